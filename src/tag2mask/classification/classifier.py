@@ -1,0 +1,50 @@
+"""A backbone, a class layer and a pooling: tags in, tags out, and maps to be read from inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+
+
+class ClassHead(nn.Module):
+    """A bias-free 1x1 layer over the last feature, averaged over the photo.
+
+    Without a bias the photo's logit is the mean of the map's values, so the map explains the logit
+    fully (CAM, Zhou et al., CVPR 2016, section 2).
+    """
+
+    def __init__(self, channels: int, num_classes: int, *, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout2d(dropout)
+        self.layer = nn.Conv2d(channels, num_classes, 1, bias=False)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Map the backbone's features to class evidence (B, K, h, w), unbounded."""
+        evidence: Tensor = self.layer(self.dropout(features[-1]))
+        return evidence
+
+
+class Classifier(nn.Module):
+    """Backbone and head.
+
+    Args:
+        backbone: gives features, high resolution first.
+        head: turns them into class evidence (B, K, h, w).
+    """
+
+    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.backbone, self.head = backbone, head
+        self.spec: Any = None
+        """How it was built, where it was loaded from a run."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to tag logits (B, K)."""
+        return self.evidence(images).mean((2, 3))
+
+    def evidence(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
+        evidence: Tensor = self.head(self.backbone(images))
+        return evidence.float()
+

@@ -1,0 +1,46 @@
+"""What a command says at its end: what was made, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tag2mask.data.artifacts import RunFolder
+from tag2mask.data.dataset import Problem
+from tag2mask.delivery.findings import headline
+
+_MOST_TOLD = 10
+
+
+def closing_lines(run: RunFolder) -> list[str]:
+    """Say in four lines where the masks, the network, the figures and the report of a run are."""
+    masks = sum(1 for _ in (run.root / "masks").rglob("*.png"))
+    return [
+        f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
+        f"Network  {run.segmenter}; for new photos: "
+        f"tag2mask predict PHOTOS --run {run.root} --out DIR",
+        f"Figures  {_figures(run)}",
+        f"Report   {run.report}",
+    ]
+
+
+def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> list[str]:
+    """Say what `predict` wrote, and which photos it could not read."""
+    told = [f"Left out {lost.photo}: {lost.why}" for lost in left_out[:_MOST_TOLD]]
+    if len(left_out) > _MOST_TOLD:
+        told.append(f"Left out {len(left_out) - _MOST_TOLD:,} more.")
+    noun = "mask" if written == 1 else "masks"
+    return [*told, f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
+                   f"{out / 'overlays'}, classes and shares in {out / 'predictions.csv'}"]
+
+
+def _figures(run: RunFolder) -> str:
+    """Give the headline with its protocol: a figure without it is gossip."""
+    metrics = run.read_json(run.metrics)
+    top = headline(metrics)
+    if top is None:
+        return f"none could be measured; see {run.metrics}"
+    synthetic = ["synthetic photos"] if (metrics.get("data") or {}).get("synthetic") else []
+    seed = [f"seed {metrics['seed']}"] if "seed" in metrics else []
+    protocol = list(dict.fromkeys([*synthetic, *top.protocol, *seed]))
+    return f"{top.value} {top.what} ({'; '.join(protocol)}); all in {run.metrics}"

@@ -1,0 +1,142 @@
+"""The commands; each only passes on what was typed, and says at the end what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tag2mask import __version__
+from tag2mask.cli.guard import GuardedGroup
+from tag2mask.cli.options import (
+    ConfigFile,
+    DataFolder,
+    Device,
+    DeviceName,
+    Out,
+    Overrides,
+    Quiet,
+    RunArgument,
+    RunOption,
+    Seed,
+    Verbose,
+    Workers,
+    make_progress,
+)
+from tag2mask.stages import STAGES
+
+app = typer.Typer(
+    cls=GuardedGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Segment images from nothing but image tags. Start with: tag2mask demo --out runs/demo",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tag2mask {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[bool, typer.Option(
+        "--version", callback=_tell_version, is_eager=True, help="Tell the version.")] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command(help="Photos and tags in; masks, a network and a report out. Resumes.")
+def run(
+    data: DataFolder, out: Out, workers: Workers, config: ConfigFile = None,
+    overrides: Overrides = None, device: Device = DeviceName.AUTO, seed: Seed = None,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Run all stages on a data set."""
+    from tag2mask import pipeline
+    from tag2mask.cli.closing import closing_lines
+
+    made = pipeline.run(
+        data, out, config_file=config, overrides=overrides or [], device=device.value,
+        workers=workers, seed=seed, progress=make_progress(quiet, verbose))
+    _echo_lines(closing_lines(made))
+
+
+@app.command(help="The same on a small drawn data set: see in minutes what comes out.")
+def demo(
+    out: Out, workers: Workers, device: Device = DeviceName.AUTO, seed: Seed = None,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Run all stages on the embedded example."""
+    from tag2mask import pipeline
+    from tag2mask.cli.closing import closing_lines
+
+    made = pipeline.demo(out, device=device.value, workers=workers, seed=seed,
+                         progress=make_progress(quiet, verbose))
+    _echo_lines(closing_lines(made))
+
+
+def _stage_command(name: str) -> Callable[..., None]:
+    def stage(
+        run: RunArgument, workers: Workers, overrides: Overrides = None,
+        device: Device = DeviceName.AUTO, quiet: Quiet = False, verbose: Verbose = False,
+    ) -> None:
+        from tag2mask import pipeline
+
+        pipeline.run_stage(name, run, overrides=overrides or [], device=device.value,
+                           workers=workers, progress=make_progress(quiet, verbose))
+        typer.echo(f"{name} is done in {run}")
+
+    return stage
+
+
+for _name, _help in STAGES:
+    app.command(_name, help=_help, rich_help_panel="One stage of a run that exists")(
+        _stage_command(_name))
+
+
+@app.command(help="Masks of new photos, by the network of a run.")
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(
+        metavar="PHOTO_OR_FOLDER...", help="Photos, or folders of photos.")],
+    run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Segment photos with the network of a run."""
+    from tag2mask import pipeline
+    from tag2mask.cli.closing import prediction_lines
+
+    summary = pipeline.predict(inputs, run=run, out=out, device=device.value, workers=workers,
+                               progress=make_progress(quiet, verbose))
+    _echo_lines(prediction_lines(out, summary.written, summary.left_out))
+
+
+@app.command(help="What is in a data set, and what is wrong with it.")
+def inspect(
+    data: DataFolder, workers: Workers, quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Read and check a data set without training anything."""
+    from tag2mask.cli.tables import inspection_parts, show
+    from tag2mask.data import check_photos, inspect_dataset, read_dataset
+
+    dataset = read_dataset(data)
+    with make_progress(quiet, verbose).stage("inspect", total=len(dataset.photos)) as bar:
+        dataset = check_photos(dataset, workers=workers, advance=bar.advance)
+    show(inspection_parts(dataset, inspect_dataset(dataset)))
+
+
+@app.command(help="Versions, cores, memory, GPU, and what is missing.")
+def doctor() -> None:
+    """Look at the machine and the installation."""
+    from tag2mask.cli.tables import doctor_parts, show
+    from tag2mask.doctor import examine
+
+    show(doctor_parts(examine()))
+
+
+def _echo_lines(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line)

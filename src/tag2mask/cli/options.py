@@ -1,0 +1,60 @@
+"""The options that several commands share, told once."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tag2mask.progress import Progress
+
+
+class DeviceName(str, Enum):
+    """Where networks run."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def few_workers() -> int:
+    """Give half of the cores this process may use, 1 to 4: the network needs the others."""
+    usable = getattr(os, "sched_getaffinity", None)
+    cores = len(usable(0)) if usable else os.cpu_count() or 1
+    return max(1, min(4, cores // 2))
+
+
+def make_progress(quiet: bool, verbose: bool) -> Progress:
+    """Make the teller of progress that --quiet and --verbose ask for; quiet wins."""
+    from tag2mask.progress import Progress
+
+    return Progress("quiet" if quiet else "verbose" if verbose else "normal")
+
+
+DataFolder = Annotated[Path, typer.Argument(
+    metavar="DATA", help="The photos: class folders, a tags.csv, or Pascal VOC.")]
+RunArgument = Annotated[Path, typer.Argument(
+    metavar="RUN", help="A folder that `tag2mask run` made.")]
+RunOption = Annotated[Path, typer.Option(
+    "--run", metavar="RUN", help="A folder that `tag2mask run` made.")]
+Out = Annotated[Path, typer.Option(
+    "--out", metavar="DIR", help="Where everything goes; made when missing.")]
+ConfigFile = Annotated[Path | None, typer.Option(
+    "--config", metavar="FILE", help="Settings as TOML; a run's config.toml is one.")]
+Overrides = Annotated[list[str] | None, typer.Option(
+    "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
+Device = Annotated[DeviceName, typer.Option(
+    "--device", help="Where networks run; auto takes a GPU if there is one.")]
+Workers = Annotated[int, typer.Option(
+    "--workers", min=0, default_factory=few_workers, metavar="N",
+    show_default="half the cores, at most 4", help="Threads that decode photos.")]
+Seed = Annotated[int | None, typer.Option(
+    "--seed", min=0, metavar="N", show_default="the setting `seed`",
+    help="Of everything random: same seed, same masks.")]
+Quiet = Annotated[bool, typer.Option(
+    "--quiet", "-q", help="Tell only warnings and the result.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more on the way.")]

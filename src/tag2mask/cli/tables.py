@@ -1,0 +1,95 @@
+"""What `inspect` and `doctor` found, as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tag2mask.doctor import Check
+
+if TYPE_CHECKING:
+    from tag2mask.data import Dataset, Inspection
+
+_WIDEST_MATRIX = 12
+_MOST_TOLD = 20
+_STYLES = {"ok": "green", "note": "yellow", "missing": "red"}
+
+
+def show(parts: Iterator[RenderableType], console: Console | None = None) -> None:
+    """Print tables and lines to stdout, or to `console`."""
+    screen = console or Console(highlight=False)
+    for part in parts:
+        screen.print(part)
+
+
+def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
+    """Lay out the doctor's rows, and the command that mends each."""
+    table = _table("", "Found", "To mend")
+    for check in checks:
+        row = (check.name, check.found, check.mend)
+        table.add_row(*(Text(cell) for cell in row), style=_STYLES[check.state])
+    yield table
+
+
+def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[RenderableType]:
+    """Lay out what is in a data set, and what is wrong with it."""
+    yield Text(f"{dataset.root}: {len(dataset.photos):,} photos, {len(dataset.classes)} classes, "
+               f"layout {dataset.layout}")
+    if inspection.sizes:
+        sizes = (f"{height} x {width}" for height, width in inspection.sizes)
+        yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))
+    yield _photo_counts(inspection)
+    if inspection.tied:
+        yield _tied(inspection)
+    if len(dataset.classes) <= _WIDEST_MATRIX:
+        yield _matrix(dataset, inspection)
+    yield from _complaints(inspection)
+
+
+def _photo_counts(inspection: Inspection) -> Table:
+    splits = list(inspection.splits)
+    table = _table("Photos", *splits, numbers=True)
+    rows = {"all": inspection.splits, "with nothing on them": inspection.untagged,
+            "with a mask for scoring": inspection.masks, **inspection.tag_counts}
+    for name, counts in rows.items():
+        table.add_row(Text(name), *(f"{counts.get(split, 0):,}" for split in splits))
+        if name == "with a mask for scoring":
+            table.add_section()
+    return table
+
+
+def _tied(inspection: Inspection) -> Table:
+    table = _table("Where there is", "there is also", "in", "photos")
+    for pair in inspection.tied:
+        table.add_row(Text(pair.tag), Text(pair.other), f"{pair.share:.0%}", f"{pair.photos:,}")
+    return table
+
+
+def _matrix(dataset: Dataset, inspection: Inspection) -> Table:
+    table = _table("Photos with both", *dataset.classes, numbers=True)
+    for name, row in zip(dataset.classes, inspection.co_occurrence.tolist(), strict=True):
+        table.add_row(Text(name), *(f"{number:,}" for number in row))
+    return table
+
+
+def _complaints(inspection: Inspection) -> Iterator[Text]:
+    told = [f"{problem.photo}: {problem.why}{' (left out)' if problem.left_out else ''}"
+            for problem in inspection.problems]
+    told = [*inspection.warnings, *told]
+    yield Text(f"{len(told)} things to look at:" if told else "Nothing is wrong with it.")
+    for sentence in told[:_MOST_TOLD]:
+        yield Text(f"- {sentence}", style="yellow")
+    if len(told) > _MOST_TOLD:
+        yield Text(f"- and {len(told) - _MOST_TOLD:,} more")
+
+
+def _table(*columns: str, numbers: bool = False) -> Table:
+    table = Table()
+    for index, column in enumerate(columns):
+        right = numbers and index > 0
+        table.add_column(Text(column), justify="right" if right else "left", overflow="fold")
+    return table

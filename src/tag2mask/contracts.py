@@ -1,0 +1,47 @@
+"""What every part agrees on: label numbers, shapes, and how a user's mistake is told.
+
+Shapes, by name: `images` (B, 3, H, W) float32, normalised; `tags` (B, K) multi-hot;
+`features` (B, C, h, w); `maps` (B, K, h, w) in [0, 1]; `logits` (B, K + 1, H, W);
+`scores` (1 + k, h, w) with row 0 the background; `pseudo_mask` (H, W) uint8. `num_classes` is K,
+foreground only; `num_labels` is K + 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BACKGROUND = 0
+"""The label of pixels that belong to no class."""
+
+IGNORE = 255
+"""The label of pixels that nobody decided on; losses and scores leave them out."""
+
+
+class InputError(Exception):
+    """A mistake of the user's, told in one sentence that names the thing and its mend.
+
+    The command line prints the sentence and exits with code 2; there is no traceback.
+    """
+
+
+class Backbone(Protocol):
+    """Image in, features at several strides out; no classes, no pooling, no loss."""
+
+    channels: tuple[int, ...]
+    """Channels of each feature, high resolution first."""
+
+    strides: tuple[int, ...]
+    """Output stride of each feature, in pixels of the input, high resolution first."""
+
+    pixel_mean: tuple[float, ...]
+    """Per channel, to subtract from pixels in 0..255."""
+
+    pixel_std: tuple[float, ...]
+    """Per channel, to divide by after that."""
+
+    def __call__(self, images: Tensor) -> list[Tensor]:
+        """Return the features, high resolution first: (B, channels[i], H/strides[i], ...)."""
+        ...

@@ -1,0 +1,203 @@
+"""The run folder: the only place that knows which file a stage leaves where, and in what format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from tag2mask.contracts import InputError
+from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.files import atomic_path, write_text
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths, readers and writers of one run; see `docs/architecture.md` for the drawing."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """The resolved settings, enough to repeat the run."""
+        return self.root / "config.toml"
+
+    @property
+    def data(self) -> Path:
+        """The data set as it was read and checked, so that a stage can be started alone."""
+        return self.root / "data.json"
+
+    @property
+    def metrics(self) -> Path:
+        """Every figure of the run with its protocol."""
+        return self.root / "metrics.json"
+
+    @property
+    def photo_scores(self) -> Path:
+        """One row per scored photo: image, split, what, score."""
+        return self.root / "photos.csv"
+
+    @property
+    def report(self) -> Path:
+        """The page that a person reads."""
+        return self.root / "report.html"
+
+    @property
+    def classifier(self) -> Path:
+        """Weights, tag probabilities, metrics and training curve of the tag classifier."""
+        return self.root / "classifier"
+
+    @property
+    def segmenter(self) -> Path:
+        """Weights, ONNX file, metrics and training curve of the segmentation network."""
+        return self.root / "segmenter"
+
+    def map_file(self, name: str) -> Path:
+        """Where the activation maps of the photo called `name` are."""
+        return self.root / "maps" / f"{name}.npz"
+
+    def sharp_file(self, name: str) -> Path:
+        """Where the sharpened scores of the photo called `name` are."""
+        return self.root / "sharp" / f"{name}.npz"
+
+    def mask_file(self, name: str) -> Path:
+        """Where the pseudo mask of the photo called `name` is."""
+        return self.root / "masks" / f"{name}.png"
+
+    def prediction_file(self, name: str) -> Path:
+        """Where the network's own mask of the photo called `name` is."""
+        return self.root / "predictions" / f"{name}.png"
+
+    def clear(self, folder: str) -> None:
+        """Remove what an earlier run of a stage left in `folder`."""
+        shutil.rmtree(self.root / folder, ignore_errors=True)
+
+    def read_json(self, path: Path) -> dict[str, Any]:
+        """Read a JSON object, or {} where there is none yet."""
+        if not path.exists():
+            return {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read ({error}); delete it and repeat.") from error
+        return content if isinstance(content, dict) else {}
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_table(path: Path, header: list[str], rows: list[list[Any]]) -> None:
+    """Write a CSV table, whole or not at all."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerows([header, *rows])
+    write_text(path, buffer.getvalue())
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV table that `write_table` wrote, [] where there is none."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
+    """Write maps or scores of one photo as float16, with the class index of each plane.
+
+    Args:
+        path: ends in `.npz`.
+        planes: (k, h, w) maps, or (1 + k, h, w) scores whose row 0 is the background.
+        classes: (k,) 0-based class indices.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, planes=planes.astype(np.float16), classes=classes.astype(np.int64))
+
+
+def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read what `write_planes` wrote: (planes as float32, classes).
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return archive["planes"].astype(np.float32), archive["classes"]
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(
+            f"{path} is missing or damaged; delete its folder and repeat the stage."
+        ) from error
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+    """Write tensors as safetensors, with a few words about them in the file's header."""
+    with atomic_path(path) as temporary:
+        save_file({key: value.detach().contiguous().cpu() for key, value in tensors.items()},
+                  temporary, metadata=about)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        InputError: the file is missing or is no safetensors file.
+    """
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{path} is missing or is no safetensors file ({error}); "
+            "give weights saved by tag2mask or by safetensors."
+        ) from error
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """Read the few words that `write_weights` put beside the tensors."""
+    with safe_open(path, framework="pt") as file:
+        return file.metadata() or {}
+
+
+def write_dataset(run: RunFolder, dataset: Dataset) -> None:
+    """Remember the checked data set in the run folder."""
+    photos = [
+        {"name": p.name, "path": str(p.path), "tags": list(p.tags), "split": p.split,
+         "mask": str(p.mask) if p.mask else None}
+        for p in dataset.photos
+    ]
+    write_json(run.data, {
+        "root": str(dataset.root), "layout": dataset.layout, "classes": list(dataset.classes),
+        "fingerprint": dataset.fingerprint(), "photos": photos,
+        "problems": [{"photo": p.photo, "why": p.why, "left_out": p.left_out} for p in dataset.problems],
+    })
+
+
+def read_run_dataset(run: RunFolder) -> Dataset:
+    """Read the data set that `write_dataset` remembered.
+
+    Raises:
+        InputError: the folder is no run folder.
+    """
+    content = run.read_json(run.data)
+    if not content:
+        raise InputError(f"{run.root} is no run folder: it has no data.json; "
+                         "make one with `tag2mask run DATA --out RUN`.")
+    photos = tuple(
+        Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
+              mask=Path(p["mask"]) if p["mask"] else None)
+        for p in content["photos"]
+    )
+    return Dataset(
+        root=Path(content["root"]), layout=content["layout"], classes=tuple(content["classes"]),
+        photos=photos, problems=tuple(Problem(**p) for p in content["problems"]),
+    )

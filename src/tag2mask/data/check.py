@@ -1,0 +1,79 @@
+"""Look at every photo and mask once, before hours are spent on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from tag2mask.contracts import InputError
+from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
+from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import load_photo, photo_size
+
+# JPEGs are then decoded at a fraction of their size: every byte is still read, but faster.
+_GLANCE = 64
+
+
+def check_photos(
+    dataset: Dataset, *, workers: int, advance: Callable[[], None] | None = None
+) -> Dataset:
+    """Decode every photo, and check every mask's size and labels.
+
+    Args:
+        dataset: as read.
+        workers: threads that decode; the work is outside Python's lock.
+        advance: called once per photo, in the calling thread.
+
+    Returns:
+        The data set without the photos that cannot be read; a photo whose mask is bad stays,
+        without its mask. Each of both has a `Problem`.
+
+    Raises:
+        InputError: more than a tenth of the photos was left out, here and in reading together.
+    """
+    unreadable: list[Problem] = []
+    maskless: dict[str, Problem] = {}
+    for photo, (why_photo, why_mask) in zip(
+        dataset.photos, _glances(dataset, workers, advance), strict=True
+    ):
+        if why_photo:
+            unreadable.append(Problem(photo=photo.name, why=why_photo))
+        if why_mask:
+            maskless[photo.name] = Problem(photo=photo.name, why=why_mask)
+    photos = tuple(replace(p, mask=None) if p.name in maskless else p for p in dataset.photos)
+    problems = dataset.problems + tuple(maskless.values())
+    checked = replace(dataset, photos=photos, problems=problems).without(unreadable)
+    refuse_many_losses(checked)
+    return checked
+
+
+def _glances(
+    dataset: Dataset, workers: int, advance: Callable[[], None] | None
+) -> list[tuple[str, str]]:
+    """Return what is wrong with photo and mask, "" for nothing, for every photo."""
+    num_labels = len(dataset.classes) + 1
+    found = []
+    threads = ThreadPoolExecutor(max_workers=max(1, workers))
+    try:
+        for glance in threads.map(lambda photo: _glance(photo, num_labels), dataset.photos):
+            found.append(glance)
+            if advance is not None:
+                advance()
+    finally:  # after Ctrl-C nobody waits for the photos that are still queued
+        threads.shutdown(cancel_futures=True)
+    return found
+
+
+def _glance(photo: Photo, num_labels: int) -> tuple[str, str]:
+    try:
+        load_photo(photo.path, max_side=_GLANCE)
+    except InputError as error:
+        return str(error), ""
+    if photo.mask is None:
+        return "", ""
+    try:
+        load_mask(photo.mask, size=photo_size(photo.path), num_labels=num_labels)
+    except InputError as error:
+        return "", f"{str(error).rstrip('.')}; until then the photo is not scored."
+    return "", ""

@@ -1,0 +1,122 @@
+"""What every reader returns: photos, the tags on them, and what was odd about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.contracts import InputError
+
+SPLITS = ("train", "val", "test")
+"""The splits a photo can belong to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """One photo and what is known about it."""
+
+    name: str
+    """Unique in the data set: the path below the image root without suffix, as in "cat/001"."""
+    path: Path
+    """The file."""
+    tags: tuple[int, ...]
+    """Sorted indices into `Dataset.classes`, from 0; empty: nothing is on the photo."""
+    split: str
+    """One of `SPLITS`."""
+    mask: Path | None
+    """The true mask, for scoring only; nothing is ever trained on it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Something that was left out, or is odd enough to be told."""
+
+    photo: str
+    """The photo, file or row that it is about."""
+    why: str
+    """One sentence."""
+    left_out: bool = False
+    """Whether a photo is missing from the data set because of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Photos with tags, from whichever layout they came."""
+
+    root: Path
+    """The folder that was read."""
+    layout: str
+    """The layout's name: "class_folders", "tags_csv" or "voc"."""
+    classes: tuple[str, ...]
+    """The K foreground names; the label of `classes[i]` in a mask is i + 1."""
+    photos: tuple[Photo, ...]
+    """Sorted by name."""
+    problems: tuple[Problem, ...] = ()
+    """What was left out or is odd."""
+
+    @property
+    def left_out(self) -> tuple[Problem, ...]:
+        """The problems that each cost a photo."""
+        return tuple(problem for problem in self.problems if problem.left_out)
+
+    def split(self, name: str) -> tuple[Photo, ...]:
+        """Return the photos of one split, sorted by name.
+
+        Raises:
+            ValueError: `name` is none of `SPLITS`.
+        """
+        if name not in SPLITS:
+            raise ValueError(f"unknown split {name!r}, expected one of {SPLITS}")
+        return tuple(photo for photo in self.photos if photo.split == name)
+
+    def tag_matrix(self, photos: Sequence[Photo] | None = None) -> npt.NDArray[np.float32]:
+        """Return the tags as (N, K) float32, 1 where photo n has tag k, else 0.
+
+        Args:
+            photos: the rows, in this order; all photos when left out.
+        """
+        rows = self.photos if photos is None else photos
+        matrix = np.zeros((len(rows), len(self.classes)), dtype=np.float32)
+        for row, photo in zip(matrix, rows, strict=True):
+            row[list(photo.tags)] = 1.0
+        return matrix
+
+    def fingerprint(self) -> str:
+        """Return a SHA-256 that changes with the data, and not with the folder they lie in.
+
+        It covers classes, names, tags, splits and the sizes of the photo files; contents are not
+        read, so that a run can ask at every start.
+        """
+        rows = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in self.photos]
+        told = json.dumps([self.classes, rows], ensure_ascii=True)
+        return hashlib.sha256(told.encode("ascii")).hexdigest()
+
+    def without(self, problems: Iterable[Problem]) -> Dataset:
+        """Return a data set without the photos named in `problems`, which join its problems."""
+        lost = tuple(replace(problem, left_out=True) for problem in problems)
+        names = {problem.photo for problem in lost}
+        kept = tuple(photo for photo in self.photos if photo.name not in names)
+        return replace(self, photos=kept, problems=self.problems + lost)
+
+
+def refuse_many_losses(dataset: Dataset) -> None:
+    """Stop when more than a tenth of the photos were left out: the data need a look first.
+
+    Raises:
+        InputError: names the first three photos and why they were left out.
+    """
+    lost = dataset.left_out
+    total = len(dataset.photos) + len(lost)
+    if len(lost) * 10 <= total:
+        return
+    first = "; ".join(f"{problem.photo} ({problem.why.rstrip('.')})" for problem in lost[:3])
+    raise InputError(
+        f"{len(lost)} of {total} photos in {dataset.root} cannot be used, more than a tenth: "
+        f"{first}{' ...' if len(lost) > 3 else ''}; mend them or take them out of the data set."
+    )

@@ -1,0 +1,189 @@
+"""What is in a data set, and what about it will hurt later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.contracts import InputError
+from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
+from tag2mask.data.photos import photo_size
+
+FEW_PHOTOS = 20
+"""A class with fewer training photos is called rare."""
+
+_TIED_PAIRS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class TiedPair:
+    """How often a second tag stands beside a first."""
+
+    tag: str
+    """The tag that is given."""
+    other: str
+    """The tag beside it."""
+    share: float
+    """Share of the photos with `tag` that also have `other`, above 0 up to 1."""
+    photos: int
+    """Number of photos with both."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inspection:
+    """What `tag2mask inspect` tells; dicts by split hold only the splits that have photos."""
+
+    splits: dict[str, int]
+    """Photos by split."""
+    sizes: tuple[tuple[int, int], ...]
+    """(H, W) in pixels of the smallest, the median and the largest photo by area; () for none."""
+    tag_counts: dict[str, dict[str, int]]
+    """Photos by class, then by split."""
+    co_occurrence: npt.NDArray[np.int64]
+    """(K, K): photos with both tags; on the diagonal, photos with the tag."""
+    tied: tuple[TiedPair, ...]
+    """The ten most tied pairs, most tied first."""
+    untagged: dict[str, int]
+    """Photos with nothing on them, by split."""
+    masks: dict[str, int]
+    """Photos with a mask for scoring, by split."""
+    rare: tuple[str, ...]
+    """Classes with fewer than `FEW_PHOTOS` training photos."""
+    absent_from_val: tuple[str, ...]
+    """Classes that no val photo has: nothing can be measured for them."""
+    inseparable: tuple[tuple[str, str], ...]
+    """Pairs of classes that only ever occur together: no classifier can tell them apart."""
+    duplicates: tuple[tuple[str, str], ...]
+    """Names of photos in different splits that are the same file, byte for byte."""
+    problems: tuple[Problem, ...]
+    """The data set's problems, and the photos whose size cannot be read."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong beside the problems, a sentence each."""
+        told = [
+            f"{name} has only {self.tag_counts[name].get('train', 0)} training photos; "
+            f"expect little below {FEW_PHOTOS}."
+            for name in self.rare
+        ]
+        told += [f"No val photo has {c}: it cannot be measured." for c in self.absent_from_val]
+        told += [
+            f"{a} and {b} only occur together: photos with just one of them are needed."
+            for a, b in self.inseparable
+        ]
+        told += [
+            f"{a} and {b} are the same file in two splits: scores will flatter."
+            for a, b in self.duplicates
+        ]
+        return tuple(told)
+
+
+def inspect_dataset(dataset: Dataset) -> Inspection:
+    """Count, measure and look for trouble; reads headers, and whole files only of equal size."""
+    tags = dataset.tag_matrix().astype(np.int64)
+    together = tags.T @ tags
+    sizes, unreadable = _sizes(dataset.photos)
+    counts = _tag_counts(dataset)
+    present = _by_split(dataset.photos)
+    return Inspection(
+        splits=present,
+        sizes=sizes,
+        tag_counts=counts,
+        co_occurrence=together,
+        tied=_tied(dataset.classes, together),
+        untagged=_by_split([p for p in dataset.photos if not p.tags], present),
+        masks=_by_split([p for p in dataset.photos if p.mask is not None], present),
+        rare=tuple(c for c in dataset.classes if counts[c].get("train", 0) < FEW_PHOTOS),
+        absent_from_val=tuple(c for c in dataset.classes if not counts[c].get("val", 0)),
+        inseparable=_inseparable(dataset.classes, together),
+        duplicates=_duplicates(dataset.photos),
+        problems=dataset.problems + unreadable,
+    )
+
+
+def _by_split(photos: Sequence[Photo], present: dict[str, int] | None = None) -> dict[str, int]:
+    """Count photos by split, for the splits in `present`, or else for those that occur."""
+    counts = {split: sum(photo.split == split for photo in photos) for split in SPLITS}
+    return {s: n for s, n in counts.items() if (n if present is None else s in present)}
+
+
+def _tag_counts(dataset: Dataset) -> dict[str, dict[str, int]]:
+    present = _by_split(dataset.photos)
+    sums = {s: dataset.tag_matrix(dataset.split(s)).sum(axis=0).astype(int) for s in present}
+    return {
+        name: {split: int(sums[split][index]) for split in present}
+        for index, name in enumerate(dataset.classes)
+    }
+
+
+def _sizes(
+    photos: Sequence[Photo],
+) -> tuple[tuple[tuple[int, int], ...], tuple[Problem, ...]]:
+    sizes: list[tuple[int, int]] = []
+    problems: list[Problem] = []
+    for photo in photos:
+        try:
+            sizes.append(photo_size(photo.path))
+        except InputError as error:
+            problems.append(Problem(photo=photo.name, why=str(error)))
+    if not sizes:
+        return (), tuple(problems)
+    sizes.sort(key=lambda size: (size[0] * size[1], size))
+    return (sizes[0], sizes[len(sizes) // 2], sizes[-1]), tuple(problems)
+
+
+def _tied(classes: Sequence[str], together: npt.NDArray[np.int64]) -> tuple[TiedPair, ...]:
+    pairs = [
+        TiedPair(
+            tag=classes[i],
+            other=classes[j],
+            share=float(together[i, j] / together[i, i]),
+            photos=int(together[i, j]),
+        )
+        for i, j in np.argwhere(together)
+        if i != j
+    ]
+    pairs.sort(key=lambda pair: (-pair.share, -pair.photos, pair.tag, pair.other))
+    return tuple(pairs[:_TIED_PAIRS])
+
+
+def _inseparable(
+    classes: Sequence[str], together: npt.NDArray[np.int64]
+) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (classes[i], classes[j])
+        for i, j in combinations(range(len(classes)), 2)
+        if together[i, j] and together[i, i] == together[i, j] == together[j, j]
+    )
+
+
+def _duplicates(photos: Sequence[Photo]) -> tuple[tuple[str, str], ...]:
+    groups: dict[tuple[int, str], list[Photo]] = defaultdict(list)
+    for size, alike in _same_size(photos).items():
+        for photo in alike:
+            groups[size, hashlib.sha256(photo.path.read_bytes()).hexdigest()].append(photo)
+    return tuple(
+        (group[0].name, other.name)
+        for group in groups.values()
+        for other in group
+        if other.split != group[0].split
+    )
+
+
+def _same_size(photos: Sequence[Photo]) -> dict[int, list[Photo]]:
+    """Group photos by file size in bytes; only groups that span splits can hold leaks."""
+    groups: dict[int, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        groups[_file_size(photo.path)].append(photo)
+    return {size: g for size, g in groups.items() if size and len({p.split for p in g}) > 1}
+
+
+def _file_size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,0 +1,109 @@
+"""Masks on disk: PNG files whose pixel values are label numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from tag2mask.contracts import IGNORE, InputError
+from tag2mask.data.files import atomic_path
+from tag2mask.data.photos import opened
+
+# Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing gives the labels back.
+_STRETCH = {"L;2": 85, "L;4": 17}
+
+
+def load_mask(
+    path: Path, *, size: tuple[int, int] | None, num_labels: int
+) -> npt.NDArray[np.uint8]:
+    """Read the label numbers of a palette or grey picture; colours are never looked at.
+
+    Args:
+        path: the file.
+        size: the photo's (H, W), upright, in pixels; None: any size.
+        num_labels: K + 1; labels are 0 to K, and 255 for pixels that nobody decided on.
+
+    Returns:
+        (H, W) uint8 in {0, ..., K, 255}.
+
+    Raises:
+        InputError: unreadable, in colour, of another size, or with a label out of range.
+    """
+    labels = _labels(path)
+    if size is not None and labels.shape != size:
+        raise InputError(
+            f"Mask {path} is {labels.shape[1]} x {labels.shape[0]} pixels, but its photo "
+            f"{size[1]} x {size[0]}; save the mask again at the photo's size."
+        )
+    wrong = labels[((labels < 0) | (labels >= num_labels)) & (labels != IGNORE)]
+    if wrong.size:
+        raise InputError(
+            f"Mask {path} has the label {int(wrong.flat[0])}, but the classes only go up to "
+            f"{num_labels - 1}; mend the mask, or add the class to classes.txt."
+        )
+    return labels.astype(np.uint8)
+
+
+def save_mask(path: Path, mask: npt.NDArray[np.uint8], *, num_labels: int) -> None:
+    """Write label numbers as a palette PNG, whole or not at all.
+
+    Args:
+        path: the final name.
+        mask: (H, W) uint8, labels.
+        num_labels: K + 1, for the colours.
+
+    Raises:
+        ValueError: the mask has another shape or type.
+        InputError: the disk is full or the folder cannot be written.
+    """
+    if mask.ndim != 2 or mask.dtype != np.uint8:
+        raise ValueError(f"expected an (H, W) uint8 mask, got {mask.shape} {mask.dtype}")
+    picture = Image.fromarray(np.ascontiguousarray(mask))
+    picture.putpalette(palette(num_labels).tobytes())
+    with atomic_path(path) as temporary:
+        picture.save(temporary, format="PNG")
+
+
+def palette(num_labels: int) -> npt.NDArray[np.uint8]:
+    """Return the Pascal VOC colour map, (256, 3) uint8 RGB.
+
+    The bits of a label are dealt out to red, green and blue, highest bit of the colour first (VOC
+    development kit, `VOClabelcolormap`). 255 comes out as cream. Labels between `num_labels` and
+    254 do not occur and stay black.
+
+    Raises:
+        ValueError: more labels than fit below 255.
+    """
+    if not 1 <= num_labels <= IGNORE:
+        raise ValueError(f"num_labels must be 1 to {IGNORE}, got {num_labels}")
+    labels = np.arange(256)
+    colours = np.zeros((256, 3), dtype=np.uint8)
+    for bit in range(8):
+        for channel in range(3):
+            set_bit = (labels >> (3 * bit + channel)) & 1
+            colours[:, channel] |= (set_bit << (7 - bit)).astype(np.uint8)
+    colours[num_labels:IGNORE] = 0
+    return colours
+
+
+def _labels(path: Path) -> npt.NDArray[np.int64]:
+    with opened(path) as picture:
+        if picture.mode not in ("P", "L", "1") and not picture.mode.startswith("I"):
+            raise InputError(
+                f"Mask {path} is a colour picture ({picture.mode}); save it as a palette or grey "
+                f"PNG whose pixel values are the label numbers."
+            )
+        stretch = _STRETCH.get(_raw_mode(picture), 1)
+        return np.array(picture).astype(np.int64) // stretch
+
+
+def _raw_mode(picture: Image.Image) -> str:
+    """Return how the pixels lie in the file, as in "L;4"; to be asked before loading."""
+    tiles = getattr(picture, "tile", None)
+    if not tiles:
+        return ""
+    args = tiles[0][3]
+    return str(args[0] if isinstance(args, tuple) and args else args)

@@ -1,0 +1,125 @@
+"""Names of photos and classes: unique, spelled one way, inside the data set's folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from tag2mask.contracts import InputError
+
+NOTHING = "_none"
+"""The class folder of photos with nothing on them."""
+
+_RESERVED = (NOTHING, "background")
+_HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+def is_hidden(path: Path) -> bool:
+    """Say whether a file or folder was left by an operating system, or starts with a dot."""
+    return path.name.startswith(".") or path.name in _HIDDEN
+
+
+def path_below_root(text: str, *, where: str) -> PurePosixPath:
+    """Return a path as written in a file; a backslash separates too.
+
+    Raises:
+        InputError: absolute, or with `..`: it could lead out of the data set.
+    """
+    if PurePosixPath(text).is_absolute() or PureWindowsPath(text).anchor:
+        raise InputError(
+            f"{where} names the absolute path {text}; write the path below the data set's folder."
+        )
+    path = PurePosixPath(text.replace("\\", "/"))
+    if ".." in path.parts:
+        raise InputError(
+            f"{where} names {text}, where '..' leads out of the data set; put the photo inside "
+            f"and write its path without '..'."
+        )
+    return path
+
+
+def unique_names(paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
+    """Name each path without its suffix; those that then clash keep the suffix, all of them."""
+    names = {path: path.with_suffix("").as_posix() for path in paths}
+    while True:
+        counts = Counter(names.values())
+        clashing = [p for p, n in names.items() if counts[n] > 1 and n != p.as_posix()]
+        if not clashing:
+            return names
+        names.update((path, path.as_posix()) for path in clashing)
+
+
+def read_classes(path: Path) -> tuple[str, ...]:
+    """Read classes.txt: "background", then one class per line, in the order of the mask labels.
+
+    Raises:
+        InputError: another first line, an empty line, or a name twice (case does not count).
+    """
+    lines = [line.strip() for line in read_text(path).rstrip().splitlines()]
+    if not lines or lines[0].lower() != "background":
+        first = lines[0] if lines else "nothing"
+        raise InputError(f"{path}: the first line must be 'background', not {first!r}; add it.")
+    for number, name in enumerate(lines[1:], start=2):
+        if not name:
+            raise InputError(f"{path}, line {number} is empty; remove it, or labels would shift.")
+    where = {name: f"line {number}" for number, name in enumerate(lines[1:], start=2)}
+    if len(where) < len(lines) - 1:
+        twice = next(name for name, n in Counter(lines[1:]).items() if n > 1)
+        raise InputError(f"{path} names the class {twice!r} twice; remove one of them.")
+    refuse_case_variants(where, source=str(path))
+    return tuple(lines[1:])
+
+
+def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:
+    """Stop at class names that differ only by case, or that mean the background.
+
+    Args:
+        where: from each name to where it was first seen, as in "row 7".
+        source: the file or folder, for the error.
+
+    Raises:
+        InputError: names both spellings and both places.
+    """
+    seen: dict[str, str] = {}
+    for name, place in where.items():
+        if name.lower() in _RESERVED:
+            raise InputError(
+                f"{source}, {place}: {name!r} cannot be a class; photos with nothing on them have "
+                f"no tag (or lie in the folder {NOTHING})."
+            )
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise InputError(
+                f"{source}: {other!r} ({where[other]}) and {name!r} ({place}) differ only by case; "
+                f"spell both the same way."
+            )
+
+
+def known_class(name: str, classes: Sequence[str], *, where: str) -> str:
+    """Return the class that `name` means; case does not count.
+
+    Raises:
+        InputError: no such class; suggests the nearest.
+    """
+    spelled = {known.casefold(): known for known in classes}
+    if name.casefold() in spelled:
+        return spelled[name.casefold()]
+    near = get_close_matches(name.casefold(), spelled, n=1)
+    hint = f"did you mean {spelled[near[0]]!r}?" if near else "add it there, or mend the tag."
+    raise InputError(f"{where} has the tag {name!r}, which is not in classes.txt; {hint}")
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file, with or without a byte order mark.
+
+    Raises:
+        InputError: unreadable, or in another encoding.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not in UTF-8; save it again in that encoding.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error

@@ -1,0 +1,135 @@
+"""From photos to network input: resizing, random crops, normalisation.
+
+Every random choice comes from a generator that the caller seeds by (seed, epoch, photo), so a
+training that was killed goes on with the very crops it would have seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from tag2mask.contracts import IGNORE
+
+
+def generator(*key: int | str) -> np.random.Generator:
+    """Return a generator that depends on `key` alone, the same on every machine."""
+    digest = hashlib.sha256("/".join(map(str, key)).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomCrop:
+    """A scaled, flipped and colour-jittered square of a photo, and of its mask alike.
+
+    Args:
+        size: side of the square in pixels.
+        scale: range of the photo's long side, in multiples of `size`.
+        jitter: largest change of brightness, contrast and saturation, as a share.
+    """
+
+    size: int
+    scale: tuple[float, float] = (0.8, 1.6)
+    jitter: float = 0.3
+
+    def __call__(
+        self, photo: np.ndarray, rng: np.random.Generator, mask: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Crop one photo.
+
+        Args:
+            photo: (H, W, 3) uint8.
+            rng: the source of every choice.
+            mask: (H', W') uint8 of the same view, at any resolution, or None.
+
+        Returns:
+            The crop (size, size, 3) uint8 and the mask's (size, size), 255 beside the photo.
+        """
+        height, width = photo.shape[:2]
+        zoom = self.size * np.exp(rng.uniform(*np.log(self.scale))) / max(height, width)
+        tall, wide = (max(1, round(side * zoom)) for side in (height, width))
+        top, left = (self._offset(side, rng) for side in (tall, wide))
+        flip = rng.random() < 0.5
+        view = _View(tall, wide, top, left, self.size, flip)
+        crop = view.cut(photo, Image.Resampling.BILINEAR, fill=127)
+        labels = None if mask is None else view.cut(mask, Image.Resampling.NEAREST, fill=IGNORE)
+        return _jitter(crop, self.jitter, rng), labels
+
+    def _offset(self, side: int, rng: np.random.Generator) -> int:
+        low, high = sorted((0, side - self.size))
+        return int(rng.integers(low, high + 1))
+
+
+@dataclass(frozen=True)
+class _View:
+    """A window of `size` at (top, left) of an image resized to (tall, wide)."""
+
+    tall: int
+    wide: int
+    top: int
+    left: int
+    size: int
+    flip: bool
+
+    def cut(self, image: np.ndarray, method: Image.Resampling, *, fill: int) -> np.ndarray:
+        """Resize only what the window shows, and fill what lies beside the image."""
+        rows = slice(max(0, self.top), min(self.tall, self.top + self.size))
+        columns = slice(max(0, self.left), min(self.wide, self.left + self.size))
+        down, across = image.shape[0] / self.tall, image.shape[1] / self.wide
+        box = (columns.start * across, rows.start * down, columns.stop * across, rows.stop * down)
+        shape = (columns.stop - columns.start, rows.stop - rows.start)
+        part = np.asarray(Image.fromarray(image).resize(shape, method, box=box))
+        window = np.full((self.size, self.size, *image.shape[2:]), fill, np.uint8)
+        y, x = max(0, -self.top), max(0, -self.left)
+        window[y : y + part.shape[0], x : x + part.shape[1]] = part
+        return window[:, ::-1] if self.flip else window
+
+
+def _jitter(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    brightness, contrast, saturation = 1 + strength * rng.uniform(-1, 1, 3)
+    pixels = image.astype(np.float32) * brightness
+    grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    pixels = (pixels - grey[..., None]) * saturation + grey[..., None]
+    pixels = (pixels - grey.mean()) * contrast + grey.mean()
+    result: np.ndarray = np.clip(pixels, 0, 255).astype(np.uint8)
+    return result
+
+
+def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -> np.ndarray:
+    """Resize (H, W, 3) or (H, W) uint8 to `size` = (height, width).
+
+    Photos are smoothed where they shrink; `nearest` is for masks, whose labels must not be mixed.
+    """
+    if image.shape[:2] == size:
+        return image
+    method = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(image).resize(size[::-1], method))
+
+
+def fit_within(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Return (height, width) with the long side at most `long_side`, never under one pixel."""
+    zoom = min(1.0, long_side / max(size))
+    return max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom))
+
+
+def to_images(
+    photos: list[np.ndarray], mean: tuple[float, ...], std: tuple[float, ...]
+) -> Tensor:
+    """Stack photos of one size and normalise them.
+
+    Args:
+        photos: B arrays (H, W, 3) uint8.
+        mean: per channel, on pixels in 0..255.
+        std: per channel, likewise.
+
+    Returns:
+        (B, 3, H, W) float32, channels-last in memory.
+    """
+    stacked = torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).float()
+    offset, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (mean, std))
+    return (stacked - offset) / scale

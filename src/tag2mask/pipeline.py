@@ -1,0 +1,177 @@
+"""Stages one after the other, each only where its inputs or settings changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tag2mask.config import Config, load_config
+from tag2mask.contracts import InputError
+from tag2mask.data import check_photos, read_dataset
+from tag2mask.data.artifacts import RunFolder, read_run_dataset, write_dataset, write_json
+from tag2mask.data.files import write_text
+from tag2mask.data.scenes import write_scenes
+from tag2mask.progress import Progress
+from tag2mask.settings import to_toml
+from tag2mask.stages import STAGES
+from tag2mask.stages.activate import activate_photos
+from tag2mask.stages.classify import classify
+from tag2mask.stages.context import Context, Record, record_file, recorded
+from tag2mask.stages.evaluate import evaluate
+from tag2mask.stages.label import label
+from tag2mask.stages.predict import PredictSummary, predict_photos
+from tag2mask.stages.report import report
+from tag2mask.stages.segment import segment
+from tag2mask.stages.sharpen import sharpen
+
+_FUNCTIONS: dict[str, Callable[[Context, Any, Record], None]] = {
+    "classify": classify, "activate": activate_photos, "sharpen": sharpen, "label": label,
+    "segment": segment, "evaluate": evaluate, "report": report,
+}
+_FOLDERS = {
+    "classify": ("classifier",), "activate": ("maps",), "sharpen": ("sharp",), "label": ("masks",),
+    "segment": ("segmenter",), "evaluate": ("predictions",), "report": (),
+}
+"""What a stage owns in the run folder, cleared when its inputs or settings have changed."""
+
+DEMO_SETTINGS = ("classify.size=208", "segment.size=208")
+"""The scenes are 208 pixels wide; the rest of the demo is what any run does."""
+
+
+def run(
+    data: str | Path, out: str | Path, *, config_file: Path | None = None,
+    overrides: Sequence[str] = (), device: str = "auto", workers: int = 1,
+    seed: int | None = None, progress: Progress | None = None,
+) -> RunFolder:
+    """Turn tagged photos into masks, a segmentation network and a report.
+
+    Args:
+        data: class folders, a folder with tags.csv, or Pascal VOC.
+        out: the run folder; an unfinished run in it goes on where it stopped.
+        config_file: settings as TOML.
+        overrides: single settings, as in "classify.epochs=4".
+        device: "auto", "cpu" or "cuda".
+        workers: threads that read photos.
+        seed: in place of the settings' one.
+        progress: tells how far it is; silent when left out.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        InputError: something about data, settings or folder needs mending.
+    """
+    told, folder = progress or Progress(), RunFolder(Path(out))
+    if seed is not None:
+        overrides = [*overrides, f"seed={seed}"]
+    config = load_config(config_file, overrides)
+    dataset = read_dataset(Path(data))
+    told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
+    if _is_another(folder, dataset.fingerprint()):
+        raise InputError(
+            f"{out} is the run folder of another data set, or the photos of {data} have changed; "
+            "choose another --out, or delete the folder."
+        )
+    if not folder.data.exists():
+        with told.stage("check", total=len(dataset.photos)) as bar:
+            checked = check_photos(dataset, workers=workers, advance=bar.advance)
+        for problem in checked.problems:
+            told.warn(f"{problem.photo}: {problem.why}")
+        _write_origin(folder, dataset.fingerprint())
+        write_dataset(folder, checked)
+    write_text(folder.config, to_toml(config))
+    context = _context(folder, config, device, workers, told)
+    for name, _ in STAGES:
+        _run_if_needed(name, context, config)
+    return folder
+
+
+def run_stage(
+    name: str, run: str | Path, *, overrides: Sequence[str] = (), device: str = "auto",
+    workers: int = 1, progress: Progress | None = None,
+) -> None:
+    """Run one stage of a run that exists, even if it is done.
+
+    Raises:
+        InputError: the folder is no run folder, or an earlier stage has not been run.
+    """
+    folder = RunFolder(Path(run))
+    read_run_dataset(folder)
+    config = load_config(folder.config, overrides)
+    write_text(folder.config, to_toml(config))
+    context = _context(folder, config, device, workers, progress or Progress())
+    for earlier, _ in STAGES[: [stage for stage, _ in STAGES].index(name)]:
+        if not folder.read_json(record_file(folder, earlier)).get("done"):
+            raise InputError(f"{run} has not been through {earlier} yet; "
+                             f"run `tag2mask {earlier} {run}` first.")
+    _run_if_needed(name, context, config, again=True)
+
+
+def demo(
+    out: str | Path, *, device: str = "auto", workers: int = 1, seed: int | None = None,
+    progress: Progress | None = None,
+) -> RunFolder:
+    """Draw the embedded example and run everything on it."""
+    told = progress or Progress()
+    told.say("Drawing 300 scenes of five invented creatures")
+    data = write_scenes(Path(out) / "scenes")
+    return run(data, out, overrides=DEMO_SETTINGS, device=device, workers=workers, seed=seed,
+               progress=told)
+
+
+def predict(
+    inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", workers: int = 1,
+    progress: Progress | None = None,
+) -> PredictSummary:
+    """Segment new photos with the network of a run; see `predict_photos`."""
+    return predict_photos(
+        inputs, run=run, out=out, workers=workers, progress=progress or Progress()
+    )
+
+
+def _run_if_needed(
+    name: str, context: Context, config: Config, *, again: bool = False
+) -> None:
+    run, fingerprint = context.run, _fingerprint(name, context, config)
+    left = run.read_json(record_file(run, name))
+    same = left.get("fingerprint") == fingerprint
+    if same and left.get("done") and not again:
+        context.progress.detail(f"{name}: already done")
+        return
+    if not same or left.get("done"):
+        for folder in _FOLDERS[name]:
+            run.clear(folder)
+    with recorded(run, name, fingerprint) as record:
+        _FUNCTIONS[name](context, getattr(config, name, None), record)
+
+
+def _fingerprint(name: str, context: Context, config: Config) -> str:
+    """Hash everything that decides a stage's result: data, seed, settings up to this stage."""
+    names = [stage for stage, _ in STAGES]
+    parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    for stage in names[: names.index(name) + 1]:
+        settings = getattr(config, stage, None)
+        parts.append([stage, asdict(settings) if settings else None])
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _context(
+    folder: RunFolder, config: Config, device: str, workers: int, progress: Progress
+) -> Context:
+    return Context(
+        run=folder, dataset=read_run_dataset(folder), seed=config.seed, device=device,
+        workers=workers, progress=progress,
+    )
+
+
+def _is_another(folder: RunFolder, fingerprint: str) -> bool:
+    known = folder.read_json(folder.root / "stages" / "data.json").get("fingerprint")
+    return known is not None and known != fingerprint
+
+
+def _write_origin(folder: RunFolder, fingerprint: str) -> None:
+    write_json(folder.root / "stages" / "data.json", {"fingerprint": fingerprint})

@@ -1,0 +1,35 @@
+"""From maps to pseudo masks: the only place that decides what is background and what stays open."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
+from tag2mask.pseudo_masks.deciding import add_background, decide, upscale
+from tag2mask.pseudo_masks.ranks import MapRanks
+
+__all__ = [
+    "Choice", "MapRanks", "Sample", "add_background", "choose_share", "decide", "to_mask", "upscale",
+]
+
+
+def to_mask(
+    maps: np.ndarray, *, classes: tuple[int, ...], size: tuple[int, int], threshold: float,
+    band: float = 0.0,
+) -> np.ndarray:
+    """Turn the maps of one photo into a mask.
+
+    Args:
+        maps: (k, h, w) in [0, 1].
+        classes: (k,) 0-based class of each map.
+        size: height and width of the mask.
+        threshold: the map value from which on a pixel is foreground; a run's own, chosen without
+            masks, is in its `metrics.json`.
+        band: pixels within this share of the threshold are left open.
+
+    Returns:
+        (H, W) uint8: 0, class + 1, or 255.
+    """
+    planes = upscale(np.asarray(maps), size)
+    background = np.full((1, *size), threshold, np.float32)
+    return decide(np.concatenate([background, planes]), classes, band=band)

@@ -1,0 +1,51 @@
+"""Map values as ranks: what is left of a map when its scale is taken away.
+
+Everything after this works on ranks, so that squaring the maps, or taking their root, or another
+network with another temperature, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tag2mask.contracts import InputError
+
+_BINS = 2**16
+
+
+class MapRanks:
+    """Where a map value stands among the pixels of all tagged photos.
+
+    Kept as a histogram over [0, 1], so that memory does not grow with the photos.
+    """
+
+    def __init__(self, maps: Iterable[np.ndarray]) -> None:
+        """Count the largest value of every pixel.
+
+        Args:
+            maps: of each photo, (k, h, w) in [0, 1], k of 1 or more; every photo counts the same.
+
+        Raises:
+            InputError: there is none.
+        """
+        counts, photos = np.zeros(_BINS), 0
+        for planes in maps:
+            values = np.clip(planes.max(0).ravel(), 0, 1)
+            bins = (values * (_BINS - 1)).astype(np.int64)
+            counts += np.bincount(bins, minlength=_BINS) / values.size
+            photos += 1
+        if not photos:
+            raise InputError("There is no map to choose a threshold from: no photo has a tag.")
+        self._below = np.concatenate([[0.0], counts.cumsum() / photos])
+
+    def __call__(self, maps: np.ndarray) -> np.ndarray:
+        """Replace values by ranks in [0, 1]: the share of pixels with a smaller value."""
+        edges = np.linspace(0, 1, _BINS + 1)
+        ranks: np.ndarray = np.interp(maps, edges, self._below).astype(np.float32)
+        return ranks
+
+    def threshold(self, share: float) -> float:
+        """Return the map value in [0, 1] that `share` of all pixels exceed."""
+        return float(np.searchsorted(self._below, 1 - share) / _BINS)

@@ -1,0 +1,115 @@
+"""A trained network on new photos: ONNX Runtime on a CPU, torch on a GPU."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.backbones import backbone_entry
+from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import RunFolder
+from tag2mask.data.photos import load_photo
+from tag2mask.data.transforms import resize, to_images
+from tag2mask.segmentation.export import GRID
+from tag2mask.segmentation.saving import SegmenterSpec
+
+_STRIP = 256
+"""Rows of a large photo that are decided at a time, so that memory does not grow with its area."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A segmentation network ready for photos of any size.
+
+    Attributes:
+        session: the exported network.
+        spec: how it was built, with the class names.
+    """
+
+    session: onnxruntime.InferenceSession
+    spec: SegmenterSpec
+
+    def predict_file(self, path: Path) -> np.ndarray:
+        """Segment one photo from a file; see `predict`."""
+        return self.predict(load_photo(path))
+
+    def predict(self, photo: np.ndarray) -> np.ndarray:
+        """Segment one photo.
+
+        Args:
+            photo: (H, W, 3) uint8, any size.
+
+        Returns:
+            (H, W) uint8, 0 background, class + 1.
+        """
+        size = (photo.shape[0], photo.shape[1])
+        zoom = self.spec.long_side / max(size)
+        inner = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
+        return _largest(self._logits(resize(photo, inner)), size)
+
+    def _logits(self, photo: np.ndarray) -> np.ndarray:
+        """Return (K + 1, h, w) logits of a photo at working size."""
+        entry = backbone_entry(self.spec.backbone)
+        images = to_images([photo], entry.pixel_mean, entry.pixel_std)
+        height, width = images.shape[-2:]
+        padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
+        logits = self.session.run(None, {"images": padded.numpy()})[0]
+        result: np.ndarray = logits[0, :, :height, :width]
+        return result
+
+
+def load_predictor(run: str | Path) -> Predictor:
+    """Load the exported network of a run.
+
+    Raises:
+        InputError: the run has no network yet, or its file is damaged.
+    """
+    path = RunFolder(Path(run)).segmenter / "model.onnx"
+    if not path.exists():
+        raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
+    try:
+        session = onnxruntime.InferenceSession(
+            path, options(), providers=["CPUExecutionProvider"]
+        )
+        spec = SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
+    except Exception as error:  # onnxruntime's own exceptions share no base class
+        raise InputError(
+            f"{path} is damaged or was not written by tag2mask; run `tag2mask segment {run}`."
+        ) from error
+    return Predictor(session, spec)
+
+
+def options() -> onnxruntime.SessionOptions:
+    """Use every core this process may use, and do not spin while waiting for the next photo."""
+    chosen = onnxruntime.SessionOptions()
+    usable = getattr(os, "sched_getaffinity", None)
+    chosen.intra_op_num_threads = len(usable(0)) if usable else os.cpu_count() or 1
+    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return chosen
+
+
+def _largest(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Bring logits to `size` and take the largest, strip by strip."""
+    planes = torch.from_numpy(np.ascontiguousarray(logits))[None]
+    if size[0] <= 4 * _STRIP:
+        full = F.interpolate(planes, size, mode="bilinear", align_corners=False)
+        result: np.ndarray = full[0].argmax(0).to(torch.uint8).numpy()
+        return result
+    wide = F.interpolate(planes, (logits.shape[1], size[1]), mode="bilinear", align_corners=False)
+    rows = (np.arange(size[0]) + 0.5) * logits.shape[1] / size[0] - 0.5
+    rows = rows.clip(0, logits.shape[1] - 1)
+    mask = np.empty(size, np.uint8)
+    for start in range(0, size[0], _STRIP):
+        here = rows[start : start + _STRIP]
+        low = np.floor(here).astype(int)
+        high = np.minimum(low + 1, logits.shape[1] - 1)
+        share = torch.from_numpy((here - low).astype(np.float32))[None, :, None]
+        strip = wide[0][:, low] * (1 - share) + wide[0][:, high] * share
+        mask[start : start + _STRIP] = strip.argmax(0).to(torch.uint8).numpy()
+    return mask

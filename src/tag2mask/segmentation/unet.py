@@ -1,0 +1,53 @@
+"""U-Net's decoder over any backbone (Ronneberger et al., MICCAI 2015).
+
+Each step doubles the resolution, joins the backbone's feature of that resolution, and mixes both
+by two 3x3 convolutions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+
+class ConvBlock(nn.Sequential):
+    """A 3x3 convolution with batch normalisation and ReLU."""
+
+    def __init__(self, channels_in: int, channels_out: int, *, kernel: int = 3) -> None:
+        super().__init__(
+            nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(channels_out),
+            nn.ReLU(inplace=True),
+        )
+
+
+class UNetDecoder(nn.Module):
+    """From a backbone's features to one feature at the highest of their resolutions.
+
+    Args:
+        channels: of the features, high resolution first.
+        widths: of the decoder's steps, high resolution first, one per feature; the last is that
+            of the bottom, where the deepest feature is narrowed.
+    """
+
+    def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
+        super().__init__()
+        self.bottom = ConvBlock(channels[-1], widths[-1], kernel=1)
+        self.steps = nn.ModuleList(
+            nn.Sequential(ConvBlock(below + skip, width), ConvBlock(width, width))
+            for skip, width, below in zip(
+                reversed(channels[:-1]), reversed(widths[:-1]), reversed(widths[1:]), strict=True
+            )
+        )
+        self.channels = widths[0]
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Map features, high resolution first, to (B, widths[0], h, w) of the first one's size."""
+        result: Tensor = self.bottom(features[-1])
+        for step, skip in zip(self.steps, reversed(features[:-1]), strict=True):
+            above = F.interpolate(result, skip.shape[-2:], mode="bilinear", align_corners=False)
+            result = step(torch.cat([above, skip], 1))
+        return result

@@ -1,0 +1,140 @@
+"""Single values: made to fit the type of a field, described in words, written as TOML."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+NONE = "none"
+"""How an absent value is written, because TOML has none."""
+
+_WORDS: dict[Any, str] = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path",
+    NoneType: f'"{NONE}"',
+}
+
+
+class MisfitError(Exception):
+    """A value is not of the type that its field declares."""
+
+
+def fit(value: Any, kind: Any) -> Any:  # noqa: ANN401 - the type is a value here
+    """Give `value` as the type `kind`, changing only what loses nothing.
+
+    A whole number is a number, text is a path, a list is a tuple; `true` is no number and 3.0 no
+    whole number.
+
+    Raises:
+        MisfitError: it is not of that type.
+        TypeError: `kind` is none of the types a schema may have.
+    """
+    origin = get_origin(kind)
+    if origin in (Union, UnionType):
+        # None first: "none" is text too, and would be a path.
+        kinds = sorted(get_args(kind), key=lambda one: one is not NoneType)
+        return _first_fit([value], kinds)
+    if origin is Literal:
+        return _fit_choice(value, get_args(kind))
+    if origin in (tuple, list):
+        return origin(_fit_items(value, get_args(kind)))
+    return _fit_plain(value, kind)
+
+
+def fit_text(text: str, kind: Any) -> Any:  # noqa: ANN401 - the type is a value here
+    """Give `text`, typed in a shell, as the type `kind`.
+
+    It may be TOML (`0.3`, `["a", "b"]`), text without its quotes (`otsu`), or a list with commas
+    only (`a,b`), since a shell takes quotes away; the first reading that fits is the right one.
+
+    Raises:
+        MisfitError: no reading is of that type.
+    """
+    items = [item.strip() for item in text.strip("[] ").split(",") if item.strip()]
+    readings = [_as_toml(text), text, [_as_toml(item) for item in items], items]
+    return _first_fit(readings, [kind])
+
+
+def describe(kind: Any) -> str:  # noqa: ANN401 - any type
+    """Say in words which values `kind` takes."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return " or ".join(describe(arg) for arg in args)
+    if origin is Literal:
+        return " or ".join(write(arg) for arg in args)
+    if origin in (tuple, list) and args[1:] in ((), (...,)):
+        return f"a list, each item {describe(args[0])}"
+    if origin is tuple:
+        return f"a list of {len(args)}: {', '.join(describe(arg) for arg in args)}"
+    return _WORDS[kind]
+
+
+def write(value: Any) -> str:  # noqa: ANN401 - any value of a schema
+    """Write a value as TOML, on one line."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(write(item) for item in value)}]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return repr(value)
+    text = NONE if value is None else str(value)
+    # JSON's escapes are TOML's, but for the one control character that JSON lets through.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _as_toml(text: str) -> Any:  # noqa: ANN401 - any TOML value
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text
+
+
+def _first_fit(values: list[Any], kinds: list[Any]) -> Any:  # noqa: ANN401 - see `fit`
+    for value in values:
+        for kind in kinds:
+            try:
+                return fit(value, kind)
+            except MisfitError:
+                continue
+    raise MisfitError
+
+
+def _fit_choice(value: object, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 - see `fit`
+    for choice in choices:
+        # Types are compared too, since True == 1 == 1.0.
+        if type(choice) is type(value) and choice == value:
+            return choice
+    raise MisfitError
+
+
+def _fit_items(value: object, kinds: tuple[Any, ...]) -> list[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise MisfitError
+    if kinds[1:] in ((), (...,)):
+        kinds = kinds[:1] * len(value)
+    if len(value) != len(kinds):
+        raise MisfitError
+    return [fit(item, kind) for item, kind in zip(value, kinds, strict=True)]
+
+
+def _fit_plain(value: object, kind: Any) -> Any:  # noqa: ANN401 - see `fit`
+    if kind not in _WORDS:
+        raise TypeError(f"{kind} is no type for a setting")
+    if kind is NoneType and value in (None, NONE):
+        return None
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is Path and isinstance(value, (str, Path)):
+        return Path(value)
+    if type(value) is kind and kind is not NoneType:
+        return value
+    raise MisfitError

@@ -1,0 +1,240 @@
+"""Train a classifier on the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.classification.classifier import Classifier
+from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import read_weights, write_json, write_table
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import PhotoCache, read_ahead
+from tag2mask.data.transforms import RandomCrop, generator, to_images
+from tag2mask.evaluation.average_precision import average_precision, best_f1_threshold
+from tag2mask.progress import Bar
+from tag2mask.stages.context import Context, Record
+from tag2mask.stages.photos import sized_batches
+from tag2mask.strategies import create_strategy
+from tag2mask.strategies.loading import (
+    ClassifierSpec,
+    build_classifier,
+    pretraining_of,
+    save_classifier,
+)
+from tag2mask.training.device import make_accelerator
+from tag2mask.training.loop import Training
+
+FEW_PHOTOS = 20
+"""Training photos of a class under which its maps are rarely worth much."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyConfig:
+    """How the classifier is trained."""
+
+    backbone: str = "efficientnet_lite0"
+    """What the features come from."""
+    weights: str = "pretrained"
+    """"pretrained", "none" to start from scratch, or a file of weights."""
+    strategy: str = "plain"
+    """How the classifier is taught to see the whole object."""
+    output_stride: int = 16
+    """Pixels per cell of the last feature: 8, 16 or 32."""
+    size: int = 256
+    """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
+    epochs: int = 6
+    """How often every photo is seen."""
+    batch_size: int = 16
+    """Photos per step."""
+    learning_rate: float = 3e-4
+    """Of the backbone; the new class layer learns ten times as fast."""
+    weight_decay: float = 0.01
+    """Of AdamW."""
+    frozen_blocks: int = 8
+    """First blocks of the backbone that keep their pretrained weights; 0 trains everything."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        for name in ("size", "epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more")
+        if self.output_stride not in (8, 16, 32):
+            raise ValueError("output_stride must be 8, 16 or 32")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    images: Tensor
+    tags: Tensor
+
+
+def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
+    """Train, keep the epoch with the best held-out average precision, and predict every photo."""
+    train = context.dataset.split("train")
+    if not train:
+        raise InputError(f"{context.dataset.root} has no photo in the split train.")
+    if not any(photo.tags for photo in train):
+        raise InputError("No training photo has a tag; there is nothing to learn from.")
+    record.warnings += _thin_classes(context, train)
+    accelerator = make_accelerator(context.device)
+    torch.manual_seed(context.seed)
+    spec = make_spec(config, context.dataset.classes)
+    weights = None if config.weights == "none" else config.weights
+    classifier = build_classifier(spec, weights=weights)
+    classifier = classifier.to(accelerator.device, memory_format=torch.channels_last)
+    classifier.backbone.freeze(config.frozen_blocks)
+    job = _Job(context, config, classifier, train, accelerator.device)
+    held_out = context.dataset.split("val") or train
+    steps = -(-len(train) // config.batch_size)
+    checkpoint = context.run.classifier / "checkpoint.safetensors"
+    training = Training(
+        model=classifier, optimizer=_optimizer(classifier, config), batches=job.batches,
+        step=job.loss, epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
+        validate=lambda: _mean_precision(
+            job.predict(held_out), context.dataset.tag_matrix(held_out)
+        ),
+        keep_best=lambda: save_classifier(context.run, classifier, spec),
+    )
+    with context.progress.stage("classify", total=config.epochs * steps, unit="steps") as bar:
+        progress = training.fit(accelerator, bar, "mean_average_precision")
+    curve = [list(row.values()) for row in progress.curve]
+    write_table(context.run.classifier / "curve.csv", list(progress.curve[0]), curve)
+    classifier.load_state_dict(read_weights(context.run.classifier / "weights.safetensors"))
+    _predict_all(context, job, record)
+    checkpoint.unlink(missing_ok=True)
+
+
+def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
+    """Say how to build the classifier that these settings ask for."""
+    weights = None if config.weights == "none" else config.weights
+    return ClassifierSpec(
+        backbone=config.backbone, output_stride=config.output_stride, strategy=config.strategy,
+        long_side=round(1.25 * config.size), classes=classes,
+        pretraining=pretraining_of(config.backbone, weights),
+    )
+
+
+class _Job:
+    """What the training loop is given: batches, a loss, and predictions to score."""
+
+    def __init__(
+        self, context: Context, config: ClassifyConfig, classifier: Classifier,
+        photos: tuple[Photo, ...], device: torch.device,
+    ) -> None:
+        self._context, self._config, self._device = context, config, device
+        self._classifier, self._photos = classifier, photos
+        self._strategy = create_strategy(config.strategy)
+        self._tags = torch.from_numpy(context.dataset.tag_matrix(photos))
+        self._cache = PhotoCache(max_side=2 * config.size)
+        self._crop = RandomCrop(size=config.size)
+
+    def batches(self, epoch: int) -> Iterator[_Batch]:
+        """Give every training photo once, in an order drawn from seed and epoch."""
+        order = generator(self._context.seed, "order", epoch).permutation(len(self._photos))
+        size, workers = self._config.batch_size, self._context.workers
+        groups = [order[start : start + size] for start in range(0, len(order), size)]
+        return read_ahead(partial(self._batch, epoch), groups, workers=workers, ahead=2 * workers)
+
+    def loss(self, batch: _Batch) -> Tensor:
+        """Score the tags of a batch, each on its own."""
+        images = batch.images.to(self._device, memory_format=torch.channels_last)
+        tags = batch.tags.to(self._device)
+        evidence = self._classifier.evidence(images)
+        loss = F.multilabel_soft_margin_loss(evidence.mean((2, 3)), tags)
+        extra = self._strategy.extra_loss(self._classifier, images, tags, evidence)
+        return loss if extra is None else loss + extra
+
+    @torch.inference_mode()
+    def predict(self, photos: tuple[Photo, ...], bar: Bar | None = None) -> np.ndarray:
+        """Return the probability of every tag for every photo, (N, K)."""
+        autocast = make_accelerator(self._context.device).autocast
+        rows = np.zeros((len(photos), self._tags.shape[1]), np.float32)
+        self._classifier.eval()
+        for batch in sized_batches(
+            photos, long_side=round(1.25 * self._config.size), batch_size=self._config.batch_size,
+            workers=self._context.workers, read=self._cache,
+        ):
+            images = batch.to_images(self._classifier.backbone, self._device)
+            with autocast():
+                rows[batch.indices] = self._classifier(images).sigmoid().cpu().numpy()
+            if bar:
+                bar.advance(len(batch.indices))
+        return rows
+
+    def _batch(self, epoch: int, indices: np.ndarray) -> _Batch:
+        rng = generator(self._context.seed, "batch", epoch, *map(int, indices))
+        crops = [self._crop(self._cache(self._photos[i].path), rng)[0] for i in indices]
+        backbone = self._classifier.backbone
+        images = to_images(crops, backbone.pixel_mean, backbone.pixel_std)
+        return _Batch(*self._strategy.prepare_batch(images, self._tags[indices], rng))
+
+
+def _optimizer(classifier: Classifier, config: ClassifyConfig) -> torch.optim.Optimizer:
+    learning = [p for p in classifier.backbone.parameters() if p.requires_grad]
+    groups = [
+        {"params": learning, "lr": config.learning_rate},
+        {"params": list(classifier.head.parameters()), "lr": 10 * config.learning_rate},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)
+
+
+def _predict_all(context: Context, job: _Job, record: Record) -> None:
+    photos, classes = context.dataset.photos, context.dataset.classes
+    with context.progress.stage("tags", total=len(photos)) as bar:
+        probabilities = job.predict(photos, bar)
+    rows = [
+        [photo.name, *(f"{p:.4f}" for p in row)]
+        for photo, row in zip(photos, probabilities, strict=True)
+    ]
+    write_table(context.run.classifier / "tags.csv", ["image", *classes], rows)
+    held = [index for index, photo in enumerate(photos) if photo.split == "val"]
+    truth = context.dataset.tag_matrix()[held]
+    scores = probabilities[held]
+    metrics = {
+        "average_precision": _per_class(average_precision, scores, truth, classes),
+        "best_threshold": _per_class(best_f1_threshold, scores, truth, classes),
+        "mean_average_precision": _known(_mean_precision(scores, truth)),
+        "split": "val", "images": len(held),
+    }
+    write_json(context.run.classifier / "metrics.json", metrics)
+    record.about["tags"] = metrics
+
+
+def _per_class(
+    score: Callable[[np.ndarray, np.ndarray], float], scores: np.ndarray, truth: np.ndarray,
+    classes: tuple[str, ...],
+) -> dict[str, float | None]:
+    return {
+        name: _known(score(scores[:, k], truth[:, k])) if len(truth) else None
+        for k, name in enumerate(classes)
+    }
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), 4)
+
+
+def _mean_precision(scores: np.ndarray, truth: np.ndarray) -> float:
+    precisions = [average_precision(s, t) for s, t in zip(scores.T, truth.T, strict=True)]
+    known = [p for p in precisions if not np.isnan(p)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _thin_classes(context: Context, train: tuple[Photo, ...]) -> list[str]:
+    counts = context.dataset.tag_matrix(train).sum(0).astype(int)
+    warnings = [
+        f"Class '{name}' has only {count} training photos; from {FEW_PHOTOS} on its masks can be "
+        "expected to be worth something. Add photos or leave it out."
+        for name, count in zip(context.dataset.classes, counts, strict=True)
+        if count < FEW_PHOTOS
+    ]
+    for warning in warnings:
+        context.progress.warn(warning)
+    return warnings

@@ -1,0 +1,116 @@
+"""Turn the sharpened scores into pseudo masks, unsure pixels left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from tag2mask.contracts import BACKGROUND, InputError
+from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.photos import photo_size
+from tag2mask.evaluation.thresholds import ThresholdCurve
+from tag2mask.pseudo_masks import MapRanks, decide, upscale
+from tag2mask.stages.context import Context, Record
+
+FACTORS = np.geomspace(0.4, 1.6, 49)
+"""Multiples of the background score that an oracle may choose from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelConfig:
+    """How scores become masks."""
+
+    threshold: float | str = "auto"
+    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at the masks."""
+    band: float = 0.1
+    """Pixels whose two best scores differ by less than this share are left open (255)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a rule nor a threshold."""
+        if isinstance(self.threshold, str) and self.threshold not in ("auto", "oracle"):
+            raise ValueError('threshold must be "auto", "oracle" or a number between 0 and 1')
+        if not isinstance(self.threshold, str) and not 0 < self.threshold < 1:
+            raise ValueError("a fixed threshold must lie between 0 and 1")
+        if not 0 <= self.band < 1:
+            raise ValueError("band must lie between 0 and 1")
+
+
+def label(context: Context, config: LabelConfig, record: Record) -> None:
+    """Write `masks/<photo>.png` for every photo, at the photo's own size."""
+    run, photos = context.run, context.dataset.photos
+    factor = background_factor(context, config.threshold)
+    todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
+    num_labels = len(context.dataset.classes) + 1
+    with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
+        make = partial(_make, run, factor, config.band)
+        for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
+            save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
+            bar.advance(1)
+    record.about |= {"factor": factor, "oracle": config.threshold == "oracle"}
+
+
+def pseudo_mask(
+    run: RunFolder, photo: Photo, *, factor: float, band: float, size: tuple[int, int]
+) -> np.ndarray:
+    """Decide one photo at `size` from its sharpened scores; all background without tags."""
+    if not photo.tags:
+        return np.full(size, BACKGROUND, np.uint8)
+    scores, classes = read_planes(run.sharp_file(photo.name))
+    return decide(upscale(scores, size), classes.tolist(), factor=factor, band=band)
+
+
+def background_factor(context: Context, threshold: float | str) -> float:
+    """Return what the background score is multiplied by; 1 keeps the choice made without masks."""
+    if threshold == "auto":
+        return 1.0
+    if threshold == "oracle":
+        return oracle_factor(context.run, context.dataset.split("train"), context)[0]
+    tagged = [photo for photo in context.dataset.split("train") if photo.tags]
+    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in tagged)
+    chosen = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
+    return float(ranks(np.array(threshold)) / (1 - chosen))
+
+
+def oracle_factor(
+    run: RunFolder, photos: Sequence[Photo], context: Context
+) -> tuple[float, float]:
+    """Return the factor with the best mIoU by true masks, and that mIoU.
+
+    Raises:
+        InputError: no photo has a mask.
+    """
+    curve = ThresholdCurve(len(context.dataset.classes) + 1, FACTORS)
+    scored = [photo for photo in photos if photo.mask]
+    if not scored:
+        raise InputError(
+            'label.threshold = "oracle" needs true masks and no training photo has one; use "auto".'
+        )
+    for photo in scored:
+        truth = load_mask(photo.mask, size=None, num_labels=curve.num_labels)  # type: ignore[arg-type]
+        curve.add(truth, *relative_scores(run, photo, (truth.shape[0], truth.shape[1])))
+    _, factor, miou = curve.best()
+    return factor, miou
+
+
+def relative_scores(
+    run: RunFolder, photo: Photo, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes' scores over the background's (k, *size), and their classes."""
+    if not photo.tags:
+        return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
+    scores, classes = read_planes(run.sharp_file(photo.name))
+    full = upscale(scores, size)
+    return full[1:] / np.maximum(full[:1], 1e-6), classes
+
+
+def _make(
+    run: RunFolder, factor: float, band: float, photo: Photo
+) -> tuple[Photo, np.ndarray]:
+    size = photo_size(photo.path)
+    return photo, pseudo_mask(run, photo, factor=factor, band=band, size=size)

@@ -1,0 +1,75 @@
+"""Whole photos through a network: photos of one size share a batch, and reading goes ahead."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.photos import load_photo, photo_size
+from tag2mask.data.transforms import resize, to_images
+
+
+@dataclass(frozen=True)
+class SizedBatch:
+    """Photos of one working size.
+
+    Attributes:
+        indices: of the photos in the sequence that was given.
+        photos: each (h, w, 3) uint8 at the working size.
+    """
+
+    indices: np.ndarray
+    photos: list[np.ndarray]
+
+    def to_images(self, backbone: Any, device: torch.device) -> Tensor:  # noqa: ANN401
+        """Normalise for `backbone` and move to `device`: (B, 3, h, w), channels-last."""
+        images = to_images(self.photos, backbone.pixel_mean, backbone.pixel_std)
+        return images.to(device, memory_format=torch.channels_last)
+
+
+def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Scale (height, width) so that the long side is `long_side`; no side under 16 pixels."""
+    zoom = long_side / max(size)
+    return max(16, round(size[0] * zoom)), max(16, round(size[1] * zoom))
+
+
+def sized_batches(
+    photos: Sequence[Photo], *, long_side: int, batch_size: int, workers: int,
+    read: Callable[[Path], np.ndarray] | None = None,
+) -> Iterator[SizedBatch]:
+    """Give all photos, those of one working size together, every batch read ahead of its use.
+
+    Args:
+        photos: in any order.
+        long_side: of every photo at working size.
+        batch_size: at most so many at a time.
+        workers: threads that read.
+        read: gives a photo by path; reads the file when left out.
+    """
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index, photo in enumerate(photos):
+        groups[working_size(photo_size(photo.path), long_side)].append(index)
+    chunks = [
+        (size, members[start : start + batch_size])
+        for size, members in groups.items()
+        for start in range(0, len(members), batch_size)
+    ]
+
+    def load(chunk: tuple[tuple[int, int], list[int]]) -> SizedBatch:
+        size, members = chunk
+        opened = [
+            read(photos[i].path) if read else load_photo(photos[i].path, max_side=2 * long_side)
+            for i in members
+        ]
+        return SizedBatch(np.array(members), [resize(photo, size) for photo in opened])
+
+    return read_ahead(load, chunks, workers=workers, ahead=2 * max(workers, 1))

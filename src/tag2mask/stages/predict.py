@@ -1,0 +1,156 @@
+"""New photos in, masks, pictures and a table out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import write_table
+from tag2mask.data.dataset import Problem
+from tag2mask.data.files import atomic_path
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.masks import save_mask
+from tag2mask.data.photos import SUFFIXES, load_photo
+from tag2mask.data.transforms import fit_within, resize
+from tag2mask.delivery.pictures import overlay
+from tag2mask.progress import Progress
+from tag2mask.segmentation.predictor import Predictor, load_predictor
+
+_OVERLAY_SIDE = 1600
+"""Long side of an overlay, in pixels: for looking at, not for measuring."""
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """What is where on one photo.
+
+    Attributes:
+        photo: (H, W, 3) uint8.
+        mask: (H, W) uint8, 0 background, class + 1.
+        classes: names of labels 1, 2, ...
+    """
+
+    photo: np.ndarray
+    mask: np.ndarray
+    classes: tuple[str, ...]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of the photo that each class covers, largest first; absent ones left out."""
+        counts = np.bincount(self.mask.ravel(), minlength=256)[1 : len(self.classes) + 1]
+        shares = zip(self.classes, (counts / self.mask.size).tolist(), strict=True)
+        return dict(sorted(((n, s) for n, s in shares if s), key=lambda pair: -pair[1]))
+
+    def plot(self) -> Image.Image:
+        """Return the photo with the mask and the class names over it."""
+        size = fit_within((self.photo.shape[0], self.photo.shape[1]), _OVERLAY_SIDE)
+        small = resize(self.photo, size)
+        mask = resize(self.mask, size, nearest=True)
+        return Image.fromarray(overlay(small, mask, classes=self.classes))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the mask as a palette PNG, at the photo's own size."""
+        save_mask(Path(path), self.mask, num_labels=len(self.classes) + 1)
+        return Path(path)
+
+
+@dataclass(frozen=True)
+class LoadedSegmenter:
+    """A run's network; call it with a photo."""
+
+    predictor: Predictor
+
+    def __call__(self, photo: str | Path | np.ndarray) -> Segmentation:
+        """Segment one photo, from a file or as (H, W, 3) uint8."""
+        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+        return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
+
+
+@dataclass(frozen=True)
+class PredictSummary:
+    """How many masks were written, and which photos could not be read."""
+
+    written: int
+    left_out: list[Problem]
+
+
+def load_segmenter(run: str | Path) -> LoadedSegmenter:
+    """Load the segmentation network of a run, for new photos.
+
+    Raises:
+        InputError: the run has no network yet.
+    """
+    return LoadedSegmenter(load_predictor(run))
+
+
+def predict_photos(
+    inputs: Sequence[Path], *, run: Path, out: Path, workers: int, progress: Progress
+) -> PredictSummary:
+    """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
+
+    Raises:
+        InputError: nothing to read, no network, or more than a tenth of the photos is unreadable.
+    """
+    segmenter = load_segmenter(run)
+    photos = _named(inputs)
+    rows: list[list[object]] = []
+    left_out: list[Problem] = []
+    with progress.stage("predict", total=len(photos)) as bar:
+        for name, path, pixels in read_ahead(_open, photos, workers=workers, ahead=2):
+            bar.advance(1)
+            if isinstance(pixels, InputError):
+                left_out.append(Problem(photo=str(path), why=str(pixels), left_out=True))
+                continue
+            found = segmenter(pixels)
+            found.save(out / "masks" / f"{name}.png")
+            _save_picture(found, out / "overlays" / f"{name}.jpg")
+            rows += [[name, label, f"{share:.6f}"] for label, share in found.shares.items()]
+            if not found.shares:
+                rows.append([name, "", "0"])
+    if len(left_out) == len(photos):
+        raise InputError(left_out[0].why)
+    write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
+    return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _open(item: tuple[str, Path]) -> tuple[str, Path, np.ndarray | InputError]:
+    name, path = item
+    try:
+        return name, path, load_photo(path)
+    except InputError as error:
+        return name, path, error
+
+
+def _named(inputs: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Find the photos and give each a name of its own for the files it becomes."""
+    found: dict[str, Path] = {}
+    for entry in inputs:
+        if not entry.exists():
+            raise InputError(f"{entry} does not exist; give photos or folders of photos.")
+        inside = sorted(
+            path for path in entry.rglob("*")
+            if path.suffix.lower() in SUFFIXES and path.is_file()
+            and not any(part.startswith(".") for part in path.relative_to(entry).parts)
+        )
+        for path in inside if entry.is_dir() else [entry]:
+            stem = path.relative_to(entry).with_suffix("") if entry.is_dir() else Path(path.stem)
+            name = stem.as_posix()
+            if name in found and found[name].resolve() != path.resolve():
+                name = f"{name}{path.suffix}" if f"{name}{path.suffix}" not in found else ""
+            if not name:
+                raise InputError(f"Two photos would both become {stem}.png: {path} is the second; "
+                                 "predict them into different folders.")
+            found[name] = path
+    if not found:
+        raise InputError(f"There is no photo in {', '.join(map(str, inputs))}.")
+    return list(found.items())
+
+
+def _save_picture(found: Segmentation, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        found.plot().save(temporary, quality=90)

@@ -1,0 +1,180 @@
+"""Train a segmentation network on the pseudo masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.contracts import IGNORE, InputError
+from tag2mask.data.artifacts import read_weights, write_json, write_table
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import PhotoCache, read_ahead
+from tag2mask.data.masks import load_mask
+from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
+from tag2mask.evaluation.confusion import ConfusionMatrix
+from tag2mask.segmentation import segmenter_names
+from tag2mask.segmentation.export import export_onnx
+from tag2mask.segmentation.saving import SegmenterSpec, save_segmenter
+from tag2mask.stages.context import Context, Record
+from tag2mask.stages.photos import sized_batches
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.device import make_accelerator
+from tag2mask.training.loop import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentConfig:
+    """How the segmentation network is trained."""
+
+    model: str = "unet"
+    """Which network."""
+    size: int = 256
+    """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
+    epochs: int = 8
+    """How often every photo is seen."""
+    batch_size: int = 16
+    """Photos per step."""
+    learning_rate: float = 3e-4
+    """Of the encoder; the new decoder learns five times as fast."""
+    weight_decay: float = 0.01
+    """Of AdamW."""
+    frozen_blocks: int = 8
+    """First blocks of the encoder that keep the classifier's weights; 0 trains everything."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        if self.model not in segmenter_names():
+            raise ValueError(f"model must be one of {', '.join(segmenter_names())}")
+        for name in ("size", "epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    images: Tensor
+    masks: Tensor
+
+
+def segment(context: Context, config: SegmentConfig, record: Record) -> None:
+    """Train, keep the epoch that agrees best with held-out pseudo masks, and export to ONNX."""
+    train = context.dataset.split("train")
+    accelerator = make_accelerator(context.device)
+    torch.manual_seed(context.seed + 1)
+    classifier = load_classifier(context.run.root)
+    spec = SegmenterSpec(
+        model=config.model, backbone=classifier.spec.backbone,
+        output_stride=classifier.spec.output_stride, long_side=round(1.25 * config.size),
+        classes=context.dataset.classes,
+    )
+    network = spec.build()
+    network.encoder.load_state_dict(classifier.backbone.state_dict())
+    network.encoder.freeze(config.frozen_blocks)
+    network = network.to(accelerator.device, memory_format=torch.channels_last)
+    job = _Job(context, config, network, train, accelerator.device)
+    held_out = context.dataset.split("val") or train
+    steps = max(1, len(train) // config.batch_size)
+    checkpoint = context.run.segmenter / "checkpoint.safetensors"
+    training = Training(
+        model=network, optimizer=_optimizer(network, config), batches=job.batches, step=job.loss,
+        epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
+        validate=lambda: job.agreement(held_out),
+        keep_best=lambda: save_segmenter(context.run, network, spec),
+    )
+    with context.progress.stage("segment", total=config.epochs * steps, unit="steps") as bar:
+        progress = training.fit(accelerator, bar, "agreement")
+    curve = [list(row.values()) for row in progress.curve]
+    write_table(context.run.segmenter / "curve.csv", list(progress.curve[0]), curve)
+    write_json(context.run.segmenter / "metrics.json", {"agreement": progress.best})
+    record.about |= {"agreement": progress.best, "model": config.model}
+    network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
+    context.progress.say("segment: exporting the network to ONNX and checking it against torch")
+    export_onnx(network.cpu(), context.run.segmenter / "model.onnx", spec.to_header())
+    checkpoint.unlink(missing_ok=True)
+
+
+class _Job:
+    """What the training loop is given: batches, a loss, and a score."""
+
+    def __init__(
+        self, context: Context, config: SegmentConfig, network: nn.Module,
+        photos: tuple[Photo, ...], device: torch.device,
+    ) -> None:
+        self._context, self._config, self._network = context, config, network
+        self._photos, self._device = photos, device
+        self._cache = PhotoCache(max_side=2 * config.size)
+        self._masks = PhotoCache(max_side=2 * config.size, megabytes=128, read=self._read_mask)
+        self._crop = RandomCrop(size=config.size)
+        self._num_labels = len(context.dataset.classes) + 1
+
+    def batches(self, epoch: int) -> Iterator[_Batch]:
+        """Give the training photos in an order drawn from seed and epoch; the rest is left out."""
+        order = generator(self._context.seed, "segment", epoch).permutation(len(self._photos))
+        size, workers = self._config.batch_size, self._context.workers
+        last = max(1, len(order) // size) * size
+        groups = [order[start : start + size] for start in range(0, last, size)]
+        return read_ahead(partial(self._batch, epoch), groups, workers=workers, ahead=2 * workers)
+
+    def loss(self, batch: _Batch) -> Tensor:
+        """Score every pixel that a pseudo mask decides."""
+        images = batch.images.to(self._device, memory_format=torch.channels_last)
+        masks = batch.masks.to(self._device)
+        total = F.cross_entropy(self._network(images), masks, ignore_index=IGNORE, reduction="sum")
+        return total / (masks != IGNORE).sum().clamp_min(1)
+
+    @torch.inference_mode()
+    def agreement(self, photos: tuple[Photo, ...]) -> float:
+        """Return the mIoU of the network with the pseudo masks, where these decide."""
+        confusion = ConfusionMatrix(self._num_labels)
+        autocast = make_accelerator(self._context.device).autocast
+        for batch in sized_batches(
+            photos, long_side=round(1.25 * self._config.size), batch_size=8,
+            workers=self._context.workers, read=self._cache,
+        ):
+            with autocast():
+                logits = self._network(batch.to_images(self._network.encoder, self._device))
+            found = logits.argmax(1).to(torch.uint8).cpu().numpy()
+            for index, labels in zip(batch.indices, found, strict=True):
+                mask = self._masks(self._mask_path(photos[index]))
+                size = (labels.shape[0], labels.shape[1])
+                confusion.add(resize(mask, size, nearest=True), labels)
+        return confusion.miou()
+
+    def _batch(self, epoch: int, indices: np.ndarray) -> _Batch:
+        rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
+        pairs = [
+            self._crop(self._cache(photo.path), rng, self._masks(self._mask_path(photo)))
+            for photo in (self._photos[i] for i in indices)
+        ]
+        encoder = self._network.encoder
+        images = to_images([crop for crop, _ in pairs], encoder.pixel_mean, encoder.pixel_std)
+        masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
+        return _Batch(images, masks.long())
+
+    def _mask_path(self, photo: Photo) -> Path:
+        path = self._context.run.mask_file(photo.name)
+        if not path.exists():
+            raise InputError(f"{path} is missing; run `tag2mask label {self._context.run.root}`.")
+        return path
+
+    def _read_mask(self, path: Path) -> np.ndarray:
+        mask = load_mask(path, size=None, num_labels=self._num_labels)
+        size = fit_within((mask.shape[0], mask.shape[1]), 2 * self._config.size)
+        return resize(mask, size, nearest=True)
+
+
+def _optimizer(network: nn.Module, config: SegmentConfig) -> torch.optim.Optimizer:
+    encoder = [p for p in network.encoder.parameters() if p.requires_grad]
+    rest = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
+    groups = [
+        {"params": encoder, "lr": config.learning_rate},
+        {"params": rest, "lr": 5 * config.learning_rate},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)

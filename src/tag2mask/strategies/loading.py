@@ -1,0 +1,100 @@
+"""A classifier built from settings, or rebuilt from what a run folder remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from tag2mask.backbones import backbone_entry, create_backbone
+from tag2mask.backbones.conv_norm import fold_all
+from tag2mask.backbones.weights import load_strictly
+from tag2mask.classification.classifier import Classifier
+from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import RunFolder, read_header, read_weights, write_weights
+from tag2mask.strategies import create_strategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec:
+    """What is needed to build a classifier around its weights; kept in the weights' header."""
+
+    backbone: str
+    output_stride: int
+    strategy: str
+    long_side: int
+    """Of a photo when the classifier reads it whole, in pixels."""
+    pretraining: str
+    classes: tuple[str, ...]
+
+    def to_header(self) -> dict[str, str]:
+        """Write every field as text."""
+        header = {key: str(value) for key, value in vars(self).items()}
+        return header | {"classes": "\n".join(self.classes)}
+
+    @classmethod
+    def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
+        """Read what `to_header` wrote."""
+        return cls(
+            backbone=header["backbone"], output_stride=int(header["output_stride"]),
+            strategy=header["strategy"], long_side=int(header["long_side"]),
+            pretraining=header["pretraining"], classes=tuple(header["classes"].split("\n")),
+        )
+
+
+def build_classifier(spec: ClassifierSpec, *, weights: str | None) -> Classifier:
+    """Put backbone and head together.
+
+    Args:
+        spec: what to build.
+        weights: of the backbone: "pretrained", a file, or None.
+    """
+    backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
+    head = create_strategy(spec.strategy).build_head(backbone.channels[-1], len(spec.classes))
+    return Classifier(backbone, head)
+
+
+def pretraining_of(backbone: str, weights: str | None) -> str:
+    """Say in words what the backbone was trained on before."""
+    if weights is None:
+        return "none (from scratch)"
+    return backbone_entry(backbone).pretraining if weights == "pretrained" else Path(weights).name
+
+
+def save_classifier(run: RunFolder, classifier: Classifier, spec: ClassifierSpec) -> None:
+    """Write the weights, with `spec` in their header."""
+    path = run.classifier / "weights.safetensors"
+    write_weights(path, classifier.state_dict(), spec.to_header())
+
+
+def load_classifier(
+    run: str | Path, *, device: str | torch.device = "cpu", output_stride: int | None = None
+) -> Classifier:
+    """Load the trained classifier of a run, ready to read maps from.
+
+    Args:
+        run: the run folder.
+        device: where to put it.
+        output_stride: 8 or 16; the weights fit both. As trained when left out.
+
+    Returns:
+        A `Classifier` in evaluation mode, its `spec` attached.
+
+    Raises:
+        InputError: the run has no classifier yet, or its file is damaged.
+    """
+    path = RunFolder(Path(run)).classifier / "weights.safetensors"
+    if not path.exists():
+        raise InputError(f"{run} has no classifier yet; run `tag2mask classify {run}` first.")
+    state = read_weights(path)
+    try:
+        spec = ClassifierSpec.from_header(read_header(path))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} was not written by tag2mask; train the classifier.") from error
+    wanted = ClassifierSpec(**{**vars(spec), "output_stride": output_stride or spec.output_stride})
+    classifier = build_classifier(wanted, weights=None)
+    load_strictly(classifier, state, str(path))
+    classifier.spec = wanted
+    fold_all(classifier.eval())
+    return classifier.to(device, memory_format=torch.channels_last)

@@ -1,0 +1,79 @@
+"""Where a training stands, in one safetensors file: a kill costs at most the running epoch.
+
+Accelerate's own checkpoints are pickles; this file holds tensors and numbers only, so a run folder
+from someone else can be resumed without running their code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from tag2mask.contracts import InputError
+from tag2mask.data.files import atomic_path
+
+
+@dataclass
+class Progress:
+    """What a training needs besides weights: the next epoch, the best score, the curve."""
+
+    epoch: int = 0
+    best: float = float("-inf")
+    curve: list[dict[str, float]] = field(default_factory=list)
+
+
+def save_checkpoint(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    """Write model, optimizer and progress, whole or not at all."""
+    state = optimizer.state_dict()
+    tensors = {f"model.{key}": value for key, value in model.state_dict().items()}
+    for index, slots in state["state"].items():
+        for name, value in slots.items():
+            tensors[f"optimizer.{index}.{name}"] = torch.as_tensor(value)
+    header = {"progress": json.dumps(vars(progress))}
+    with atomic_path(path) as temporary:
+        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, header)
+
+
+def load_checkpoint(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> Progress:
+    """Fill model and optimizer from `path` and return the progress; a fresh one where none is.
+
+    Raises:
+        InputError: the file is damaged or was written by another model.
+    """
+    if not path.exists():
+        return Progress()
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (no dict)
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+        model.load_state_dict(_with_prefix(tensors, "model."))
+        _fill(optimizer, _with_prefix(tensors, "optimizer."))
+    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{path} cannot be resumed from ({type(error).__name__}); delete it and repeat."
+        ) from error
+    return progress
+
+
+def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _fill(optimizer: torch.optim.Optimizer, slots: dict[str, Tensor]) -> None:
+    state: dict[int, dict[str, Any]] = {}
+    for key, value in slots.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})

@@ -1,0 +1,59 @@
+"""A pipeline that only remembers what it was asked, so that commands can be tested in no time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tag2mask.data.artifacts import RunFolder
+from tag2mask.data.dataset import Problem
+
+METRICS = {
+    "seed": 7,
+    "data": {"name": "scenes", "synthetic": True},
+    "figures": [
+        {"what": "network", "split": "val", "images": 40, "miou": 0.5, "oracle": False,
+         "tags": "predicted", "pretraining": "ImageNet-1k classes"},
+        {"what": "maps", "split": "val", "images": 40, "miou": 0.9, "oracle": True},
+    ],
+}
+
+
+@dataclass
+class FakePipeline:
+    """Stands in for `tag2mask.pipeline`."""
+
+    error: BaseException | None = None
+    calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+
+    def make(self, name: str, result: Callable[..., Any]) -> Callable[..., Any]:
+        """Make one function of the pipeline."""
+
+        def function(*args: object, **options: object) -> object:
+            self.calls.append((name, args, options))
+            if self.error is not None:
+                raise self.error
+            return result(*args)
+
+        return function
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What `predict` returns."""
+
+    written: int
+    left_out: list[Problem]
+
+
+def finished_run(out: Path) -> RunFolder:
+    """Make a run folder with two masks and a few figures."""
+    run = RunFolder(out)
+    (out / "masks" / "deep").mkdir(parents=True)
+    run.mask_file("a").touch()
+    run.mask_file("deep/b").touch()
+    run.metrics.write_text(json.dumps(METRICS), encoding="utf-8")
+    return run

@@ -1,0 +1,136 @@
+"""What is typed reaches the pipeline, and what it made is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fake_pipeline import METRICS, FakePipeline
+from PIL import Image
+from typer.testing import Result
+
+from tag2mask import __version__
+from tag2mask.stages import STAGES
+
+Typed = Callable[..., Result]
+
+
+def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path: Path) -> None:
+    """Each option, in the shape that the pipeline wants."""
+    out = tmp_path / "run"
+    result = typed("run", "photos", "--out", out, "--config", "a.toml", "-v", "--device", "cpu",
+                   "--set", "classify.epochs=4", "--set", "segment.model=unet",
+                   "--workers", 3, "--seed", 5)
+    assert result.exit_code == 0, result.output
+    ((name, args, options),) = pipeline.calls
+    progress = options.pop("progress")
+    assert (name, args) == ("run", (Path("photos"), out))
+    assert progress.verbosity == "verbose"
+    assert options == {
+        "config_file": Path("a.toml"), "overrides": ["classify.epochs=4", "segment.model=unet"],
+        "device": "cpu", "workers": 3, "seed": 5,
+    }
+
+
+def test_demo_has_defaults(pipeline: FakePipeline, typed: Typed, tmp_path: Path) -> None:
+    """The settings' own seed, the best device, at least one worker."""
+    result = typed("demo", "--out", tmp_path / "run", "--quiet")
+    assert result.exit_code == 0, result.output
+    ((_, _, options),) = pipeline.calls
+    assert options["seed"] is None
+    assert options["device"] == "auto"
+    assert options["workers"] >= 1
+    assert options["progress"].verbosity == "quiet"
+
+
+@pytest.mark.parametrize("command", [("demo",), ("run", "photos")])
+@pytest.mark.usefixtures("pipeline")
+def test_the_end_is_four_lines(command: tuple[str, ...], typed: Typed, tmp_path: Path) -> None:
+    """Masks, network, the headline with its protocol, report; on stdout, quiet or not."""
+    out = tmp_path / "run"
+    masks, network, figures, report = typed(*command, "--out", out, "-q").stdout.splitlines()
+    assert f"2 pseudo masks in {out / 'masks'}" in masks
+    assert str(out / "segmenter") in network
+    assert "50.0 mean IoU of the network on 40 held-out photos" in figures
+    for phrase in ("synthetic", "pretrained on ImageNet-1k classes", "seed 7"):
+        assert phrase in figures
+    assert str(out / "report.html") in report
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_without_any_figure_the_end_says_so(typed: Typed, tmp_path: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never shows a figure that was tuned on the masks."""
+    monkeypatch.setitem(METRICS, "figures", METRICS["figures"][1:])
+    assert "none could be measured" in typed("demo", "--out", tmp_path / "run").stdout
+
+
+@pytest.mark.parametrize("stage", [name for name, _ in STAGES])
+def test_every_stage_is_a_command(stage: str, pipeline: FakePipeline, typed: Typed) -> None:
+    """Made from the one list of stages."""
+    result = typed(stage, "runs/a", "--set", "label.threshold=0.3", "--workers", 0)
+    assert result.exit_code == 0, result.output
+    ((name, args, options),) = pipeline.calls
+    assert (name, args) == ("run_stage", (stage, Path("runs/a")))
+    assert options["overrides"] == ["label.threshold=0.3"]
+    assert options["workers"] == 0
+
+
+def test_predict_tells_what_was_left_out(pipeline: FakePipeline, typed: Typed) -> None:
+    """The first ten by name, then a count."""
+    result = typed("predict", "a.jpg", "folder", "--run", "runs/a", "--out", "new")
+    assert result.exit_code == 0, result.output
+    ((_, args, options),) = pipeline.calls
+    assert args == ([Path("a.jpg"), Path("folder")],)
+    assert (options["run"], options["out"]) == (Path("runs/a"), Path("new"))
+    lines = result.stdout.splitlines()
+    assert lines[0] == "Left out p0.jpg: It ends too early."
+    assert lines[10] == "Left out 2 more."
+    assert lines[11].startswith(f"3 masks in {Path('new/masks')}, ")
+
+
+def test_inspect_shows_what_is_there(typed: Typed, tmp_path: Path) -> None:
+    """Splits, tags, sizes, pairs of tags, and a photo that is none."""
+    rows = [f"images/p{number:02d}.png,{'cat;[dog]' if number % 2 else ''},train"
+            for number in range(20)]
+    (tmp_path / "tags.csv").write_text("image,tags,split\n" + "\n".join(rows), encoding="utf-8")
+    (tmp_path / "images").mkdir()
+    for number in range(19):
+        Image.new("RGB", (9, 7)).save(tmp_path / "images" / f"p{number:02d}.png")
+    (tmp_path / "images" / "p19.png").write_text("no picture")
+    result = typed("inspect", tmp_path, "--workers", 1, "--quiet")
+    assert result.exit_code == 0, result.output
+    for shown in ("19 photos", "7 x 9", "cat", "[dog]", "100%", "p19", "(left out)", "train"):
+        assert shown in result.stdout
+
+
+def test_inspect_of_nothing_is_a_mistake(typed: Typed, tmp_path: Path) -> None:
+    """The reader's own sentence reaches the person."""
+    result = typed("inspect", tmp_path / "nowhere")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ")
+    assert "nowhere" in result.stderr
+
+
+def test_doctor_always_ends_well(typed: Typed) -> None:
+    """Whatever is missing."""
+    result = typed("doctor")
+    assert result.exit_code == 0, result.output
+    for shown in ("Python", "cores", "memory", "GPU", "ImageNet weights"):
+        assert shown in result.stdout
+
+
+def test_help_names_every_command_and_version_is_told(typed: Typed) -> None:
+    """Stages in the order of the pipeline."""
+    rows = [line.strip("│| ").partition(" ")[0] for line in typed("--help").stdout.splitlines()]
+    stages = [name for name, _ in STAGES]
+    assert [row for row in rows if row in stages] == stages
+    assert {"run", "demo", "predict", "inspect", "doctor"} <= set(rows)
+    assert typed("--version").stdout == f"tag2mask {__version__}\n"
+
+
+def test_metrics_of_the_fake_are_json() -> None:
+    """The fake stays what a run folder holds."""
+    assert json.loads(json.dumps(METRICS)) == METRICS
