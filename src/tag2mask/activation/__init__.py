@@ -6,22 +6,21 @@ A new method is one module and one line in `METHODS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from tag2mask.activation.cam import cam
+from tag2mask.activation.cam import HasEvidence, cam
 from tag2mask.activation.multi_scale import multi_scale, normalise_max
 from tag2mask.contracts import InputError
 
 __all__ = ["METHODS", "activate", "cam", "multi_scale", "normalise_max"]
 
-METHODS: dict[str, Callable[[Any, Tensor], Tensor]] = {"cam": cam}
+METHODS: dict[str, Callable[[HasEvidence, Tensor], Tensor]] = {"cam": cam}
 
 
 def activate(
-    model: Any,  # noqa: ANN401  (any classifier with `evidence`)
+    model: HasEvidence,
     images: Tensor,
     *,
     method: str = "cam",

@@ -9,9 +9,16 @@ from typing import Protocol
 
 from torch import Tensor
 
+from tag2mask.contracts import Backbone
+
 
 class HasEvidence(Protocol):
     """A classifier whose head gives class evidence before pooling."""
+
+    @property
+    def backbone(self) -> Backbone:
+        """What its features come from."""
+        ...
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w)."""

@@ -10,20 +10,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from tag2mask.backbones.efficientnet_lite import EfficientNetLite, translate_published
+from tag2mask.backbones.module import BackboneModule
 from tag2mask.backbones.weights import embedded_lite0, load_strictly, read_state
 from tag2mask.contracts import InputError
 
-__all__ = ["BackboneEntry", "backbone_entry", "backbone_names", "create_backbone"]
+__all__ = [
+    "BackboneEntry", "BackboneModule", "backbone_entry", "backbone_names", "create_backbone",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackboneEntry:
     """How a backbone is built, and where its pretrained weights are."""
 
-    build: Callable[..., nn.Module]
+    build: Callable[..., BackboneModule]
     """Takes `output_stride`."""
     pretrained: Callable[[], dict[str, Tensor]] | None
     """Gives the weights in our names."""
@@ -68,7 +71,7 @@ def create_backbone(
     *,
     weights: str | Path | Mapping[str, Tensor] | None = None,
     output_stride: int = 16,
-) -> nn.Module:
+) -> BackboneModule:
     """Build a backbone; its forward gives a list of features, high resolution first.
 
     Args:

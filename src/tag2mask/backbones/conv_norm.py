@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
@@ -31,6 +33,18 @@ class ConvNorm(nn.Module):
         phase: str = LATE,
         activate: bool = True,
     ) -> None:
+        """Draw the weights.
+
+        Args:
+            channels_in: of the input.
+            channels_out: of the output.
+            kernel: side of the kernel, odd.
+            stride: 1 or 2.
+            dilation: distance between the kernel's taps.
+            depthwise: give every channel a kernel of its own.
+            phase: which cells a strided layer keeps, `EARLY` or `LATE`.
+            activate: end with ReLU6.
+        """
         super().__init__()
         groups = channels_in if depthwise else 1
         self.convolution = nn.Conv2d(
@@ -43,12 +57,18 @@ class ConvNorm(nn.Module):
         if stride > 1:
             before, after = (half, half - 1) if phase == EARLY else (half - 1, half)
         self.padding = (before, after)
-        self._folded: tuple[Tensor, Tensor] | None = None
+        # Buffers, so that they follow the layer to another device; not part of the state dict.
+        self.folded_weight: Tensor | None
+        self.folded_bias: Tensor | None
+        self.register_buffer("folded_weight", None, persistent=False)
+        self.register_buffer("folded_bias", None, persistent=False)
+        when_loaded: Callable[..., object] = self.register_load_state_dict_post_hook
+        when_loaded(_fold_again)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
-        if self._folded is not None:
-            result = self._convolve(images, *self._folded)
+        if self.folded_weight is not None:
+            result = self._convolve(images, self.folded_weight, self.folded_bias)
         else:
             result = self.norm(self._convolve(images, self.convolution.weight, None))
         return F.relu6(result, inplace=True) if self.activate else result
@@ -58,17 +78,16 @@ class ConvNorm(nn.Module):
 
         The parameters stay as they are; only the forward takes the shorter way, without gradient.
         """
+        mean, variance = (self.norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
         with torch.no_grad():
-            scale = self.norm.weight * (self.norm.running_var + self.norm.eps).rsqrt()
+            scale = self.norm.weight * (variance + self.norm.eps).rsqrt()
             weight = self.convolution.weight * scale[:, None, None, None]
-            self._folded = (
-                weight.contiguous(memory_format=torch.channels_last),
-                self.norm.bias - self.norm.running_mean * scale,
-            )
+            self.folded_weight = weight.contiguous(memory_format=torch.channels_last)
+            self.folded_bias = self.norm.bias - mean * scale
 
     def unfold(self) -> None:
         """Take the long way again."""
-        self._folded = None
+        self.folded_weight = self.folded_bias = None
 
     def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         layer, (before, after) = self.convolution, self.padding
@@ -81,6 +100,12 @@ class ConvNorm(nn.Module):
                 images, weight, stride=stride, padding=padding, dilation=dilation
             )
         return F.conv2d(images, weight, bias, stride, padding, dilation, layer.groups)
+
+
+def _fold_again(unit: nn.Module, _: object) -> None:
+    """Keep a folded unit true to weights that were loaded into it."""
+    if isinstance(unit, ConvNorm) and unit.folded_weight is not None:
+        unit.fold()
 
 
 def fold_all(module: nn.Module) -> None:

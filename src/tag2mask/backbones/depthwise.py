@@ -9,6 +9,7 @@ by side in memory. On a GPU torch's own is used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
@@ -38,13 +39,12 @@ def depthwise_conv2d(
     if torch.is_autocast_enabled("cpu"):
         precision = torch.get_autocast_dtype("cpu")
         images, weight = images.to(precision), weight.to(precision)
-    output: Tensor = _Depthwise.apply(images, weight, stride, padding, dilation)
-    return output
+    return _depthwise(images, weight, stride, padding, dilation)
 
 
 class _Depthwise(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, images: Tensor, weight: Tensor, stride: int, padding: int, dilation: int  # noqa: ANN401  (torch gives its own context)
     ) -> Tensor:
         ctx.save_for_backward(images, weight)
@@ -52,7 +52,7 @@ class _Depthwise(torch.autograd.Function):
         return F.conv2d(images, weight, None, stride, padding, dilation, weight.shape[0])
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]  # noqa: ANN401
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401  (likewise)
         images, weight = ctx.saved_tensors
         needs_images, needs_weight = ctx.needs_input_grad[:2]
         return (
@@ -62,6 +62,9 @@ class _Depthwise(torch.autograd.Function):
             None,
             None,
         )
+
+
+_depthwise: Callable[..., Tensor] = _Depthwise.apply
 
 
 def _images_gradient(
@@ -94,7 +97,7 @@ def _channels_inside(images: Tensor, precision: torch.dtype) -> np.ndarray:
     return array
 
 
-@numba.njit(fastmath=True, cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, cache=True, nogil=True)
 def _correlate(
     grad: np.ndarray, padded: np.ndarray, kernel: int, stride: int, dilation: int
 ) -> np.ndarray:

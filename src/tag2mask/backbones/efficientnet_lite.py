@@ -38,6 +38,8 @@ LITE0 = (
     StageSpec(repeats=1, kernel=3, stride=1, expand=6, channels=320),
 )
 STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
+_TAPPED_ROWS = (0, 1, 2, 4)
+"""Rows whose result is a feature: the last before each stride-2 row; then comes the head."""
 
 # A stride-2 convolution keeps the later or the earlier of two cells. TensorFlow's padding always
 # keeps the later, PyTorch's the earlier, and either alone adds up to a shift of 7.5 pixels at stride
@@ -96,7 +98,7 @@ class EfficientNetLite(nn.Module):
         self.blocks = nn.ModuleList()
         channels, stride, dilation = STEM_CHANNELS, 2, 1
         taps: dict[int, tuple[int, int]] = {}
-        for spec in LITE0:
+        for row, spec in enumerate(LITE0):
             for repeat in range(spec.repeats):
                 step, first_dilation = (spec.stride, dilation) if repeat == 0 else (1, dilation)
                 if step > 1 and stride * step > output_stride:
@@ -109,13 +111,12 @@ class EfficientNetLite(nn.Module):
                     )
                 )
                 channels = spec.channels
-            taps[stride] = (len(self.blocks) - 1, channels)
+            if row in _TAPPED_ROWS:
+                taps[len(self.blocks) - 1] = channels, stride
         self.head = ConvNorm(channels, HEAD_CHANNELS)
-        last = max(taps)
-        inner = {index: width for s, (index, width) in taps.items() if s < last}
-        self._taps = tuple(inner)
-        self.channels = (*inner.values(), HEAD_CHANNELS)
-        self.strides = (*(s for s in taps if s < last), last)
+        self._taps = tuple(taps)
+        self.channels = (*(width for width, _ in taps.values()), HEAD_CHANNELS)
+        self.strides = (*(at for _, at in taps.values()), stride)
         self._frozen = 0
 
     def forward(self, images: Tensor) -> list[Tensor]:

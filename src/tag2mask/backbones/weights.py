@@ -1,14 +1,12 @@
-"""Where a backbone's pretrained weights come from, and how they are loaded: strictly, no pickles."""
+"""Where pretrained weights come from, and how they are loaded: strictly, and without pickles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -27,7 +25,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
         if path.suffix == ".safetensors":
             return load_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except Exception as error:  # bytes that are no weights make the readers raise nearly anything
         raise InputError(
             f"{path} is no weights file that can be read safely ({type(error).__name__}); "
             "save the state dict as safetensors."
@@ -46,9 +44,9 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -
     """
     own = {k: v for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
     given = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
-    for key in own.keys() - given.keys():
+    for key in sorted(own.keys() - given.keys()):
         raise InputError(f"{source} lacks the tensor {key}; it was saved from another model.")
-    for key in given.keys() - own.keys():
+    for key in sorted(given.keys() - own.keys()):
         raise InputError(f"{source} has a tensor {key} too many; it was saved from another model.")
     for key, value in own.items():
         if given[key].shape != value.shape:

@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from tag2mask.backbones.module import BackboneModule
+
 
 class ClassHead(nn.Module):
     """A bias-free 1x1 layer over the last feature, averaged over the photo.
@@ -15,6 +17,13 @@ class ClassHead(nn.Module):
     """
 
     def __init__(self, channels: int, num_classes: int, *, dropout: float = 0.0) -> None:
+        """Draw the weights.
+
+        Args:
+            channels: of the last feature.
+            num_classes: K.
+            dropout: chance of each channel of the feature to be left out in training.
+        """
         super().__init__()
         self.dropout = nn.Dropout2d(dropout)
         self.layer = nn.Conv2d(channels, num_classes, 1, bias=False)
@@ -26,14 +35,15 @@ class ClassHead(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Backbone and head.
+    """Backbone and head: the mean of the head's class evidence is the tag's logit."""
 
-    Args:
-        backbone: gives features, high resolution first.
-        head: turns them into class evidence (B, K, h, w).
-    """
+    def __init__(self, backbone: BackboneModule, head: nn.Module) -> None:
+        """Join the two.
 
-    def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
+        Args:
+            backbone: gives features, high resolution first.
+            head: turns them into class evidence (B, K, h, w).
+        """
         super().__init__()
         self.backbone, self.head = backbone, head
         self.spec: Any = None

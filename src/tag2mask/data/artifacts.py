@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import shutil
-from dataclasses import dataclass
+import zipfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,7 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return archive["planes"].astype(np.float32), archive["classes"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path} is missing or damaged; delete its folder and repeat the stage."
         ) from error
@@ -178,7 +179,7 @@ def write_dataset(run: RunFolder, dataset: Dataset) -> None:
     write_json(run.data, {
         "root": str(dataset.root), "layout": dataset.layout, "classes": list(dataset.classes),
         "fingerprint": dataset.fingerprint(), "photos": photos,
-        "problems": [{"photo": p.photo, "why": p.why, "left_out": p.left_out} for p in dataset.problems],
+        "problems": [asdict(problem) for problem in dataset.problems],
     })
 
 
@@ -189,15 +190,19 @@ def read_run_dataset(run: RunFolder) -> Dataset:
         InputError: the folder is no run folder.
     """
     content = run.read_json(run.data)
-    if not content:
-        raise InputError(f"{run.root} is no run folder: it has no data.json; "
-                         "make one with `tag2mask run DATA --out RUN`.")
-    photos = tuple(
-        Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
-              mask=Path(p["mask"]) if p["mask"] else None)
-        for p in content["photos"]
-    )
-    return Dataset(
-        root=Path(content["root"]), layout=content["layout"], classes=tuple(content["classes"]),
-        photos=photos, problems=tuple(Problem(**p) for p in content["problems"]),
-    )
+    try:
+        photos = tuple(
+            Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
+                  mask=Path(p["mask"]) if p["mask"] else None)
+            for p in content["photos"]
+        )
+        return Dataset(
+            root=Path(content["root"]), layout=content["layout"],
+            classes=tuple(content["classes"]), photos=photos,
+            problems=tuple(Problem(**p) for p in content["problems"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{run.root} is no run folder: it has no data.json, or one of something else; "
+            "make one with `tag2mask run DATA --out RUN`."
+        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tag2mask.contracts import InputError
@@ -32,7 +32,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _told(error, path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong above is what is to be told
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -44,6 +45,9 @@ def write_text(path: Path, text: str) -> None:
 def _told(error: OSError, path: Path) -> InputError | OSError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError(f"The disk is full: {path} was not written; free some space and repeat.")
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return InputError(f"{path.parent} cannot be a folder: a file is in its way; "
+                          "choose another --out.")
     if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
         return InputError(f"{path} cannot be written: {error.strerror}; choose another --out.")
     return error

@@ -108,7 +108,7 @@ def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -
     if image.shape[:2] == size:
         return image
     method = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(image).resize(size[::-1], method))
+    return np.array(Image.fromarray(image).resize(size[::-1], method))
 
 
 def fit_within(size: tuple[int, int], long_side: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ neighbours at several dilations, applied a few times. Pure torch; the cheap cous
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -26,15 +26,7 @@ def neighbours(images: Tensor, dilations: Sequence[int]) -> Tensor:
     Returns:
         (B, C, 8 * len(dilations), H, W).
     """
-    height, width = images.shape[-2:]
-    reach = max(dilations)
-    padded = F.pad(images, (reach,) * 4, mode="replicate")
-    windows = [
-        padded[..., reach + d * y : reach + d * y + height, reach + d * x : reach + d * x + width]
-        for d in dilations
-        for y, x in _SHIFTS
-    ]
-    return torch.stack(windows, 2)
+    return torch.stack(list(_windows(images, dilations)), 2)
 
 
 def pixel_affinity(
@@ -79,6 +71,21 @@ def propagate(
     Returns:
         (B, L, H, W).
     """
+    weights = affinity.unbind(2)
     for _ in range(iterations):
-        scores = (neighbours(scores, dilations) * affinity).sum(2)
+        spread = torch.zeros_like(scores)
+        for weight, near in zip(weights, _windows(scores, dilations), strict=True):
+            spread = spread.addcmul(weight, near)
+        scores = spread
     return scores
+
+
+def _windows(images: Tensor, dilations: Sequence[int]) -> Iterator[Tensor]:
+    """Give the image as each neighbour sees it, without copying it."""
+    height, width = images.shape[-2:]
+    reach = max(dilations)
+    padded = F.pad(images, (reach,) * 4, mode="replicate")
+    for d in dilations:
+        for y, x in _SHIFTS:
+            top, left = reach + d * y, reach + d * x
+            yield padded[..., top : top + height, left : left + width]

@@ -3,15 +3,16 @@
 A threshold calls the top share of all pixels foreground. Too small a share leaves out parts that
 look like what it takes in; too large a one takes in surroundings that look like what it leaves out.
 Either way a pixel's label no longer follows from how the pixel looks. So the share is taken whose
-labels are the most predictable from looks: for every class, a linear model from a pretrained
-network's early features to the labels is fitted on one half of the photos, and its explained
-variance (R2) measured on the other. The features are those that the maps were not read from, and
-the photos others, so a map cannot vouch for itself.
+labels are the most predictable from looks: a linear model from a pretrained network's middle
+features to foreground and background is fitted on one half of the photos, and the variance that it
+explains (R2) measured on the other. The network is the one before it saw the tags and the photos
+are others than it was fitted on, so a map cannot vouch for itself. Classes are not told apart:
+what separates one class from another is often a part, what separates things from their
+surroundings is the whole.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ SHARES = tuple(round(float(share), 4) for share in np.geomspace(0.004, 0.8, 40))
 FALLBACK_SHARE = 0.25
 """Taken where nothing can be learned, as from a handful of photos."""
 
-_MOST_FEATURES = 96
+_MOST_FEATURES = 128
 _PENALTIES = (0.03, 0.3, 3.0)
 _FEWEST_PHOTOS = 4
 
@@ -33,14 +34,12 @@ class Sample:
     """One photo as the choice sees it, N cells of it.
 
     Attributes:
-        features: (N, C) early features of each cell.
-        ranks: (k, N) map ranks in [0, 1].
-        classes: (k,) 0-based.
+        features: (N, C) of each cell.
+        ranks: (k, N) map ranks in [0, 1], one row per tag.
     """
 
     features: np.ndarray
     ranks: np.ndarray
-    classes: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -67,17 +66,12 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
         samples: photos with at least one tag; each is seen once and not kept.
         shares: candidates.
     """
-    moments: dict[int, list[_Moments]] = defaultdict(lambda: [_Moments(), _Moments()])
-    for sample in samples:
-        features = _narrowed(sample.features.astype(np.float64))
-        winner = sample.classes[sample.ranks.argmax(0)]
+    halves = _Moments(), _Moments()
+    for index, sample in enumerate(samples):
         above = sample.ranks.max(0)[:, None] > 1 - np.asarray(shares)
-        for index in sample.classes.tolist():
-            halves = moments[index]
-            half = min(halves, key=lambda moment: moment.photos)
-            half.add(features, above & (winner == index)[:, None])
-    known = [halves for halves in moments.values() if sum(h.photos for h in halves) >= _FEWEST_PHOTOS]
-    curves = [_explained(known, penalty) for penalty in _PENALTIES] if known else []
+        halves[index % 2].add(_narrowed(sample.features.astype(np.float64)), above)
+    enough = min(half.photos for half in halves) >= _FEWEST_PHOTOS
+    curves = [_explained(halves, penalty) for penalty in _PENALTIES] if enough else []
     best = max(curves, key=np.max, default=np.zeros(len(shares)))
     found = bool(best.max() > 0)
     share = shares[int(best.argmax())] if found else FALLBACK_SHARE
@@ -123,13 +117,10 @@ class _Moments:
         return residual, total
 
 
-def _explained(known: list[list[_Moments]], penalty: float) -> np.ndarray:
-    """Return R2 (S,) on the half of each class that the model was not fitted on."""
-    errors = [
-        test.errors(train.fit(penalty))
-        for first, second in known
-        for train, test in ((first, second), (second, first))
-    ]
+def _explained(halves: tuple[_Moments, _Moments], penalty: float) -> np.ndarray:
+    """Return R2 (S,) on the half that the model was not fitted on, both ways together."""
+    first, second = halves
+    errors = (second.errors(first.fit(penalty)), first.errors(second.fit(penalty)))
     residual, total = (np.sum(parts, axis=0) for parts in zip(*errors, strict=True))
     explained: np.ndarray = 1 - residual / np.maximum(total, 1e-9)
     return explained

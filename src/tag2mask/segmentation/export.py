@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,7 @@ GRID = 32
 """Photos are padded to a multiple of this before the exported network reads them."""
 
 _TOLERANCE = 1e-3
+_CHATTY = ("onnxscript", "torch.onnx._internal.exporter._registration")
 
 
 class ExportError(Exception):
@@ -52,15 +55,30 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
 
 def _trace(network: nn.Module, path: Path) -> None:
     side = torch.export.Dim("h", min=1, max=512), torch.export.Dim("w", min=1, max=512)
-    shapes = ({0: torch.export.Dim("batch", min=1, max=4096), 2: GRID * side[0], 3: GRID * side[1]},)
+    batch = torch.export.Dim("batch", min=1, max=4096)
+    shapes = ({0: batch, 2: GRID * side[0], 3: GRID * side[1]},)
     example = torch.zeros(2, 3, 3 * GRID, 4 * GRID)
-    logging.getLogger("onnxscript").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _only_errors():
         torch.onnx.export(
             network, (example,), path, input_names=["images"], output_names=["logits"],
             dynamic_shapes=shapes, dynamo=True, external_data=False, verbose=False, optimize=True,
         )
+
+
+@contextmanager
+def _only_errors() -> Iterator[None]:
+    """Keep quiet about what only the exporter's own developers need, such as torchvision."""
+    loggers = [logging.getLogger(name) for name in _CHATTY]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _check(network: nn.Module, path: Path) -> None:

@@ -12,10 +12,14 @@ from tag2mask.filtering.pixel_adaptive import DILATIONS, pixel_affinity, propaga
 
 @dataclass(frozen=True, kw_only=True)
 class PixelAdaptive:
-    """Let neighbours of like colour share their scores; the paper's settings are the defaults."""
+    """Let neighbours of like colour share their scores.
+
+    Differs from the paper: 40 iterations on photos of 200 pixels, where the paper takes 10 on the
+    whole photo. Scores then travel across an object instead of along its edge, at less cost.
+    """
 
     dilations: tuple[int, ...] = DILATIONS
-    iterations: int = 10
+    iterations: int = 40
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device

@@ -1,4 +1,4 @@
-"""The stages, in the order in which the data goes through them; this is the only place that tells it.
+"""The stages, in the order in which the data goes through them; told here and nowhere else.
 
 `run`, `--help` and the README's table are made from it. Importing it costs nothing: each stage's
 module is loaded when the stage is started.

@@ -49,11 +49,11 @@ class ClassifyConfig:
     """Pixels per cell of the last feature: 8, 16 or 32."""
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
-    epochs: int = 6
+    epochs: int = 8
     """How often every photo is seen."""
     batch_size: int = 16
     """Photos per step."""
-    learning_rate: float = 3e-4
+    learning_rate: float = 4e-4
     """Of the backbone; the new class layer learns ten times as fast."""
     weight_decay: float = 0.01
     """Of AdamW."""
@@ -86,8 +86,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed)
     spec = make_spec(config, context.dataset.classes)
-    weights = None if config.weights == "none" else config.weights
-    classifier = build_classifier(spec, weights=weights)
+    classifier = build_classifier(spec, start=True)
     classifier = classifier.to(accelerator.device, memory_format=torch.channels_last)
     classifier.backbone.freeze(config.frozen_blocks)
     job = _Job(context, config, classifier, train, accelerator.device)
@@ -113,11 +112,10 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
 
 def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
     """Say how to build the classifier that these settings ask for."""
-    weights = None if config.weights == "none" else config.weights
     return ClassifierSpec(
         backbone=config.backbone, output_stride=config.output_stride, strategy=config.strategy,
         long_side=round(1.25 * config.size), classes=classes,
-        pretraining=pretraining_of(config.backbone, weights),
+        weights=config.weights, pretraining=pretraining_of(config.backbone, config.weights),
     )
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tag2mask.data.artifacts import RunFolder, write_json
@@ -35,7 +36,7 @@ class Record:
     warnings: list[str] = field(default_factory=list)
 
 
-def record_file(run: RunFolder, stage: str) -> Any:  # noqa: ANN401
+def record_file(run: RunFolder, stage: str) -> Path:
     """Return the path of a stage's record."""
     return run.root / "stages" / f"{stage}.json"
 

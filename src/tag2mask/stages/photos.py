@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from tag2mask.contracts import Backbone
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo, photo_size
@@ -30,7 +30,7 @@ class SizedBatch:
     indices: np.ndarray
     photos: list[np.ndarray]
 
-    def to_images(self, backbone: Any, device: torch.device) -> Tensor:  # noqa: ANN401
+    def to_images(self, backbone: Backbone, device: torch.device) -> Tensor:
         """Normalise for `backbone` and move to `device`: (B, 3, h, w), channels-last."""
         images = to_images(self.photos, backbone.pixel_mean, backbone.pixel_std)
         return images.to(device, memory_format=torch.channels_last)

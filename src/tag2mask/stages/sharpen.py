@@ -19,7 +19,7 @@ from tag2mask.pseudo_masks import Choice, MapRanks, Sample, add_background, choo
 from tag2mask.sharpening import create_sharpener, sharpener_names
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
-from tag2mask.strategies.loading import load_classifier
+from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 from tag2mask.training.device import make_accelerator
 
 _CHOICE_PHOTOS = 500
@@ -35,7 +35,7 @@ class SharpenConfig:
 
     steps: tuple[str, ...] = ("pixel_adaptive",)
     """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
-    long_side: int = 160
+    long_side: int = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
     def __post_init__(self) -> None:
@@ -92,20 +92,22 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
 def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
-    """Give the early features and the ranks of every photo, on a coarse grid."""
-    backbone = load_classifier(context.run.root, device=device).backbone
+    """Give the last feature but one and the ranks of every photo, on a coarse grid."""
+    classifier = load_classifier(context.run.root, device=device)
+    untrained = load_untrained_backbone(classifier.spec)
+    backbone = classifier.backbone if untrained is None else untrained.to(device)
     with context.progress.stage("threshold", total=len(photos)) as bar:
         for batch in sized_batches(
             photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
         ):
             images = batch.to_images(backbone, device)
-            cells = [-(-side // _CHOICE_CELL) for side in images.shape[-2:]]
-            early = [F.adaptive_avg_pool2d(f.float(), cells) for f in backbone(images)[:-1]]
-            features = torch.cat(early, 1).flatten(2).transpose(1, 2).cpu().numpy()
+            cells = tuple(-(-side // _CHOICE_CELL) for side in images.shape[-2:])
+            middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
+            features = middle.flatten(2).transpose(1, 2).cpu().numpy()
             for row, index in zip(features, batch.indices, strict=True):
                 maps, classes = read_planes(context.run.map_file(photos[index].name))
-                planes = upscale(ranks(maps), (cells[0], cells[1]))
-                yield Sample(row, planes.reshape(len(classes), -1), classes)
+                planes = upscale(ranks(maps), cells)
+                yield Sample(row, planes.reshape(len(classes), -1))
             bar.advance(len(batch.indices))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from tag2mask.backbones import backbone_entry, create_backbone
 from tag2mask.backbones.conv_norm import fold_all
@@ -14,6 +15,7 @@ from tag2mask.classification.classifier import Classifier
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder, read_header, read_weights, write_weights
 from tag2mask.strategies import create_strategy
+from tag2mask.training.device import channels_last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class ClassifierSpec:
     strategy: str
     long_side: int
     """Of a photo when the classifier reads it whole, in pixels."""
+    weights: str
+    """What the backbone started from: "pretrained", "none" or a file."""
     pretraining: str
     classes: tuple[str, ...]
 
@@ -39,25 +43,26 @@ class ClassifierSpec:
         return cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),
             strategy=header["strategy"], long_side=int(header["long_side"]),
-            pretraining=header["pretraining"], classes=tuple(header["classes"].split("\n")),
+            weights=header["weights"], pretraining=header["pretraining"], classes=tuple(header["classes"].split("\n")),
         )
 
 
-def build_classifier(spec: ClassifierSpec, *, weights: str | None) -> Classifier:
+def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
     """Put backbone and head together.
 
     Args:
         spec: what to build.
-        weights: of the backbone: "pretrained", a file, or None.
+        start: load the weights that training starts from.
     """
+    weights = spec.weights if start and spec.weights != "none" else None
     backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
     head = create_strategy(spec.strategy).build_head(backbone.channels[-1], len(spec.classes))
     return Classifier(backbone, head)
 
 
-def pretraining_of(backbone: str, weights: str | None) -> str:
+def pretraining_of(backbone: str, weights: str) -> str:
     """Say in words what the backbone was trained on before."""
-    if weights is None:
+    if weights == "none":
         return "none (from scratch)"
     return backbone_entry(backbone).pretraining if weights == "pretrained" else Path(weights).name
 
@@ -93,8 +98,19 @@ def load_classifier(
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} was not written by tag2mask; train the classifier.") from error
     wanted = ClassifierSpec(**{**vars(spec), "output_stride": output_stride or spec.output_stride})
-    classifier = build_classifier(wanted, weights=None)
+    classifier = build_classifier(wanted, start=False)
     load_strictly(classifier, state, str(path))
     classifier.spec = wanted
     fold_all(classifier.eval())
-    return classifier.to(device, memory_format=torch.channels_last)
+    return channels_last(classifier, device)
+
+
+def load_untrained_backbone(spec: ClassifierSpec) -> nn.Module | None:
+    """Load the backbone as it was before it saw the tags; None where it started from scratch."""
+    if spec.weights == "none" or (spec.weights != "pretrained" and not Path(spec.weights).exists()):
+        return None
+    backbone = create_backbone(
+        spec.backbone, weights=spec.weights, output_stride=spec.output_stride
+    )
+    fold_all(backbone.eval())
+    return backbone

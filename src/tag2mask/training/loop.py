@@ -66,8 +66,8 @@ class Training(Generic[Batch]):
             self.model.eval()
             score = self.validate()
             progress.curve.append({"epoch": epoch + 1, "loss": loss, score_name: score})
-            if not score <= progress.best:  # a score that is no number must not lose the weights
-                progress.best = score
+            if _is_best(score, progress.best):
+                progress.best = max(progress.best, score)
                 self.keep_best()
             progress.epoch = epoch + 1
             if accelerator.is_main_process:
@@ -93,8 +93,13 @@ class Training(Generic[Batch]):
         return float(total) / max(count, 1)
 
     def _schedule(self, step: int) -> float:
-        """Rise linearly, then fall along half a cosine to zero."""
-        done = (step + 1) / (self.epochs * self.steps_per_epoch)
+        """Rise linearly, then fall along half a cosine; read in the middle of a step, never 0."""
+        done = (step + 0.5) / (self.epochs * self.steps_per_epoch)
         if done < self.warm_up:
             return done / self.warm_up
         return 0.5 * (1 + math.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up)))
+
+
+def _is_best(score: float, best: float) -> bool:
+    """Compare scores; one that is no number only counts while there is no other to keep."""
+    return score > best or (math.isnan(score) and best == -math.inf)

@@ -1,0 +1,29 @@
+"""What every backbone is: a module with a few known attributes."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+
+class BackboneModule(nn.Module):
+    """Images in, features at several strides out; the torch side of `contracts.Backbone`.
+
+    A backbone sets the attributes and defines the two methods; that is all the rest asks of it.
+    """
+
+    channels: tuple[int, ...]
+    """Of each feature, high resolution first."""
+    strides: tuple[int, ...]
+    """Output stride of each feature, in pixels of the input."""
+    pixel_mean: tuple[float, ...]
+    """Per channel, to subtract from pixels in 0..255."""
+    pixel_std: tuple[float, ...]
+    """Per channel, to divide by after that."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Map normalised images (B, 3, H, W) to features, high resolution first."""
+        raise NotImplementedError
+
+    def freeze(self, blocks: int) -> None:
+        """Stop the first `blocks` blocks, and all before them, from learning; 0 frees nothing."""
+        raise NotImplementedError
