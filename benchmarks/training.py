@@ -55,9 +55,11 @@ def make_step(
 
 VARIANTS = {
     "naive": {"channels_last": False, "bfloat16": False, "frozen": 0, "own_depthwise": False},
-    "channels-last": {"channels_last": True, "bfloat16": False, "frozen": 0, "own_depthwise": False},
+    "channels-last": {
+        "channels_last": True, "bfloat16": False, "frozen": 0, "own_depthwise": False},
     "+ bfloat16": {"channels_last": True, "bfloat16": True, "frozen": 0, "own_depthwise": False},
-    "+ own depthwise": {"channels_last": True, "bfloat16": True, "frozen": 0, "own_depthwise": True},
+    "+ own depthwise": {
+        "channels_last": True, "bfloat16": True, "frozen": 0, "own_depthwise": True},
     "+ 8 blocks frozen, library's depthwise": {
         "channels_last": True, "bfloat16": True, "frozen": 8, "own_depthwise": False},
     "+ 8 blocks frozen (the default)": {

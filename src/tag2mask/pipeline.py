@@ -12,9 +12,15 @@ from typing import Any
 from tag2mask.config import Config, load_config
 from tag2mask.contracts import InputError
 from tag2mask.data import check_photos, read_dataset
-from tag2mask.data.artifacts import RunFolder, read_run_dataset, write_dataset, write_json
-from tag2mask.data.files import write_text
+from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.data.origin import (
+    is_remembered,
+    masks_fingerprint,
+    refuse_other_folders,
+    remember,
+)
 from tag2mask.data.scenes import write_scenes
+from tag2mask.files import remove_leftovers, write_text
 from tag2mask.progress import Progress
 from tag2mask.settings import to_toml
 from tag2mask.stages import STAGES
@@ -71,18 +77,13 @@ def run(
     config = load_config(config_file, overrides)
     dataset = read_dataset(Path(data))
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
-    if _is_another(folder, dataset.fingerprint()):
-        raise InputError(
-            f"{out} is the run folder of another data set, or the photos of {data} have changed; "
-            "choose another --out, or delete the folder."
-        )
-    if not folder.data.exists():
+    refuse_other_folders(folder, dataset)
+    if not is_remembered(folder, dataset):
         with told.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=workers, advance=bar.advance)
         for problem in checked.problems:
             told.warn(f"{problem.photo}: {problem.why}")
-        _write_origin(folder, dataset.fingerprint())
-        write_dataset(folder, checked)
+        remember(folder, dataset, checked)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
     for name, _ in STAGES:
@@ -97,17 +98,16 @@ def run_stage(
     """Run one stage of a run that exists, even if it is done.
 
     Raises:
-        InputError: the folder is no run folder, or an earlier stage has not been run.
+        InputError: the folder is no run folder, or an earlier stage has not been run with these
+            settings.
     """
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
     config = load_config(folder.config, overrides)
-    write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, progress or Progress())
     for earlier, _ in STAGES[: [stage for stage, _ in STAGES].index(name)]:
-        if not folder.read_json(record_file(folder, earlier)).get("done"):
-            raise InputError(f"{run} has not been through {earlier} yet; "
-                             f"run `tag2mask {earlier} {run}` first.")
+        _refuse_unless_done(earlier, context, config)
+    write_text(folder.config, to_toml(config))
     _run_if_needed(name, context, config, again=True)
 
 
@@ -138,21 +138,58 @@ def _run_if_needed(
 ) -> None:
     run, fingerprint = context.run, _fingerprint(name, context, config)
     left = run.read_json(record_file(run, name))
-    same = left.get("fingerprint") == fingerprint
-    if same and left.get("done") and not again:
+    same, done = left.get("fingerprint") == fingerprint, bool(left.get("done"))
+    if same and done and not again and _is_whole(name, context):
         context.progress.detail(f"{name}: already done")
         return
-    if not same or left.get("done"):
+    if not same or (done and again):
+        # First the record: after a kill in between, half of the files would pass for all of them.
+        record_file(run, name).unlink(missing_ok=True)
         for folder in _FOLDERS[name]:
             run.clear(folder)
+    for folder in _FOLDERS[name]:
+        remove_leftovers(run.root / folder)
     with recorded(run, name, fingerprint) as record:
         _FUNCTIONS[name](context, getattr(config, name, None), record)
 
 
+def _refuse_unless_done(name: str, context: Context, config: Config) -> None:
+    run = context.run
+    left = run.read_json(record_file(run, name))
+    if not left.get("done"):
+        raise InputError(f"{run.root} has not been through {name} yet; "
+                         f"run `tag2mask {name} {run.root}` first.")
+    if left.get("fingerprint") != _fingerprint(name, context, config):
+        raise InputError(f"{run.root} went through {name} with other settings; "
+                         f"run `tag2mask {name} {run.root}` with those of now first.")
+
+
+def _is_whole(name: str, context: Context) -> bool:
+    """Whether the files that later stages and people look for are still there."""
+    run, photos = context.run, context.dataset.photos
+    tagged = [photo for photo in photos if photo.tags]
+    files: dict[str, list[Path]] = {
+        "classify": [run.classifier / "weights.safetensors", run.classifier / "tags.csv"],
+        "activate": [run.map_file(photo.name) for photo in tagged],
+        "sharpen": [run.sharp_file(photo.name) for photo in tagged],
+        "label": [run.mask_file(photo.name) for photo in photos],
+        "segment": [run.segmenter / "weights.safetensors", run.segmenter / "model.onnx"],
+        "evaluate": [run.metrics, run.photo_scores],
+        "report": [run.report],
+    }
+    return all(path.exists() for path in files[name])
+
+
 def _fingerprint(name: str, context: Context, config: Config) -> str:
-    """Hash everything that decides a stage's result: data, seed, settings up to this stage."""
+    """Hash everything that decides a stage's result: data, seed, settings up to this stage.
+
+    True masks decide what is measured, and by request ("oracle") the pseudo masks too.
+    """
     names = [stage for stage, _ in STAGES]
     parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    first = "label" if config.label.threshold == "oracle" else "evaluate"
+    if names.index(name) >= names.index(first):
+        parts.append(masks_fingerprint(context.dataset))
     for stage in names[: names.index(name) + 1]:
         settings = getattr(config, stage, None)
         parts.append([stage, asdict(settings) if settings else None])
@@ -166,12 +203,3 @@ def _context(
         run=folder, dataset=read_run_dataset(folder), seed=config.seed, device=device,
         workers=workers, progress=progress,
     )
-
-
-def _is_another(folder: RunFolder, fingerprint: str) -> bool:
-    known = folder.read_json(folder.root / "stages" / "data.json").get("fingerprint")
-    return known is not None and known != fingerprint
-
-
-def _write_origin(folder: RunFolder, fingerprint: str) -> None:
-    write_json(folder.root / "stages" / "data.json", {"fingerprint": fingerprint})

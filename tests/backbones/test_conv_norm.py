@@ -99,5 +99,5 @@ def test_fold_all_finds_every_unit() -> None:
     """However deep it lies."""
     net = nn.Sequential(ConvNorm(3, 4), nn.Sequential(nn.Identity(), ConvNorm(4, 5)))
     fold_all(net)
-    folded = [unit.folded_weight is not None for unit in net.modules() if isinstance(unit, ConvNorm)]
-    assert folded == [True, True]
+    units = [unit for unit in net.modules() if isinstance(unit, ConvNorm)]
+    assert [unit.folded_weight is not None for unit in units] == [True, True]

@@ -53,7 +53,8 @@ def test_damaged_planes_are_named(run: RunFolder) -> None:
     whole = path.read_bytes()
     text, other = b"no archive at all", path.with_name("other.npy")
     np.save(other, np.ones(3))
-    for damaged in (b"", text, whole[:40], whole[: len(whole) // 2], whole[:-9], other.read_bytes()):
+    cut = (whole[:40], whole[: len(whole) // 2], whole[:-9])
+    for damaged in (b"", text, *cut, other.read_bytes()):
         path.write_bytes(damaged)
         with pytest.raises(InputError, match=r"a\.npz is missing or damaged"):
             read_planes(path)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tag2mask.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
-from tag2mask.data.files import atomic_path, write_text
+from tag2mask.files import atomic_path, write_text
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ class RunFolder:
 
     def clear(self, folder: str) -> None:
         """Remove what an earlier run of a stage left in `folder`."""
-        shutil.rmtree(self.root / folder, ignore_errors=True)
+        if (self.root / folder).exists():
+            shutil.rmtree(self.root / folder)
 
     def read_json(self, path: Path) -> dict[str, Any]:
         """Read a JSON object, or {} where there is none yet."""
@@ -169,16 +170,25 @@ def read_header(path: Path) -> dict[str, str]:
         return file.metadata() or {}
 
 
-def write_dataset(run: RunFolder, dataset: Dataset) -> None:
-    """Remember the checked data set in the run folder."""
+def write_dataset(
+    run: RunFolder, dataset: Dataset, *, about: dict[str, str] | None = None
+) -> None:
+    """Remember the checked data set in the run folder.
+
+    Args:
+        run: where; the paths of the photos are written in full, so that the run can be gone on
+            with from another working directory.
+        dataset: without what cannot be used.
+        about: further entries of the file.
+    """
     photos = [
-        {"name": p.name, "path": str(p.path), "tags": list(p.tags), "split": p.split,
-         "mask": str(p.mask) if p.mask else None}
+        {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
+         "mask": str(p.mask.absolute()) if p.mask else None}
         for p in dataset.photos
     ]
     write_json(run.data, {
-        "root": str(dataset.root), "layout": dataset.layout, "classes": list(dataset.classes),
-        "fingerprint": dataset.fingerprint(), "photos": photos,
+        "root": str(dataset.root.absolute()), "layout": dataset.layout,
+        "classes": list(dataset.classes), **(about or {}), "photos": photos,
         "problems": [asdict(problem) for problem in dataset.problems],
     })
 

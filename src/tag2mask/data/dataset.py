@@ -92,8 +92,11 @@ class Dataset:
 
         It covers classes, names, tags, splits and the sizes of the photo files; contents are not
         read, so that a run can ask at every start.
+
+        Raises:
+            InputError: a photo is not there any more.
         """
-        rows = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in self.photos]
+        rows = [(p.name, p.tags, p.split, _size(p.path)) for p in self.photos]
         told = json.dumps([self.classes, rows], ensure_ascii=True)
         return hashlib.sha256(told.encode("ascii")).hexdigest()
 
@@ -103,6 +106,16 @@ class Dataset:
         names = {problem.photo for problem in lost}
         kept = tuple(photo for photo in self.photos if photo.name not in names)
         return replace(self, photos=kept, problems=self.problems + lost)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "
+            "the photos are now."
+        ) from error
 
 
 def refuse_many_losses(dataset: Dataset) -> None:

@@ -16,10 +16,10 @@ from markupsafe import Markup
 
 from tag2mask.data import Dataset
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
-from tag2mask.data.files import write_text
 from tag2mask.delivery import class_sections, findings, sections, words
 from tag2mask.delivery.examples import choose_examples
 from tag2mask.delivery.words import Figure
+from tag2mask.files import write_text
 
 _MOST_LISTED = 20
 _SPLITS = {"val": 0, "test": 1, "train": 2}
@@ -78,7 +78,7 @@ def _about(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any]) -> dict
     return {"name": data.get("name") or dataset.root.name or "run", "classes": dataset.classes,
             "synthetic": bool(data.get("synthetic")), "version": metrics.get("version") or "",
             "masked": any(photo.mask for photo in dataset.photos), "tuned": any(
-                figure.get("oracle") and figure.get("what") != "maps"
+                figure.get("oracle") and figure.get("what") == "network"
                 for figure in metrics.get("figures") or ()),
             "trained_on": sum(photo.split == "train" for photo in dataset.photos),
             "held_out": sum(photo.split in findings.HELD_OUT for photo in dataset.photos),

@@ -9,7 +9,8 @@ from typing import Any
 Figure = Mapping[str, Any]
 """One entry of "figures" in metrics.json."""
 
-SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks", "network": "Network"}
+SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
+            "pseudo_masks_decided": "Pseudo masks, decided pixels only", "network": "Network"}
 SPLITS = {"train": "training photos", "val": "held-out photos", "test": "test photos"}
 
 

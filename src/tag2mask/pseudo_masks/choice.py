@@ -27,6 +27,8 @@ FALLBACK_SHARE = 0.25
 _MOST_FEATURES = 128
 _PENALTIES = (0.03, 0.3, 3.0)
 _FEWEST_PHOTOS = 4
+_LEAST_EXPLAINED = 0.01
+"""Less than that, on photos it was not fitted on, a model explains by chance."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     enough = min(half.photos for half in halves) >= _FEWEST_PHOTOS
     curves = [_explained(halves, penalty) for penalty in _PENALTIES] if enough else []
     best = max(curves, key=np.max, default=np.zeros(len(shares)))
-    found = bool(best.max() > 0)
+    found = bool(best.max() > _LEAST_EXPLAINED)
     share = shares[int(best.argmax())] if found else FALLBACK_SHARE
     return Choice(share, shares, tuple(best.round(5).tolist()), found)
 

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from tag2mask.backbones.conv_norm import fold_all
-from tag2mask.data.files import atomic_path
+from tag2mask.files import atomic_path
 
 GRID = 32
 """Photos are padded to a multiple of this before the exported network reads them."""

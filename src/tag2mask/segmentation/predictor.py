@@ -19,8 +19,8 @@ from tag2mask.data.transforms import resize, to_images
 from tag2mask.segmentation.export import GRID
 from tag2mask.segmentation.saving import SegmenterSpec
 
-_STRIP = 256
-"""Rows of a large photo that are decided at a time, so that memory does not grow with its area."""
+_STRIP = 2**18
+"""Pixels of a large photo that are decided at a time: memory must not grow with its area."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def options() -> onnxruntime.SessionOptions:
 def _largest(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Bring logits to `size` and take the largest, strip by strip."""
     planes = torch.from_numpy(np.ascontiguousarray(logits))[None]
-    if size[0] <= 4 * _STRIP:
+    if size[0] * size[1] <= 4 * _STRIP:
         full = F.interpolate(planes, size, mode="bilinear", align_corners=False)
         result: np.ndarray = full[0].argmax(0).to(torch.uint8).numpy()
         return result
@@ -105,11 +105,12 @@ def _largest(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     rows = (np.arange(size[0]) + 0.5) * logits.shape[1] / size[0] - 0.5
     rows = rows.clip(0, logits.shape[1] - 1)
     mask = np.empty(size, np.uint8)
-    for start in range(0, size[0], _STRIP):
-        here = rows[start : start + _STRIP]
+    step = max(1, _STRIP // size[1])
+    for start in range(0, size[0], step):
+        here = rows[start : start + step]
         low = np.floor(here).astype(int)
         high = np.minimum(low + 1, logits.shape[1] - 1)
         share = torch.from_numpy((here - low).astype(np.float32))[None, :, None]
         strip = wide[0][:, low] * (1 - share) + wide[0][:, high] * share
-        mask[start : start + _STRIP] = strip.argmax(0).to(torch.uint8).numpy()
+        mask[start : start + step] = strip.argmax(0).to(torch.uint8).numpy()
     return mask

@@ -12,12 +12,12 @@ from PIL import Image
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import write_table
 from tag2mask.data.dataset import Problem
-from tag2mask.data.files import atomic_path
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.delivery.pictures import overlay
+from tag2mask.files import atomic_path
 from tag2mask.progress import Progress
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 
@@ -94,7 +94,8 @@ def predict_photos(
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
     Raises:
-        InputError: nothing to read, no network, or more than a tenth of the photos is unreadable.
+        InputError: nothing to read, no network, or more than a tenth of the photos is unreadable;
+            the others are segmented all the same.
     """
     segmenter = load_segmenter(run)
     photos = _named(inputs)
@@ -112,10 +113,20 @@ def predict_photos(
             rows += [[name, label, f"{share:.6f}"] for label, share in found.shares.items()]
             if not found.shares:
                 rows.append([name, "", "0"])
-    if len(left_out) == len(photos):
-        raise InputError(left_out[0].why)
-    write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
+    if rows:
+        write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
+    _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _refuse_many_losses(left_out: list[Problem], total: int) -> None:
+    if len(left_out) * 10 <= total:
+        return
+    if total == 1:
+        raise InputError(left_out[0].why)
+    first = "; ".join(problem.why.rstrip(".") for problem in left_out[:3])
+    raise InputError(f"{len(left_out)} of {total} photos cannot be read, more than a tenth: "
+                     f"{first}{' ...' if len(left_out) > 3 else ''}. The others were segmented.")
 
 
 def _open(item: tuple[str, Path]) -> tuple[str, Path, np.ndarray | InputError]:
@@ -129,6 +140,7 @@ def _open(item: tuple[str, Path]) -> tuple[str, Path, np.ndarray | InputError]:
 def _named(inputs: Sequence[Path]) -> list[tuple[str, Path]]:
     """Find the photos and give each a name of its own for the files it becomes."""
     found: dict[str, Path] = {}
+    seen: set[Path] = set()
     for entry in inputs:
         if not entry.exists():
             raise InputError(f"{entry} does not exist; give photos or folders of photos.")
@@ -138,12 +150,14 @@ def _named(inputs: Sequence[Path]) -> list[tuple[str, Path]]:
             and not any(part.startswith(".") for part in path.relative_to(entry).parts)
         )
         for path in inside if entry.is_dir() else [entry]:
-            stem = path.relative_to(entry).with_suffix("") if entry.is_dir() else Path(path.stem)
-            name = stem.as_posix()
-            if name in found and found[name].resolve() != path.resolve():
-                name = f"{name}{path.suffix}" if f"{name}{path.suffix}" not in found else ""
-            if not name:
-                raise InputError(f"Two photos would both become {stem}.png: {path} is the second; "
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
+            plain = path.relative_to(entry) if entry.is_dir() else Path(path.name)
+            stem, whole = plain.with_suffix("").as_posix(), plain.as_posix()
+            name = whole if stem in found else stem
+            if name in found:
+                raise InputError(f"Two photos would both become {name}.png: {path} is the second; "
                                  "predict them into different folders.")
             found[name] = path
     if not found:

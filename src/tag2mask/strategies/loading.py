@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
-from tag2mask.backbones import backbone_entry, create_backbone
+from tag2mask.backbones import BackboneModule, backbone_entry, create_backbone
 from tag2mask.backbones.conv_norm import fold_all
 from tag2mask.backbones.weights import load_strictly
 from tag2mask.classification.classifier import Classifier
@@ -43,7 +42,8 @@ class ClassifierSpec:
         return cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),
             strategy=header["strategy"], long_side=int(header["long_side"]),
-            weights=header["weights"], pretraining=header["pretraining"], classes=tuple(header["classes"].split("\n")),
+            weights=header["weights"], pretraining=header["pretraining"],
+            classes=tuple(header["classes"].split("\n")),
         )
 
 
@@ -105,7 +105,7 @@ def load_classifier(
     return channels_last(classifier, device)
 
 
-def load_untrained_backbone(spec: ClassifierSpec) -> nn.Module | None:
+def load_untrained_backbone(spec: ClassifierSpec) -> BackboneModule | None:
     """Load the backbone as it was before it saw the tags; None where it started from scratch."""
     if spec.weights == "none" or (spec.weights != "pretrained" and not Path(spec.weights).exists()):
         return None

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tag2mask.contracts import InputError
-from tag2mask.data.files import atomic_path
+from tag2mask.files import atomic_path
 
 
 @dataclass

@@ -36,6 +36,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of a process that was killed; nobody else may be writing."""
+    for left in folder.rglob(".*.tmp*"):
+        left.unlink(missing_ok=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write `text` as UTF-8 under `path`, whole or not at all."""
     with atomic_path(path) as temporary:
@@ -45,6 +51,9 @@ def write_text(path: Path, text: str) -> None:
 def _told(error: OSError, path: Path) -> InputError | OSError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError(f"The disk is full: {path} was not written; free some space and repeat.")
+    if error.errno == errno.EFBIG:
+        return InputError(f"{path} was not written: it is larger than files may be here; "
+                          "choose another --out.")
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         return InputError(f"{path.parent} cannot be a folder: a file is in its way; "
                           "choose another --out.")

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tag2mask.contracts import InputError
-from tag2mask.data.files import atomic_path, write_text
+from tag2mask.files import atomic_path, remove_leftovers, write_text
+
+
+def stop_halfway(path: Path, why: BaseException) -> None:
+    """Begin to write a file, and fail."""
+    with atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise why
 
 
 def test_it_appears_whole_in_a_new_folder(tmp_path: Path) -> None:
@@ -29,24 +36,23 @@ def test_an_exception_leaves_nothing_and_the_old_file_alone(tmp_path: Path) -> N
     for path in (tmp_path / "old.txt", tmp_path / "new.txt"):
         if path.stem == "old":
             write_text(path, "before")
-        with pytest.raises(ZeroDivisionError), atomic_path(path) as temporary:
-            temporary.write_text("half")
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            stop_halfway(path, ZeroDivisionError())
     assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
     assert (tmp_path / "old.txt").read_text() == "before"
 
 
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     """It is no Exception, but it happens in the middle of writing all the same."""
-    with pytest.raises(KeyboardInterrupt), atomic_path(tmp_path / "a.txt") as temporary:
-        temporary.write_text("half")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        stop_halfway(tmp_path / "a.txt", KeyboardInterrupt())
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("number", "told"), [
     (errno.ENOSPC, r"The disk is full: .*a\.txt was not written; free some space"),
     (errno.EDQUOT, "The disk is full"),
+    (errno.EFBIG, "larger than files may be here"),
     (errno.EACCES, r"a\.txt cannot be written: .*choose another --out"),
     (errno.EROFS, "choose another --out"),
 ])
@@ -83,3 +89,15 @@ def test_text_is_utf8(tmp_path: Path) -> None:
     """On every system."""
     write_text(tmp_path / "a.txt", "Größe → 255\n")
     assert (tmp_path / "a.txt").read_bytes() == "Größe → 255\n".encode()
+
+
+def test_leftovers_of_a_killed_process_can_be_removed(tmp_path: Path) -> None:
+    """Whatever they were to become, and nothing else; a folder that is not there is clean."""
+    left = [tmp_path / "cat" / name for name in (".a.77.tmp.npz", ".b.c.12.tmp.png", ".d.1.tmp")]
+    kept = [tmp_path / "cat" / name for name in ("a.npz", "x.tmp.png", ".hidden")]
+    (tmp_path / "cat").mkdir()
+    for path in (*left, *kept):
+        path.write_text("")
+    remove_leftovers(tmp_path)
+    remove_leftovers(tmp_path / "nowhere")
+    assert sorted((tmp_path / "cat").iterdir()) == sorted(kept)

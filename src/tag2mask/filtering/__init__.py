@@ -1,0 +1,1 @@
+"""Image-guided filters as pure functions: sharpeners and losses stand on them."""

@@ -1,0 +1,69 @@
+"""One small data set and one finished run over it, shared by all tests that need the whole path."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tiny_runs import QUICK, trace_quickly, write_tags_csv
+from typer.testing import CliRunner, Result
+
+from tag2mask import pipeline
+from tag2mask.cli import app
+from tag2mask.data.artifacts import RunFolder
+from tag2mask.segmentation import export
+
+Run = Callable[..., RunFolder]
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a tags.csv data set of 16 drawn photos, with masks; not to be changed."""
+    return write_tags_csv(tmp_path_factory.mktemp("data") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def _finished(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(export, "_trace", trace_quickly)
+        out = tmp_path_factory.mktemp("runs") / "tiny"
+        pipeline.run(tiny_data, out, overrides=QUICK)
+        yield out
+
+
+@pytest.fixture
+def finished(_finished: Path) -> Path:
+    """Give a run that went through everything; not to be changed."""
+    return _finished
+
+
+@pytest.fixture
+def copied(_finished: Path, tmp_path: Path) -> Path:
+    """Give a copy of the finished run, to do anything with."""
+    return Path(shutil.copytree(_finished, tmp_path / "copied"))
+
+
+@pytest.fixture
+def data_copy(tiny_data: Path, tmp_path: Path) -> Path:
+    """Give a copy of the data set, to damage."""
+    return Path(shutil.copytree(tiny_data, tmp_path / "tiny"))
+
+
+@pytest.fixture
+def run_quickly(monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give `tag2mask.run` with the quick settings; more settings may follow by position."""
+    monkeypatch.setattr(export, "_trace", trace_quickly)
+
+    def run(data: Path, out: Path, *overrides: str, seed: int | None = None) -> RunFolder:
+        return pipeline.run(data, out, overrides=[*QUICK, *overrides], seed=seed)
+
+    return run
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Give the command line: words in, exit code and output out."""
+    monkeypatch.setattr(export, "_trace", trace_quickly)
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])

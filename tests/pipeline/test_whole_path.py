@@ -1,0 +1,133 @@
+"""Tags in; masks, a network, figures and a page out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_voc
+
+from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.delivery.findings import headline
+from tag2mask.stages import STAGES
+
+Run = Callable[..., RunFolder]
+PROTOCOL = {
+    "what", "split", "images", "tags", "oracle", "threshold", "pretraining", "outside_help",
+    "scales", "flip", "crf", "sharpening", "seed",
+}
+KNOWN = {"curve.csv", "metrics.json", "tags.csv", "weights.safetensors", "model.onnx"}
+
+
+def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
+    """And nothing else: no temporary file, no checkpoint."""
+    tagged = NAMES[1:]
+    wanted = {
+        "config.toml", "data.json", "metrics.json", "photos.csv", "report.html",
+        *(f"classifier/{name}" for name in KNOWN - {"model.onnx"}),
+        *(f"segmenter/{name}" for name in KNOWN - {"tags.csv"}),
+        *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),
+        "sharp/background.json", *(f"masks/{name}.png" for name in NAMES),
+        *(f"predictions/{name}.png" for name in NAMES[12:]),
+        *(f"stages/{name}.json" for name, _ in STAGES),
+    }
+    found = {p.relative_to(finished).as_posix() for p in finished.rglob("*") if p.is_file()}
+    assert found == wanted
+
+
+@pytest.mark.parametrize("folder", ["masks", "predictions"])
+def test_masks_are_palette_pictures_at_the_photos_own_size(finished: Path, folder: str) -> None:
+    """Labels are background, the two classes, or 255 in pseudo masks; never 255 from a network."""
+    allowed = {0, 1, 2} | ({255} if folder == "masks" else set())
+    for path in (finished / folder).glob("*.png"):
+        with Image.open(path) as mask:
+            assert mask.mode == "P"
+            assert mask.size == SIZE[::-1]
+            assert set(np.unique(np.asarray(mask))) <= allowed
+
+
+def test_pseudo_masks_only_hold_what_the_photo_is_tagged_with(finished: Path) -> None:
+    """The photo without a tag is all background; maps are there for the tags only."""
+    run = RunFolder(finished)
+    assert not np.asarray(Image.open(run.mask_file("p00"))).any()
+    for name in NAMES[1:]:
+        maps, classes = read_planes(run.map_file(name))
+        labels = set(np.unique(np.asarray(Image.open(run.mask_file(name))))) - {0, 255}
+        assert labels <= set(classes + 1)
+        assert maps.min() >= 0
+        assert maps.max() <= 1
+        assert len(read_planes(run.sharp_file(name))[0]) == len(classes) + 1
+
+
+def test_every_figure_carries_its_protocol(finished: Path) -> None:
+    """And the headline is none that masks had a hand in."""
+    metrics = json.loads((finished / "metrics.json").read_text())
+    figures = metrics["figures"]
+    assert {(f["what"], f["split"]) for f in figures} == {
+        (what, split) for split in ("train", "val")
+        for what in ("maps", "pseudo_masks", "pseudo_masks_decided", "network")
+    }
+    for figure in figures:
+        assert PROTOCOL <= figure.keys()
+        assert figure["images"] == (12 if figure["split"] == "train" else 4)
+        assert set(figure["iou"]) == {"background", *CLASSES}
+        assert figure["tags"] == ("predicted" if figure["what"] == "network" else "given")
+    top = headline(metrics)
+    assert top is not None
+    honest = {f"{100 * f['miou']:.1f}" for f in figures if not f["oracle"] and f["split"] == "val"}
+    assert top.value in honest
+
+
+def test_an_oracle_is_never_worse_than_the_choice_without_masks(finished: Path) -> None:
+    """It is the same measure, maximised; otherwise its curve would be measured differently."""
+    figures = json.loads((finished / "metrics.json").read_text())["figures"]
+    for split in ("train", "val"):
+        best = {f["oracle"]: f["miou"] for f in figures
+                if f["split"] == split and f["what"] == "pseudo_masks"}
+        assert best[True] >= best[False]
+
+
+def test_nothing_is_learned_from_masks(
+    data_copy: Path, finished: Path, run_quickly: Run, tmp_path: Path
+) -> None:
+    """Without the masks everything but the figures is the same, bit for bit; so is a moved set."""
+    shutil.rmtree(data_copy / "masks")
+    run = run_quickly(data_copy, tmp_path / "run")
+    without, with_masks = results(run.root), results(finished)
+    about_masks = {"metrics.json", "photos.csv", "data.json"}
+    assert without.keys() == with_masks.keys()
+    assert {k for k in without if without[k] != with_masks[k]} == about_masks
+    metrics = json.loads(run.metrics.read_text())
+    assert metrics["figures"] == []
+    assert 0 <= metrics["agreement"]["network_pseudo/val"] <= 1
+    assert "<html" in run.report.read_text()
+
+
+@pytest.mark.parametrize("write", [write_class_folders, write_voc])
+def test_other_layouts_go_the_whole_way(
+    write: Callable[[Path], Path], run_quickly: Run, tmp_path: Path
+) -> None:
+    """A mask for every photo, figures where there are masks, and a page in any case."""
+    data = write(tmp_path / "data")
+    run = run_quickly(data, tmp_path / "run", "classify.epochs=1", "segment.epochs=1")
+    photos = sum(1 for suffix in ("png", "jpg") for path in data.rglob(f"*.{suffix}")
+                 if path.parent.name != "SegmentationClass")
+    assert sum(1 for _ in (run.root / "masks").rglob("*.png")) == photos
+    assert bool(json.loads(run.metrics.read_text())["figures"]) == (data / "JPEGImages").exists()
+    assert "<html" in run.report.read_text()
+
+
+def test_one_seed_gives_one_result_and_another_another(
+    tiny_data: Path, finished: Path, run_quickly: Run, tmp_path: Path
+) -> None:
+    """The seed decides what is drawn: masks of two seeds differ somewhere."""
+    first = results(finished)
+    again = results(run_quickly(tiny_data, tmp_path / "again", seed=0).root)
+    assert [name for name in first if first[name] != again[name]] == []
+    other = results(run_quickly(tiny_data, tmp_path / "other", seed=1).root)
+    assert any(first[f"masks/{name}.png"] != other[f"masks/{name}.png"] for name in NAMES)
