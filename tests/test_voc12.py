@@ -77,7 +77,7 @@ def miou(start: Context, masks: list[np.ndarray]) -> float:
 
 
 @pytest.mark.filterwarnings("ignore:The photos are too few")
-def test_squares_and_roots_of_the_maps_leave_the_pseudo_masks(start: Context, tmp_path: Path) -> None:
+def test_squares_and_roots_of_the_maps_leave_the_masks(start: Context, tmp_path: Path) -> None:
     """Less than one mIoU apart, with the threshold chosen anew for each."""
     plain = miou(start, masks_of(start, tmp_path / "plain", 1.0))
     for power in (0.5, 2.0):

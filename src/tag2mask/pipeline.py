@@ -84,6 +84,7 @@ def run(
         for problem in checked.problems:
             told.warn(f"{problem.photo}: {problem.why}")
         remember(folder, dataset, checked)
+    remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
     for name, _ in STAGES:
@@ -107,6 +108,7 @@ def run_stage(
     context = _context(folder, config, device, workers, progress or Progress())
     for earlier, _ in STAGES[: [stage for stage, _ in STAGES].index(name)]:
         _refuse_unless_done(earlier, context, config)
+    remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     _run_if_needed(name, context, config, again=True)
 
@@ -147,8 +149,6 @@ def _run_if_needed(
         record_file(run, name).unlink(missing_ok=True)
         for folder in _FOLDERS[name]:
             run.clear(folder)
-    for folder in _FOLDERS[name]:
-        remove_leftovers(run.root / folder)
     with recorded(run, name, fingerprint) as record:
         _FUNCTIONS[name](context, getattr(config, name, None), record)
 

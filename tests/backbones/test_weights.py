@@ -71,7 +71,7 @@ def test_a_pickle_with_code_does_not_run(tmp_path: Path) -> None:
             return Path.touch, (trace,)
 
     torch.save({"weight": Bomb()}, tmp_path / "zipped.pth")
-    (tmp_path / "plain.pth").write_bytes(pickle.dumps({"weight": Bomb()}))
+    (tmp_path / "plain.pth").write_bytes(pickle.dumps({"weight": Bomb()}, protocol=2))
     for name in ("zipped.pth", "plain.pth"):
         with pytest.raises(InputError, match="safetensors"):
             read_state(tmp_path / name)

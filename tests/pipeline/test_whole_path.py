@@ -43,12 +43,13 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
 @pytest.mark.parametrize("folder", ["masks", "predictions"])
 def test_masks_are_palette_pictures_at_the_photos_own_size(finished: Path, folder: str) -> None:
     """Labels are background, the two classes, or 255 in pseudo masks; never 255 from a network."""
-    allowed = {0, 1, 2} | ({255} if folder == "masks" else set())
+    labels: set[int] = set()
     for path in (finished / folder).glob("*.png"):
         with Image.open(path) as mask:
             assert mask.mode == "P"
             assert mask.size == SIZE[::-1]
-            assert set(np.unique(np.asarray(mask))) <= allowed
+            labels |= set(np.unique(np.asarray(mask)).tolist())
+    assert labels == {0, 1, 2} | ({255} if folder == "masks" else set())
 
 
 def test_pseudo_masks_only_hold_what_the_photo_is_tagged_with(finished: Path) -> None:
@@ -73,10 +74,12 @@ def test_every_figure_carries_its_protocol(finished: Path) -> None:
         for what in ("maps", "pseudo_masks", "pseudo_masks_decided", "network")
     }
     for figure in figures:
-        assert PROTOCOL <= figure.keys()
+        assert figure.keys() >= PROTOCOL
         assert figure["images"] == (12 if figure["split"] == "train" else 4)
         assert set(figure["iou"]) == {"background", *CLASSES}
         assert figure["tags"] == ("predicted" if figure["what"] == "network" else "given")
+        if figure["what"] == "pseudo_masks":
+            assert figure["miou"] > 0.5  # what is drawn here is easy: something was learned
     top = headline(metrics)
     assert top is not None
     honest = {f"{100 * f['miou']:.1f}" for f in figures if not f["oracle"] and f["split"] == "val"}
@@ -122,12 +125,10 @@ def test_other_layouts_go_the_whole_way(
     assert "<html" in run.report.read_text()
 
 
-def test_one_seed_gives_one_result_and_another_another(
+def test_another_seed_gives_other_masks(
     tiny_data: Path, finished: Path, run_quickly: Run, tmp_path: Path
 ) -> None:
-    """The seed decides what is drawn: masks of two seeds differ somewhere."""
+    """That the same seed gives the same ones is held above, where the masks are taken away."""
     first = results(finished)
-    again = results(run_quickly(tiny_data, tmp_path / "again", seed=0).root)
-    assert [name for name in first if first[name] != again[name]] == []
     other = results(run_quickly(tiny_data, tmp_path / "other", seed=1).root)
     assert any(first[f"masks/{name}.png"] != other[f"masks/{name}.png"] for name in NAMES)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.conv_norm import EARLY, LATE, ConvNorm
+from tag2mask.backbones.module import BackboneModule
 from tag2mask.contracts import InputError
 
 
@@ -41,12 +42,6 @@ STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 _TAPPED_ROWS = (0, 1, 2, 4)
 """Rows whose result is a feature: the last before each stride-2 row; then comes the head."""
 
-# A stride-2 convolution keeps the later or the earlier of two cells. TensorFlow's padding always
-# keeps the later, PyTorch's the earlier, and either alone adds up to a shift of 7.5 pixels at stride
-# 16. These phases cancel: the cells of the last feature sit within half a pixel of their centres.
-_PHASES = {2: LATE, 4: LATE, 8: LATE, 16: EARLY, 32: EARLY}
-_PHASES_STRIDE_8 = {2: LATE, 4: LATE, 8: EARLY}
-
 PIXEL_MEAN, PIXEL_STD = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
 """The input normalisation that the published weights were trained with, on pixels in 0..255."""
 
@@ -57,6 +52,15 @@ class InvertedResidual(nn.Module):
     def __init__(
         self, channels_in: int, spec: StageSpec, *, stride: int, dilation: int, phase: str
     ) -> None:
+        """Draw the weights.
+
+        Args:
+            channels_in: of the input.
+            spec: kernel, expansion and width.
+            stride: of the depthwise convolution, 1 or 2.
+            dilation: of the depthwise convolution.
+            phase: which cells a stride of 2 keeps, `EARLY` or `LATE`.
+        """
         super().__init__()
         width = channels_in * spec.expand
         self.expand = ConvNorm(channels_in, width) if spec.expand > 1 else nn.Identity()
@@ -73,11 +77,8 @@ class InvertedResidual(nn.Module):
         return images + result if self.residual else result
 
 
-class EfficientNetLite(nn.Module):
+class EfficientNetLite(BackboneModule):
     """EfficientNet-Lite as a list of features.
-
-    Args:
-        output_stride: 32, 16 or 8: strides beyond it become dilations.
 
     Attributes:
         channels: of each feature, high resolution first; the last is the 1,280-wide head.
@@ -89,12 +90,19 @@ class EfficientNetLite(nn.Module):
     pixel_mean, pixel_std = PIXEL_MEAN, PIXEL_STD
 
     def __init__(self, *, output_stride: int = 16) -> None:
+        """Draw the weights.
+
+        Args:
+            output_stride: 32, 16 or 8: strides beyond it become dilations.
+
+        Raises:
+            InputError: another output stride.
+        """
         super().__init__()
         if output_stride not in (8, 16, 32):
             raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
         self.output_stride = output_stride
-        phases = _PHASES_STRIDE_8 if output_stride == 8 else _PHASES
-        self.stem = ConvNorm(3, STEM_CHANNELS, kernel=3, stride=2, phase=phases[2])
+        self.stem = ConvNorm(3, STEM_CHANNELS, kernel=3, stride=2, phase=LATE)
         self.blocks = nn.ModuleList()
         channels, stride, dilation = STEM_CHANNELS, 2, 1
         taps: dict[int, tuple[int, int]] = {}
@@ -107,7 +115,7 @@ class EfficientNetLite(nn.Module):
                 self.blocks.append(
                     InvertedResidual(
                         channels, spec, stride=step, dilation=first_dilation,
-                        phase=phases.get(stride, LATE),
+                        phase=_phase(stride, output_stride),
                     )
                 )
                 channels = spec.channels
@@ -161,6 +169,16 @@ class EfficientNetLite(nn.Module):
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         return self
+
+
+def _phase(stride: int, output_stride: int) -> str:
+    """Choose which of two cells the convolution that arrives at `stride` keeps.
+
+    TensorFlow's padding always keeps the later, PyTorch's the earlier, and either alone adds up to
+    a shift of 7.5 pixels at stride 16. The earlier in the last of them alone makes the shifts
+    cancel: the cells of the last feature sit within half a pixel of their centres.
+    """
+    return EARLY if stride == output_stride else LATE
 
 
 _PARTS = {

@@ -9,7 +9,8 @@ from tag2mask.pseudo_masks.deciding import add_background, decide, upscale
 from tag2mask.pseudo_masks.ranks import MapRanks
 
 __all__ = [
-    "Choice", "MapRanks", "Sample", "add_background", "choose_share", "decide", "to_mask", "upscale",
+    "Choice", "MapRanks", "Sample", "add_background", "choose_share", "decide", "to_mask",
+    "upscale",
 ]
 
 

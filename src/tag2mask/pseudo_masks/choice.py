@@ -27,6 +27,8 @@ FALLBACK_SHARE = 0.25
 _MOST_FEATURES = 128
 _PENALTIES = (0.03, 0.3, 3.0)
 _FEWEST_PHOTOS = 4
+_NEARLY = 0.96
+"""The curve is flat at its top; of what explains this share of the most, the smallest is taken."""
 _LEAST_EXPLAINED = 0.01
 """Less than that, on photos it was not fitted on, a model explains by chance."""
 
@@ -76,7 +78,8 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     curves = [_explained(halves, penalty) for penalty in _PENALTIES] if enough else []
     best = max(curves, key=np.max, default=np.zeros(len(shares)))
     found = bool(best.max() > _LEAST_EXPLAINED)
-    share = shares[int(best.argmax())] if found else FALLBACK_SHARE
+    nearly = best >= _NEARLY * best.max()
+    share = shares[int(nearly.argmax())] if found else FALLBACK_SHARE
     return Choice(share, shares, tuple(best.round(5).tolist()), found)
 
 
@@ -124,7 +127,8 @@ def _explained(halves: tuple[_Moments, _Moments], penalty: float) -> np.ndarray:
     first, second = halves
     errors = (second.errors(first.fit(penalty)), first.errors(second.fit(penalty)))
     residual, total = (np.sum(parts, axis=0) for parts in zip(*errors, strict=True))
-    explained: np.ndarray = 1 - residual / np.maximum(total, 1e-9)
+    # A share under which no cell lies is all background: nothing to explain, so nothing explained.
+    explained: np.ndarray = np.where(total > 1e-6, 1 - residual / np.maximum(total, 1e-6), 0.0)
     return explained
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable
 
-from torch import nn
-
+from tag2mask.backbones import BackboneModule
 from tag2mask.contracts import InputError
 from tag2mask.segmentation.segmenter import Segmenter
 from tag2mask.segmentation.unet import UNetDecoder
@@ -14,13 +13,13 @@ from tag2mask.segmentation.unet import UNetDecoder
 __all__ = ["Segmenter", "create_segmenter", "segmenter_names"]
 
 
-def _unet(encoder: nn.Module, num_labels: int) -> Segmenter:
+def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
     widths = (32, 64, 128, 192, 256, 256)
-    channels = tuple(encoder.channels)
-    return Segmenter(encoder, UNetDecoder(channels, widths[: len(channels)]), num_labels)
+    decoder = UNetDecoder(encoder.channels, widths[: len(encoder.channels)])
+    return Segmenter(encoder, decoder, num_labels)
 
 
-_SEGMENTERS: dict[str, Callable[[nn.Module, int], Segmenter]] = {"unet": _unet}
+_SEGMENTERS: dict[str, Callable[[BackboneModule, int], Segmenter]] = {"unet": _unet}
 
 
 def segmenter_names() -> tuple[str, ...]:
@@ -28,7 +27,7 @@ def segmenter_names() -> tuple[str, ...]:
     return tuple(_SEGMENTERS)
 
 
-def create_segmenter(name: str, *, num_labels: int, encoder: nn.Module) -> Segmenter:
+def create_segmenter(name: str, *, num_labels: int, encoder: BackboneModule) -> Segmenter:
     """Build a segmentation network around an encoder.
 
     Args:

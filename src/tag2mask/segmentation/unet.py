@@ -12,11 +12,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.segmentation.segmenter import Decoder
+
 
 class ConvBlock(nn.Sequential):
-    """A 3x3 convolution with batch normalisation and ReLU."""
+    """A convolution, 3x3 by default, with batch normalisation and ReLU."""
 
     def __init__(self, channels_in: int, channels_out: int, *, kernel: int = 3) -> None:
+        """Draw the weights; `kernel` is the side of the kernel, odd."""
         super().__init__(
             nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=False),
             nn.BatchNorm2d(channels_out),
@@ -24,16 +27,17 @@ class ConvBlock(nn.Sequential):
         )
 
 
-class UNetDecoder(nn.Module):
-    """From a backbone's features to one feature at the highest of their resolutions.
-
-    Args:
-        channels: of the features, high resolution first.
-        widths: of the decoder's steps, high resolution first, one per feature; the last is that
-            of the bottom, where the deepest feature is narrowed.
-    """
+class UNetDecoder(Decoder):
+    """From a backbone's features to one feature at the highest of their resolutions."""
 
     def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
+        """Draw the weights.
+
+        Args:
+            channels: of the features, high resolution first.
+            widths: of the decoder's steps, high resolution first, one per feature; the last is
+                that of the bottom, where the deepest feature is narrowed.
+        """
         super().__init__()
         self.bottom = ConvBlock(channels[-1], widths[-1], kernel=1)
         self.steps = nn.ModuleList(

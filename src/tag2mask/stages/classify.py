@@ -28,7 +28,7 @@ from tag2mask.strategies.loading import (
     pretraining_of,
     save_classifier,
 )
-from tag2mask.training.device import make_accelerator
+from tag2mask.training.device import channels_last, make_accelerator
 from tag2mask.training.loop import Training
 
 FEW_PHOTOS = 20
@@ -87,7 +87,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     torch.manual_seed(context.seed)
     spec = make_spec(config, context.dataset.classes)
     classifier = build_classifier(spec, start=True)
-    classifier = classifier.to(accelerator.device, memory_format=torch.channels_last)
+    channels_last(classifier, accelerator.device)
     classifier.backbone.freeze(config.frozen_blocks)
     job = _Job(context, config, classifier, train, accelerator.device)
     held_out = context.dataset.split("val") or train

@@ -19,7 +19,7 @@ from tag2mask.pseudo_masks import upscale
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
-from tag2mask.stages.label import FACTORS, relative_scores
+from tag2mask.stages.scores import FACTORS, relative_scores
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 0.98, 50), 4)
 """Where the curve of the maps is measured."""
@@ -105,7 +105,8 @@ class _SplitScores:
         factor_index, factor, _ = self._pseudo_curve.best()
         mask_chosen = bool(self._about["label"].get("oracle"))
         threshold = float(self._chosen.thresholds[0])
-        raw, sharp = {"sharpening": []}, {"sharpening": self._about["sharpen"]["sharpening"]}
+        raw: dict[str, Any] = {"sharpening": []}
+        sharp = {"sharpening": self._about["sharpen"]["sharpening"]}
         name = self._named
         return [
             name("maps", self._chosen.confusion(0), given | raw, threshold, False),
@@ -138,7 +139,7 @@ class _SplitScores:
         right, found = np.trace(confusion[1:, 1:]), confusion[:, 1:].sum()
         truly = confusion[1:].sum()
         return {
-            "what": what, "miou": _known(mean_of_known(iou)),
+            "what": what, "miou": _known(float(mean_of_known(iou))),
             "iou": {n: _known(v) for n, v in zip(names, iou, strict=True)},
             "precision": _known(right / found if found else np.nan),
             "recall": _known(right / truly if truly else np.nan),

@@ -17,9 +17,7 @@ from tag2mask.data.photos import photo_size
 from tag2mask.evaluation.thresholds import ThresholdCurve
 from tag2mask.pseudo_masks import MapRanks, decide, upscale
 from tag2mask.stages.context import Context, Record
-
-FACTORS = np.geomspace(0.4, 1.6, 49)
-"""Multiples of the background score that an oracle may choose from."""
+from tag2mask.stages.scores import FACTORS, relative_scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +25,7 @@ class LabelConfig:
     """How scores become masks."""
 
     threshold: float | str = "auto"
-    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at the masks."""
+    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
     band: float = 0.1
     """Pixels whose two best scores differ by less than this share are left open (255)."""
 
@@ -96,17 +94,6 @@ def oracle_factor(
         curve.add(truth, *relative_scores(run, photo, (truth.shape[0], truth.shape[1])))
     _, factor, miou = curve.best()
     return factor, miou
-
-
-def relative_scores(
-    run: RunFolder, photo: Photo, size: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes' scores over the background's (k, *size), and their classes."""
-    if not photo.tags:
-        return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
-    scores, classes = read_planes(run.sharp_file(photo.name))
-    full = upscale(scores, size)
-    return full[1:] / np.maximum(full[:1], 1e-6), classes
 
 
 def _make(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.contracts import IGNORE, InputError
@@ -19,13 +19,13 @@ from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
 from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
 from tag2mask.evaluation.confusion import ConfusionMatrix
-from tag2mask.segmentation import segmenter_names
+from tag2mask.segmentation import Segmenter, segmenter_names
 from tag2mask.segmentation.export import export_onnx
 from tag2mask.segmentation.saving import SegmenterSpec, save_segmenter
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
 from tag2mask.strategies.loading import load_classifier
-from tag2mask.training.device import make_accelerator
+from tag2mask.training.device import channels_last, make_accelerator
 from tag2mask.training.loop import Training
 
 
@@ -77,7 +77,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     network = spec.build()
     network.encoder.load_state_dict(classifier.backbone.state_dict())
     network.encoder.freeze(config.frozen_blocks)
-    network = network.to(accelerator.device, memory_format=torch.channels_last)
+    channels_last(network, accelerator.device)
     job = _Job(context, config, network, train, accelerator.device)
     held_out = context.dataset.split("val") or train
     steps = max(1, len(train) // config.batch_size)
@@ -104,7 +104,7 @@ class _Job:
     """What the training loop is given: batches, a loss, and a score."""
 
     def __init__(
-        self, context: Context, config: SegmentConfig, network: nn.Module,
+        self, context: Context, config: SegmentConfig, network: Segmenter,
         photos: tuple[Photo, ...], device: torch.device,
     ) -> None:
         self._context, self._config, self._network = context, config, network
@@ -173,7 +173,7 @@ class _Job:
         return resize(mask, size, nearest=True)
 
 
-def _optimizer(network: nn.Module, config: SegmentConfig) -> torch.optim.Optimizer:
+def _optimizer(network: Segmenter, config: SegmentConfig) -> torch.optim.Optimizer:
     encoder = [p for p in network.encoder.parameters() if p.requires_grad]
     rest = [p for name, p in network.named_parameters() if not name.startswith("encoder.")]
     groups = [

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 
-import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -20,7 +19,7 @@ from tag2mask.sharpening import create_sharpener, sharpener_names
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
-from tag2mask.training.device import make_accelerator
+from tag2mask.training.device import make_accelerator, one_thread_each
 
 _CHOICE_PHOTOS = 500
 """Photos that the threshold is chosen on; more do not move it."""
@@ -59,16 +58,13 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     device = make_accelerator(context.device).device
     ranks, choice = choose_background(context, device)
     write_json(run.root / "sharp" / "background.json", asdict(choice))
-    steps = [create_sharpener(name) for name in config.names]
     todo = [photo for photo in tagged if not run.sharp_file(photo.name).exists()]
-    read = partial(_prepare, context, config, ranks, choice)
-    with context.progress.stage("sharpen", total=len(tagged), done=len(tagged) - len(todo)) as bar:
-        for photo, pixels, scores, classes in read_ahead(
-            read, todo, workers=context.workers, ahead=8
-        ):
-            for step in steps:
-                scores = step(pixels, scores, device=device)
-            write_planes(run.sharp_file(photo.name), scores, classes)
+    make = partial(_sharpen_photo, context, config, ranks, choice, device)
+    with (
+        context.progress.stage("sharpen", total=len(tagged), done=len(tagged) - len(todo)) as bar,
+        one_thread_each() as workers,
+    ):
+        for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
             bar.advance(1)
     record.about |= {"sharpening": list(config.names), "share": choice.share,
                      "threshold": ranks.threshold(choice.share)}
@@ -101,7 +97,8 @@ def _samples(
             photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
         ):
             images = batch.to_images(backbone, device)
-            cells = tuple(-(-side // _CHOICE_CELL) for side in images.shape[-2:])
+            height, width = images.shape[-2:]
+            cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
             middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
             features = middle.flatten(2).transpose(1, 2).cpu().numpy()
             for row, index in zip(features, batch.indices, strict=True):
@@ -111,11 +108,15 @@ def _samples(
             bar.advance(len(batch.indices))
 
 
-def _prepare(
-    context: Context, config: SharpenConfig, ranks: MapRanks, choice: Choice, photo: Photo
-) -> tuple[Photo, np.ndarray, np.ndarray, np.ndarray]:
+def _sharpen_photo(
+    context: Context, config: SharpenConfig, ranks: MapRanks, choice: Choice,
+    device: torch.device, photo: Photo,
+) -> None:
     pixels = load_photo(photo.path, max_side=2 * config.long_side)
-    pixels = resize(pixels, fit_within(pixels.shape[:2], config.long_side))
+    pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), config.long_side))
     maps, classes = read_planes(context.run.map_file(photo.name))
     full = upscale(ranks(maps), (pixels.shape[0], pixels.shape[1]))
-    return photo, pixels, add_background(full, share=choice.share), classes
+    scores = add_background(full, share=choice.share)
+    for name in config.names:
+        scores = create_sharpener(name)(pixels, scores, device=device)
+    write_planes(context.run.sharp_file(photo.name), scores, classes)
