@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from tag2mask.activation import cam, multi_scale, normalise_max
+from tag2mask.classification import ClassifierSpec
 from tag2mask.data import load_mask, read_dataset
 from tag2mask.data.artifacts import RunFolder, read_planes, write_dataset, write_planes
 from tag2mask.evaluation import ConfusionMatrix
@@ -18,7 +19,7 @@ from tag2mask.stages.context import Context, Record
 from tag2mask.stages.label import LabelConfig, label
 from tag2mask.stages.photos import sized_batches
 from tag2mask.stages.sharpen import SharpenConfig, sharpen
-from tag2mask.strategies.loading import ClassifierSpec, build_classifier, save_classifier
+from tag2mask.strategies.loading import build_classifier, save_classifier
 
 VOC12 = Path(os.environ.get("TAG2MASK_VOC12", Path(__file__).parents[2] / "shared/data/voc12"))
 PHOTOS = 12
@@ -39,7 +40,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Context:
     )
     torch.manual_seed(0)
     classifier = build_classifier(spec, start=True).eval()
-    save_classifier(run, classifier, spec)
+    save_classifier(run, classifier)
     for batch in sized_batches(dataset.photos, long_side=160, batch_size=1, workers=0):
         photo = dataset.photos[int(batch.indices[0])]
         images = batch.to_images(classifier.backbone, torch.device("cpu"))

@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import save_file
 
 from tag2mask.backbones import backbone_entry
+from tag2mask.classification import ClassifierSpec
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder, read_header
 from tag2mask.strategies import create_strategy, strategy_names
 from tag2mask.strategies.loading import (
-    ClassifierSpec,
     build_classifier,
     load_classifier,
     load_untrained_backbone,
@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """A run folder with a classifier in it."""
     folder = RunFolder(tmp_path_factory.mktemp("run"))
     torch.manual_seed(0)
-    save_classifier(folder, build_classifier(SPEC, start=True), SPEC)
+    save_classifier(folder, build_classifier(SPEC, start=True))
     return folder
 
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tag2mask.classification.classifier import ClassHead, Classifier
+from tag2mask.classification.spec import ClassifierSpec
 
-__all__ = ["ClassHead", "Classifier"]
+__all__ = ["ClassHead", "Classifier", "ClassifierSpec"]

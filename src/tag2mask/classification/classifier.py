@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
+import numpy as np
 from torch import Tensor, nn
 
 from tag2mask.backbones.module import BackboneModule
+from tag2mask.classification.spec import ClassifierSpec
+from tag2mask.data.photos import load_photo
+from tag2mask.data.transforms import resize, scale_to, to_images
 
 
 class ClassHead(nn.Module):
@@ -37,17 +41,26 @@ class ClassHead(nn.Module):
 class Classifier(nn.Module):
     """Backbone and head: the mean of the head's class evidence is the tag's logit."""
 
-    def __init__(self, backbone: BackboneModule, head: nn.Module) -> None:
+    def __init__(
+        self, backbone: BackboneModule, head: nn.Module, spec: ClassifierSpec | None = None
+    ) -> None:
         """Join the two.
 
         Args:
             backbone: gives features, high resolution first.
             head: turns them into class evidence (B, K, h, w).
+            spec: how they were built, for those that belong to a run.
         """
         super().__init__()
         self.backbone, self.head = backbone, head
-        self.spec: Any = None
-        """How it was built, where it was loaded from a run."""
+        self._spec = spec
+
+    @property
+    def spec(self) -> ClassifierSpec:
+        """How it was built; an AttributeError for a classifier that belongs to no run."""
+        if self._spec is None:
+            raise AttributeError("this classifier was built by hand and has no spec")
+        return self._spec
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to tag logits (B, K)."""
@@ -58,3 +71,20 @@ class Classifier(nn.Module):
         evidence: Tensor = self.head(self.backbone(images))
         return evidence.float()
 
+
+    def open(self, photo: str | Path | np.ndarray) -> Tensor:
+        """Read a photo as this classifier's input.
+
+        Args:
+            photo: a file, or (H, W, 3) uint8.
+
+        Returns:
+            (1, 3, h, w), normalised, at the size that the classifier was trained for; the photo's
+            own size where the classifier comes from no run.
+        """
+        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+        if self._spec is not None:
+            size = pixels.shape[0], pixels.shape[1]
+            pixels = resize(pixels, scale_to(size, self._spec.long_side))
+        images = to_images([pixels], self.backbone.pixel_mean, self.backbone.pixel_std)
+        return images.to(next(self.parameters()).device)

@@ -16,6 +16,9 @@ from torch import Tensor
 
 from tag2mask.contracts import IGNORE
 
+_LEAST_SIDE = 16
+"""Pixels that a network needs on each side, also of a photo that is one pixel wide."""
+
 
 def generator(*key: int | str) -> np.random.Generator:
     """Return a generator that depends on `key` alone, the same on every machine."""
@@ -115,6 +118,12 @@ def fit_within(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     """Return (height, width) with the long side at most `long_side`, never under one pixel."""
     zoom = min(1.0, long_side / max(size))
     return max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom))
+
+
+def scale_to(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """Return (height, width) with the long side `long_side`; no side under 16 pixels."""
+    zoom = long_side / max(size)
+    return max(_LEAST_SIDE, round(size[0] * zoom)), max(_LEAST_SIDE, round(size[1] * zoom))
 
 
 def to_images(

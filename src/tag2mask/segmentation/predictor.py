@@ -15,7 +15,7 @@ from tag2mask.backbones import backbone_entry
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import resize, to_images
+from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.segmentation.export import GRID
 from tag2mask.segmentation.saving import SegmenterSpec
 
@@ -49,8 +49,7 @@ class Predictor:
             (H, W) uint8, 0 background, class + 1.
         """
         size = (photo.shape[0], photo.shape[1])
-        zoom = self.spec.long_side / max(size)
-        inner = (max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom)))
+        inner = scale_to(size, self.spec.long_side)
         return _largest(self._logits(resize(photo, inner)), size)
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.classification import ClassifierSpec
 from tag2mask.classification.classifier import Classifier
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import read_weights, write_json, write_table
@@ -22,12 +23,7 @@ from tag2mask.progress import Bar
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
 from tag2mask.strategies import create_strategy
-from tag2mask.strategies.loading import (
-    ClassifierSpec,
-    build_classifier,
-    pretraining_of,
-    save_classifier,
-)
+from tag2mask.strategies.loading import build_classifier, pretraining_of, save_classifier
 from tag2mask.training.device import channels_last, make_accelerator
 from tag2mask.training.loop import Training
 
@@ -99,7 +95,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
         validate=lambda: _mean_precision(
             job.predict(held_out), context.dataset.tag_matrix(held_out)
         ),
-        keep_best=lambda: save_classifier(context.run, classifier, spec),
+        keep_best=lambda: save_classifier(context.run, classifier),
     )
     with context.progress.stage("classify", total=config.epochs * steps, unit="steps") as bar:
         progress = training.fit(accelerator, bar, "mean_average_precision")

@@ -49,7 +49,8 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """
     path = record_file(run, stage)
     before = run.read_json(path)
-    spent = before.get("seconds", 0.0) if before.get("fingerprint") == fingerprint else 0.0
+    resumed = before.get("fingerprint") == fingerprint and not before.get("done")
+    spent = before.get("seconds", 0.0) if resumed else 0.0
     record, start = Record(), time.monotonic()
 
     def leave(done: bool) -> None:

@@ -15,7 +15,7 @@ from tag2mask.contracts import Backbone
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo, photo_size
-from tag2mask.data.transforms import resize, to_images
+from tag2mask.data.transforms import resize, scale_to, to_images
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,6 @@ class SizedBatch:
         return images.to(device, memory_format=torch.channels_last)
 
 
-def working_size(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Scale (height, width) so that the long side is `long_side`; no side under 16 pixels."""
-    zoom = long_side / max(size)
-    return max(16, round(size[0] * zoom)), max(16, round(size[1] * zoom))
-
-
 def sized_batches(
     photos: Sequence[Photo], *, long_side: int, batch_size: int, workers: int,
     read: Callable[[Path], np.ndarray] | None = None,
@@ -57,7 +51,7 @@ def sized_batches(
     """
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, photo in enumerate(photos):
-        groups[working_size(photo_size(photo.path), long_side)].append(index)
+        groups[scale_to(photo_size(photo.path), long_side)].append(index)
     chunks = [
         (size, members[start : start + batch_size])
         for size, members in groups.items()

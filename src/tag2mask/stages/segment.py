@@ -37,7 +37,7 @@ class SegmentConfig:
     """Which network."""
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
-    epochs: int = 8
+    epochs: int = 10
     """How often every photo is seen."""
     batch_size: int = 16
     """Photos per step."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,41 +10,11 @@ import torch
 from tag2mask.backbones import BackboneModule, backbone_entry, create_backbone
 from tag2mask.backbones.conv_norm import fold_all
 from tag2mask.backbones.weights import load_strictly
-from tag2mask.classification.classifier import Classifier
+from tag2mask.classification import Classifier, ClassifierSpec
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder, read_header, read_weights, write_weights
 from tag2mask.strategies import create_strategy
 from tag2mask.training.device import channels_last
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassifierSpec:
-    """What is needed to build a classifier around its weights; kept in the weights' header."""
-
-    backbone: str
-    output_stride: int
-    strategy: str
-    long_side: int
-    """Of a photo when the classifier reads it whole, in pixels."""
-    weights: str
-    """What the backbone started from: "pretrained", "none" or a file."""
-    pretraining: str
-    classes: tuple[str, ...]
-
-    def to_header(self) -> dict[str, str]:
-        """Write every field as text."""
-        header = {key: str(value) for key, value in vars(self).items()}
-        return header | {"classes": "\n".join(self.classes)}
-
-    @classmethod
-    def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
-        """Read what `to_header` wrote."""
-        return cls(
-            backbone=header["backbone"], output_stride=int(header["output_stride"]),
-            strategy=header["strategy"], long_side=int(header["long_side"]),
-            weights=header["weights"], pretraining=header["pretraining"],
-            classes=tuple(header["classes"].split("\n")),
-        )
 
 
 def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
@@ -57,7 +27,7 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
     weights = spec.weights if start and spec.weights != "none" else None
     backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
     head = create_strategy(spec.strategy).build_head(backbone.channels[-1], len(spec.classes))
-    return Classifier(backbone, head)
+    return Classifier(backbone, head, spec)
 
 
 def pretraining_of(backbone: str, weights: str) -> str:
@@ -67,10 +37,10 @@ def pretraining_of(backbone: str, weights: str) -> str:
     return backbone_entry(backbone).pretraining if weights == "pretrained" else Path(weights).name
 
 
-def save_classifier(run: RunFolder, classifier: Classifier, spec: ClassifierSpec) -> None:
-    """Write the weights, with `spec` in their header."""
+def save_classifier(run: RunFolder, classifier: Classifier) -> None:
+    """Write the weights, with the classifier's spec in their header."""
     path = run.classifier / "weights.safetensors"
-    write_weights(path, classifier.state_dict(), spec.to_header())
+    write_weights(path, classifier.state_dict(), classifier.spec.to_header())
 
 
 def load_classifier(
@@ -97,10 +67,9 @@ def load_classifier(
         spec = ClassifierSpec.from_header(read_header(path))
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} was not written by tag2mask; train the classifier.") from error
-    wanted = ClassifierSpec(**{**vars(spec), "output_stride": output_stride or spec.output_stride})
+    wanted = replace(spec, output_stride=output_stride or spec.output_stride)
     classifier = build_classifier(wanted, start=False)
     load_strictly(classifier, state, str(path))
-    classifier.spec = wanted
     fold_all(classifier.eval())
     return channels_last(classifier, device)
 

@@ -1,0 +1,35 @@
+"""What is needed to build a classifier around its weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierSpec:
+    """How a classifier was built; kept in the header of its weights."""
+
+    backbone: str
+    output_stride: int
+    strategy: str
+    long_side: int
+    """Of a photo when the classifier reads it whole, in pixels."""
+    weights: str
+    """What the backbone started from: "pretrained", "none" or a file."""
+    pretraining: str
+    classes: tuple[str, ...]
+
+    def to_header(self) -> dict[str, str]:
+        """Write every field as text."""
+        header = {key: str(value) for key, value in vars(self).items()}
+        return header | {"classes": "\n".join(self.classes)}
+
+    @classmethod
+    def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
+        """Read what `to_header` wrote."""
+        return cls(
+            backbone=header["backbone"], output_stride=int(header["output_stride"]),
+            strategy=header["strategy"], long_side=int(header["long_side"]),
+            weights=header["weights"], pretraining=header["pretraining"],
+            classes=tuple(header["classes"].split("\n")),
+        )

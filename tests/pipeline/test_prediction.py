@@ -1,0 +1,122 @@
+"""New photos of every odd kind through the network of a run."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_runs import CLASSES, draw_photo, listing
+from typer.testing import Result
+
+import tag2mask
+
+Command = Callable[..., Result]
+
+
+def write_odd_photos(folder: Path) -> dict[str, tuple[int, int]]:
+    """Write one drawn photo in many kinds of file, and give the upright (width, height) of each."""
+    folder.mkdir()
+    photo = draw_photo(5)[0]
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    photo.save(folder / "turned.jpg", exif=turned)
+    photo.convert("L").save(folder / "grey.png")
+    photo.convert("RGBA").save(folder / "alpha.png")
+    photo.convert("CMYK").save(folder / "print.jpg")
+    photo.convert("P").save(folder / "palette.gif")
+    deep = np.asarray(photo.convert("L")).astype(np.uint16) * 257
+    Image.fromarray(deep).save(folder / "deep.tif")
+    photo.resize((1, 48)).save(folder / "thin.png")
+    photo.resize((1, 1)).save(folder / "dot.png")
+    photo.resize((3000, 200)).save(folder / "wide.webp")
+    plain = dict.fromkeys(("grey", "alpha", "print", "palette", "deep"), (64, 48))
+    return {**plain, "turned": (48, 64), "thin": (1, 48), "dot": (1, 1), "wide": (3000, 200)}
+
+
+def test_masks_come_back_at_the_photos_own_size(
+    finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """Upright, as palette pictures, with a row for each class on the photo or an empty one."""
+    sizes, out = write_odd_photos(tmp_path / "photos"), tmp_path / "out"
+    result = command("predict", tmp_path / "photos", "--run", finished, "--out", out, "-q")
+    assert result.exit_code == 0, (result.output, result.exception)
+    for name, size in sizes.items():
+        with Image.open(out / "masks" / f"{name}.png") as mask:
+            assert (mask.mode, mask.size) == ("P", size)
+            labels = np.asarray(mask)
+        assert labels.max() <= len(CLASSES)
+        assert told_shares(out, name) == pytest.approx({
+            label: float((labels == number).mean())
+            for number, label in enumerate(CLASSES, start=1) if (labels == number).any()
+        }, abs=1e-5)
+        with Image.open(out / "overlays" / f"{name}.jpg") as picture:
+            assert picture.mode == "RGB"
+    turned = np.asarray(Image.open(out / "masks" / "turned.png"))
+    upright = np.asarray(Image.open(out / "masks" / "palette.png"))
+    assert (np.rot90(turned) == upright).mean() > 0.7
+
+
+def told_shares(out: Path, name: str) -> dict[str, float]:
+    """Read one photo's rows in predictions.csv."""
+    with (out / "predictions.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["image"] == name]
+    assert rows
+    return {row["class"]: float(row["area_share"]) for row in rows if row["class"]}
+
+
+def test_a_bad_photo_is_told(
+    tiny_data: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """Among many it is left out; on its own it is an error, and nothing is written."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    shutil.copytree(tiny_data / "images", photos)
+    (photos / "bad.jpg").write_text("these are no pixels")
+    result = command("predict", photos, "--run", finished, "--out", out, "-q")
+    assert result.exit_code == 0
+    assert "Left out" in result.stdout
+    assert "bad.jpg" in result.stdout
+    assert len(list((out / "masks").iterdir())) == 16
+    alone = command("predict", photos / "bad.jpg", "--run", finished, "--out", tmp_path / "no")
+    assert alone.exit_code == 2
+    assert alone.stderr.splitlines()[-1].startswith("Error: ")
+    assert not (tmp_path / "no").exists()
+
+
+def test_predicting_twice_gives_the_same(
+    tiny_data: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """Masks and pictures that lie among the photos are no photos the second time."""
+    photos = tmp_path / "photos"
+    shutil.copytree(tiny_data / "images", photos)
+    words = ["predict", photos, "--run", finished, "--out", photos, "-q"]
+    assert command(*words).exit_code == 0
+    first = set(listing(photos))
+    assert command(*words).exit_code == 0
+    assert set(listing(photos)) == first
+
+
+def test_masks_that_are_not_its_own_are_not_overwritten(
+    data_copy: Path, finished: Path, copied: Path, command: Command
+) -> None:
+    """Neither true masks nor the pseudo masks of a run."""
+    for out, run in ((data_copy, finished), (copied, copied)):
+        before = listing(out)
+        result = command("predict", data_copy / "images", "--run", run, "--out", out, "-q")
+        assert result.exit_code == 2
+        assert "choose another --out" in result.stderr
+        assert listing(out) == before
+
+
+def test_python_says_what_the_command_writes(tiny_data: Path, finished: Path) -> None:
+    """The network reads a file or an array."""
+    path = tiny_data / "images" / "p05.png"
+    segment = tag2mask.load_segmenter(finished)
+    found = segment(path)
+    assert (found.mask == segment(np.asarray(Image.open(path)))).all()
+    assert found.mask.shape == (48, 64)
+    assert set(found.shares) <= set(CLASSES)

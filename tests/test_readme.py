@@ -1,0 +1,44 @@
+"""What the README tells people to type works."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny_runs import QUICK, trace_quickly
+
+from tag2mask import pipeline
+from tag2mask.config import Config, load_config
+from tag2mask.segmentation import export
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def python_blocks() -> list[str]:
+    """Give the README's Python examples."""
+    return re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_python_example_runs(
+    tiny_data: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a folder called photos, whose run is finished; a photo in it is the new one."""
+    blocks = [block for block in python_blocks() if "tag2mask.run(" in block]
+    if not blocks:
+        pytest.skip("the README has no Python example with tag2mask.run yet")
+    shutil.copytree(tiny_data, tmp_path / "photos")
+    shutil.copytree(finished, tmp_path / "runs" / "photos")
+    shutil.copy(tiny_data / "images" / "p05.png", tmp_path / "photos" / "new.jpg")
+
+    def quick_config(file: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
+        return load_config(file, [*QUICK, *overrides])
+
+    monkeypatch.setattr(pipeline, "load_config", quick_config)
+    monkeypatch.setattr(export, "_trace", trace_quickly)
+    monkeypatch.chdir(tmp_path)
+    before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
+    exec(compile(blocks[0], "README.md", "exec"), {})
+    after = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
+    assert before == after
