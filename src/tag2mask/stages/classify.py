@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,7 +18,7 @@ from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.transforms import RandomCrop, generator, to_images
-from tag2mask.evaluation.average_precision import average_precision, best_f1_threshold
+from tag2mask.evaluation.tag_metrics import mean_precision, tag_metrics
 from tag2mask.progress import Bar
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
@@ -92,7 +92,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     training = Training(
         model=classifier, optimizer=_optimizer(classifier, config), batches=job.batches,
         step=job.loss, epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
-        validate=lambda: _mean_precision(
+        validate=lambda: mean_precision(
             job.predict(held_out), context.dataset.tag_matrix(held_out)
         ),
         keep_best=lambda: save_classifier(context.run, classifier),
@@ -190,35 +190,9 @@ def _predict_all(context: Context, job: _Job, record: Record) -> None:
     write_table(context.run.classifier / "tags.csv", ["image", *classes], rows)
     held = [index for index, photo in enumerate(photos) if photo.split == "val"]
     truth = context.dataset.tag_matrix()[held]
-    scores = probabilities[held]
-    metrics = {
-        "average_precision": _per_class(average_precision, scores, truth, classes),
-        "best_threshold": _per_class(best_f1_threshold, scores, truth, classes),
-        "mean_average_precision": _known(_mean_precision(scores, truth)),
-        "split": "val", "images": len(held),
-    }
+    metrics = tag_metrics(probabilities[held], truth, classes)
     write_json(context.run.classifier / "metrics.json", metrics)
     record.about["tags"] = metrics
-
-
-def _per_class(
-    score: Callable[[np.ndarray, np.ndarray], float], scores: np.ndarray, truth: np.ndarray,
-    classes: tuple[str, ...],
-) -> dict[str, float | None]:
-    return {
-        name: _known(score(scores[:, k], truth[:, k])) if len(truth) else None
-        for k, name in enumerate(classes)
-    }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 4)
-
-
-def _mean_precision(scores: np.ndarray, truth: np.ndarray) -> float:
-    precisions = [average_precision(s, t) for s, t in zip(scores.T, truth.T, strict=True)]
-    known = [p for p in precisions if not np.isnan(p)]
-    return float(np.mean(known)) if known else float("nan")
 
 
 def _thin_classes(context: Context, train: tuple[Photo, ...]) -> list[str]:

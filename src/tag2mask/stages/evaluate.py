@@ -6,23 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from tag2mask import __version__
-from tag2mask.data.artifacts import read_planes, write_json, write_table
+from tag2mask.data.artifacts import write_json, write_table
 from tag2mask.data.dataset import Photo
-from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
-from tag2mask.evaluation.confusion import ConfusionMatrix, iou_of, mean_of_known
-from tag2mask.evaluation.thresholds import ThresholdCurve
-from tag2mask.pseudo_masks import upscale
+from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
-from tag2mask.stages.scores import FACTORS, relative_scores
-
-MAP_THRESHOLDS = np.round(np.linspace(0, 0.98, 50), 4)
-"""Where the curve of the maps is measured."""
+from tag2mask.stages.split_scores import SplitScores, known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,18 +23,6 @@ class EvaluateConfig:
 
     splits: tuple[str, ...] = ("train", "val", "test")
     """Of these splits, those that have masks."""
-
-
-@dataclass(frozen=True)
-class _Scored:
-    """What one photo's masks are compared by."""
-
-    photo: Photo
-    truth: np.ndarray
-    maps: np.ndarray
-    classes: np.ndarray
-    relative: np.ndarray
-    decided: np.ndarray
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
@@ -58,7 +38,7 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
             extra["agreement"] |= _predict_split(context, split, photos, predictor)
         masked = [photo for photo in photos if photo.mask]
         if masked:
-            scores = _SplitScores(context, split, masked, about)
+            scores = SplitScores(context, split, masked, about)
             scores.count(predictor)
             figures += scores.figures()
             extra["curves"][f"maps/{split}"] = scores.curve()
@@ -66,111 +46,6 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
             rows += scores.rows
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], rows)
     write_json(context.run.metrics, _metrics(context, about, figures, extra))
-
-
-class _SplitScores:
-    """All counts of one split, from one pass over its photos."""
-
-    def __init__(
-        self, context: Context, split: str, photos: list[Photo], about: dict[str, Any]
-    ) -> None:
-        self._context, self._split, self._photos, self._about = context, split, photos, about
-        labels = len(context.dataset.classes) + 1
-        chosen = float(about["sharpen"].get("threshold", 0.5))
-        self._maps = ThresholdCurve(labels, MAP_THRESHOLDS)
-        self._chosen = ThresholdCurve(labels, [chosen])
-        self._factor = float(about["label"].get("factor", 1.0))
-        self._pseudo = ThresholdCurve(labels, [self._factor])
-        self._pseudo_curve = ThresholdCurve(labels, FACTORS)
-        self._decided = ConfusionMatrix(labels)
-        self.network = ConfusionMatrix(labels)
-        self.rows: list[list[Any]] = []
-
-    def count(self, predictor: Predictor) -> None:
-        """Compare every photo's masks with the truth, reading ahead."""
-        workers = self._context.workers
-        with self._context.progress.stage(
-            f"score {self._split}", total=len(self._photos)
-        ) as bar:
-            for scored in read_ahead(self._read, self._photos, workers=workers, ahead=4):
-                network = predictor.predict_file(scored.photo.path)
-                self._count(scored, network)
-                bar.advance(1)
-
-    def figures(self) -> list[dict[str, Any]]:
-        """Give every figure with its protocol."""
-        protocol = self._about["protocol"] | {"split": self._split, "images": len(self._photos)}
-        given = protocol | {"tags": "given"}
-        best, best_threshold, _ = self._maps.best()
-        factor_index, factor, _ = self._pseudo_curve.best()
-        mask_chosen = bool(self._about["label"].get("oracle"))
-        threshold = float(self._chosen.thresholds[0])
-        raw: dict[str, Any] = {"sharpening": []}
-        sharp = {"sharpening": self._about["sharpen"]["sharpening"]}
-        name = self._named
-        return [
-            name("maps", self._chosen.confusion(0), given | raw, threshold, False),
-            name("maps", self._maps.confusion(best), given | raw, best_threshold, True),
-            name("pseudo_masks", self._pseudo.confusion(0), given | sharp, threshold, mask_chosen),
-            name("pseudo_masks", self._pseudo_curve.confusion(factor_index), given | sharp,
-                 round(threshold * factor, 4), True),
-            name("pseudo_masks_decided", self._decided.matrix,
-                 given | sharp | {"undecided": self._decided.undecided_share}, threshold,
-                 mask_chosen),
-            name("network", self.network.matrix,
-                 protocol | sharp | {"tags": "predicted", "scales": [1.0], "flip": False}, None,
-                 mask_chosen),
-        ]
-
-    def curve(self) -> dict[str, Any]:
-        """Give the maps' mIoU against the background threshold."""
-        _, best, _ = self._maps.best()
-        return {
-            "threshold": MAP_THRESHOLDS.tolist(), "miou": self._maps.miou().round(5).tolist(),
-            "chosen": float(self._chosen.thresholds[0]), "oracle": best,
-        }
-
-    def _named(
-        self, what: str, confusion: np.ndarray, protocol: dict[str, Any],
-        threshold: float | None, oracle: bool,
-    ) -> dict[str, Any]:
-        iou = iou_of(confusion)
-        names = ("background", *self._context.dataset.classes)
-        right, found = np.trace(confusion[1:, 1:]), confusion[:, 1:].sum()
-        truly = confusion[1:].sum()
-        return {
-            "what": what, "miou": _known(float(mean_of_known(iou))),
-            "iou": {n: _known(v) for n, v in zip(names, iou, strict=True)},
-            "precision": _known(right / found if found else np.nan),
-            "recall": _known(right / truly if truly else np.nan),
-            "threshold": threshold, "oracle": oracle, **protocol,
-        }
-
-    def _read(self, photo: Photo) -> _Scored:
-        labels = len(self._context.dataset.classes) + 1
-        truth = load_mask(photo.mask, size=None, num_labels=labels)  # type: ignore[arg-type]
-        size = (truth.shape[0], truth.shape[1])
-        run = self._context.run
-        maps, classes = np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
-        if photo.tags:
-            stored, classes = read_planes(run.map_file(photo.name))
-            maps = upscale(stored, size)
-        relative, _ = relative_scores(run, photo, size)
-        decided = load_mask(run.mask_file(photo.name), size=None, num_labels=labels)
-        return _Scored(photo, truth, maps, classes, relative, decided)
-
-    def _count(self, scored: _Scored, network: np.ndarray) -> None:
-        truth = scored.truth
-        for curve in (self._maps, self._chosen):
-            curve.add(truth, scored.maps, scored.classes)
-        for curve in (self._pseudo, self._pseudo_curve):
-            curve.add(truth, scored.relative, scored.classes)
-        self._decided.add(truth, scored.decided)
-        self.network.add(truth, network)
-        for what, mask in (("network", network), ("pseudo_masks", scored.decided)):
-            single = ConfusionMatrix(self.network.num_labels)
-            single.add(truth, mask)
-            self.rows.append([scored.photo.name, self._split, what, f"{single.miou():.4f}"])
 
 
 def _predict_split(
@@ -186,8 +61,8 @@ def _predict_split(
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
             bar.advance(1)
-    known = _known(agreement.miou())
-    return {} if known is None else {f"network_pseudo/{split}": known}
+    score = known(agreement.miou())
+    return {} if score is None else {f"network_pseudo/{split}": score}
 
 
 def _abouts(context: Context) -> dict[str, Any]:
@@ -234,7 +109,3 @@ def _metrics(
         "warnings": [w for record in about["records"].values() for w in record.get("warnings", [])],
         "command": f"tag2mask run {dataset.root} --out {context.run.root}",
     }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else round(float(value), 5)
