@@ -1,7 +1,8 @@
-"""The skeleton of every segmentation network here: encoder, decoder, head."""
+"""The skeleton of every segmentation network here: encoder, decoder, head, and a coarse path."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -33,6 +34,24 @@ class Segmenter(nn.Module):
         super().__init__()
         self.encoder, self.decoder = encoder, decoder
         self.head = nn.Conv2d(decoder.channels, num_labels, 1)
+        self.coarse = nn.Conv2d(encoder.channels[-1], num_labels, 1)
+
+    @torch.no_grad()
+    def start_from(self, class_weights: Tensor) -> None:
+        """Start as the classifier's maps, for the decoder to refine.
+
+        A decoder drawn at random has to find the classes again behind nine layers, which took
+        longer than a whole training; the class layer knows them already.
+
+        Args:
+            class_weights: (K, C, 1, 1), of the class layer over the last feature.
+        """
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.coarse.weight[:1])
+        self.coarse.weight[1:] = class_weights
+        for layer in (self.head, self.coarse):
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W)."""
@@ -40,6 +59,11 @@ class Segmenter(nn.Module):
         return F.interpolate(logits, images.shape[-2:], mode="bilinear", align_corners=False)
 
     def logits(self, images: Tensor) -> Tensor:
-        """Map images (B, 3, H, W) to logits at the decoder's resolution."""
-        logits: Tensor = self.head(self.decoder(self.encoder(images)))
-        return logits
+        """Map images (B, 3, H, W) to logits at the decoder's resolution.
+
+        The last feature's own logits are added, as FCN adds its coarse scores to finer ones.
+        """
+        features = self.encoder(images)
+        fine: Tensor = self.head(self.decoder(features))
+        coarse: Tensor = self.coarse(features[-1])
+        return fine + F.interpolate(coarse, fine.shape[-2:], mode="bilinear", align_corners=False)
