@@ -33,6 +33,7 @@ from tag2mask.stages.predict import PredictSummary, predict_photos
 from tag2mask.stages.report import report
 from tag2mask.stages.segment import segment
 from tag2mask.stages.sharpen import sharpen
+from tag2mask.training.device import make_accelerator
 
 _FUNCTIONS: dict[str, Callable[[Context, Any, Record], None]] = {
     "classify": classify, "activate": activate_photos, "sharpen": sharpen, "label": label,
@@ -131,7 +132,11 @@ def predict(
     inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", workers: int = 1,
     progress: Progress | None = None,
 ) -> PredictSummary:
-    """Segment new photos with the network of a run; see `predict_photos`."""
+    """Segment new photos with the network of a run; see `predict_photos`.
+
+    The exported network runs on the CPU; a device that is not there is an error all the same.
+    """
+    make_accelerator(device)
     return predict_photos(
         inputs, run=run, out=out, workers=workers, progress=progress or Progress()
     )
@@ -173,7 +178,8 @@ def _is_whole(name: str, context: Context) -> bool:
     files: dict[str, list[Path]] = {
         "classify": [run.classifier / "weights.safetensors", run.classifier / "tags.csv"],
         "activate": [run.map_file(photo.name) for photo in tagged],
-        "sharpen": [run.sharp_file(photo.name) for photo in tagged],
+        "sharpen": [run.root / "sharp" / "background.json",
+                    *(run.sharp_file(photo.name) for photo in tagged)],
         "label": [run.mask_file(photo.name) for photo in photos],
         "segment": [run.segmenter / "weights.safetensors", run.segmenter / "model.onnx"],
         "evaluate": [run.metrics, run.photo_scores],

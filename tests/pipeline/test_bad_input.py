@@ -94,7 +94,8 @@ def bomb(path: Path) -> None:
     """Write the head of a PNG that claims 90,000 x 90,000 pixels."""
     head = b"IHDR" + struct.pack(">IIBBBBB", 90_000, 90_000, 8, 2, 0, 0, 0)
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head
-                     + struct.pack(">I", zlib.crc32(head)))
+                     + struct.pack(">I", zlib.crc32(head)) + struct.pack(">I", 0) + b"IDAT"
+                     + struct.pack(">I", zlib.crc32(b"IDAT")))
 
 
 @pytest.mark.parametrize(("damage", "phrase"), [

@@ -16,6 +16,9 @@ from torch import Tensor
 
 from tag2mask.contracts import IGNORE
 
+LEAST_CROP = 32
+"""Side of a training crop, in pixels, under which nothing is left at the coarsest feature."""
+
 _LEAST_SIDE = 16
 """Pixels that a network needs on each side, also of a photo that is one pixel wide."""
 

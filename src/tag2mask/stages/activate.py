@@ -36,6 +36,8 @@ class ActivateConfig:
         """Refuse what cannot be read."""
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}")
+        if self.output_stride not in (8, 16, 32):
+            raise ValueError("output_stride must be 8, 16 or 32")
         if not self.scales or min(self.scales) <= 0:
             raise ValueError("scales must be one or more numbers over 0")
 

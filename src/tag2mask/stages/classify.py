@@ -11,13 +11,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.backbones import backbone_entry
 from tag2mask.classification import ClassifierSpec
 from tag2mask.classification.classifier import Classifier
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
-from tag2mask.data.transforms import RandomCrop, generator, to_images
+from tag2mask.data.transforms import LEAST_CROP, RandomCrop, generator, to_images
 from tag2mask.evaluation.tag_metrics import mean_precision, tag_metrics
 from tag2mask.progress import Bar
 from tag2mask.stages.context import Context, Record
@@ -58,7 +59,11 @@ class ClassifyConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        for name in ("size", "epochs", "batch_size"):
+        backbone_entry(self.backbone)
+        create_strategy(self.strategy)
+        if self.size < LEAST_CROP:
+            raise ValueError(f"size must be {LEAST_CROP} or more")
+        for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
         if self.output_stride not in (8, 16, 32):

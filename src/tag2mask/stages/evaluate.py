@@ -8,7 +8,7 @@ from typing import Any
 
 from tag2mask import __version__
 from tag2mask.data.artifacts import write_json, write_table
-from tag2mask.data.dataset import Photo
+from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation.predictor import Predictor, load_predictor
@@ -23,6 +23,12 @@ class EvaluateConfig:
 
     splits: tuple[str, ...] = ("train", "val", "test")
     """Of these splits, those that have masks."""
+
+    def __post_init__(self) -> None:
+        """Refuse splits that no data set has."""
+        for split in self.splits:
+            if split not in SPLITS:
+                raise ValueError(f"splits takes {', '.join(SPLITS)}, not {split!r}")
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:

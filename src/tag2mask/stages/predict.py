@@ -98,7 +98,9 @@ def predict_photos(
             the others are segmented all the same.
     """
     segmenter = load_segmenter(run)
-    photos = _named(inputs)
+    if (out / "masks").exists() and not (out / "predictions.csv").exists():
+        raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
+    photos = _named(inputs, out)
     rows: list[list[object]] = []
     left_out: list[Problem] = []
     with progress.stage("predict", total=len(photos)) as bar:
@@ -137,8 +139,12 @@ def _open(item: tuple[str, Path]) -> tuple[str, Path, np.ndarray | InputError]:
         return name, path, error
 
 
-def _named(inputs: Sequence[Path]) -> list[tuple[str, Path]]:
-    """Find the photos and give each a name of its own for the files it becomes."""
+def _named(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
+    """Find the photos and give each a name of its own for the files it becomes.
+
+    What an earlier prediction left in `out` is no photo, though it may lie among the photos.
+    """
+    own = [(out / folder).resolve() for folder in ("masks", "overlays")]
     found: dict[str, Path] = {}
     seen: set[Path] = set()
     for entry in inputs:
@@ -150,7 +156,7 @@ def _named(inputs: Sequence[Path]) -> list[tuple[str, Path]]:
             and not any(part.startswith(".") for part in path.relative_to(entry).parts)
         )
         for path in inside if entry.is_dir() else [entry]:
-            if path.resolve() in seen:
+            if path.resolve() in seen or any(folder in path.resolve().parents for folder in own):
                 continue
             seen.add(path.resolve())
             plain = path.relative_to(entry) if entry.is_dir() else Path(path.name)

@@ -18,7 +18,14 @@ from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
-from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
+from tag2mask.data.transforms import (
+    LEAST_CROP,
+    RandomCrop,
+    fit_within,
+    generator,
+    resize,
+    to_images,
+)
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter, segmenter_names
 from tag2mask.segmentation.export import export_onnx
@@ -56,7 +63,9 @@ class SegmentConfig:
         """Refuse what cannot be trained."""
         if self.model not in segmenter_names():
             raise ValueError(f"model must be one of {', '.join(segmenter_names())}")
-        for name in ("size", "epochs", "batch_size"):
+        if self.size < LEAST_CROP:
+            raise ValueError(f"size must be {LEAST_CROP} or more")
+        for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
 

@@ -25,5 +25,5 @@ def create_strategy(name: str) -> TrainingStrategy:
     """
     if name not in _STRATEGIES:
         near = difflib.get_close_matches(name, _STRATEGIES, 1) or [", ".join(_STRATEGIES)]
-        raise InputError(f"There is no training strategy {name!r}; did you mean {near[0]}?")
+        raise InputError(f"There is no training strategy {name!r}; did you mean {near[0]!r}?")
     return _STRATEGIES[name]()
