@@ -108,5 +108,5 @@ def test_pretraining_is_told_in_words() -> None:
 def test_an_unknown_strategy_is_told() -> None:
     """With the nearest right name."""
     assert "plain" in strategy_names()
-    with pytest.raises(InputError, match="did you mean plain"):
+    with pytest.raises(InputError, match="did you mean 'plain'"):
         create_strategy("plane")
