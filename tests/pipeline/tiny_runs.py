@@ -144,6 +144,8 @@ def main() -> None:
     """
     from tag2mask.cli import main as command_line
 
+    # A background shell lets its children ignore Ctrl-C, and they pass that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     export._trace = trace_quickly
     before, after = (os.environ.get(name) for name in (KILL_BEFORE, KILL_AFTER))
     replace = Path.replace
