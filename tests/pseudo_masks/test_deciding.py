@@ -15,9 +15,15 @@ def test_every_pixel_takes_the_largest_score() -> None:
 
 
 def test_pixels_near_the_background_score_stay_open() -> None:
-    """The band is a share of the background score, on both sides of it."""
+    """The band is a share of the way from the background score up to 1, on both sides."""
     scores = np.array([[[0.5] * 5], [[0.3, 0.46, 0.5, 0.54, 0.7]]], np.float32)
     np.testing.assert_array_equal(decide(scores, [0], band=0.1), [[0, 255, 255, 255, 1]])
+
+
+def test_small_objects_keep_pixels_that_are_decided() -> None:
+    """With a background score near 1, a band in its own units would swallow every object."""
+    scores = np.array([[[0.98] * 4], [[0.9, 0.979, 0.982, 0.99]]], np.float32)
+    np.testing.assert_array_equal(decide(scores, [0], band=0.15), [[0, 255, 255, 1]])
 
 
 def test_the_factor_moves_the_background() -> None:

@@ -24,7 +24,7 @@ def drawn() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_it_is_the_filter_on_arrays() -> None:
-    """Layout and type are changed, and nothing else; the inputs stay as they were."""
+    """Layout, type and the neighbours' sum are changed, nothing else; the inputs stay."""
     photo, scores = drawn()
     before = scores.copy()
     with warnings.catch_warnings():
@@ -32,8 +32,10 @@ def test_it_is_the_filter_on_arrays() -> None:
         found = create_sharpener("pixel_adaptive")(photo, scores, device=CPU)
     pixels = torch.from_numpy(photo).permute(2, 0, 1)[None].float()
     iterations = create_sharpener("pixel_adaptive").iterations  # type: ignore[attr-defined]
+    affinity = pixel_affinity(pixels)
     wanted = propagate(
-        torch.from_numpy(scores)[None], pixel_affinity(pixels), iterations=iterations
+        torch.from_numpy(scores)[None], affinity / affinity.sum(2, keepdim=True),
+        iterations=iterations,
     )
     assert found.shape == scores.shape
     assert found.dtype == np.float32

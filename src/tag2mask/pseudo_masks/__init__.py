@@ -26,7 +26,8 @@ def to_mask(
         size: height and width of the mask.
         threshold: the map value from which on a pixel is foreground; a run's own, chosen without
             masks, is in its `metrics.json`.
-        band: pixels within this share of the threshold are left open.
+        band: half-width of the values around the threshold that are left open, as a share of the
+            way from it up to 1.
 
     Returns:
         (H, W) uint8: 0, class + 1, or 255.

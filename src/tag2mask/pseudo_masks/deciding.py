@@ -42,7 +42,8 @@ def decide(
         scores: (1 + k, h, w), row 0 the background, 0 or more.
         classes: (k,) 0-based class of the other rows.
         factor: the background is multiplied by it; 1 leaves the choice as it was made.
-        band: half-width of the open band around equal scores, as a share of the background score.
+        band: half-width of the open band around equal scores, as a share of the way from the
+            background score up to 1, so that it suits small objects and large ones.
 
     Returns:
         (h, w) uint8: 0, class + 1, or 255.
@@ -52,5 +53,5 @@ def decide(
     labels = np.asarray(classes, np.uint8) + 1
     background, best = factor * scores[0], scores[1:].max(0)
     mask = np.where(best > background, labels[scores[1:].argmax(0)], BACKGROUND).astype(np.uint8)
-    mask[np.abs(best - background) < band * background] = IGNORE
+    mask[np.abs(best - background) < band * (1 - background)] = IGNORE
     return mask

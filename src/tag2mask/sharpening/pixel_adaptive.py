@@ -28,6 +28,7 @@ class PixelAdaptive:
         pixels = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float()
         start = torch.from_numpy(scores).to(device)[None]
         affinity = pixel_affinity(pixels, dilations=self.dilations)
+        affinity = affinity / affinity.sum(2, keepdim=True)  # scores keep their scale
         result = propagate(
             start, affinity, dilations=self.dilations, iterations=self.iterations
         )

@@ -26,8 +26,8 @@ class LabelConfig:
 
     threshold: float | str = "auto"
     """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
-    band: float = 0.1
-    """Pixels whose two best scores differ by less than this share are left open (255)."""
+    band: float = 0.15
+    """Half-width of what is left open (255), as a share of the way from background score to 1."""
 
     def __post_init__(self) -> None:
         """Refuse what is neither a rule nor a threshold."""
