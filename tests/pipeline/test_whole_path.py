@@ -80,7 +80,7 @@ def test_every_figure_carries_its_protocol(finished: Path) -> None:
         assert set(figure["iou"]) == {"background", *CLASSES}
         assert figure["tags"] == ("predicted" if figure["what"] == "network" else "given")
         if figure["what"] == "pseudo_masks":
-            assert figure["miou"] > 0.5  # what is drawn here is easy: something was learned
+            assert figure["miou"] > 0.4  # all background is 0.3: something was learned
     top = headline(metrics)
     assert top is not None
     honest = {f"{100 * f['miou']:.1f}" for f in figures if not f["oracle"] and f["split"] == "val"}
