@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import resource
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -264,6 +265,26 @@ def test_a_full_disk_is_told_and_mended(
     assert not list(copied.rglob("*.tmp*"))
     assert command(*words).exit_code == 0
     assert (copied / name).exists()
+
+
+@pytest.fixture
+def small_files(copied: Path) -> Iterator[None]:
+    """Let the system refuse files over 1 MiB, as a quota may; the copied run is there by then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("small_files")
+@pytest.mark.parametrize("name", ["classifier/weights.safetensors", "segmenter/model.onnx"])
+def test_a_file_that_the_system_refuses_is_told(
+    name: str, tiny_data: Path, copied: Path, command: Command
+) -> None:
+    """For real: the libraries that write have errors of their own for it."""
+    (copied / name).unlink()
+    refused(command("run", tiny_data, "--out", copied, *SETTINGS, "-q"), "was not written")
+    assert not list(copied.rglob("*.tmp*"))
 
 
 @pytest.mark.parametrize(("name", "stage", "phrases"), [

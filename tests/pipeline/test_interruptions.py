@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tiny_runs import KILL_AFTER, KILL_BEFORE, QUICK, results
+from typer.testing import Result
 
 LAUNCH = Path(__file__).with_name("tiny_runs.py")
 REAL = "import tag2mask.cli; tag2mask.cli.main()"
@@ -95,6 +96,23 @@ def test_the_real_command_survives_kills_from_outside(tiny_data: Path, tmp_path:
         process.communicate()
         assert process.returncode == 0
     assert differing(out, whole) == []
+
+
+def test_a_prediction_that_was_killed_is_repeated(
+    tiny_data: Path, finished: Path, command: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Its masks without a table are its own, and the temporary file goes."""
+    words = ["predict", tiny_data / "images", "--run", finished, "--out", tmp_path, "-q"]
+    killed = subprocess.run(
+        [sys.executable, str(LAUNCH), *map(str, words)], check=False,
+        env={**os.environ, KILL_BEFORE: "masks/p03.png"},
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob("masks/p*"))) == 3
+    assert list(tmp_path.rglob("*.tmp*"))
+    assert command(*words).exit_code == 0
+    assert len(list(tmp_path.glob("masks/p*"))) == 16
+    assert not list(tmp_path.rglob("*.tmp*"))
 
 
 def test_ctrl_c_ends_in_one_line(tiny_data: Path, tmp_path: Path) -> None:

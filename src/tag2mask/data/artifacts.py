@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from tag2mask.contracts import InputError
@@ -143,10 +143,14 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """Write tensors as safetensors, with a few words about them in the file's header."""
+    """Write tensors as safetensors, with a few words about them in the file's header.
+
+    Raises:
+        InputError: the file cannot be written; safetensors' own error hides the system's number.
+    """
+    whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file({key: value.detach().contiguous().cpu() for key, value in tensors.items()},
-                  temporary, metadata=about)
+        temporary.write_bytes(save(whole, metadata=about))
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:

@@ -17,7 +17,7 @@ from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.delivery.pictures import overlay
-from tag2mask.files import atomic_path
+from tag2mask.files import atomic_path, remove_leftovers
 from tag2mask.progress import Progress
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 
@@ -98,8 +98,7 @@ def predict_photos(
             the others are segmented all the same.
     """
     segmenter = load_segmenter(run)
-    if (out / "masks").exists() and not (out / "predictions.csv").exists():
-        raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
+    _claim(out)
     photos = _named(inputs, out)
     rows: list[list[object]] = []
     left_out: list[Problem] = []
@@ -110,8 +109,8 @@ def predict_photos(
                 left_out.append(Problem(photo=str(path), why=str(pixels), left_out=True))
                 continue
             found = segmenter(pixels)
-            found.save(out / "masks" / f"{name}.png")
             _save_picture(found, out / "overlays" / f"{name}.jpg")
+            found.save(out / "masks" / f"{name}.png")
             rows += [[name, label, f"{share:.6f}"] for label, share in found.shares.items()]
             if not found.shares:
                 rows.append([name, "", "0"])
@@ -119,6 +118,18 @@ def predict_photos(
         write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _claim(out: Path) -> None:
+    """Stop where `out` holds masks of something else: true ones, or a run's own.
+
+    Overlays are the sign that they are ours; each is written before its mask, and the table only
+    at the end, so that a prediction that was killed is known and can be repeated.
+    """
+    if (out / "masks").exists() and not (out / "overlays").exists():
+        raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
+    for folder in ("masks", "overlays"):
+        remove_leftovers(out / folder)
 
 
 def _refuse_many_losses(left_out: list[Problem], total: int) -> None:

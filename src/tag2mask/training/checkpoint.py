@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from tag2mask.contracts import InputError
@@ -39,8 +39,9 @@ def save_checkpoint(
         for name, value in slots.items():
             tensors[f"optimizer.{index}.{name}"] = torch.as_tensor(value)
     header = {"progress": json.dumps(vars(progress))}
+    whole = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, temporary, header)
+        temporary.write_bytes(save(whole, header))  # save_file hides a full disk in its own error
 
 
 def load_checkpoint(
