@@ -46,7 +46,8 @@ _FOLDERS = {
 """What a stage owns in the run folder, cleared when its inputs or settings have changed."""
 
 DEMO_SETTINGS = (
-    "classify.size=208", "classify.epochs=6", "segment.size=208", "segment.epochs=6",
+    "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
+    "segment.size=208", "segment.epochs=5",
 )
 """The scenes are 208 pixels wide and easy to tell; the rest of the demo is what any run does."""
 

@@ -7,7 +7,14 @@ import pytest
 import torch
 
 from tag2mask.contracts import IGNORE
-from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
+from tag2mask.data.transforms import (
+    RandomCrop,
+    fit_within,
+    generator,
+    jitter_colours,
+    resize,
+    to_images,
+)
 
 H, W = 60, 90
 
@@ -108,6 +115,17 @@ def test_jitter_stays_in_its_range_and_in_bytes() -> None:
     assert 115 < max(values) <= 130
     bright = np.full((20, 30, 3), 250, np.uint8)
     assert max(int(crop(bright, generator(seed))[0].max()) for seed in range(20)) == 255
+
+
+def test_jitter_is_brightness_then_saturation_then_contrast() -> None:
+    """One after the other, read literally, to within the rounding of bytes."""
+    photo = np.random.default_rng(0).integers(60, 180, (12, 16, 3), dtype=np.uint8)
+    brightness, contrast, saturation = 1 + 0.2 * generator(3).uniform(-1, 1, 3)
+    expected = photo * brightness
+    grey = expected @ [0.299, 0.587, 0.114]
+    expected = saturation * expected + (1 - saturation) * grey[..., None]
+    expected = contrast * expected + (1 - contrast) * grey.mean()
+    np.testing.assert_allclose(jitter_colours(photo, 0.2, generator(3)), expected, atol=1)
 
 
 def test_resizing_a_mask_mixes_no_labels_and_keeps_places() -> None:

@@ -23,7 +23,8 @@ from tag2mask.data.artifacts import read_header, read_weights
 from tag2mask.segmentation import export
 
 QUICK = (
-    "classify.size=64", "classify.epochs=2", "classify.batch_size=4", "activate.scales=1.5,2",
+    "classify.size=64", "classify.epochs=2", "classify.batch_size=4",
+    "classify.learning_rate=4e-4", "activate.scales=1.5,2",
     "activate.batch_size=4", "segment.size=64", "segment.epochs=2", "segment.batch_size=4",
 )
 """Settings under which a run takes seconds and still passes through everything."""

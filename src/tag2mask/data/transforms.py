@@ -64,7 +64,7 @@ class RandomCrop:
         view = _View(tall, wide, top, left, self.size, flip)
         crop = view.cut(photo, Image.Resampling.BILINEAR, fill=127)
         labels = None if mask is None else view.cut(mask, Image.Resampling.NEAREST, fill=IGNORE)
-        return _jitter(crop, self.jitter, rng), labels
+        return jitter_colours(crop, self.jitter, rng), labels
 
     def _offset(self, side: int, rng: np.random.Generator) -> int:
         low, high = sorted((0, side - self.size))
@@ -96,14 +96,27 @@ class _View:
         return window[:, ::-1] if self.flip else window
 
 
-def _jitter(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+_GREY = np.array([0.299, 0.587, 0.114])
+"""Shares of red, green and blue in brightness (ITU-R BT.601)."""
+
+
+def jitter_colours(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
+    """Change brightness, then saturation, then contrast: together one affine map of the colours.
+
+    Args:
+        image: (H, W, 3) uint8.
+        strength: largest change of each, as a share.
+        rng: draws the three changes.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
     brightness, contrast, saturation = 1 + strength * rng.uniform(-1, 1, 3)
-    pixels = image.astype(np.float32) * brightness
-    grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    pixels = (pixels - grey[..., None]) * saturation + grey[..., None]
-    pixels = (pixels - grey.mean()) * contrast + grey.mean()
-    result: np.ndarray = np.clip(pixels, 0, 255).astype(np.uint8)
-    return result
+    mixed = saturation * np.eye(3) + (1 - saturation) * _GREY
+    offset = (1 - contrast) * brightness * (image.mean((0, 1)) @ _GREY)
+    rows = np.column_stack([contrast * brightness * mixed, np.full(3, offset)])
+    changed = Image.fromarray(image).convert("RGB", tuple(rows.ravel().tolist()))
+    return np.asarray(changed)
 
 
 def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -> np.ndarray:

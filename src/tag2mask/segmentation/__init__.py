@@ -14,9 +14,11 @@ __all__ = ["Segmenter", "create_segmenter", "segmenter_names"]
 
 
 def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
-    widths = (32, 64, 128, 192, 256, 256)
-    decoder = UNetDecoder(encoder.channels, widths[: len(encoder.channels)])
-    return Segmenter(encoder, decoder, num_labels)
+    """Stop at stride 4: the step to stride 2 takes half of the time, and sees little but colour."""
+    first = next((i for i, stride in enumerate(encoder.strides) if stride >= 4), 0)
+    channels = encoder.channels[first:]
+    widths = (64, 128, 192, 256, 256)[: len(channels)]
+    return Segmenter(encoder, UNetDecoder(channels, widths), num_labels)
 
 
 _SEGMENTERS: dict[str, Callable[[BackboneModule, int], Segmenter]] = {"unet": _unet}

@@ -37,21 +37,23 @@ class Segmenter(nn.Module):
         self.coarse = nn.Conv2d(encoder.channels[-1], num_labels, 1)
 
     @torch.no_grad()
-    def start_from(self, class_weights: Tensor) -> None:
+    def start_from(self, class_weights: Tensor, *, scale: float = 1.0, floor: float = 0.0) -> None:
         """Start as the classifier's maps, for the decoder to refine.
 
-        A decoder drawn at random has to find the classes again behind nine layers, which took
+        A decoder drawn at random has to find the classes again behind its layers, which took
         longer than a whole training; the class layer knows them already.
 
         Args:
             class_weights: (K, C, 1, 1), of the class layer over the last feature.
+            scale: a logit per unit of evidence, as `calibration` fits it.
+            floor: logit of the background, likewise.
         """
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.coarse.weight[:1])
-        self.coarse.weight[1:] = class_weights
+        self.coarse.weight[1:] = scale * class_weights
         for layer in (self.head, self.coarse):
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+            nn.init.zeros_(_bias(layer))
+        _bias(self.coarse)[0] = floor
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W)."""
@@ -67,3 +69,7 @@ class Segmenter(nn.Module):
         fine: Tensor = self.head(self.decoder(features))
         coarse: Tensor = self.coarse(features[-1])
         return fine + F.interpolate(coarse, fine.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def _bias(layer: nn.Conv2d) -> Tensor:
+    return layer.get_parameter("bias")

@@ -28,13 +28,13 @@ class ConvBlock(nn.Sequential):
 
 
 class UNetDecoder(Decoder):
-    """From a backbone's features to one feature at the highest of their resolutions."""
+    """From a backbone's last features to one feature at the highest of their resolutions."""
 
     def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
         """Draw the weights.
 
         Args:
-            channels: of the features, high resolution first.
+            channels: of the features that are joined, high resolution first.
             widths: of the decoder's steps, high resolution first, one per feature; the last is
                 that of the bottom, where the deepest feature is narrowed.
         """
@@ -47,11 +47,16 @@ class UNetDecoder(Decoder):
             )
         )
         self.channels = widths[0]
+        self._joined = len(channels)
 
     def forward(self, features: list[Tensor]) -> Tensor:
-        """Map features, high resolution first, to (B, widths[0], h, w) of the first one's size."""
-        result: Tensor = self.bottom(features[-1])
-        for step, skip in zip(self.steps, reversed(features[:-1]), strict=True):
+        """Map features, high resolution first, to (B, widths[0], h, w).
+
+        Only the last `len(channels)` of them are joined; the result has the first one's size.
+        """
+        joined = features[-self._joined :]
+        result: Tensor = self.bottom(joined[-1])
+        for step, skip in zip(self.steps, reversed(joined[:-1]), strict=True):
             above = F.interpolate(result, skip.shape[-2:], mode="bilinear", align_corners=False)
             result = step(torch.cat([above, skip], 1))
         return result

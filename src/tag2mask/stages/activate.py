@@ -23,7 +23,7 @@ class ActivateConfig:
 
     method: str = "cam"
     """Which reading of the classifier."""
-    scales: tuple[float, ...] = (0.75, 1.0, 1.5)
+    scales: tuple[float, ...] = (1.0, 1.5, 2.0)
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True
     """Average with the maps of the mirror image."""

@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.classification import ClassHead
+from tag2mask.classification import ClassHead, Classifier
 from tag2mask.contracts import IGNORE, InputError
 from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
+from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import (
     LEAST_CROP,
     RandomCrop,
@@ -28,10 +29,11 @@ from tag2mask.data.transforms import (
 )
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter, segmenter_names
+from tag2mask.segmentation.calibration import calibrate
 from tag2mask.segmentation.export import export_onnx
 from tag2mask.segmentation.saving import SegmenterSpec, save_segmenter
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.photos import sized_batches
+from tag2mask.stages.photos import SizedBatch, sized_batches
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
 from tag2mask.training.loop import Training
@@ -49,7 +51,7 @@ class SegmentConfig:
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     epochs: int = 8
-    """How often every photo is seen."""
+    """How often every tagged photo is seen."""
     batch_size: int = 16
     """Photos per step."""
     learning_rate: float = 3e-4
@@ -89,14 +91,16 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     )
     network = spec.build()
     network.encoder.load_state_dict(classifier.backbone.state_dict())
-    if isinstance(classifier.head, ClassHead):
-        network.start_from(classifier.head.layer.weight)
     network.encoder.freeze(config.frozen_blocks)
     channels_last(network, accelerator.device)
     job = _Job(context, config, network, train, accelerator.device)
+    if isinstance(classifier.head, ClassHead):
+        channels_last(classifier, accelerator.device)
+        scale, floor = calibrate(job.evidence(classifier))
+        network.start_from(classifier.head.layer.weight, scale=scale, floor=floor)
     held_out = context.dataset.split("val") or train
     held_out = held_out[:: -(-len(held_out) // _JUDGES)]
-    steps = max(1, len(train) // config.batch_size)
+    steps = job.sampler.steps
     checkpoint = context.run.segmenter / "checkpoint.safetensors"
     training = Training(
         model=network, optimizer=_optimizer(network, config), batches=job.batches, step=job.loss,
@@ -125,18 +129,21 @@ class _Job:
     ) -> None:
         self._context, self._config, self._network = context, config, network
         self._photos, self._device = photos, device
+        self.sampler = EpochSampler(
+            photos=photos, batch_size=config.batch_size, key=(context.seed, "segment")
+        )
         self._cache = PhotoCache(max_side=2 * config.size)
         self._masks = PhotoCache(max_side=2 * config.size, megabytes=128, read=self._read_mask)
         self._crop = RandomCrop(size=config.size)
         self._num_labels = len(context.dataset.classes) + 1
 
     def batches(self, epoch: int) -> Iterator[_Batch]:
-        """Give the training photos in an order drawn from seed and epoch; the rest is left out."""
-        order = generator(self._context.seed, "segment", epoch).permutation(len(self._photos))
-        size, workers = self._config.batch_size, self._context.workers
-        last = max(1, len(order) // size) * size
-        groups = [order[start : start + size] for start in range(0, last, size)]
-        return read_ahead(partial(self._batch, epoch), groups, workers=workers, ahead=2 * workers)
+        """Give the training photos of an epoch, read and cropped ahead of their turn."""
+        workers = self._context.workers
+        return read_ahead(
+            partial(self._batch, epoch), self.sampler.batches(epoch),
+            workers=workers, ahead=2 * workers,
+        )
 
     def loss(self, batch: _Batch) -> Tensor:
         """Score every pixel that a pseudo mask decides."""
@@ -149,14 +156,22 @@ class _Job:
         return total / (masks != IGNORE).sum().clamp_min(1)
 
     @torch.inference_mode()
+    def evidence(self, classifier: Classifier) -> Iterator[tuple[Tensor, Tensor]]:
+        """Give class evidence and pseudo masks of some training photos, cell by cell."""
+        photos = self._photos[:: -(-len(self._photos) // _JUDGES)]
+        for batch in self._whole(photos):
+            found = classifier.evidence(batch.to_images(self._network.encoder, self._device)).cpu()
+            size = (found.shape[2], found.shape[3])
+            masks = [self._masks(self._mask_path(photos[index])) for index in batch.indices]
+            cells = np.stack([resize(mask, size, nearest=True) for mask in masks])
+            yield found.clone(), torch.from_numpy(cells)
+
+    @torch.inference_mode()
     def agreement(self, photos: tuple[Photo, ...]) -> float:
         """Return the mIoU of the network with the pseudo masks, where these decide."""
         confusion = ConfusionMatrix(self._num_labels)
         autocast = make_accelerator(self._context.device).autocast
-        for batch in sized_batches(
-            photos, long_side=round(1.25 * self._config.size), batch_size=8,
-            workers=self._context.workers, read=self._cache,
-        ):
+        for batch in self._whole(photos):
             with autocast():
                 logits = self._network(batch.to_images(self._network.encoder, self._device))
             found = logits.argmax(1).to(torch.uint8).cpu().numpy()
@@ -165,6 +180,12 @@ class _Job:
                 size = (labels.shape[0], labels.shape[1])
                 confusion.add(resize(mask, size, nearest=True), labels)
         return confusion.miou()
+
+    def _whole(self, photos: tuple[Photo, ...]) -> Iterator[SizedBatch]:
+        return sized_batches(
+            photos, long_side=round(1.25 * self._config.size), batch_size=8,
+            workers=self._context.workers, read=self._cache,
+        )
 
     def _batch(self, epoch: int, indices: np.ndarray) -> _Batch:
         rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
