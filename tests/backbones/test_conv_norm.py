@@ -30,7 +30,7 @@ def photos(height: int = 8, width: int = 12, channels: int = 4) -> Tensor:
 @pytest.mark.parametrize("options", [
     {"kernel": 1}, {"kernel": 3, "stride": 2}, {"kernel": 3, "depthwise": True},
     {"kernel": 5, "depthwise": True, "stride": 2, "phase": EARLY},
-    {"kernel": 3, "depthwise": True, "dilation": 2}, {"kernel": 1, "activate": False},
+    {"kernel": 3, "depthwise": True, "dilation": 2}, {"kernel": 1, "activation": None},
 ])
 def test_folded_equals_unfolded(options: dict[str, object]) -> None:
     """To the accuracy of float32, with and without gradient."""
@@ -77,7 +77,7 @@ def test_a_strided_unit_keeps_the_earlier_or_the_later_of_two_cells(
     kernel: int, phase: str, kept: int, depthwise: bool
 ) -> None:
     """A kernel that only looks at its centre shows which."""
-    unit = ConvNorm(1, 1, kernel=kernel, stride=2, phase=phase, depthwise=depthwise, activate=False)
+    unit = ConvNorm(1, 1, kernel=kernel, stride=2, phase=phase, depthwise=depthwise, activation=None)
     with torch.no_grad():
         unit.convolution.weight.zero_()
         unit.convolution.weight[..., kernel // 2, kernel // 2] = 1

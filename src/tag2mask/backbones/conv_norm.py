@@ -11,11 +11,13 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.backbones.depthwise import depthwise_conv2d
 
 EARLY, LATE = "early", "late"
-"""Which cells a strided convolution keeps: padding (k // 2, k // 2 - 1) or (k // 2 - 1, k // 2)."""
+"""Which cells a strided convolution keeps, of every two: padding before of k // 2 or k // 2 - 1."""
+
+_ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6}
 
 
 class ConvNorm(nn.Module):
-    """Convolution, batch normalisation, and ReLU6 by choice.
+    """Convolution, batch normalisation, and an activation by choice.
 
     Inputs of a strided layer have even sides (the backbone pads), so that every output cell stands
     for `stride` input cells and none is cut off.
@@ -31,7 +33,9 @@ class ConvNorm(nn.Module):
         dilation: int = 1,
         depthwise: bool = False,
         phase: str = LATE,
-        activate: bool = True,
+        activation: str | None = "relu6",
+        eps: float = 1e-3,
+        momentum: float = 0.01,
     ) -> None:
         """Draw the weights.
 
@@ -43,19 +47,22 @@ class ConvNorm(nn.Module):
             dilation: distance between the kernel's taps.
             depthwise: give every channel a kernel of its own.
             phase: which cells a strided layer keeps, `EARLY` or `LATE`.
-            activate: end with ReLU6.
+            activation: "relu", "relu6" or None.
+            eps: of the normalisation.
+            momentum: of the normalisation's statistics.
         """
         super().__init__()
         groups = channels_in if depthwise else 1
         self.convolution = nn.Conv2d(
             channels_in, channels_out, kernel, stride, dilation=dilation, groups=groups, bias=False
         )
-        self.norm = nn.BatchNorm2d(channels_out, eps=1e-3, momentum=0.01)
-        self.activate = activate
+        self.norm = nn.BatchNorm2d(channels_out, eps=eps, momentum=momentum)
+        self.activate = _ACTIVATIONS[activation] if activation else None
         half = dilation * (kernel // 2)
         before, after = half, half
         if stride > 1:
-            before, after = (half, half - 1) if phase == EARLY else (half - 1, half)
+            # Early would need one cell less after, which even sides never reach.
+            before, after = (half, half) if phase == EARLY else (half - 1, half)
         self.padding = (before, after)
         # Buffers, so that they follow the layer to another device; not part of the state dict.
         self.folded_weight: Tensor | None
@@ -70,8 +77,8 @@ class ConvNorm(nn.Module):
         if self.folded_weight is not None:
             result = self._convolve(images, self.folded_weight, self.folded_bias)
         else:
-            result = self.norm(self._convolve(images, self.convolution.weight, None))
-        return F.relu6(result, inplace=True) if self.activate else result
+            result = self._normalise(self._convolve(images, self.convolution.weight, None))
+        return self.activate(result, inplace=True) if self.activate else result
 
     def fold(self) -> None:
         """Merge the normalisation into the convolution, until `unfold`; for frozen layers.
@@ -88,6 +95,16 @@ class ConvNorm(nn.Module):
     def unfold(self) -> None:
         """Take the long way again."""
         self.folded_weight = self.folded_bias = None
+
+    def _normalise(self, values: Tensor) -> Tensor:
+        """Normalise; one value per channel has no spread, and takes the statistics kept so far."""
+        norm = self.norm
+        if norm.training and values.numel() == values.shape[1]:
+            return F.batch_norm(
+                values, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
+            )
+        result: Tensor = norm(values)
+        return result
 
     def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         layer, (before, after) = self.convolution, self.padding

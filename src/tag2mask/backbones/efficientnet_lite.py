@@ -68,7 +68,7 @@ class InvertedResidual(nn.Module):
             width, width, kernel=spec.kernel, stride=stride, dilation=dilation, depthwise=True,
             phase=phase,
         )
-        self.project = ConvNorm(width, spec.channels, activate=False)
+        self.project = ConvNorm(width, spec.channels, activation=None)
         self.residual = stride == 1 and channels_in == spec.channels
 
     def forward(self, images: Tensor) -> Tensor:

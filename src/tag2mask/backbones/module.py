@@ -24,6 +24,15 @@ class BackboneModule(nn.Module):
         """Map normalised images (B, 3, H, W) to features, high resolution first."""
         raise NotImplementedError
 
+    @property
+    def evidence_channels(self) -> int:
+        """Channels of `representation`."""
+        return self.channels[-1]
+
+    def representation(self, features: list[Tensor]) -> Tensor:
+        """Return the one feature that classes are told by: the last, where it holds everything."""
+        return features[-1]
+
     def freeze(self, blocks: int) -> None:
         """Stop the first `blocks` blocks, and all before them, from learning; 0 frees nothing."""
         raise NotImplementedError

@@ -24,7 +24,7 @@ class ClassHead(nn.Module):
         """Draw the weights.
 
         Args:
-            channels: of the last feature.
+            channels: of the backbone's representation.
             num_classes: K.
             dropout: chance of each channel of the feature to be left out in training.
         """
@@ -33,7 +33,7 @@ class ClassHead(nn.Module):
         self.layer = nn.Conv2d(channels, num_classes, 1, bias=False)
 
     def forward(self, features: list[Tensor]) -> Tensor:
-        """Map the backbone's features to class evidence (B, K, h, w), unbounded."""
+        """Map features, the last of which tells classes, to evidence (B, K, h, w), unbounded."""
         evidence: Tensor = self.layer(self.dropout(features[-1]))
         return evidence
 
@@ -68,9 +68,9 @@ class Classifier(nn.Module):
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
-        evidence: Tensor = self.head(self.backbone(images))
+        features = self.backbone(images)
+        evidence: Tensor = self.head([*features[:-1], self.backbone.representation(features)])
         return evidence.float()
-
 
     def open(self, photo: str | Path | np.ndarray) -> Tensor:
         """Read a photo as this classifier's input.
