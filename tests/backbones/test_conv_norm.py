@@ -77,7 +77,9 @@ def test_a_strided_unit_keeps_the_earlier_or_the_later_of_two_cells(
     kernel: int, phase: str, kept: int, depthwise: bool
 ) -> None:
     """A kernel that only looks at its centre shows which."""
-    unit = ConvNorm(1, 1, kernel=kernel, stride=2, phase=phase, depthwise=depthwise, activation=None)
+    unit = ConvNorm(
+        1, 1, kernel=kernel, stride=2, phase=phase, depthwise=depthwise, activation=None
+    )
     with torch.no_grad():
         unit.convolution.weight.zero_()
         unit.convolution.weight[..., kernel // 2, kernel // 2] = 1
