@@ -8,10 +8,7 @@ one. Run it with nothing else running.
 from __future__ import annotations
 
 import argparse
-import platform
-import statistics
 import sys
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
@@ -19,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from interleaved import machine, measure, table
 from tag2mask.backbones import conv_norm, create_backbone
 from tag2mask.backbones.depthwise import depthwise_conv2d
 from tag2mask.classification import ClassHead, Classifier
@@ -73,20 +71,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     steps = {name: make_step(**choice) for name, choice in VARIANTS.items()}
-    times: dict[str, list[float]] = {name: [] for name in steps}
-    for attempt in range(rounds + 1):
-        for name, step in steps.items():
-            start = time.perf_counter()
-            step()
-            if attempt:  # the first round warms up
-                times[name].append(time.perf_counter() - start)
-    naive = statistics.median(times["naive"])
-    lines = [f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, "
-             f"torch {torch.__version__}, {rounds} rounds"]
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        lines.append(f"{name:<40} {median:6.2f} s  ({min(taken):.2f} to {max(taken):.2f})  "
-                     f"{naive / median:5.1f} times as fast as naive")
+    lines = [f"{machine()}, {rounds} rounds", *table(measure(steps, rounds), "naive")]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
