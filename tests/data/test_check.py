@@ -67,6 +67,19 @@ def test_a_bad_mask_only_loses_the_mask(tmp_path: Path) -> None:
         assert problem.why.endswith("until then the photo is not scored.")
 
 
+def test_a_mask_in_black_and_white_is_told(tmp_path: Path) -> None:
+    """255 is no class; but the edge of an object that is too small to see may stay alone."""
+    data = make(tmp_path, 2)
+    masks = [photo.mask for photo in data.photos if photo.mask]
+    white, edge = np.zeros((24, 40), np.uint8), np.zeros((24, 40), np.uint8)
+    white[5:20, 5:30], edge[3, 4:10] = 255, 255
+    save_mask(masks[0], white, num_labels=2)
+    save_mask(masks[1], edge, num_labels=2)
+    checked = check_photos(data, workers=1)
+    assert [photo.mask is None for photo in checked.photos] == [True, False]
+    assert "only 0 and 255" in checked.problems[0].why
+
+
 def test_masks_are_compared_with_the_upright_photo(tmp_path: Path) -> None:
     """A photo on its side has the mask of the upright one."""
     data = make(tmp_path, 1)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
-from tag2mask.contracts import InputError
+import numpy as np
+
+from tag2mask.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo, photo_size
 
 # JPEGs are then decoded at a fraction of their size: every byte is still read, but faster.
 _GLANCE = 64
+
+_STRAY = 0.01
+"""Share of undecided pixels that a small object may leave behind when a mask is shrunk."""
 
 
 def check_photos(
@@ -73,7 +79,18 @@ def _glance(photo: Photo, num_labels: int) -> tuple[str, str]:
     if photo.mask is None:
         return "", ""
     try:
-        load_mask(photo.mask, size=photo_size(photo.path), num_labels=num_labels)
+        mask = load_mask(photo.mask, size=photo_size(photo.path), num_labels=num_labels)
+        if photo.tags:
+            _refuse_black_and_white(photo.mask, mask)
     except InputError as error:
         return "", f"{str(error).rstrip('.')}; until then the photo is not scored."
     return "", ""
+
+
+def _refuse_black_and_white(path: Path, mask: np.ndarray) -> None:
+    """Stop at a mask that means its class by white: read as it is, nothing of it would count."""
+    if (mask == IGNORE).mean() > _STRAY and not ((mask > BACKGROUND) & (mask < IGNORE)).any():
+        raise InputError(
+            f"Mask {path} holds only 0 and 255, which stands for pixels that nobody decided on; "
+            "save it again with the classes' numbers, from 1 on."
+        )
