@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint clean
+.PHONY: help install demo test test-slow test-peers lint clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -31,10 +31,19 @@ test: $(INSTALLED) ## the test suite
 test-slow: $(INSTALLED) ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
+test-peers: .peers/.installed ## the tests against other packages, which it downloads into .peers
+	PYTHONPATH=.peers $(BIN)/python -m pytest -m peers
+
+# Without their dependencies, which are in .venv: torchvision's would bring another torch.
+.peers/.installed: $(INSTALLED) Makefile
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
+		torchvision==0.28.0 timm==1.0.31
+	@touch $@
+
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 
-clean: ## remove .venv, builds and caches; keeps runs/
-	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+clean: ## remove .venv, .peers, builds and caches; keeps runs/
+	rm -rf .venv .peers build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -127,7 +127,7 @@ def test_help_names_every_command_and_version_is_told(typed: Typed) -> None:
     rows = [line.strip("│| ").partition(" ")[0] for line in typed("--help").stdout.splitlines()]
     stages = [name for name, _ in STAGES]
     assert [row for row in rows if row in stages] == stages
-    assert {"run", "demo", "predict", "inspect", "doctor"} <= set(rows)
+    assert {"run", "demo", "predict", "inspect", "models", "doctor"} <= set(rows)
     assert typed("--version").stdout == f"tag2mask {__version__}\n"
 
 

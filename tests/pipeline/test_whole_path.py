@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_voc
 
-from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.backbones import create_backbone
+from tag2mask.data.artifacts import RunFolder, read_planes, read_weights
 from tag2mask.delivery.findings import headline
 from tag2mask.stages import STAGES
 
@@ -64,6 +65,14 @@ def test_pseudo_masks_only_hold_what_the_photo_is_tagged_with(finished: Path) ->
         assert maps.min() >= 0
         assert maps.max() <= 1
         assert len(read_planes(run.sharp_file(name))[0]) == len(classes) + 1
+
+
+def test_the_networks_backbone_keeps_the_pretrained_statistics(finished: Path) -> None:
+    """Through both trainings: a small batch measures them worse."""
+    state = read_weights(finished / "segmenter" / "weights.safetensors")
+    wanted = create_backbone("efficientnet_lite0", weights="pretrained").state_dict()
+    for key in (key for key in wanted if "running" in key):
+        assert (state[f"encoder.{key}"] == wanted[key]).all(), key
 
 
 def test_every_figure_carries_its_protocol(finished: Path) -> None:

@@ -79,6 +79,15 @@ def test_the_backbone_before_it_saw_the_tags(run: RunFolder) -> None:
     assert load_untrained_backbone(replace(SPEC, weights="gone.safetensors")) is None
 
 
+def test_statistics_are_fixed_where_they_were_pretrained(run: RunFolder) -> None:
+    """Also of a classifier that is read back, for the network that starts from it."""
+    assert build_classifier(SPEC, start=True).backbone.fixed_statistics
+    assert load_classifier(run.root).backbone.fixed_statistics
+    for start in (True, False):
+        scratch = build_classifier(replace(SPEC, weights="none"), start=start)
+        assert not scratch.backbone.fixed_statistics
+
+
 def test_a_missing_or_foreign_classifier_is_told(tmp_path: Path) -> None:
     """With the command that makes one."""
     with pytest.raises(InputError, match="no classifier yet; run `tag2mask classify"):

@@ -1,20 +1,20 @@
 """Backbones: images in, features at several strides out, high resolution first.
 
-A new backbone is one module and one line in `_BACKBONES`.
+A new backbone is one module, which tells its `ENTRIES`, and one line in `_BACKBONES`.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from torch import Tensor
 
-from tag2mask.backbones.efficientnet_lite import EfficientNetLite, translate_published
+from tag2mask.backbones import efficientnet_lite, resnet
+from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
-from tag2mask.backbones.weights import embedded_lite0, load_strictly, read_state
+from tag2mask.backbones.weights import load_strictly, read_state
 from tag2mask.contracts import InputError
 
 __all__ = [
@@ -22,30 +22,9 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class BackboneEntry:
-    """How a backbone is built, and where its pretrained weights are."""
-
-    build: Callable[..., BackboneModule]
-    """Takes `output_stride`."""
-    pretrained: Callable[[], dict[str, Tensor]] | None
-    """Gives the weights in our names."""
-    pretraining: str
-    """What those weights were trained on, for the protocol of every figure."""
-    pixel_mean: tuple[float, ...]
-    """Subtracted from pixels in 0..255."""
-    pixel_std: tuple[float, ...]
-    """Divided by after that."""
-
-
-_BACKBONES = {
-    "efficientnet_lite0": BackboneEntry(
-        build=EfficientNetLite,
-        pretrained=lambda: translate_published(read_state(embedded_lite0())),
-        pretraining="ImageNet-1k, image classes (EfficientNet-Lite0)",
-        pixel_mean=EfficientNetLite.pixel_mean,
-        pixel_std=EfficientNetLite.pixel_std,
-    ),
+_BACKBONES: dict[str, BackboneEntry] = {
+    **efficientnet_lite.ENTRIES,
+    **resnet.ENTRIES,
 }
 
 
@@ -76,25 +55,24 @@ def create_backbone(
 
     Args:
         name: one of `backbone_names()`.
-        weights: "pretrained", a file (our names or the published ones), a state dict, or None to
-            start from scratch.
+        weights: "pretrained" (for some backbones fetched over the network the first time), a file
+            or a state dict (our names or the published ones), or None to start from scratch. With
+            weights, training leaves the normalisation statistics alone.
         output_stride: of the last feature, where the backbone leaves the choice.
 
     Returns:
         A module with `channels`, `strides`, `pixel_mean` and `pixel_std`.
 
     Raises:
-        InputError: an unknown name, or weights that do not fit.
+        InputError: an unknown name, weights that do not fit, or that cannot be fetched.
     """
     entry = backbone_entry(name)
     backbone = entry.build(output_stride=output_stride)
-    if weights is None:
-        return backbone
-    state, source = _resolve(entry, weights, name)
-    if any(key.startswith("_blocks.") for key in state):
-        state = translate_published(dict(state))
-    load_strictly(backbone, state, source)
-    return backbone
+    if weights is not None:
+        state, source = _resolve(entry, weights, name)
+        load_strictly(backbone, entry.read(state), source)
+    backbone.fixed_statistics = weights is not None
+    return backbone.train()
 
 
 def _resolve(
@@ -106,4 +84,4 @@ def _resolve(
         return read_state(Path(weights)), str(weights)
     if entry.pretrained is None:
         raise InputError(f"There are no pretrained weights for {name}; give a file or none.")
-    return entry.pretrained(), f"The pretrained weights of {name}"
+    return read_state(entry.pretrained()), f"The pretrained weights of {name}"

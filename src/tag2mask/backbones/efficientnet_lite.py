@@ -7,6 +7,7 @@ as its authors published it for small devices.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.conv_norm import EARLY, LATE, ConvNorm
+from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
+from tag2mask.backbones.weights import embedded_lite0
 from tag2mask.contracts import InputError
 
 
@@ -158,17 +161,7 @@ class EfficientNetLite(BackboneModule):
             for module in part.modules():
                 if isinstance(module, ConvNorm):
                     module.fold()
-
-    def train(self, mode: bool = True) -> EfficientNetLite:
-        """Set the mode; normalisation statistics stay those of the pretrained weights.
-
-        A batch of 16 photos measures them worse than ImageNet did.
-        """
-        super().train(mode)
-        for module in self.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
-        return self
+        self.train(self.training)
 
 
 def _phase(stride: int, output_stride: int) -> str:
@@ -192,17 +185,27 @@ _ENDS = {
 }
 
 
-def translate_published(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Rename the published PyTorch weights to ours; the ImageNet classifier is left out."""
-    renamed = {}
-    for key, value in state.items():
-        if key.startswith("_fc."):
-            continue
-        inner = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", key)
-        if inner:
-            index, part, leaf = inner.groups()
-            renamed[f"blocks.{index}.{_PARTS[part]}.{leaf}"] = value
-        else:
-            part, leaf = key.split(".")
-            renamed[f"{_ENDS[part]}.{leaf}"] = value
-    return renamed
+def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Rename the published PyTorch weights to ours; other keys stay as they are."""
+    return {_translated(key): value for key, value in state.items()}
+
+
+def _translated(key: str) -> str:
+    inner = re.fullmatch(r"(?:_blocks\.(\d+)\.)?(_\w+)\.(\w+)", key)
+    if inner is None:
+        return key
+    index, part, leaf = inner.groups()
+    known = _ENDS.get(part) if index is None else _PARTS.get(part)
+    if known is None:
+        return key
+    return f"{known}.{leaf}" if index is None else f"blocks.{index}.{known}.{leaf}"
+
+
+ENTRIES = {
+    "efficientnet_lite0": BackboneEntry(
+        build=EfficientNetLite, pretrained=embedded_lite0, origin="packaged", heads=("_fc.",),
+        translate=translate, pretraining="ImageNet-1k, image classes (EfficientNet-Lite0)",
+        pixel_mean=PIXEL_MEAN, pixel_std=PIXEL_STD,
+    ),
+}
+"""For the registry: name, and how it is built and filled."""

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+"""Of ImageNet's pixels in 0..255, by channel: what most published weights were trained with."""
+IMAGENET_STD = (58.395, 57.12, 57.375)
+"""Likewise, the standard deviation."""
+
 
 class BackboneModule(nn.Module):
     """Images in, features at several strides out; the torch side of `contracts.Backbone`.
@@ -19,6 +24,9 @@ class BackboneModule(nn.Module):
     """Per channel, to subtract from pixels in 0..255."""
     pixel_std: tuple[float, ...]
     """Per channel, to divide by after that."""
+    fixed_statistics: bool = False
+    """Whether training leaves the statistics of batch normalisation as they are: those of
+    pretrained weights, which a batch of 16 photos measures worse than ImageNet did."""
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Map normalised images (B, 3, H, W) to features, high resolution first."""
@@ -36,3 +44,13 @@ class BackboneModule(nn.Module):
     def freeze(self, blocks: int) -> None:
         """Stop the first `blocks` blocks, and all before them, from learning; 0 frees nothing."""
         raise NotImplementedError
+
+    def train(self, mode: bool = True) -> BackboneModule:
+        """Set the mode; normalisation that is fixed or frozen keeps its statistics."""
+        super().train(mode)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d) and (
+                self.fixed_statistics or not module.weight.requires_grad
+            ):
+                module.eval()
+        return self

@@ -37,10 +37,11 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Fill every tensor of `module` from `state`.
+    """Fill every tensor of `module` from `state`; half precision becomes the module's own.
 
     Raises:
-        InputError: a tensor is missing, left over, or of another shape; the first is named.
+        InputError: a tensor is missing, left over, of another shape or kind of number, or holds
+            NaN or inf; the first is named.
     """
     own = {k: v for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
     given = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
@@ -54,7 +55,22 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -
                 f"{source}: tensor {key} is {tuple(given[key].shape)}, "
                 f"where the model has {tuple(value.shape)}."
             )
+        _check_numbers(key, given[key], value, source)
     module.load_state_dict(given, strict=False)
+
+
+def _check_numbers(key: str, given: Tensor, own: Tensor, source: str) -> None:
+    if given.is_floating_point() != own.is_floating_point() or given.is_complex():
+        raise InputError(
+            f"{source}: tensor {key} is of {given.dtype}, where the model has {own.dtype}; "
+            "save the weights as float32."
+        )
+    # float8 knows no isfinite, hence float()
+    if own.is_floating_point() and not given.float().isfinite().all():
+        raise InputError(
+            f"{source}: tensor {key} holds NaN or inf; its training failed or the file is damaged, "
+            "take another."
+        )
 
 
 def embedded_lite0() -> Path:

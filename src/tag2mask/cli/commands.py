@@ -128,6 +128,19 @@ def inspect(
     show(inspection_parts(dataset, inspect_dataset(dataset)))
 
 
+@app.command(help="Every backbone and segmentation network: size, work, pretrained weights.")
+def models(
+    backbone: Annotated[str, typer.Option(
+        "--backbone", metavar="NAME", help="What the segmentation networks are measured on.")
+    ] = "efficientnet_lite0",
+) -> None:
+    """Measure every network that can be chosen by name."""
+    from tag2mask.cli.models import model_parts
+    from tag2mask.cli.tables import show
+
+    show(model_parts(backbone))
+
+
 @app.command(help="Versions, cores, memory, GPU, and what is missing.")
 def doctor() -> None:
     """Look at the machine and the installation."""

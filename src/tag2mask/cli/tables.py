@@ -26,9 +26,18 @@ def show(parts: Iterator[RenderableType], console: Console | None = None) -> Non
         screen.print(part)
 
 
+def make_table(*columns: str, numbers: bool = False) -> Table:
+    """Make an empty table; with `numbers`, all columns but the first stand at the right."""
+    table = Table()
+    for index, column in enumerate(columns):
+        right = numbers and index > 0
+        table.add_column(Text(column), justify="right" if right else "left", overflow="fold")
+    return table
+
+
 def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
     """Lay out the doctor's rows, and the command that mends each."""
-    table = _table("", "Found", "To mend")
+    table = make_table("", "Found", "To mend")
     for check in checks:
         row = (check.name, check.found, check.mend)
         table.add_row(*(Text(cell) for cell in row), style=_STYLES[check.state])
@@ -52,7 +61,7 @@ def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[Rende
 
 def _photo_counts(inspection: Inspection) -> Table:
     splits = list(inspection.splits)
-    table = _table("Photos", *splits, numbers=True)
+    table = make_table("Photos", *splits, numbers=True)
     rows = {"all": inspection.splits, "with nothing on them": inspection.untagged,
             "with a mask for scoring": inspection.masks, **inspection.tag_counts}
     for name, counts in rows.items():
@@ -63,14 +72,14 @@ def _photo_counts(inspection: Inspection) -> Table:
 
 
 def _tied(inspection: Inspection) -> Table:
-    table = _table("Where there is", "there is also", "in", "photos")
+    table = make_table("Where there is", "there is also", "in", "photos")
     for pair in inspection.tied:
         table.add_row(Text(pair.tag), Text(pair.other), f"{pair.share:.0%}", f"{pair.photos:,}")
     return table
 
 
 def _matrix(dataset: Dataset, inspection: Inspection) -> Table:
-    table = _table("Photos with both", *dataset.classes, numbers=True)
+    table = make_table("Photos with both", *dataset.classes, numbers=True)
     for name, row in zip(dataset.classes, inspection.co_occurrence.tolist(), strict=True):
         table.add_row(Text(name), *(f"{number:,}" for number in row))
     return table
@@ -85,11 +94,3 @@ def _complaints(inspection: Inspection) -> Iterator[Text]:
         yield Text(f"- {sentence}", style="yellow")
     if len(told) > _MOST_TOLD:
         yield Text(f"- and {len(told) - _MOST_TOLD:,} more")
-
-
-def _table(*columns: str, numbers: bool = False) -> Table:
-    table = Table()
-    for index, column in enumerate(columns):
-        right = numbers and index > 0
-        table.add_column(Text(column), justify="right" if right else "left", overflow="fold")
-    return table

@@ -91,6 +91,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     )
     network = spec.build()
     network.encoder.load_state_dict(classifier.backbone.state_dict())
+    network.encoder.fixed_statistics = classifier.backbone.fixed_statistics
     network.encoder.freeze(config.frozen_blocks)
     channels_last(network, accelerator.device)
     job = _Job(context, config, network, train, accelerator.device)

@@ -1,0 +1,87 @@
+"""What `models` tells: the size and the work of every network that can be chosen by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tag2mask.backbones import backbone_entry, backbone_names, create_backbone
+from tag2mask.backbones.measuring import count_macs, count_parameters
+from tag2mask.cli.tables import make_table
+from tag2mask.segmentation import create_segmenter, segmenter_names
+
+SIDE, NUM_LABELS = 512, 21
+"""Of the image, and of a network for Pascal VOC, which most papers count with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """One network."""
+
+    name: str
+    parameters: int
+    macs: int
+    """Multiply-adds for one image of SIDE x SIDE."""
+    output_stride: int
+    """Of the last feature."""
+    pretrained: str = ""
+    """Where its weights come from; of backbones only."""
+
+
+def measure_backbone(name: str) -> Measured:
+    """Measure a backbone without its classification head, as it is built by default."""
+    with torch.device("meta"):  # shapes only: nothing is drawn, nothing computed
+        backbone = create_backbone(name)
+    return Measured(
+        name=name, parameters=count_parameters(backbone), macs=count_macs(backbone, (SIDE, SIDE)),
+        output_stride=backbone.strides[-1], pretrained=backbone_entry(name).origin,
+    )
+
+
+def measure_segmenter(name: str, *, backbone: str) -> Measured:
+    """Measure a segmentation network around a backbone, which is counted with it."""
+    with torch.device("meta"):
+        encoder = create_backbone(backbone)
+        network = create_segmenter(name, num_labels=NUM_LABELS, encoder=encoder)
+    return Measured(
+        name=name, parameters=count_parameters(network), macs=count_macs(network, (SIDE, SIDE)),
+        output_stride=encoder.strides[-1],
+    )
+
+
+def model_parts(backbone: str) -> Iterator[RenderableType]:
+    """Lay out all backbones, then all segmentation networks around one of them.
+
+    Raises:
+        InputError: there is no backbone of that name.
+    """
+    backbone_entry(backbone)
+    table = _table("Backbone", "Pretrained\nweights")
+    for row in (measure_backbone(name) for name in backbone_names()):
+        table.add_row(*_cells(row), Text(row.pretrained))
+    yield table
+    table = _table(f"Network on {backbone}")
+    for name in segmenter_names():
+        table.add_row(*_cells(measure_segmenter(name, backbone=backbone)))
+    yield table
+    yield Text(f"FLOPs: of one image of {SIDE} x {SIDE}, two per multiply-add. Networks have "
+               f"{NUM_LABELS} labels, backbones no classification head.")
+
+
+def _table(first: str, *last: str) -> Table:
+    names = ("Million\nparameters", "GFLOPs", "Output\nstride")
+    table = make_table(first, *names, *last, numbers=True)
+    table.columns[0].no_wrap = True  # a name that is folded cannot be typed again
+    return table
+
+
+def _cells(row: Measured) -> tuple[Text | str, ...]:
+    return (
+        Text(row.name), f"{row.parameters / 1e6:.2f}", f"{2 * row.macs / 1e9:.1f}",
+        str(row.output_stride),
+    )
