@@ -8,12 +8,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor
 
 from tag2mask.backbones.efficientnet_lite import EfficientNetLite, translate_published
 from tag2mask.backbones.module import BackboneModule
+from tag2mask.backbones.vgg import VGG, VGG16, VGG16_BN, VGG16_BN_HALF, VGG16_BN_QUARTER, VGGSpec
 from tag2mask.backbones.weights import embedded_lite0, load_strictly, read_state
 from tag2mask.contracts import InputError
 
@@ -38,6 +40,13 @@ class BackboneEntry:
     """Divided by after that."""
 
 
+def _vgg(spec: VGGSpec) -> BackboneEntry:
+    return BackboneEntry(
+        build=partial(VGG, spec), pretrained=None, pretraining="none: from scratch",
+        pixel_mean=VGG.pixel_mean, pixel_std=VGG.pixel_std,
+    )
+
+
 _BACKBONES = {
     "efficientnet_lite0": BackboneEntry(
         build=EfficientNetLite,
@@ -46,6 +55,10 @@ _BACKBONES = {
         pixel_mean=EfficientNetLite.pixel_mean,
         pixel_std=EfficientNetLite.pixel_std,
     ),
+    "vgg16": _vgg(VGG16),
+    "vgg16_bn": _vgg(VGG16_BN),
+    "vgg16_bn_half": _vgg(VGG16_BN_HALF),
+    "vgg16_bn_quarter": _vgg(VGG16_BN_QUARTER),
 }
 
 
