@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tag2mask.backbones import efficientnet_lite, resnet
+from tag2mask.backbones import efficientnet_lite, hrnet_entries, resnet, vgg
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.backbones.weights import load_strictly, read_state
@@ -25,6 +25,8 @@ __all__ = [
 _BACKBONES: dict[str, BackboneEntry] = {
     **efficientnet_lite.ENTRIES,
     **resnet.ENTRIES,
+    **vgg.ENTRIES,
+    **hrnet_entries.ENTRIES,
 }
 
 
@@ -49,7 +51,7 @@ def create_backbone(
     name: str,
     *,
     weights: str | Path | Mapping[str, Tensor] | None = None,
-    output_stride: int = 16,
+    output_stride: int | None = None,
 ) -> BackboneModule:
     """Build a backbone; its forward gives a list of features, high resolution first.
 
@@ -58,7 +60,8 @@ def create_backbone(
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
             or a state dict (our names or the published ones), or None to start from scratch. With
             weights, training leaves the normalisation statistics alone.
-        output_stride: of the last feature, where the backbone leaves the choice.
+        output_stride: of the feature that classes are told by, where the backbone leaves the
+            choice; its own by default.
 
     Returns:
         A module with `channels`, `strides`, `pixel_mean` and `pixel_std`.
@@ -67,7 +70,7 @@ def create_backbone(
         InputError: an unknown name, weights that do not fit, or that cannot be fetched.
     """
     entry = backbone_entry(name)
-    backbone = entry.build(output_stride=output_stride)
+    backbone = entry.build(output_stride=output_stride or entry.output_stride)
     if weights is not None:
         state, source = _resolve(entry, weights, name)
         load_strictly(backbone, entry.read(state), source)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.backbones.depthwise import depthwise_conv2d
 
 EARLY, LATE = "early", "late"
@@ -56,7 +57,7 @@ class ConvNorm(nn.Module):
         self.convolution = nn.Conv2d(
             channels_in, channels_out, kernel, stride, dilation=dilation, groups=groups, bias=False
         )
-        self.norm = nn.BatchNorm2d(channels_out, eps=eps, momentum=momentum)
+        self.norm = SteadyBatchNorm2d(channels_out, eps=eps, momentum=momentum)
         self.activate = _ACTIVATIONS[activation] if activation else None
         half = dilation * (kernel // 2)
         before, after = half, half
@@ -77,7 +78,7 @@ class ConvNorm(nn.Module):
         if self.folded_weight is not None:
             result = self._convolve(images, self.folded_weight, self.folded_bias)
         else:
-            result = self._normalise(self._convolve(images, self.convolution.weight, None))
+            result = self.norm(self._convolve(images, self.convolution.weight, None))
         return self.activate(result, inplace=True) if self.activate else result
 
     def fold(self) -> None:
@@ -95,16 +96,6 @@ class ConvNorm(nn.Module):
     def unfold(self) -> None:
         """Take the long way again."""
         self.folded_weight = self.folded_bias = None
-
-    def _normalise(self, values: Tensor) -> Tensor:
-        """Normalise; one value per channel has no spread, and takes the statistics kept so far."""
-        norm = self.norm
-        if norm.training and values.numel() == values.shape[1]:
-            return F.batch_norm(
-                values, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
-            )
-        result: Tensor = norm(values)
-        return result
 
     def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         layer, (before, after) = self.convolution, self.padding

@@ -204,6 +204,7 @@ def _translated(key: str) -> str:
 ENTRIES = {
     "efficientnet_lite0": BackboneEntry(
         build=EfficientNetLite, pretrained=embedded_lite0, origin="packaged", heads=("_fc.",),
+        early_blocks=8,
         translate=translate, pretraining="ImageNet-1k, image classes (EfficientNet-Lite0)",
         pixel_mean=PIXEL_MEAN, pixel_std=PIXEL_STD,
     ),

@@ -29,8 +29,8 @@ class BackboneEntry:
     """Divided by after that."""
     output_stride: int = 16
     """Taken where none is asked for."""
-    early_blocks: int = 0
-    """First blocks that a classifier on a CPU keeps frozen: about half of the work."""
+    early_blocks: int
+    """First blocks that training from given weights leaves as they are: about half of the work."""
     heads: tuple[str, ...] = ()
     """How the keys of the published classification head begin; they alone are left out."""
     translate: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None

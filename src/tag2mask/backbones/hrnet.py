@@ -16,7 +16,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.conv_norm import ConvNorm
 from tag2mask.backbones.hrnet_fusion import Fusion, relu_unit
-from tag2mask.backbones.module import BackboneModule
+from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule
 from tag2mask.contracts import InputError
 
 _EXPANSION = 4
@@ -167,7 +167,7 @@ class HRNet(BackboneModule):
         strides: of the streams: 4, 8, 16, 32.
     """
 
-    pixel_mean, pixel_std = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+    pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD
 
     def __init__(self, spec: HRNetSpec, *, output_stride: int = 4) -> None:
         """Draw the weights.
@@ -263,6 +263,7 @@ class HRNet(BackboneModule):
             for module in part.modules():
                 if isinstance(module, ConvNorm):
                     module.fold()
+        self.train(self.training)
 
     @property
     def _stages(self) -> tuple[Stage, Stage, Stage]:

@@ -47,7 +47,13 @@ _TABLE: tuple[tuple[str, Callable[..., _Place]], ...] = (
 )
 """Published names, without their last word, and where they go; the first row that fits counts."""
 
-_HEAD = re.compile(r"(incre_modules|downsamp_modules|final_layer|classifier)\.")
+HEADS = ("incre_modules.", "downsamp_modules.", "final_layer.", "classifier.")
+"""How the keys of the published ImageNet head begin."""
+
+
+def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give published weights our names; our own stay as they are."""
+    return translate_published(state) if is_published(state) else dict(state)
 
 
 def is_published(state: Mapping[str, Tensor]) -> bool:
@@ -63,7 +69,7 @@ def translate_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """
     parts: dict[str, list[tuple[int, Tensor]]] = defaultdict(list)
     for key, value in state.items():
-        if not _HEAD.match(key):
+        if not key.startswith(HEADS):
             ours, turn = _place(key)
             parts[ours].append((turn, value))
     return {key: _side_by_side(values) for key, values in parts.items()}

@@ -82,6 +82,6 @@ def _lost(repo: str, file: str, reason: str) -> str:
     return (
         f"The pretrained weights {repo} {reason}; download "
         f"{hf_hub_url(repo, file, endpoint=_ENDPOINT)} elsewhere and pass the file with "
-        "--set classify.weights=FILE, or name a mirror in HF_ENDPOINT, or start from scratch with "
-        "--set classify.weights=none."
+        "--set classify.weights=FILE (segment.weights for a network's own backbone), or name a "
+        "mirror in HF_ENDPOINT, or start from scratch with --set classify.weights=none."
     )

@@ -127,6 +127,7 @@ def _stage(
 def _entry(depth: int, spec: ResNetSpec, repo: str) -> BackboneEntry:
     return BackboneEntry(
         build=partial(ResNet, spec), pretrained=partial(fetch, repo), origin=repo, heads=("fc.",),
+        early_blocks=sum(spec.repeats[:2]),
         pretraining=f"ImageNet-1k, image classes (ResNet-{depth})",
         pixel_mean=IMAGENET_MEAN, pixel_std=IMAGENET_STD,
     )

@@ -13,7 +13,7 @@ from rich.text import Text
 from tag2mask.backbones import backbone_entry, backbone_names, create_backbone
 from tag2mask.backbones.measuring import count_macs, count_parameters
 from tag2mask.cli.tables import make_table
-from tag2mask.segmentation import create_segmenter, segmenter_names
+from tag2mask.segmentation import create_segmenter, segmenter_entry, segmenter_names
 
 SIDE, NUM_LABELS = 512, 21
 """Of the image, and of a network for Pascal VOC, which most papers count with."""
@@ -28,9 +28,9 @@ class Measured:
     macs: int
     """Multiply-adds for one image of SIDE x SIDE."""
     output_stride: int
-    """Of the last feature."""
-    pretrained: str = ""
-    """Where its weights come from; of backbones only."""
+    """Of the feature that classes are told by; of a network, of its logits."""
+    about: str
+    """Where a backbone's weights come from; what a network is built over."""
 
 
 def measure_backbone(name: str) -> Measured:
@@ -39,23 +39,30 @@ def measure_backbone(name: str) -> Measured:
         backbone = create_backbone(name)
     return Measured(
         name=name, parameters=count_parameters(backbone), macs=count_macs(backbone, (SIDE, SIDE)),
-        output_stride=backbone.strides[-1], pretrained=backbone_entry(name).origin,
+        output_stride=backbone_entry(name).output_stride, about=backbone_entry(name).origin,
     )
 
 
 def measure_segmenter(name: str, *, backbone: str) -> Measured:
-    """Measure a segmentation network around a backbone, which is counted with it."""
+    """Measure a network around its own backbone, or the one given, which is counted with it."""
+    entry = segmenter_entry(name)
+    over = entry.backbone or backbone
     with torch.device("meta"):
-        encoder = create_backbone(backbone)
+        stride = entry.output_stride if entry.backbone else None
+        encoder = create_backbone(over, output_stride=stride)
         network = create_segmenter(name, num_labels=NUM_LABELS, encoder=encoder)
+        logits = network.eval().logits(torch.empty(1, 3, SIDE, SIDE))
     return Measured(
         name=name, parameters=count_parameters(network), macs=count_macs(network, (SIDE, SIDE)),
-        output_stride=encoder.strides[-1],
+        output_stride=SIDE // logits.shape[-1], about=over,
     )
 
 
 def model_parts(backbone: str) -> Iterator[RenderableType]:
-    """Lay out all backbones, then all segmentation networks around one of them.
+    """Lay out all backbones, then all segmentation networks.
+
+    Args:
+        backbone: that of the networks which have none of their own.
 
     Raises:
         InputError: there is no backbone of that name.
@@ -63,11 +70,11 @@ def model_parts(backbone: str) -> Iterator[RenderableType]:
     backbone_entry(backbone)
     table = _table("Backbone", "Pretrained\nweights")
     for row in (measure_backbone(name) for name in backbone_names()):
-        table.add_row(*_cells(row), Text(row.pretrained))
+        table.add_row(*_cells(row))
     yield table
-    table = _table(f"Network on {backbone}")
-    for name in segmenter_names():
-        table.add_row(*_cells(measure_segmenter(name, backbone=backbone)))
+    table = _table("Network", "Over")
+    for row in (measure_segmenter(name, backbone=backbone) for name in segmenter_names()):
+        table.add_row(*_cells(row))
     yield table
     yield Text(f"FLOPs: of one image of {SIDE} x {SIDE}, two per multiply-add. Networks have "
                f"{NUM_LABELS} labels, backbones no classification head.")
@@ -83,5 +90,5 @@ def _table(first: str, *last: str) -> Table:
 def _cells(row: Measured) -> tuple[Text | str, ...]:
     return (
         Text(row.name), f"{row.parameters / 1e6:.2f}", f"{2 * row.macs / 1e9:.1f}",
-        str(row.output_stride),
+        str(row.output_stride), Text(row.about),
     )

@@ -1,16 +1,43 @@
-"""Segmentation networks by name; a new one is one module and one line here."""
+"""Segmentation networks by name; a new one is one module and one entry here."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
-from tag2mask.backbones import BackboneModule
+from tag2mask.backbones import BackboneModule, create_backbone
+from tag2mask.backbones.hrnet import SPECS
 from tag2mask.contracts import InputError
-from tag2mask.segmentation.segmenter import Segmenter
+from tag2mask.segmentation.deconvnet import build_deconvnet
+from tag2mask.segmentation.dilated import ASPP, LARGE_FOV, build_dilated
+from tag2mask.segmentation.fcn import FCN_8S, FCN_16S, FCN_32S, build_fcn
+from tag2mask.segmentation.hrnet_heads import V1Decoder, V2Decoder, V2pDecoder
+from tag2mask.segmentation.ocr import OCRDecoder
+from tag2mask.segmentation.segmenter import Decoder, Segmenter
+from tag2mask.segmentation.segnet import build_segnet
 from tag2mask.segmentation.unet import UNetDecoder
 
-__all__ = ["Segmenter", "create_segmenter", "segmenter_names"]
+__all__ = ["Segmenter", "SegmenterEntry", "create_segmenter", "segmenter_entry", "segmenter_names"]
+
+_DEFAULT_BACKBONE, _HRNET = "efficientnet_lite0", "hrnet_w18_small"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterEntry:
+    """How a segmentation network is built, and over what."""
+
+    build: Callable[[BackboneModule, int], Segmenter]
+    """Takes an encoder and the number of labels, K + 1."""
+    backbone: str | None
+    """The one that it is published over; None for the classifier's."""
+    output_stride: int = 16
+    """Of that backbone where it leaves the choice, when the network is built without an encoder."""
+    exportable: bool = True
+    """Whether it can be written as ONNX."""
+    about: str
+    """The idea, and where it comes from."""
 
 
 def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
@@ -18,10 +45,77 @@ def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
     first = next((i for i, stride in enumerate(encoder.strides) if stride >= 4), 0)
     channels = encoder.channels[first:]
     widths = (64, 128, 192, 256, 256)[: len(channels)]
-    return Segmenter(encoder, UNetDecoder(channels, widths), num_labels)
+    return Segmenter(encoder, UNetDecoder(channels, widths), num_labels, coarse=True)
 
 
-_SEGMENTERS: dict[str, Callable[[BackboneModule, int], Segmenter]] = {"unet": _unet}
+def _hrnet(decoder: Callable[[Sequence[int]], Decoder]) -> Callable[..., Segmenter]:
+    def build(encoder: BackboneModule, num_labels: int) -> Segmenter:
+        return Segmenter(encoder, decoder(encoder.channels), num_labels)
+
+    return build
+
+
+def _ocr(encoder: BackboneModule, num_labels: int) -> Segmenter:
+    return Segmenter(encoder, OCRDecoder(encoder.channels, num_labels), num_labels)
+
+
+_SEGMENTERS = {
+    "unet": SegmenterEntry(
+        build=_unet, backbone=None,
+        about="joins features of every resolution (Ronneberger et al., 2015)",
+    ),
+    "fcn_32s": SegmenterEntry(
+        build=partial(build_fcn, spec=FCN_32S), backbone="vgg16_bn", output_stride=32,
+        about="scores at stride 32 alone (Long et al., 2015)",
+    ),
+    "fcn_16s": SegmenterEntry(
+        build=partial(build_fcn, spec=FCN_16S), backbone="vgg16_bn", output_stride=32,
+        about="sums scores at strides 32 and 16 (Long et al., 2015)",
+    ),
+    "fcn_8s": SegmenterEntry(
+        build=partial(build_fcn, spec=FCN_8S), backbone="vgg16_bn", output_stride=32,
+        about="sums scores at strides 32, 16 and 8 (Long et al., 2015)",
+    ),
+    "segnet": SegmenterEntry(
+        build=build_segnet, backbone="vgg16_bn", output_stride=32,
+        about="unpools where the encoder pooled, and convolves (Badrinarayanan et al., 2017)",
+    ),
+    "deconvnet": SegmenterEntry(
+        build=build_deconvnet, backbone="vgg16_bn", output_stride=32,
+        about="unpools and deconvolves over a wide bottleneck (Noh et al., 2015)",
+    ),
+    "dilated": SegmenterEntry(
+        build=partial(build_dilated, spec=LARGE_FOV), backbone=None,
+        about="keeps its resolution by dilation (DeepLab-LargeFOV, Chen et al., 2018)",
+    ),
+    "dilated_aspp": SegmenterEntry(
+        build=partial(build_dilated, spec=ASPP), backbone=None,
+        about="dilated, and looks at several rates side by side (DeepLabv3, Chen et al., 2017)",
+    ),
+    "hrnet_v1": SegmenterEntry(
+        build=_hrnet(V1Decoder), backbone=_HRNET, output_stride=4,
+        about="reads HRNet's finest stream alone (Wang et al., 2020)",
+    ),
+    "hrnet_v2": SegmenterEntry(
+        build=_hrnet(V2Decoder), backbone=_HRNET, output_stride=4,
+        about="reads all of HRNet's streams together (Wang et al., 2020)",
+    ),
+    "hrnet_v2p": SegmenterEntry(
+        build=_hrnet(V2pDecoder), backbone=_HRNET, output_stride=4,
+        about="a pyramid of HRNetV2's feature (Wang et al., 2020)",
+    ),
+    "hrnet_ocr": SegmenterEntry(
+        build=_ocr, backbone=_HRNET, output_stride=4,
+        about="tells a pixel by the objects that it resembles (OCR, Yuan et al., 2020)",
+    ),
+    **{
+        name: SegmenterEntry(
+            build=_hrnet(V2Decoder), backbone=name, output_stride=4,
+            about="HRNetV2 over this trunk (Wang et al., 2020)",
+        )
+        for name in SPECS
+    },
+}
 
 
 def segmenter_names() -> tuple[str, ...]:
@@ -29,13 +123,8 @@ def segmenter_names() -> tuple[str, ...]:
     return tuple(_SEGMENTERS)
 
 
-def create_segmenter(name: str, *, num_labels: int, encoder: BackboneModule) -> Segmenter:
-    """Build a segmentation network around an encoder.
-
-    Args:
-        name: one of `segmenter_names()`.
-        num_labels: K + 1, the background included.
-        encoder: a backbone, as `create_backbone` gives it.
+def segmenter_entry(name: str) -> SegmenterEntry:
+    """Look a network up.
 
     Raises:
         InputError: no network has that name; the nearest one is suggested.
@@ -43,4 +132,25 @@ def create_segmenter(name: str, *, num_labels: int, encoder: BackboneModule) -> 
     if name not in _SEGMENTERS:
         near = difflib.get_close_matches(name, _SEGMENTERS, 1) or [", ".join(_SEGMENTERS)]
         raise InputError(f"There is no segmentation network {name!r}; did you mean {near[0]}?")
-    return _SEGMENTERS[name](encoder, num_labels)
+    return _SEGMENTERS[name]
+
+
+def create_segmenter(
+    name: str, *, num_labels: int, encoder: BackboneModule | None = None
+) -> Segmenter:
+    """Build a segmentation network around an encoder.
+
+    Args:
+        name: one of `segmenter_names()`.
+        num_labels: K + 1, the background included.
+        encoder: a backbone, as `create_backbone` gives it; None for the entry's own, drawn at
+            random.
+
+    Raises:
+        InputError: no network has that name, or it cannot be built over that encoder.
+    """
+    entry = segmenter_entry(name)
+    if encoder is None:
+        backbone = entry.backbone or _DEFAULT_BACKBONE
+        encoder = create_backbone(backbone, output_stride=entry.output_stride)
+    return entry.build(encoder, num_labels)

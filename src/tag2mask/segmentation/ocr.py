@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.hrnet_fusion import relu_unit
 from tag2mask.segmentation.hrnet_heads import together
-from tag2mask.segmentation.segmenter import Decoder
+from tag2mask.segmentation.segmenter import AuxiliaryDecoder
 
 
 class ObjectContext(nn.Module):
@@ -51,7 +51,7 @@ class ObjectContext(nn.Module):
         return result
 
 
-class OCRDecoder(Decoder):
+class OCRDecoder(AuxiliaryDecoder):
     """OCR on HRNetV2's feature.
 
     Attributes:

@@ -12,17 +12,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.segmentation.segmenter import Decoder
 
 
 class ConvBlock(nn.Sequential):
     """A convolution, 3x3 by default, with batch normalisation and ReLU."""
 
-    def __init__(self, channels_in: int, channels_out: int, *, kernel: int = 3) -> None:
-        """Draw the weights; `kernel` is the side of the kernel, odd."""
+    def __init__(
+        self, channels_in: int, channels_out: int, *, kernel: int = 3, dilation: int = 1
+    ) -> None:
+        """Draw the weights; `kernel` is the kernel's side, odd, `dilation` its taps' distance."""
+        padding = dilation * (kernel // 2)
         super().__init__(
-            nn.Conv2d(channels_in, channels_out, kernel, padding=kernel // 2, bias=False),
-            nn.BatchNorm2d(channels_out),
+            nn.Conv2d(
+                channels_in, channels_out, kernel, padding=padding, dilation=dilation, bias=False
+            ),
+            SteadyBatchNorm2d(channels_out),
             nn.ReLU(inplace=True),
         )
 

@@ -27,8 +27,8 @@ class ActivateConfig:
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True
     """Average with the maps of the mirror image."""
-    output_stride: int = 16
-    """Pixels per cell of the feature that is read: 8 or 16; the weights fit both."""
+    output_stride: int = 0
+    """Pixels per cell of the feature that is read; the weights fit all. 0 is that of training."""
     batch_size: int = 8
     """Photos of one size per forward pass."""
 
@@ -36,8 +36,8 @@ class ActivateConfig:
         """Refuse what cannot be read."""
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}")
-        if self.output_stride not in (8, 16, 32):
-            raise ValueError("output_stride must be 8, 16 or 32")
+        if self.output_stride not in (0, 4, 8, 16, 32):
+            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
         if not self.scales or min(self.scales) <= 0:
             raise ValueError("scales must be one or more numbers over 0")
 

@@ -23,6 +23,7 @@ from tag2mask.data.transforms import LEAST_CROP, RandomCrop, generator, to_image
 from tag2mask.evaluation.tag_metrics import mean_precision, tag_metrics
 from tag2mask.progress import Bar
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.networks import check_frozen
 from tag2mask.stages.photos import sized_batches
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier, pretraining_of, save_classifier
@@ -43,8 +44,9 @@ class ClassifyConfig:
     """"pretrained", "none" to start from scratch, or a file of weights."""
     strategy: str = "plain"
     """How the classifier is taught to see the whole object."""
-    output_stride: int = 16
-    """Pixels per cell of the last feature: 8, 16 or 32."""
+    output_stride: int = 0
+    """Pixels per cell of the feature that classes are told by; 0 for the backbone's usual one, 16
+    or, of an HRNet, 4."""
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     epochs: int = 10
@@ -55,8 +57,9 @@ class ClassifyConfig:
     """Of the backbone; the new class layer learns ten times as fast."""
     weight_decay: float = 0.01
     """Of AdamW."""
-    frozen_blocks: int = 8
-    """First blocks of the backbone that keep their pretrained weights; 0 trains everything."""
+    frozen_blocks: int | str = "auto"
+    """First blocks of the backbone that keep the weights they start with; 0 trains everything,
+    "auto" keeps about the first half of a pretrained one."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
@@ -67,8 +70,9 @@ class ClassifyConfig:
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
-        if self.output_stride not in (8, 16, 32):
-            raise ValueError("output_stride must be 8, 16 or 32")
+        if self.output_stride not in (0, 4, 8, 16, 32):
+            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
+        check_frozen(self.frozen_blocks)
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     spec = make_spec(config, context.dataset.classes)
     classifier = build_classifier(spec, start=True)
     channels_last(classifier, accelerator.device)
-    classifier.backbone.freeze(config.frozen_blocks)
+    classifier.backbone.freeze(_frozen(config))
     job = _Job(context, config, classifier, train, accelerator.device)
     held_out = context.dataset.split("val") or train
     steps = job.sampler.steps
@@ -112,10 +116,17 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     checkpoint.unlink(missing_ok=True)
 
 
+def _frozen(config: ClassifyConfig) -> int:
+    if isinstance(config.frozen_blocks, str):
+        return 0 if config.weights == "none" else backbone_entry(config.backbone).early_blocks
+    return config.frozen_blocks
+
+
 def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
     """Say how to build the classifier that these settings ask for."""
     return ClassifierSpec(
-        backbone=config.backbone, output_stride=config.output_stride, strategy=config.strategy,
+        backbone=config.backbone, strategy=config.strategy,
+        output_stride=config.output_stride or backbone_entry(config.backbone).output_stride,
         long_side=round(1.25 * config.size), classes=classes,
         weights=config.weights, pretraining=pretraining_of(config.backbone, config.weights),
     )

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.classification import ClassHead, Classifier
+from tag2mask.backbones import backbone_entry
+from tag2mask.classification import Classifier
 from tag2mask.contracts import IGNORE, InputError
 from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
@@ -29,10 +30,10 @@ from tag2mask.data.transforms import (
 )
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter, segmenter_names
-from tag2mask.segmentation.calibration import calibrate
 from tag2mask.segmentation.export import export_onnx
-from tag2mask.segmentation.saving import SegmenterSpec, save_segmenter
+from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.networks import FROM_SCRATCH, Start, check_frozen, start_as_maps, start_network
 from tag2mask.stages.photos import SizedBatch, sized_batches
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
@@ -47,7 +48,11 @@ class SegmentConfig:
     """How the segmentation network is trained."""
 
     model: str = "unet"
-    """Which network."""
+    """Which network; `tag2mask models` lists them."""
+    backbone: str = ""
+    """Its encoder; left empty the network's own, or the classifier's where it has none."""
+    weights: str = "none"
+    """What an encoder other than the classifier's starts from: "pretrained", "none" or a file."""
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     epochs: int = 8
@@ -55,16 +60,20 @@ class SegmentConfig:
     batch_size: int = 16
     """Photos per step."""
     learning_rate: float = 3e-4
-    """Of the encoder; the new decoder learns five times as fast."""
+    """Of a trained encoder; what starts from nothing learns five times as fast."""
     weight_decay: float = 0.01
     """Of AdamW."""
-    frozen_blocks: int = 8
-    """First blocks of the encoder that keep the classifier's weights; 0 trains everything."""
+    frozen_blocks: int | str = "auto"
+    """First blocks of the encoder that keep the weights they start with; 0 trains everything,
+    "auto" keeps about the first half of a trained one."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
         if self.model not in segmenter_names():
             raise ValueError(f"model must be one of {', '.join(segmenter_names())}")
+        if self.backbone:
+            backbone_entry(self.backbone)
+        check_frozen(self.frozen_blocks)
         if self.size < LEAST_CROP:
             raise ValueError(f"size must be {LEAST_CROP} or more")
         for name in ("epochs", "batch_size"):
@@ -84,27 +93,21 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed + 1)
     classifier = load_classifier(context.run.root)
-    spec = SegmenterSpec(
-        model=config.model, backbone=classifier.spec.backbone,
-        output_stride=classifier.spec.output_stride, long_side=round(1.25 * config.size),
-        classes=context.dataset.classes,
+    start = start_network(
+        classifier, model=config.model, backbone=config.backbone, weights=config.weights,
+        long_side=round(1.25 * config.size),
     )
-    network = spec.build()
-    network.encoder.load_state_dict(classifier.backbone.state_dict())
-    network.encoder.fixed_statistics = classifier.backbone.fixed_statistics
-    network.encoder.freeze(config.frozen_blocks)
+    network, spec = start.network, start.spec
+    network.encoder.freeze(_frozen(config, start))
     channels_last(network, accelerator.device)
     job = _Job(context, config, network, train, accelerator.device)
-    if isinstance(classifier.head, ClassHead):
-        channels_last(classifier, accelerator.device)
-        scale, floor = calibrate(job.evidence(classifier))
-        network.start_from(classifier.head.layer.weight, scale=scale, floor=floor)
+    start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
     held_out = context.dataset.split("val") or train
     held_out = held_out[:: -(-len(held_out) // _JUDGES)]
     steps = job.sampler.steps
     checkpoint = context.run.segmenter / "checkpoint.safetensors"
     training = Training(
-        model=network, optimizer=_optimizer(network, config), batches=job.batches, step=job.loss,
+        model=network, optimizer=_optimizer(start, config), batches=job.batches, step=job.loss,
         epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
         validate=lambda: job.agreement(held_out),
         keep_best=lambda: save_segmenter(context.run, network, spec),
@@ -114,7 +117,8 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     curve = [list(row.values()) for row in progress.curve]
     write_table(context.run.segmenter / "curve.csv", list(progress.curve[0]), curve)
     write_json(context.run.segmenter / "metrics.json", {"agreement": progress.best})
-    record.about |= {"agreement": progress.best, "model": config.model}
+    record.about |= {"agreement": progress.best, "model": config.model,
+                     "backbone": spec.backbone, "encoder_pretraining": start.pretraining}
     network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
     export_onnx(network.cpu(), context.run.segmenter / "model.onnx", spec.to_header())
@@ -150,11 +154,8 @@ class _Job:
         """Score every pixel that a pseudo mask decides."""
         images = batch.images.to(self._device, memory_format=torch.channels_last)
         masks = batch.masks.to(self._device)
-        logits = self._network.logits(images)
-        stride = masks.shape[-1] // logits.shape[-1]  # at the decoder's own resolution: a quarter
-        masks = masks[:, stride // 2 :: stride, stride // 2 :: stride]  # of the work or less
-        total = F.cross_entropy(logits, masks, ignore_index=IGNORE, reduction="sum")
-        return total / (masks != IGNORE).sum().clamp_min(1)
+        graded = self._network.graded_logits(images)
+        return torch.stack([weight * _pixel_loss(logits, masks) for logits, weight in graded]).sum()
 
     @torch.inference_mode()
     def evidence(self, classifier: Classifier) -> Iterator[tuple[Tensor, Tensor]]:
@@ -211,12 +212,31 @@ class _Job:
         return resize(mask, size, nearest=True)
 
 
-def _optimizer(network: Segmenter, config: SegmentConfig) -> torch.optim.Optimizer:
-    started = [*network.encoder.parameters(), *network.coarse.parameters()]
-    encoder = [p for p in started if p.requires_grad]
-    rest = [*network.decoder.parameters(), *network.head.parameters()]
+def _pixel_loss(logits: Tensor, masks: Tensor) -> Tensor:
+    """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
+    stride = round(masks.shape[-1] / logits.shape[-1])
+    centres = masks[:, stride // 2 :: stride, stride // 2 :: stride]
+    centres = centres[:, : logits.shape[-2], : logits.shape[-1]]
+    logits = logits[..., : centres.shape[-2], : centres.shape[-1]]
+    total = F.cross_entropy(logits.float(), centres, ignore_index=IGNORE, reduction="sum")
+    return total / (centres != IGNORE).sum().clamp_min(1)
+
+
+def _frozen(config: SegmentConfig, start: Start) -> int:
+    if isinstance(config.frozen_blocks, str):
+        return start.early_blocks if start.trained else 0
+    return config.frozen_blocks
+
+
+def _optimizer(start: Start, config: SegmentConfig) -> torch.optim.Optimizer:
+    """Let what starts from trained weights learn more slowly than what was drawn."""
+    network, trained = start.network, start.trained
+    slow = [*network.encoder.parameters()] if trained else []
+    slow += [*network.coarse.parameters()] if trained and network.coarse is not None else []
+    known = {id(parameter) for parameter in slow}
+    fast = [parameter for parameter in network.parameters() if id(parameter) not in known]
     groups = [
-        {"params": encoder, "lr": config.learning_rate},
-        {"params": rest, "lr": 5 * config.learning_rate},
+        {"params": [p for p in parameters if p.requires_grad], "lr": rate * config.learning_rate}
+        for parameters, rate in ((slow, 1.0), (fast, FROM_SCRATCH))
     ]
     return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)

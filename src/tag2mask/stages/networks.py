@@ -1,0 +1,108 @@
+"""The network that `segment` trains: which encoder it has, and what that starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from tag2mask.backbones import backbone_entry, create_backbone
+from tag2mask.classification import ClassHead, Classifier
+from tag2mask.segmentation import Segmenter, create_segmenter, segmenter_entry
+from tag2mask.segmentation.calibration import calibrate
+from tag2mask.segmentation.saving import SegmenterSpec
+from tag2mask.strategies.loading import pretraining_of
+
+FROM_SCRATCH = 5.0
+"""Learning rate of what starts from nothing, over that of what starts from trained weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A network before its training.
+
+    Attributes:
+        network: as it is trained.
+        spec: how it is built again.
+        trained: whether its encoder starts from weights.
+        pretraining: what those weights were trained on, for the protocol.
+        early_blocks: of the encoder that may stay as they are.
+    """
+
+    network: Segmenter
+    spec: SegmenterSpec
+    trained: bool
+    pretraining: str
+    early_blocks: int
+
+
+def start_network(
+    classifier: Classifier, *, model: str, backbone: str, weights: str, long_side: int
+) -> Start:
+    """Build the network; over the classifier's backbone it starts from the classifier's weights.
+
+    Args:
+        classifier: the trained one.
+        model: name of the network.
+        backbone: name of its encoder; "" for the network's own, or else the classifier's.
+        weights: what an encoder other than the classifier's starts from.
+        long_side: of the photos that it will read, in pixels.
+
+    Raises:
+        InputError: an unknown name, or weights that do not fit or cannot be had.
+    """
+    entry, given = segmenter_entry(model), classifier.spec
+    name = backbone or entry.backbone or given.backbone
+    shared = name == given.backbone
+    stride = given.output_stride if shared else backbone_entry(name).output_stride
+    if entry.backbone is not None:
+        stride = entry.output_stride
+    source = None if weights == "none" else weights
+    encoder = create_backbone(name, weights=None if shared else source, output_stride=stride)
+    if shared:
+        encoder.load_state_dict(classifier.backbone.state_dict())
+        encoder.fixed_statistics = classifier.backbone.fixed_statistics
+        encoder.train()
+    spec = SegmenterSpec(
+        model=model, backbone=name, output_stride=stride, long_side=long_side,
+        classes=given.classes,
+    )
+    return Start(
+        network=create_segmenter(model, num_labels=len(given.classes) + 1, encoder=encoder),
+        spec=spec, trained=shared or source is not None,
+        pretraining=given.pretraining if shared else pretraining_of(name, weights),
+        early_blocks=backbone_entry(name).early_blocks,
+    )
+
+
+def check_frozen(blocks: int | str) -> None:
+    """Refuse what is neither a number of blocks nor "auto".
+
+    Raises:
+        ValueError: naming the setting.
+    """
+    if isinstance(blocks, str) and blocks != "auto":
+        raise ValueError('frozen_blocks must be "auto" or a number of blocks')
+    if not isinstance(blocks, str) and blocks < 0:
+        raise ValueError("frozen_blocks must be 0 or more")
+
+
+def start_as_maps(
+    start: Start, classifier: Classifier,
+    evidence: Callable[[Classifier], Iterable[tuple[Tensor, Tensor]]],
+) -> None:
+    """Let a network with a coarse path over the classifier's backbone begin as its maps.
+
+    Args:
+        start: the network.
+        classifier: whose class layer is taken over.
+        evidence: gives class evidence and pseudo masks, to calibrate on.
+    """
+    head = classifier.head
+    same = start.spec.backbone == classifier.spec.backbone
+    if start.network.coarse is None or not same or not isinstance(head, ClassHead):
+        return
+    if head.layer.weight.shape[1] == start.network.coarse.weight.shape[1]:
+        scale, floor = calibrate(evidence(classifier))
+        start.network.start_from(head.layer.weight, scale=scale, floor=floor)

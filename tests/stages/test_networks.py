@@ -1,0 +1,103 @@
+"""Which encoder a network gets, and what it starts from."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from tag2mask.classification import Classifier, ClassifierSpec
+from tag2mask.contracts import InputError
+from tag2mask.stages.networks import Start, check_frozen, start_as_maps, start_network
+from tag2mask.strategies.loading import build_classifier
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """Build one with ImageNet weights and a class layer as drawn."""
+    spec = ClassifierSpec(
+        backbone="efficientnet_lite0", output_stride=16, strategy="plain", long_side=80,
+        weights="pretrained", pretraining="ImageNet", classes=("a", "b"),
+    )
+    torch.manual_seed(0)
+    return build_classifier(spec, start=True).eval()
+
+
+def start(classifier: Classifier, model: str, **changes: str) -> Start:
+    """Build a network."""
+    words = {"backbone": "", "weights": "none"} | changes
+    return start_network(classifier, model=model, long_side=80, **words)
+
+
+def test_over_the_classifiers_backbone_it_starts_from_its_weights(classifier: Classifier) -> None:
+    """And keeps its statistics and stride."""
+    begun = start(classifier, "unet")
+    assert (begun.spec.backbone, begun.spec.output_stride) == ("efficientnet_lite0", 16)
+    assert begun.trained
+    assert begun.pretraining == "ImageNet"
+    assert begun.network.encoder.fixed_statistics
+    ours, theirs = begun.network.encoder.state_dict(), classifier.backbone.state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
+
+
+@pytest.mark.parametrize(("model", "backbone", "stride"), [
+    ("hrnet_w18_small", "hrnet_w18_small", 4), ("hrnet_ocr", "hrnet_w18_small", 4),
+    ("segnet", "vgg16_bn", 32),
+])
+def test_a_network_of_its_own_backbone_starts_from_nothing(
+    classifier: Classifier, model: str, backbone: str, stride: int
+) -> None:
+    """Unless weights are asked for; and the protocol says so."""
+    begun = start(classifier, model)
+    assert (begun.spec.backbone, begun.spec.output_stride) == (backbone, stride)
+    assert not begun.trained
+    assert "scratch" in begun.pretraining
+    assert not begun.network.encoder.fixed_statistics
+    built = begun.spec.build()
+    built.load_state_dict(begun.network.state_dict())
+
+
+def test_another_backbone_may_be_asked_for(classifier: Classifier) -> None:
+    """By name."""
+    assert start(classifier, "unet", backbone="resnet18").spec.backbone == "resnet18"
+    with pytest.raises(InputError, match="resnet18"):
+        start(classifier, "unet", backbone="resnet_18")
+
+
+def test_it_begins_as_the_maps_of_the_classifier(classifier: Classifier) -> None:
+    """Calibrated: at every cell the label is the class that scores over the background."""
+    begun = start(classifier, "unet")
+    images = torch.randn(1, 3, 64, 96)
+    evidence = classifier.evidence(images).detach()
+    masks = torch.zeros(1, 4, 6, dtype=torch.uint8)
+    masks[0, 1:3, 2:4] = evidence[0, :, 1:3, 2:4].argmax(0) + 1
+
+    def pairs(_: Classifier) -> list[tuple[Tensor, Tensor]]:
+        return [(evidence, masks)]
+
+    start_as_maps(begun, classifier, pairs)
+    coarse = begun.network.coarse
+    assert coarse is not None
+    scores = coarse(begun.network.encoder(images)[-1])
+    spread = scores[0, 1:] / evidence[0]
+    expected = torch.full_like(spread, float(spread.detach().median()))
+    torch.testing.assert_close(spread, expected, rtol=1e-3, atol=0)
+    assert torch.equal(scores[0, 0], scores[0, 0, :1, :1].expand(4, 6))
+    assert not begun.network.head.get_parameter("weight").any()
+
+
+def test_without_a_coarse_path_it_begins_as_drawn(classifier: Classifier) -> None:
+    """And nothing is asked of the classifier."""
+    begun = start(classifier, "dilated")
+    before = {key: value.clone() for key, value in begun.network.state_dict().items()}
+    start_as_maps(begun, classifier, lambda _: pytest.fail("nothing to calibrate"))
+    assert all(torch.equal(before[key], now) for key, now in begun.network.state_dict().items())
+
+
+@pytest.mark.parametrize("blocks", ["all", -1])
+def test_frozen_blocks_are_a_number_or_auto(blocks: int | str) -> None:
+    """Nothing else."""
+    check_frozen("auto")
+    check_frozen(0)
+    with pytest.raises(ValueError, match="frozen_blocks"):
+        check_frozen(blocks)
