@@ -53,7 +53,7 @@ class ClassifyConfig:
     """How often every tagged photo is seen."""
     batch_size: int = 16
     """Photos per step."""
-    learning_rate: float = 6e-4
+    learning_rate: float = 4e-4
     """Of the backbone; the new class layer learns ten times as fast."""
     weight_decay: float = 0.01
     """Of AdamW."""
