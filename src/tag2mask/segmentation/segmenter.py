@@ -122,10 +122,7 @@ class Segmenter(nn.Module):
     def logits(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits at the decoder's stride, ceil(H / s) x ceil(W / s)."""
         padded = self._pad(images)
-        result = self._decode(padded)
-        stride = padded.shape[-1] // result.shape[-1]
-        height, width = (-(-side // stride) for side in images.shape[-2:])
-        return result[..., :height, :width]
+        return _without_padding(self._decode(padded), padded, images)
 
     def graded_logits(self, images: Tensor) -> list[tuple[Tensor, float]]:
         """Map images to logits at the decoder's stride, each with the weight of its loss.
@@ -134,8 +131,12 @@ class Segmenter(nn.Module):
         """
         if not isinstance(self.decoder, AuxiliaryDecoder):
             return [(self.logits(images), 1.0)]
-        feature, logits = self.decoder.with_auxiliary(self.encoder(self._pad(images)))
-        return [(self.head(feature), 1.0), (logits, self.decoder.auxiliary_weight)]
+        padded = self._pad(images)
+        feature, early = self.decoder.with_auxiliary(self.encoder(padded))
+        return [
+            (_without_padding(self.head(feature), padded, images), 1.0),
+            (_without_padding(early, padded, images), self.decoder.auxiliary_weight),
+        ]
 
     def _pad(self, images: Tensor) -> Tensor:
         stride = max(self.encoder.strides)
@@ -158,3 +159,10 @@ class Segmenter(nn.Module):
             return fine
         coarse: Tensor = self.coarse(features[-1])
         return fine + F.interpolate(coarse, fine.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def _without_padding(logits: Tensor, padded: Tensor, images: Tensor) -> Tensor:
+    """Crop logits at some stride to the cells that images (B, 3, H, W) were padded from."""
+    stride = padded.shape[-1] // logits.shape[-1]
+    height, width = (-(-side // stride) for side in images.shape[-2:])
+    return logits[..., :height, :width]
