@@ -130,16 +130,18 @@ def demo(
 
 
 def predict(
-    inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", workers: int = 1,
-    progress: Progress | None = None,
+    inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
+    workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
     """Segment new photos with the network of a run; see `predict_photos`.
 
-    The exported network runs on the CPU; a device that is not there is an error all the same.
+    A runtime of "auto" is torch on a GPU, and the exported network on a CPU.
     """
-    make_accelerator(device)
+    found = make_accelerator(device).device.type
+    chosen = ("onnx" if found == "cpu" else "torch") if runtime == "auto" else runtime
     return predict_photos(
-        inputs, run=run, out=out, workers=workers, progress=progress or Progress()
+        inputs, run=run, out=out, workers=workers, progress=progress or Progress(),
+        runtime=chosen, device=found,
     )
 
 

@@ -120,3 +120,15 @@ def test_python_says_what_the_command_writes(tiny_data: Path, finished: Path) ->
     assert (found.mask == segment(np.asarray(Image.open(path))).mask).all()
     assert found.mask.shape == (48, 64)
     assert set(found.shares) <= set(CLASSES)
+
+
+def test_runtimes_agree(tiny_data: Path, finished: Path, tmp_path: Path, command: Command) -> None:
+    """On 99.9 % of the pixels, of all photos together."""
+    found = {}
+    for runtime in ("onnx", "torch"):
+        out = tmp_path / runtime
+        words = [tiny_data / "images", "--run", finished, "--out", out, "-q"]
+        assert command("predict", *words, "--runtime", runtime).exit_code == 0
+        masks = sorted((out / "masks").glob("*.png"))
+        found[runtime] = np.concatenate([np.asarray(Image.open(mask)).ravel() for mask in masks])
+    assert (found["onnx"] == found["torch"]).mean() >= 0.999

@@ -36,7 +36,7 @@ class HalfAndHalf:
 @pytest.fixture(autouse=True)
 def network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the stand-in in the place of a run's network."""
-    monkeypatch.setattr(predict, "load_predictor", lambda run: HalfAndHalf())
+    monkeypatch.setattr(predict, "load_predictor", lambda run, **_: HalfAndHalf())
 
 
 def draw(path: Path, colour: str = "red", size: tuple[int, int] = (20, 12)) -> Path:

@@ -20,6 +20,8 @@ from tag2mask.cli.options import (
     Quiet,
     RunArgument,
     RunOption,
+    Runtime,
+    RuntimeName,
     Seed,
     Verbose,
     Workers,
@@ -103,13 +105,14 @@ def predict(
     inputs: Annotated[list[Path], typer.Argument(
         metavar="PHOTO_OR_FOLDER...", help="Photos, or folders of photos.")],
     run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
-    quiet: Quiet = False, verbose: Verbose = False,
+    runtime: Runtime = RuntimeName.AUTO, quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Segment photos with the network of a run."""
     from tag2mask import pipeline
     from tag2mask.cli.closing import prediction_lines
 
-    summary = pipeline.predict(inputs, run=run, out=out, device=device.value, workers=workers,
+    summary = pipeline.predict(inputs, run=run, out=out, device=device.value,
+                               runtime=runtime.value, workers=workers,
                                progress=make_progress(quiet, verbose))
     _echo_lines(prediction_lines(out, summary.written, summary.left_out))
 

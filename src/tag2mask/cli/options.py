@@ -21,6 +21,15 @@ class DeviceName(str, Enum):
     CUDA = "cuda"
 
 
+class RuntimeName(str, Enum):
+    """What computes a trained network."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TORCH = "torch"
+    OPENVINO = "openvino"
+
+
 def few_workers() -> int:
     """Give half of the cores this process may use, 1 to 4: the network needs the others."""
     usable = getattr(os, "sched_getaffinity", None)
@@ -49,6 +58,8 @@ Overrides = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
 Device = Annotated[DeviceName, typer.Option(
     "--device", help="Where networks run; auto takes a GPU if there is one.")]
+Runtime = Annotated[RuntimeName, typer.Option(
+    "--runtime", help="What computes the network; auto takes torch on a GPU, else onnx.")]
 Workers = Annotated[int, typer.Option(
     "--workers", min=0, default_factory=few_workers, metavar="N",
     show_default="half the cores, at most 4", help="Threads that decode photos.")]

@@ -1,13 +1,11 @@
-"""A trained network on new photos: ONNX Runtime on a CPU, torch on a GPU."""
+"""A trained network on new photos."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -17,6 +15,7 @@ from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.segmentation.export import GRID
+from tag2mask.segmentation.runtimes import MODEL, Runtime, load_runtime
 from tag2mask.segmentation.saving import SegmenterSpec
 
 _STRIP = 2**18
@@ -28,11 +27,11 @@ class Predictor:
     """A segmentation network ready for photos of any size.
 
     Attributes:
-        session: the exported network.
+        network: maps images to logits, in some runtime.
         spec: how it was built, with the class names.
     """
 
-    session: onnxruntime.InferenceSession
+    network: Runtime
     spec: SegmenterSpec
 
     def predict_file(self, path: Path) -> np.ndarray:
@@ -58,39 +57,27 @@ class Predictor:
         images = to_images([photo], entry.pixel_mean, entry.pixel_std)
         height, width = images.shape[-2:]
         padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
-        logits = self.session.run(None, {"images": padded.numpy()})[0]
-        result: np.ndarray = logits[0, :, :height, :width]
+        result: np.ndarray = self.network(padded.numpy())[0, :, :height, :width]
         return result
 
 
-def load_predictor(run: str | Path) -> Predictor:
-    """Load the exported network of a run.
+def load_predictor(
+    run: str | Path, *, runtime: str = "onnx", device: str | torch.device = "cpu"
+) -> Predictor:
+    """Load the trained network of a run.
+
+    Args:
+        run: the run folder.
+        runtime: one of `runtime_names()`.
+        device: for the torch runtime; the others compute on the CPU.
 
     Raises:
-        InputError: the run has no network yet, or its file is damaged.
+        InputError: the run has no network yet, its file is damaged, or no runtime is called so.
     """
-    path = RunFolder(Path(run)).segmenter / "model.onnx"
-    if not path.exists():
+    folder = RunFolder(Path(run)).segmenter
+    if not (folder / MODEL).exists():
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
-    try:
-        session = onnxruntime.InferenceSession(
-            path, options(), providers=["CPUExecutionProvider"]
-        )
-        spec = SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
-    except Exception as error:  # onnxruntime's own exceptions share no base class
-        raise InputError(
-            f"{path} is damaged or was not written by tag2mask; run `tag2mask segment {run}`."
-        ) from error
-    return Predictor(session, spec)
-
-
-def options() -> onnxruntime.SessionOptions:
-    """Use every core this process may use, and do not spin while waiting for the next photo."""
-    chosen = onnxruntime.SessionOptions()
-    usable = getattr(os, "sched_getaffinity", None)
-    chosen.intra_op_num_threads = len(usable(0)) if usable else os.cpu_count() or 1
-    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return chosen
+    return Predictor(*load_runtime(folder, runtime, device=device))
 
 
 def _largest(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:

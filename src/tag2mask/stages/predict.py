@@ -79,17 +79,25 @@ class PredictSummary:
     left_out: list[Problem]
 
 
-def load_segmenter(run: str | Path) -> LoadedSegmenter:
+def load_segmenter(
+    run: str | Path, *, runtime: str = "onnx", device: str = "cpu"
+) -> LoadedSegmenter:
     """Load the segmentation network of a run, for new photos.
 
+    Args:
+        run: the run folder.
+        runtime: "onnx", "torch" or "openvino".
+        device: "cpu" or "cuda"; for the torch runtime.
+
     Raises:
-        InputError: the run has no network yet.
+        InputError: the run has no network yet, or the runtime is not there.
     """
-    return LoadedSegmenter(load_predictor(run))
+    return LoadedSegmenter(load_predictor(run, runtime=runtime, device=device))
 
 
 def predict_photos(
-    inputs: Sequence[Path], *, run: Path, out: Path, workers: int, progress: Progress
+    inputs: Sequence[Path], *, run: Path, out: Path, workers: int, progress: Progress,
+    runtime: str = "onnx", device: str = "cpu",
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
@@ -97,7 +105,7 @@ def predict_photos(
         InputError: nothing to read, no network, or more than a tenth of the photos is unreadable;
             the others are segmented all the same.
     """
-    segmenter = load_segmenter(run)
+    segmenter = load_segmenter(run, runtime=runtime, device=device)
     _claim(out)
     photos = _named(inputs, out)
     rows: list[list[object]] = []

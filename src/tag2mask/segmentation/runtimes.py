@@ -1,0 +1,129 @@
+"""What computes a trained network: ONNX Runtime by default, torch, or OpenVINO where installed.
+
+A new runtime is one function and one line in `_RUNTIMES`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+
+from tag2mask.backbones.conv_norm import fold_all
+from tag2mask.backbones.weights import load_strictly
+from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import read_header, read_weights
+from tag2mask.segmentation.saving import SegmenterSpec
+from tag2mask.training.device import channels_last
+
+Runtime = Callable[[np.ndarray], np.ndarray]
+"""Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
+
+MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
+
+
+def runtime_names() -> tuple[str, ...]:
+    """Return every name that `load_runtime` takes."""
+    return tuple(_RUNTIMES)
+
+
+def load_runtime(
+    folder: Path, name: str = "onnx", *, device: str | torch.device = "cpu"
+) -> tuple[Runtime, SegmenterSpec]:
+    """Load a trained network into a runtime.
+
+    Args:
+        folder: `segmenter/` of a run.
+        name: one of `runtime_names()`.
+        device: for torch; the others compute on the CPU.
+
+    Raises:
+        InputError: an unknown runtime, one that is not installed, or a damaged file.
+    """
+    if name not in _RUNTIMES:
+        raise InputError(f"There is no runtime {name!r}; take {', '.join(_RUNTIMES)}.")
+    return _RUNTIMES[name](folder, torch.device(device))
+
+
+def options() -> onnxruntime.SessionOptions:
+    """Use every core this process may use, and do not spin while waiting for the next photo."""
+    chosen = onnxruntime.SessionOptions()
+    usable = getattr(os, "sched_getaffinity", None)
+    chosen.intra_op_num_threads = len(usable(0)) if usable else os.cpu_count() or 1
+    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return chosen
+
+
+def _onnx(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
+    session, spec = _session(folder / MODEL)
+
+    def run(images: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = session.run(None, {"images": images})[0]
+        return logits
+
+    return run, spec
+
+
+def _torch(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpec]:
+    path = folder / WEIGHTS
+    state = read_weights(path)
+    try:
+        spec = SegmenterSpec.from_header(read_header(path))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} was not written by tag2mask; train the network.") from error
+    network = spec.build().eval()
+    load_strictly(network, state, str(path))
+    fold_all(network)
+    channels_last(network, device)
+
+    def run(images: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            given = torch.from_numpy(images).to(device, memory_format=torch.channels_last)
+            logits: np.ndarray = network(given).cpu().numpy()
+        return logits
+
+    return run, spec
+
+
+def _openvino(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
+    try:
+        openvino: Any = import_module("openvino")
+    except ImportError as error:
+        raise InputError(
+            "OpenVINO is not installed; run `pip install 'tag2mask[openvino]'`."
+        ) from error
+    spec = _session(folder / MODEL)[1]
+    core = openvino.Core()
+    # Its default on a CPU with bfloat16 is bfloat16, in which masks change.
+    hint = {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = core.compile_model(core.read_model(folder / MODEL), "CPU", hint)
+
+    def run(images: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = compiled({"images": images})[0].copy()
+        return logits
+
+    return run, spec
+
+
+def _session(path: Path) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
+    try:
+        session = onnxruntime.InferenceSession(
+            path, options(), providers=["CPUExecutionProvider"]
+        )
+        return session, SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
+    except Exception as error:  # onnxruntime's own exceptions share no base class
+        raise InputError(
+            f"{path} is damaged or was not written by tag2mask; "
+            f"run `tag2mask segment {path.parent.parent}`."
+        ) from error
+
+
+_RUNTIMES: dict[str, Callable[[Path, torch.device], tuple[Runtime, SegmenterSpec]]] = {
+    "onnx": _onnx, "torch": _torch, "openvino": _openvino,
+}
