@@ -53,6 +53,12 @@ def test_an_oracle_is_never_said_to_be_chosen_without_masks() -> None:
     assert words.protocol({"oracle": True}) == ["tuned with these very masks"]
 
 
+def test_nothing_is_no_pretraining() -> None:
+    """It is called what it is."""
+    assert words.protocol({"pretraining": "none (from scratch)"}) == ["trained from scratch"]
+    assert words.protocol({"pretraining": "ImageNet-1k"}) == ["pretrained on ImageNet-1k"]
+
+
 def test_common_protocol_keeps_what_all_rows_share() -> None:
     """One row that differs is enough to tell it for each."""
     rows: list[dict[str, object]] = [{"crf": False, "seed": 1, "tags": "given"},

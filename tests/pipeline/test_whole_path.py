@@ -88,8 +88,10 @@ def test_every_figure_carries_its_protocol(finished: Path) -> None:
         assert figure["images"] == (12 if figure["split"] == "train" else 4)
         assert set(figure["iou"]) == {"background", *CLASSES}
         assert figure["tags"] == ("predicted" if figure["what"] == "network" else "given")
+        assert "ImageNet" in figure["pretraining"]
         if figure["what"] == "pseudo_masks":
             assert figure["miou"] > 0.4  # all background is 0.3: something was learned
+    assert metrics["command"].endswith("config.toml")  # with every setting, not the defaults
     top = headline(metrics)
     assert top is not None
     honest = {f"{100 * f['miou']:.1f}" for f in figures if not f["oracle"] and f["split"] == "val"}

@@ -115,7 +115,9 @@ def _either(figure: Figure, key: str, yes: str, no: str) -> str:
 
 
 def _pretraining(figure: Figure) -> str:
-    source = figure.get("pretraining")
+    source = str(figure.get("pretraining") or "")
+    if source.startswith("none"):
+        return "trained from scratch"
     return f"pretrained on {source}" if source else ""
 
 

@@ -113,5 +113,6 @@ def _metrics(
             if record.get("done")
         },
         "warnings": [w for record in about["records"].values() for w in record.get("warnings", [])],
-        "command": f"tag2mask run {dataset.root} --out {context.run.root}",
+        "command": f"tag2mask run {dataset.root} --out {context.run.root} "
+                   f"--config {context.run.config}",
     }

@@ -90,10 +90,16 @@ class SplitScores:
             name("pseudo_masks_decided", self._decided.matrix,
                  given | sharp | {"undecided": self._decided.undecided_share}, threshold,
                  mask_chosen),
-            name("network", self.network.matrix,
-                 protocol | sharp | {"tags": "predicted", "scales": [1.0], "flip": False}, None,
+            name("network", self.network.matrix, given | sharp | self._network_protocol(), None,
                  mask_chosen),
         ]
+
+    def _network_protocol(self) -> dict[str, Any]:
+        """Say what is other for the network: it sees the photo alone, and once."""
+        about = self._about["segment"]
+        own = {"tags": "predicted", "scales": [1.0], "flip": False, "model": about.get("model")}
+        encoder = about.get("encoder_pretraining")
+        return own | ({"pretraining": encoder} if encoder else {})
 
     def curve(self) -> dict[str, Any]:
         """Give the maps' mIoU against the background threshold."""
