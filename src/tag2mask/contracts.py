@@ -8,6 +8,8 @@ foreground only; `num_labels` is K + 1.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -25,6 +27,12 @@ class InputError(Exception):
 
     The command line prints the sentence and exits with code 2; there is no traceback.
     """
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """Return the name that was probably meant, or all of them where none is near."""
+    near = difflib.get_close_matches(name, names, 1)
+    return near[0] if near else ", ".join(names)
 
 
 class Backbone(Protocol):

@@ -5,7 +5,6 @@ A new backbone is one module, which tells its `ENTRIES`, and one line in `_BACKB
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tag2mask.backbones import efficientnet_lite, hrnet_entries, resnet, vgg
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.backbones.weights import load_strictly, read_state
-from tag2mask.contracts import InputError
+from tag2mask.contracts import InputError, nearest
 
 __all__ = [
     "BackboneEntry", "BackboneModule", "backbone_entry", "backbone_names", "create_backbone",
@@ -42,8 +41,8 @@ def backbone_entry(name: str) -> BackboneEntry:
         InputError: no backbone has that name; the nearest one is suggested.
     """
     if name not in _BACKBONES:
-        near = difflib.get_close_matches(name, _BACKBONES, 1) or [", ".join(_BACKBONES)]
-        raise InputError(f"There is no backbone {name!r}; did you mean {near[0]}?")
+        near = nearest(name, _BACKBONES)
+        raise InputError(f"There is no backbone {name!r}; did you mean {near}?")
     return _BACKBONES[name]
 
 

@@ -14,11 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.conv_norm import EARLY, LATE, ConvNorm
+from tag2mask.backbones.conv_norm import EARLY, LATE, ConvNorm, fold_all
 from tag2mask.backbones.entry import BackboneEntry
-from tag2mask.backbones.module import BackboneModule
+from tag2mask.backbones.module import BackboneModule, check_blocks, check_output_stride
 from tag2mask.backbones.weights import embedded_lite0
-from tag2mask.contracts import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +101,7 @@ class EfficientNetLite(BackboneModule):
             InputError: another output stride.
         """
         super().__init__()
-        if output_stride not in (8, 16, 32):
-            raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
+        check_output_stride(output_stride)
         self.output_stride = output_stride
         self.stem = ConvNorm(3, STEM_CHANNELS, kernel=3, stride=2, phase=LATE)
         self.blocks = nn.ModuleList()
@@ -153,14 +151,11 @@ class EfficientNetLite(BackboneModule):
 
     def freeze(self, blocks: int) -> None:
         """Stop the stem and the first `blocks` blocks from learning, and take their short way."""
-        if not 0 <= blocks <= len(self.blocks):
-            raise InputError(f"{blocks} blocks cannot be frozen: there are {len(self.blocks)}.")
+        check_blocks(blocks, len(self.blocks))
         self._frozen = blocks
         for part in (self.stem, *self.blocks[:blocks]) if blocks else ():
             part.requires_grad_(False)
-            for module in part.modules():
-                if isinstance(module, ConvNorm):
-                    module.fold()
+            fold_all(part)
         self.train(self.training)
 
 

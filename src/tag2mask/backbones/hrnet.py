@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.conv_norm import ConvNorm
+from tag2mask.backbones.conv_norm import ConvNorm, fold_all
 from tag2mask.backbones.hrnet_fusion import Fusion, relu_unit
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule
+from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule, check_blocks
 from tag2mask.contracts import InputError
 
 _EXPANSION = 4
@@ -255,14 +255,11 @@ class HRNet(BackboneModule):
         for stage in self._stages:
             first, *rest = stage.units
             parts += [[stage.entries, first], *([unit] for unit in rest)]
-        if not 0 <= blocks <= len(parts):
-            raise InputError(f"{blocks} blocks cannot be frozen: there are {len(parts)}.")
+        check_blocks(blocks, len(parts))
         self._frozen = blocks
         for part in itertools.chain([self.stem], *parts[:blocks]) if blocks else ():
             part.requires_grad_(False)
-            for module in part.modules():
-                if isinstance(module, ConvNorm):
-                    module.fold()
+            fold_all(part)
         self.train(self.training)
 
     @property

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from tag2mask.contracts import InputError
+
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 """Of ImageNet's pixels in 0..255, by channel: what most published weights were trained with."""
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -54,3 +56,23 @@ class BackboneModule(nn.Module):
             ):
                 module.eval()
         return self
+
+
+def check_output_stride(output_stride: int) -> None:
+    """Refuse an output stride that dilation cannot reach from a stride of 32.
+
+    Raises:
+        InputError: it is none of 8, 16 and 32.
+    """
+    if output_stride not in (8, 16, 32):
+        raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
+
+
+def check_blocks(blocks: int, count: int) -> None:
+    """Refuse to freeze more blocks than there are.
+
+    Raises:
+        InputError: with the number there is.
+    """
+    if not 0 <= blocks <= count:
+        raise InputError(f"{blocks} blocks cannot be frozen: there are {count}.")

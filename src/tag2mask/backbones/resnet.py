@@ -17,9 +17,14 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.hub import fetch
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule
+from tag2mask.backbones.module import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    BackboneModule,
+    check_blocks,
+    check_output_stride,
+)
 from tag2mask.backbones.residual import EXPANSION, ResidualBlock, conv
-from tag2mask.contracts import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +64,7 @@ class ResNet(BackboneModule):
             InputError: another output stride.
         """
         super().__init__()
-        if output_stride not in (8, 16, 32):
-            raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
+        check_output_stride(output_stride)
         self.conv1 = conv(3, STEM_CHANNELS, 7, stride=2)
         self.bn1 = nn.BatchNorm2d(STEM_CHANNELS)
         channels, strides, dilation, stages = [STEM_CHANNELS], [2], 1, []
@@ -98,8 +102,7 @@ class ResNet(BackboneModule):
     def freeze(self, blocks: int) -> None:
         """Stop the stem and the first `blocks` blocks from learning."""
         every = [block for stage in self._stages() for block in stage]
-        if not 0 <= blocks <= len(every):
-            raise InputError(f"{blocks} blocks cannot be frozen: there are {len(every)}.")
+        check_blocks(blocks, len(every))
         self._frozen = blocks
         for part in (self.conv1, self.bn1, *every[:blocks]) if blocks else ():
             part.requires_grad_(False)

@@ -15,8 +15,13 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.hub import fetch
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule
-from tag2mask.contracts import InputError
+from tag2mask.backbones.module import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    BackboneModule,
+    check_blocks,
+    check_output_stride,
+)
 
 _HEADS = ("classifier.", "pre_logits.", "head.")
 """Where torchvision and timm keep the ImageNet classifier."""
@@ -76,8 +81,7 @@ class VGG(BackboneModule):
             InputError: another output stride.
         """
         super().__init__()
-        if output_stride not in (8, 16, 32):
-            raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
+        check_output_stride(output_stride)
         self.spec, self.output_stride = spec, output_stride
         layers: list[nn.Module] = []
         self._ends: list[int] = []
@@ -124,9 +128,7 @@ class VGG(BackboneModule):
 
     def freeze(self, blocks: int) -> None:
         """Stop the first `blocks` convolutions, with their normalisation, from learning."""
-        count = sum(self.spec.repeats)
-        if not 0 <= blocks <= count:
-            raise InputError(f"{blocks} blocks cannot be frozen: there are {count}.")
+        check_blocks(blocks, sum(self.spec.repeats))
         self._frozen = blocks
         for layer in self._frozen_layers():
             layer.requires_grad_(False)

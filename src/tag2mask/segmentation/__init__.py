@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from tag2mask.backbones import BackboneModule, create_backbone
 from tag2mask.backbones.hrnet import SPECS
-from tag2mask.contracts import InputError
+from tag2mask.contracts import InputError, nearest
 from tag2mask.segmentation.deconvnet import build_deconvnet
 from tag2mask.segmentation.dilated import ASPP, LARGE_FOV, build_dilated
 from tag2mask.segmentation.fcn import FCN_8S, FCN_16S, FCN_32S, build_fcn
@@ -34,8 +33,6 @@ class SegmenterEntry:
     """The one that it is published over; None for the classifier's."""
     output_stride: int = 16
     """Of that backbone where it leaves the choice, when the network is built without an encoder."""
-    exportable: bool = True
-    """Whether it can be written as ONNX."""
     about: str
     """The idea, and where it comes from."""
 
@@ -130,8 +127,8 @@ def segmenter_entry(name: str) -> SegmenterEntry:
         InputError: no network has that name; the nearest one is suggested.
     """
     if name not in _SEGMENTERS:
-        near = difflib.get_close_matches(name, _SEGMENTERS, 1) or [", ".join(_SEGMENTERS)]
-        raise InputError(f"There is no segmentation network {name!r}; did you mean {near[0]}?")
+        near = nearest(name, _SEGMENTERS)
+        raise InputError(f"There is no segmentation network {name!r}; did you mean {near}?")
     return _SEGMENTERS[name]
 
 

@@ -5,14 +5,13 @@ Steps compose as a list. A new one is one module and one line in `_SHARPENERS`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 import torch
 
-from tag2mask.contracts import InputError
+from tag2mask.contracts import InputError, nearest
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 
 __all__ = ["Sharpener", "create_sharpener", "sharpener_names"]
@@ -52,6 +51,6 @@ def create_sharpener(name: str) -> Sharpener:
         InputError: no sharpener has that name; the nearest one is suggested.
     """
     if name not in _SHARPENERS:
-        near = difflib.get_close_matches(name, _SHARPENERS, 1) or [", ".join(_SHARPENERS)]
-        raise InputError(f"There is no sharpener {name!r}; did you mean {near[0]}?")
+        near = nearest(name, _SHARPENERS)
+        raise InputError(f"There is no sharpener {name!r}; did you mean {near}?")
     return _SHARPENERS[name]()

@@ -23,7 +23,7 @@ from tag2mask.data.transforms import LEAST_CROP, RandomCrop, generator, to_image
 from tag2mask.evaluation.tag_metrics import mean_precision, tag_metrics
 from tag2mask.progress import Bar
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.networks import check_frozen
+from tag2mask.stages.networks import check_frozen, frozen_blocks
 from tag2mask.stages.photos import sized_batches
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier, pretraining_of, save_classifier
@@ -94,7 +94,10 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     spec = make_spec(config, context.dataset.classes)
     classifier = build_classifier(spec, start=True)
     channels_last(classifier, accelerator.device)
-    classifier.backbone.freeze(_frozen(config))
+    classifier.backbone.freeze(frozen_blocks(
+        config.frozen_blocks, early_blocks=backbone_entry(config.backbone).early_blocks,
+        trained=config.weights != "none",
+    ))
     job = _Job(context, config, classifier, train, accelerator.device)
     held_out = context.dataset.split("val") or train
     steps = job.sampler.steps
@@ -114,12 +117,6 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     classifier.load_state_dict(read_weights(context.run.classifier / "weights.safetensors"))
     _predict_all(context, job, record)
     checkpoint.unlink(missing_ok=True)
-
-
-def _frozen(config: ClassifyConfig) -> int:
-    if isinstance(config.frozen_blocks, str):
-        return 0 if config.weights == "none" else backbone_entry(config.backbone).early_blocks
-    return config.frozen_blocks
 
 
 def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:

@@ -88,6 +88,13 @@ def check_frozen(blocks: int | str) -> None:
         raise ValueError("frozen_blocks must be 0 or more")
 
 
+def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> int:
+    """Return how many blocks stay as they are; "auto" freezes nothing that was drawn."""
+    if isinstance(setting, str):
+        return early_blocks if trained else 0
+    return setting
+
+
 def start_as_maps(
     start: Start, classifier: Classifier,
     evidence: Callable[[Classifier], Iterable[tuple[Tensor, Tensor]]],

@@ -33,7 +33,14 @@ from tag2mask.segmentation import Segmenter, segmenter_names
 from tag2mask.segmentation.export import export_onnx
 from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.networks import FROM_SCRATCH, Start, check_frozen, start_as_maps, start_network
+from tag2mask.stages.networks import (
+    FROM_SCRATCH,
+    Start,
+    check_frozen,
+    frozen_blocks,
+    start_as_maps,
+    start_network,
+)
 from tag2mask.stages.photos import SizedBatch, sized_batches
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
@@ -98,7 +105,9 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         long_side=round(1.25 * config.size),
     )
     network, spec = start.network, start.spec
-    network.encoder.freeze(_frozen(config, start))
+    network.encoder.freeze(frozen_blocks(
+        config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
+    ))
     channels_last(network, accelerator.device)
     job = _Job(context, config, network, train, accelerator.device)
     start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
@@ -220,12 +229,6 @@ def _pixel_loss(logits: Tensor, masks: Tensor) -> Tensor:
     logits = logits[..., : centres.shape[-2], : centres.shape[-1]]
     total = F.cross_entropy(logits.float(), centres, ignore_index=IGNORE, reduction="sum")
     return total / (centres != IGNORE).sum().clamp_min(1)
-
-
-def _frozen(config: SegmentConfig, start: Start) -> int:
-    if isinstance(config.frozen_blocks, str):
-        return start.early_blocks if start.trained else 0
-    return config.frozen_blocks
 
 
 def _optimizer(start: Start, config: SegmentConfig) -> torch.optim.Optimizer:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-
-from tag2mask.contracts import InputError
+from tag2mask.contracts import InputError, nearest
 from tag2mask.strategies.strategy import TrainingStrategy
 
 __all__ = ["TrainingStrategy", "create_strategy", "strategy_names"]
@@ -24,6 +22,6 @@ def create_strategy(name: str) -> TrainingStrategy:
         InputError: no strategy has that name; the nearest one is suggested.
     """
     if name not in _STRATEGIES:
-        near = difflib.get_close_matches(name, _STRATEGIES, 1) or [", ".join(_STRATEGIES)]
-        raise InputError(f"There is no training strategy {name!r}; did you mean {near[0]!r}?")
+        near = nearest(name, _STRATEGIES)
+        raise InputError(f"There is no training strategy {name!r}; did you mean {near!r}?")
     return _STRATEGIES[name]()
