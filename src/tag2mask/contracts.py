@@ -44,6 +44,9 @@ class Backbone(Protocol):
     strides: tuple[int, ...]
     """Output stride of each feature, in pixels of the input, high resolution first."""
 
+    output_stride: int
+    """Of the feature that classes are told by."""
+
     pixel_mean: tuple[float, ...]
     """Per channel, to subtract from pixels in 0..255."""
 

@@ -15,7 +15,7 @@ from tag2mask.contracts import InputError
 class Pooled(BackboneModule):
     """A backbone of one feature: the photo in cells of 4 pixels, and its negative."""
 
-    channels, strides = (6,), (4,)
+    channels, strides, output_stride = (6,), (4,), 4
     pixel_mean, pixel_std = (0.0,) * 3, (1.0,) * 3
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -88,3 +88,25 @@ def test_mistakes_are_told(classifier: Classifier, images: Tensor) -> None:
     for wrong in (3, -1):
         with pytest.raises(InputError, match=r"not all in 0\.\.2"):
             activate(classifier, images, classes=[0, wrong])
+
+
+class TwoStreams(Pooled):
+    """A backbone whose coarsest feature is not the one that classes are told by."""
+
+    channels, strides, output_stride = (3, 3), (4, 8), 4
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Average cells of two sizes."""
+        return [nn.functional.avg_pool2d(images, side) for side in self.strides]
+
+    def representation(self, features: list[Tensor]) -> Tensor:
+        """Take the finer one."""
+        return features[0]
+
+
+def test_maps_keep_the_resolution_that_classes_are_told_by(images: Tensor) -> None:
+    """Where a backbone has coarser features too, as an HRNet has."""
+    classifier = Classifier(TwoStreams(), ClassHead(3, 2)).eval()
+    evidence = classifier.evidence(images).clamp_min(0)
+    wanted = evidence / evidence.amax((2, 3), keepdim=True).clamp_min(1e-5)
+    torch.testing.assert_close(activate(classifier, images), wanted)

@@ -51,7 +51,7 @@ def activate(
         raise InputError(f"There is no map method {method!r}; use one of {', '.join(METHODS)}.")
     if size not in ("feature", "image"):
         raise InputError(f"Map size {size!r} is neither feature nor image.")
-    stride = model.backbone.strides[-1] if size == "feature" else 1
+    stride = model.backbone.output_stride if size == "feature" else 1
     target = (-(-images.shape[2] // stride), -(-images.shape[3] // stride))
     with torch.inference_mode():
         maps = multi_scale(

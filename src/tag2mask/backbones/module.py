@@ -22,6 +22,8 @@ class BackboneModule(nn.Module):
     """Of each feature, high resolution first."""
     strides: tuple[int, ...]
     """Output stride of each feature, in pixels of the input."""
+    output_stride: int
+    """Of `representation`."""
     pixel_mean: tuple[float, ...]
     """Per channel, to subtract from pixels in 0..255."""
     pixel_std: tuple[float, ...]
