@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
 
 from tag2mask.backbones import BackboneModule, create_backbone
 from tag2mask.backbones.hrnet import SPECS
@@ -13,6 +18,7 @@ from tag2mask.segmentation.deconvnet import build_deconvnet
 from tag2mask.segmentation.dilated import ASPP, LARGE_FOV, build_dilated
 from tag2mask.segmentation.fcn import FCN_8S, FCN_16S, FCN_32S, build_fcn
 from tag2mask.segmentation.hrnet_heads import V1Decoder, V2Decoder, V2pDecoder
+from tag2mask.segmentation.loading import load_network
 from tag2mask.segmentation.ocr import OCRDecoder
 from tag2mask.segmentation.segmenter import Decoder, Segmenter
 from tag2mask.segmentation.segnet import build_segnet
@@ -133,7 +139,8 @@ def segmenter_entry(name: str) -> SegmenterEntry:
 
 
 def create_segmenter(
-    name: str, *, num_labels: int, encoder: BackboneModule | None = None
+    name: str, *, num_labels: int, encoder: BackboneModule | None = None,
+    weights: str | Path | Mapping[str, Tensor] | None = None, drop_head: bool = False,
 ) -> Segmenter:
     """Build a segmentation network around an encoder.
 
@@ -142,12 +149,20 @@ def create_segmenter(
         num_labels: K + 1, the background included.
         encoder: a backbone, as `create_backbone` gives it; None for the entry's own, drawn at
             random.
+        weights: of the whole network, as a file or a state dict; None to start from scratch.
+        drop_head: with weights, start with a new head, for other labels than they were trained for.
 
     Raises:
-        InputError: no network has that name, or it cannot be built over that encoder.
+        InputError: no network has that name, it cannot be built over that encoder, or the weights
+            do not fit.
     """
     entry = segmenter_entry(name)
     if encoder is None:
         backbone = entry.backbone or _DEFAULT_BACKBONE
         encoder = create_backbone(backbone, output_stride=entry.output_stride)
-    return entry.build(encoder, num_labels)
+    network = entry.build(encoder, num_labels)
+    if weights is not None:
+        with torch.device("meta"):
+            twin = entry.build(deepcopy(encoder).to("meta"), num_labels + 1)
+        load_network(network, twin, weights, drop_head=drop_head)
+    return network
