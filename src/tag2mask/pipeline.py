@@ -29,7 +29,7 @@ from tag2mask.stages.classify import classify
 from tag2mask.stages.context import Context, Record, record_file, recorded
 from tag2mask.stages.evaluate import evaluate
 from tag2mask.stages.label import label
-from tag2mask.stages.predict import PredictSummary, predict_photos
+from tag2mask.stages.predict import PredictSummary, load_segmenter, predict_photos
 from tag2mask.stages.report import report
 from tag2mask.stages.segment import segment
 from tag2mask.stages.sharpen import sharpen
@@ -131,17 +131,20 @@ def demo(
 
 def predict(
     inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
+    long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
-    """Segment new photos with the network of a run; see `predict_photos`.
+    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`.
 
     A runtime of "auto" is torch on a GPU, and the exported network on a CPU.
     """
     found = make_accelerator(device).device.type
     chosen = ("onnx" if found == "cpu" else "torch") if runtime == "auto" else runtime
+    segmenter = load_segmenter(
+        run, runtime=chosen, device=found, long_side=long_side, scales=scales, flip=flip
+    )
     return predict_photos(
-        inputs, run=run, out=out, workers=workers, progress=progress or Progress(),
-        runtime=chosen, device=found,
+        inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
     )
 
 

@@ -91,6 +91,22 @@ def test_predict_tells_what_was_left_out(pipeline: FakePipeline, typed: Typed) -
     assert lines[11].startswith(f"3 masks in {Path('new/masks')}, ")
 
 
+def test_predict_looks_as_it_is_told(pipeline: FakePipeline, typed: Typed) -> None:
+    """At a size, at several scales, mirrored; what is no number is told before anything runs."""
+    words = ("predict", "a.jpg", "--run", "runs/a", "--out", "new")
+    assert typed(*words).exit_code == 0
+    look = ("--long-side", 4000, "--scales", "1, 1.5", "--flip")
+    assert typed(*words, *look).exit_code == 0
+    (_, _, plain), (_, _, closer) = pipeline.calls
+    keys = ("long_side", "scales", "flip")
+    assert [plain[key] for key in keys] == [None, (1.0,), False]
+    assert [closer[key] for key in keys] == [4000, (1.0, 1.5), True]
+    refused = typed(*words, "--scales", "1;2")
+    assert refused.exit_code == 2
+    assert "--scales '1;2' is no list of numbers; write it as in --scales 1,1.5." in refused.stderr
+    assert len(pipeline.calls) == 2
+
+
 def test_inspect_shows_what_is_there(typed: Typed, tmp_path: Path) -> None:
     """Splits, tags, sizes, pairs of tags, and a photo that is none."""
     rows = [f"images/p{number:02d}.png,{'cat;[dog]' if number % 2 else ''},train"

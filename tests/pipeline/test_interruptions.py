@@ -108,7 +108,7 @@ def test_a_prediction_that_was_killed_is_repeated(
         env={**os.environ, KILL_BEFORE: "masks/p03.png"},
     )
     assert killed.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.glob("masks/p*"))) == 3
+    assert 0 < len(list(tmp_path.glob("masks/p*.png"))) < 16
     assert list(tmp_path.rglob("*.tmp*"))
     assert command(*words).exit_code == 0
     assert len(list(tmp_path.glob("masks/p*"))) == 16

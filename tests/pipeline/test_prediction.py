@@ -122,6 +122,21 @@ def test_python_says_what_the_command_writes(tiny_data: Path, finished: Path) ->
     assert set(found.shares) <= set(CLASSES)
 
 
+def test_a_closer_look_goes_through_tiles(
+    tiny_data: Path, finished: Path, tmp_path: Path, command: Command
+) -> None:
+    """A photo that is read much larger still gets a mask of its own size."""
+    words = ["predict", tiny_data / "images" / "p05.png", "--run", finished, "-q"]
+    closer = ["--long-side", 1300, "--scales", "0.25,0.5", "--flip"]
+    assert command(*words, "--out", tmp_path / "plain").exit_code == 0
+    result = command(*words, "--out", tmp_path / "closer", *closer)
+    assert result.exit_code == 0, result.stderr
+    plain, tiled = (np.asarray(Image.open(tmp_path / name / "masks" / "p05.png"))
+                    for name in ("plain", "closer"))
+    assert tiled.shape == plain.shape == (48, 64)
+    assert set(np.unique(tiled)) <= {0, 1, 2}
+
+
 def test_runtimes_agree(tiny_data: Path, finished: Path, tmp_path: Path, command: Command) -> None:
     """On 99.9 % of the pixels, of all photos together."""
     found = {}

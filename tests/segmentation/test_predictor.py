@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-import torch
 from PIL import Image
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.contracts import InputError
-from tag2mask.segmentation import predictor
 from tag2mask.segmentation.export import GRID
-from tag2mask.segmentation.predictor import Predictor, load_predictor
+from tag2mask.segmentation.predictor import Predictor, View, load_predictor
 from tag2mask.segmentation.saving import SegmenterSpec
 
 SPEC = SegmenterSpec(
@@ -80,16 +77,57 @@ def test_the_mask_is_not_shifted(network: Predictor) -> None:
         assert (turned != turn(mask)).mean() < 0.01
 
 
-@pytest.mark.parametrize("size", [(3000, 400), (1100, 1000), (700, 5000)])
-def test_strip_by_strip_equals_all_at_once(size: tuple[int, int]) -> None:
-    """On photos too large to be decided in one go."""
-    logits = np.random.default_rng(0).normal(size=(4, 24, 32)).astype(np.float32)
-    planes = F.interpolate(torch.from_numpy(logits)[None], size, mode="bilinear")[0]
-    found = predictor._largest(logits, size)
-    best, second = planes.topk(2, 0).values
-    clear = (best - second > 1e-4).numpy()
-    np.testing.assert_array_equal(found[clear], planes.argmax(0).numpy()[clear])
-    assert clear.mean() > 0.99
+def test_a_large_photo_is_read_in_tiles_of_one_size() -> None:
+    """That its own size asks for; the mask is the one that a look at the whole photo gives."""
+    network = ByColour()
+    photo, wanted = photo_of(900, 1300)
+    mask = Predictor(network, SPEC, View(long_side=1300)).predict(photo)
+    np.testing.assert_array_equal(mask, wanted)
+    assert set(network.shapes) == {(1, 3, 512, 512)}
+    assert len(network.shapes) == 3 * 4
+
+
+def test_scales_and_the_mirror_image_are_averaged() -> None:
+    """Each is looked at once; what they agree on stays."""
+    network = ByColour()
+    photo, _ = photo_of(77, 130)
+    plain = Predictor(ByColour(), SPEC).predict(photo)
+    mask = Predictor(network, SPEC, View(scales=(1, 1.5), flip=True)).predict(photo)
+    assert network.shapes == [(2, 3, 64, 96), (2, 3, 96, 160)]
+    assert (mask != plain).mean() < 0.02
+
+
+class FirstColumn:
+    """Stands in for a network that says dog at its own left side and cat elsewhere."""
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Look at nothing but the position."""
+        logits = np.zeros((len(images), 3, *images.shape[2:]), np.float32)
+        logits[:, 1] = 1
+        logits[:, 2, :, : SPEC.long_side // 4] = 2.5
+        return logits
+
+
+def test_what_the_mirror_image_shows_is_turned_back() -> None:
+    """So a network that sees sides sees both, and half of a lead is none."""
+    photo = np.zeros((96, 96, 3), np.uint8)
+    plain = Predictor(FirstColumn(), SPEC).predict(photo)
+    assert (plain[:, :24] == 2).all()
+    assert (plain[:, 24:] == 1).all()
+    both = Predictor(FirstColumn(), SPEC, View(flip=True)).predict(photo)
+    assert (both[:, :24] == 2).all()
+    assert (both[:, 24:72] == 1).all()
+    assert (both[:, 72:] == 2).all()
+
+
+@pytest.mark.parametrize("view", [
+    {"scales": ()}, {"scales": (0.0,)}, {"scales": (1.0, -1.0)}, {"scales": (float("nan"),)},
+    {"long_side": 0},
+])
+def test_a_view_of_nothing_is_refused(view: dict[str, Any]) -> None:
+    """Before any photo is read."""
+    with pytest.raises(InputError, match=r"take 1 up|Scales are 0\.1 to 8"):
+        View(**view)
 
 
 def test_a_file_is_read_upright(network: Predictor, tmp_path: Path) -> None:

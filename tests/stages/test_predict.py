@@ -12,7 +12,6 @@ from PIL import Image
 from tag2mask.contracts import InputError
 from tag2mask.data.masks import load_mask
 from tag2mask.progress import Progress
-from tag2mask.stages import predict
 from tag2mask.stages.predict import LoadedSegmenter, PredictSummary, Segmentation, predict_photos
 
 
@@ -33,12 +32,6 @@ class HalfAndHalf:
         return mask
 
 
-@pytest.fixture(autouse=True)
-def network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the stand-in in the place of a run's network."""
-    monkeypatch.setattr(predict, "load_predictor", lambda run, **_: HalfAndHalf())
-
-
 def draw(path: Path, colour: str = "red", size: tuple[int, int] = (20, 12)) -> Path:
     """Write a photo of (width, height)."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +41,8 @@ def draw(path: Path, colour: str = "red", size: tuple[int, int] = (20, 12)) -> P
 
 def run_on(*inputs: Path, out: Path, workers: int = 1) -> PredictSummary:
     """Segment photos."""
-    return predict_photos(inputs, run=Path("run"), out=out, workers=workers, progress=Progress())
+    segmenter = LoadedSegmenter(HalfAndHalf())
+    return predict_photos(inputs, segmenter, out=out, workers=workers, progress=Progress())
 
 
 def files(out: Path, folder: str) -> list[str]:

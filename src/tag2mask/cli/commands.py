@@ -26,6 +26,7 @@ from tag2mask.cli.options import (
     Verbose,
     Workers,
     make_progress,
+    parse_scales,
 )
 from tag2mask.stages import STAGES
 
@@ -105,14 +106,23 @@ def predict(
     inputs: Annotated[list[Path], typer.Argument(
         metavar="PHOTO_OR_FOLDER...", help="Photos, or folders of photos.")],
     run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
-    runtime: Runtime = RuntimeName.AUTO, quiet: Quiet = False, verbose: Verbose = False,
+    runtime: Runtime = RuntimeName.AUTO,
+    long_side: Annotated[int | None, typer.Option(
+        "--long-side", min=16, metavar="PIXELS", show_default="as in training",
+        help="Of photos when the network reads them; large ones are read in tiles.")] = None,
+    scales: Annotated[str, typer.Option(
+        "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
+    flip: Annotated[bool, typer.Option(
+        "--flip", help="Average with the mirrored photo too.")] = False,
+    quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Segment photos with the network of a run."""
     from tag2mask import pipeline
     from tag2mask.cli.closing import prediction_lines
 
     summary = pipeline.predict(inputs, run=run, out=out, device=device.value,
-                               runtime=runtime.value, workers=workers,
+                               runtime=runtime.value, long_side=long_side,
+                               scales=parse_scales(scales), flip=flip, workers=workers,
                                progress=make_progress(quiet, verbose))
     _echo_lines(prediction_lines(out, summary.written, summary.left_out))
 

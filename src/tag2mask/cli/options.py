@@ -44,6 +44,22 @@ def make_progress(quiet: bool, verbose: bool) -> Progress:
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
 
 
+def parse_scales(text: str) -> tuple[float, ...]:
+    """Read numbers with commas between them.
+
+    Raises:
+        InputError: something else is there.
+    """
+    from tag2mask.contracts import InputError
+
+    try:
+        return tuple(map(float, text.split(",")))
+    except ValueError as error:
+        raise InputError(
+            f"--scales {text!r} is no list of numbers; write it as in --scales 1,1.5."
+        ) from error
+
+
 DataFolder = Annotated[Path, typer.Argument(
     metavar="DATA", help="The photos: class folders, a tags.csv, or Pascal VOC.")]
 RunArgument = Annotated[Path, typer.Argument(

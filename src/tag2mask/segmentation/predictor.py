@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +15,61 @@ from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
+from tag2mask.segmentation.argmax import fill_rows, upsampled_argmax
 from tag2mask.segmentation.export import GRID
 from tag2mask.segmentation.runtimes import MODEL, Runtime, load_runtime
 from tag2mask.segmentation.saving import SegmenterSpec
+from tag2mask.segmentation.tiles import blended_bands
 
-_STRIP = 2**18
-"""Pixels of a large photo that are decided at a time: memory must not grow with its area."""
+_WHOLE = 2**20
+"""Pixels up to which the network reads a photo at once."""
+
+_TILE, _OVERLAP = 512, 128
+"""Side of what it reads of a larger one, and what neighbours share, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How the network looks at a photo.
+
+    Attributes:
+        long_side: of the photo when it is read, in pixels; None as in training. What is larger
+            than a megapixel then is read in overlapping tiles.
+        scales: multiples of that size, whose logits are averaged.
+        flip: average with the mirrored photo too.
+    """
+
+    long_side: int | None = None
+    scales: tuple[float, ...] = (1.0,)
+    flip: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what no photo can be read at.
+
+        Raises:
+            InputError: a size of nothing, or no scale.
+        """
+        if self.long_side is not None and self.long_side < 1:
+            raise InputError(f"A long side of {self.long_side} pixels shows nothing; take 1 up.")
+        if not self.scales or not all(0.1 <= scale <= 8 for scale in self.scales):
+            raise InputError(f"Scales are 0.1 to 8, as in 1,1.5; not {_joined(self.scales)}.")
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """A segmentation network ready for photos of any size.
+    """A segmentation network ready for photos of any size, from several threads.
 
     Attributes:
-        network: maps images to logits, in some runtime.
+        network: maps images to logits, in some runtime; asked by one thread at a time, because it
+            uses every core.
         spec: how it was built, with the class names.
+        view: how it looks at a photo.
     """
 
     network: Runtime
     spec: SegmenterSpec
+    view: View = View()
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def predict_file(self, path: Path) -> np.ndarray:
         """Segment one photo from a file; see `predict`."""
@@ -48,21 +85,49 @@ class Predictor:
             (H, W) uint8, 0 background, class + 1.
         """
         size = (photo.shape[0], photo.shape[1])
-        inner = scale_to(size, self.spec.long_side)
-        return _largest(self._logits(resize(photo, inner)), size)
+        inner = scale_to(size, self.view.long_side or self.spec.long_side)
+        seen = resize(photo, inner)
+        if inner[0] * inner[1] <= _WHOLE:
+            return upsampled_argmax(self._logits(seen), size)
+        mask, done = np.empty(size, np.uint8), 0
+        bands = blended_bands(
+            lambda rows, columns: self._logits(seen[rows, columns]), inner,
+            tile=_TILE, overlap=_OVERLAP,
+        )
+        for top, logits in bands:
+            done = fill_rows(mask, done, logits, top=top, height=inner[0])
+        return mask
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo at working size."""
+        """Return (K + 1, h, w) logits of a photo at working size, averaged over the scales."""
+        first, *others = (self._at_scale(photo, scale) for scale in self.view.scales)
+        result: np.ndarray = np.mean([first, *others], 0) if others else first
+        return result
+
+    def _at_scale(self, photo: np.ndarray, scale: float) -> np.ndarray:
+        """Return (K + 1, h, w) logits of a photo that the network reads larger or smaller."""
+        size = photo.shape[0], photo.shape[1]
+        scaled = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+        return _resized(self._at_once(resize(photo, scaled)), size)
+
+    def _at_once(self, photo: np.ndarray) -> np.ndarray:
+        """Return (K + 1, h, w) logits of a photo that the network reads as it is."""
         entry = backbone_entry(self.spec.backbone)
-        images = to_images([photo], entry.pixel_mean, entry.pixel_std)
+        photos = [photo, photo[:, ::-1]] if self.view.flip else [photo]
+        images = to_images(photos, entry.pixel_mean, entry.pixel_std)
         height, width = images.shape[-2:]
         padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
-        result: np.ndarray = self.network(padded.numpy())[0, :, :height, :width]
+        with self._turn:
+            logits = self.network(padded.numpy())[..., :height, :width]
+        if self.view.flip:
+            logits = (logits[:1] + logits[1:, ..., ::-1]) / 2
+        result: np.ndarray = logits[0]
         return result
 
 
 def load_predictor(
-    run: str | Path, *, runtime: str = "onnx", device: str | torch.device = "cpu"
+    run: str | Path, *, runtime: str = "onnx", device: str | torch.device = "cpu",
+    view: View | None = None,
 ) -> Predictor:
     """Load the trained network of a run.
 
@@ -70,6 +135,7 @@ def load_predictor(
         run: the run folder.
         runtime: one of `runtime_names()`.
         device: for the torch runtime; the others compute on the CPU.
+        view: how the network looks at a photo; None as in training.
 
     Raises:
         InputError: the run has no network yet, its file is damaged, or no runtime is called so.
@@ -77,26 +143,16 @@ def load_predictor(
     folder = RunFolder(Path(run)).segmenter
     if not (folder / MODEL).exists():
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
-    return Predictor(*load_runtime(folder, runtime, device=device))
+    return Predictor(*load_runtime(folder, runtime, device=device), view or View())
 
 
-def _largest(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bring logits to `size` and take the largest, strip by strip."""
+def _resized(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if logits.shape[1:] == size:
+        return logits
     planes = torch.from_numpy(np.ascontiguousarray(logits))[None]
-    if size[0] * size[1] <= 4 * _STRIP:
-        full = F.interpolate(planes, size, mode="bilinear", align_corners=False)
-        result: np.ndarray = full[0].argmax(0).to(torch.uint8).numpy()
-        return result
-    wide = F.interpolate(planes, (logits.shape[1], size[1]), mode="bilinear", align_corners=False)
-    rows = (np.arange(size[0]) + 0.5) * logits.shape[1] / size[0] - 0.5
-    rows = rows.clip(0, logits.shape[1] - 1)
-    mask = np.empty(size, np.uint8)
-    step = max(1, _STRIP // size[1])
-    for start in range(0, size[0], step):
-        here = rows[start : start + step]
-        low = np.floor(here).astype(int)
-        high = np.minimum(low + 1, logits.shape[1] - 1)
-        share = torch.from_numpy((here - low).astype(np.float32))[None, :, None]
-        strip = wide[0][:, low] * (1 - share) + wide[0][:, high] * share
-        mask[start : start + step] = strip.argmax(0).to(torch.uint8).numpy()
-    return mask
+    result: np.ndarray = F.interpolate(planes, size, mode="bilinear")[0].numpy()
+    return result
+
+
+def _joined(scales: tuple[float, ...]) -> str:
+    return ", ".join(f"{scale:g}" for scale in scales) or "none"

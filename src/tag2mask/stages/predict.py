@@ -19,10 +19,13 @@ from tag2mask.data.transforms import fit_within, resize
 from tag2mask.delivery.pictures import overlay
 from tag2mask.files import atomic_path, remove_leftovers
 from tag2mask.progress import Progress
-from tag2mask.segmentation.predictor import Predictor, load_predictor
+from tag2mask.segmentation.predictor import Predictor, View, load_predictor
 
 _OVERLAY_SIDE = 1600
 """Long side of an overlay, in pixels: for looking at, not for measuring."""
+
+_Rows = list[list[object]]
+"""Of the table: a photo's name, a class, and the share of the photo that it covers."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class PredictSummary:
 
 
 def load_segmenter(
-    run: str | Path, *, runtime: str = "onnx", device: str = "cpu"
+    run: str | Path, *, runtime: str = "onnx", device: str = "cpu", long_side: int | None = None,
+    scales: Sequence[float] = (1.0,), flip: bool = False,
 ) -> LoadedSegmenter:
     """Load the segmentation network of a run, for new photos.
 
@@ -88,40 +92,55 @@ def load_segmenter(
         run: the run folder.
         runtime: "onnx", "torch" or "openvino".
         device: "cpu" or "cuda"; for the torch runtime.
+        long_side: of a photo when the network reads it, in pixels; None as in training. What is
+            larger than a megapixel then is read in overlapping tiles.
+        scales: multiples of that size, whose logits are averaged.
+        flip: average with the mirrored photo too.
 
     Raises:
-        InputError: the run has no network yet, or the runtime is not there.
+        InputError: the run has no network yet, the runtime is not there, or nothing can be read at
+            these sizes.
     """
-    return LoadedSegmenter(load_predictor(run, runtime=runtime, device=device))
+    view = View(long_side=long_side, scales=tuple(scales), flip=flip)
+    return LoadedSegmenter(load_predictor(run, runtime=runtime, device=device, view=view))
 
 
 def predict_photos(
-    inputs: Sequence[Path], *, run: Path, out: Path, workers: int, progress: Progress,
-    runtime: str = "onnx", device: str = "cpu",
+    inputs: Sequence[Path], segmenter: LoadedSegmenter, *, out: Path, workers: int,
+    progress: Progress,
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
+    While the network computes one photo, others are read and written.
+
     Raises:
-        InputError: nothing to read, no network, or more than a tenth of the photos is unreadable;
-            the others are segmented all the same.
+        InputError: nothing to read, or more than a tenth of the photos is unreadable; the others
+            are segmented all the same.
     """
-    segmenter = load_segmenter(run, runtime=runtime, device=device)
     _claim(out)
     photos = _named(inputs, out)
-    rows: list[list[object]] = []
+    rows: _Rows = []
     left_out: list[Problem] = []
+
+    def segment(item: tuple[str, Path]) -> _Rows | Problem:
+        name, path = item
+        try:
+            found = segmenter(path)
+        except InputError as error:
+            return Problem(photo=str(path), why=str(error), left_out=True)
+        _save_picture(found, out / "overlays" / f"{name}.jpg")
+        found.save(out / "masks" / f"{name}.png")
+        shares = found.shares.items() or {"": 0}.items()
+        return [[name, label, f"{share:.6f}" if label else "0"] for label, share in shares]
+
+    threads = workers + 1 if workers else 0
     with progress.stage("predict", total=len(photos)) as bar:
-        for name, path, pixels in read_ahead(_open, photos, workers=workers, ahead=2):
+        for found in read_ahead(segment, photos, workers=threads, ahead=2 * threads):
             bar.advance(1)
-            if isinstance(pixels, InputError):
-                left_out.append(Problem(photo=str(path), why=str(pixels), left_out=True))
-                continue
-            found = segmenter(pixels)
-            _save_picture(found, out / "overlays" / f"{name}.jpg")
-            found.save(out / "masks" / f"{name}.png")
-            rows += [[name, label, f"{share:.6f}"] for label, share in found.shares.items()]
-            if not found.shares:
-                rows.append([name, "", "0"])
+            if isinstance(found, Problem):
+                left_out.append(found)
+            else:
+                rows += found
     if rows:
         write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
     _refuse_many_losses(left_out, len(photos))
@@ -148,14 +167,6 @@ def _refuse_many_losses(left_out: list[Problem], total: int) -> None:
     first = "; ".join(problem.why.rstrip(".") for problem in left_out[:3])
     raise InputError(f"{len(left_out)} of {total} photos cannot be read, more than a tenth: "
                      f"{first}{' ...' if len(left_out) > 3 else ''}. The others were segmented.")
-
-
-def _open(item: tuple[str, Path]) -> tuple[str, Path, np.ndarray | InputError]:
-    name, path = item
-    try:
-        return name, path, load_photo(path)
-    except InputError as error:
-        return name, path, error
 
 
 def _named(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:

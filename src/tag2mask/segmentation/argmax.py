@@ -1,0 +1,82 @@
+"""Logits at one size, the likeliest label at another, without the logits in between.
+
+Bilinear interpolation mixes four cells with shares that sum to one, so where one label is largest
+in all four it is largest everywhere between them, and only the rest has to be computed: a few
+per cent of a photo, and no plane of its size per label.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+
+def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Interpolate logits to `size`, bilinear with corners not aligned, and take the largest.
+
+    Args:
+        logits: (K + 1, h, w) float32.
+        size: (H, W), larger or smaller.
+
+    Returns:
+        (H, W) uint8 label numbers; of equal logits the first.
+    """
+    mask = np.empty(size, np.uint8)
+    fill_rows(mask, 0, logits, top=0, height=logits.shape[1])
+    return mask
+
+
+def fill_rows(
+    mask: np.ndarray, start: int, logits: np.ndarray, *, top: int, height: int
+) -> int:
+    """Decide the rows of `mask` from `start` on for which a band of the logits is enough.
+
+    Args:
+        mask: (H, W) uint8, written to.
+        start: first row that is not decided.
+        logits: (K + 1, n, w) float32, rows `top` to `top + n` of the whole.
+        top: at most the row that `start` lies below.
+        height: rows of the whole, h.
+
+    Returns:
+        The first row that is not decided now; H once the last band has been given.
+    """
+    low, high, down = _between(mask.shape[0], height)
+    left, right, across = _between(mask.shape[1], logits.shape[2])
+    stop = int(np.searchsorted(high, top + logits.shape[1]))
+    here = slice(start, stop)
+    _decide(
+        np.ascontiguousarray(logits.transpose(1, 2, 0)), logits.argmax(0),
+        low[here] - top, high[here] - top, down[here], left, right, across, mask[here],
+    )
+    return max(start, stop)
+
+
+def _between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each target pixel the two cells it lies between, and how near it is to the second."""
+    centre = ((np.arange(target) + 0.5) * source / target - 0.5).clip(0, source - 1)
+    low = centre.astype(np.int64)
+    return low, np.minimum(low + 1, source - 1), (centre - low).astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _decide(
+    cells: np.ndarray, labels: np.ndarray,
+    low: np.ndarray, high: np.ndarray, down: np.ndarray,
+    left: np.ndarray, right: np.ndarray, across: np.ndarray, mask: np.ndarray,
+) -> None:
+    """Fill `mask` from cells (n, w, K + 1) and the largest label of each."""
+    for y in range(len(low)):
+        a, b, v = low[y], high[y], down[y]
+        for x in range(len(left)):
+            c, d, u = left[x], right[x], across[x]
+            chosen = labels[a, c]
+            if labels[a, d] != chosen or labels[b, c] != chosen or labels[b, d] != chosen:
+                best = -np.inf
+                for k in range(cells.shape[2]):
+                    upper = cells[a, c, k] + u * (cells[a, d, k] - cells[a, c, k])
+                    lower = cells[b, c, k] + u * (cells[b, d, k] - cells[b, c, k])
+                    value = upper + v * (lower - upper)
+                    if value > best:
+                        best, chosen = value, k
+            mask[y, x] = chosen

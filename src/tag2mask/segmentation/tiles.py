@@ -1,0 +1,61 @@
+"""Photos too large for a network at once, in overlapping tiles whose scores are blended.
+
+Every pixel is seen by one to four tiles. A tile counts little at its rim, where the network saw
+least around a pixel, and the weights of all tiles sum to one. Bands of rows are given away as soon
+as no later tile touches them, so memory grows with a photo's width alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+
+def blended_bands(
+    score: Callable[[slice, slice], np.ndarray], size: tuple[int, int], *, tile: int, overlap: int
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Score a photo tile by tile, and give the result from top to bottom.
+
+    Args:
+        score: maps rows and columns to that tile's (K + 1, rows, columns) float32.
+        size: (h, w) of the photo.
+        tile: side of a tile in pixels; of a smaller photo the photo's own.
+        overlap: least number of pixels that neighbours share; less than `tile`.
+
+    Yields:
+        The first row of a band, and its (K + 1, n, w); valid until the next is asked for. The last
+        row of a band is the first of the next, so that rows can be interpolated in between.
+    """
+    rows, columns = (_windows(side, tile, overlap) for side in size)
+    canvas, top = np.empty((0, 0, 0), np.float32), 0
+    for index, (start, down) in enumerate(rows):
+        for left, across in columns:
+            down_across = down[:, None] * across
+            area = slice(start, start + len(down)), slice(left, left + len(across))
+            scored = score(*area)
+            if not canvas.size:
+                canvas = np.zeros((len(scored), len(down) + 1, size[1]), np.float32)
+            inside = canvas[:, start - top : start - top + len(down), area[1]]
+            inside += scored * down_across
+        final = rows[index + 1][0] if index + 1 < len(rows) else size[0]
+        yield top, canvas[:, : final - top]
+        used = final - top - 1
+        kept = canvas[:, used:].copy()
+        canvas[:, : kept.shape[1]], canvas[:, kept.shape[1] :] = kept, 0
+        top += used
+
+
+def _windows(length: int, tile: int, overlap: int) -> list[tuple[int, np.ndarray]]:
+    """Spread tiles evenly over a side: where each starts, and what its pixels count, float32."""
+    tile = min(tile, length)
+    count = -(-(length - overlap) // (tile - overlap)) if length > tile else 1
+    starts = np.linspace(0, length - tile, count).round().astype(int)
+    tent = np.minimum(np.arange(tile), np.arange(tile)[::-1]) + 1.0
+    ramp = np.minimum(tent, overlap + 1)
+    total = np.zeros(length)
+    for start in starts:
+        total[start : start + tile] += ramp
+    return [
+        (int(start), (ramp / total[start : start + tile]).astype(np.float32)) for start in starts
+    ]
