@@ -64,3 +64,12 @@ def test_the_mean_learns_from_a_batch_of_one(batch: int) -> None:
     torch.testing.assert_close(result[:1], mean(feature[:1]))
     result.square().sum().backward()
     assert all(p.grad is not None and p.grad.any() for p in mean.parameters())
+
+
+def test_a_head_without_any_rate_looks_at_single_cells() -> None:
+    """One 1x1 convolution, whatever the encoder's width."""
+    spec = DilatedSpec(rates=(), pyramid=False, width=6)
+    decoder = DilatedDecoder(5, 8, spec=spec).eval()
+    assert decoder([torch.zeros(1, 5, 11, 13)]).shape == (1, 6, 11, 13)
+    kernels = [layer.kernel_size for layer in decoder.modules() if isinstance(layer, nn.Conv2d)]
+    assert kernels == [(1, 1)]

@@ -97,7 +97,7 @@ class DilatedDecoder(Decoder):
         else:
             widths = (channels, *(width for _ in rates))
             blocks = [ConvBlock(w, width, dilation=r) for w, r in zip(widths, rates, strict=False)]
-            self.see = nn.Sequential(*blocks, ConvBlock(width, width, kernel=1))
+            self.see = nn.Sequential(*blocks, ConvBlock(widths[-1], width, kernel=1))
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Map the last feature (B, C, h, w) to (B, width, h, w)."""
