@@ -139,11 +139,27 @@ def test_a_closer_look_goes_through_tiles(
 
 def test_runtimes_agree(tiny_data: Path, finished: Path, tmp_path: Path, command: Command) -> None:
     """On 99.9 % of the pixels, of all photos together."""
+    masks_agree(("onnx", "torch"), tiny_data, finished, tmp_path, command)
+
+
+@pytest.mark.slow
+def test_the_compiled_runtime_agrees(
+    tiny_data: Path, finished: Path, tmp_path: Path, command: Command
+) -> None:
+    """On the same share; it takes a compiler, and a minute."""
+    masks_agree(("onnx", "compiled"), tiny_data, finished, tmp_path, command)
+
+
+def masks_agree(
+    runtimes: tuple[str, str], tiny_data: Path, finished: Path, tmp_path: Path, command: Command
+) -> None:
+    """Predict all photos with both, and compare."""
     found = {}
-    for runtime in ("onnx", "torch"):
+    for runtime in runtimes:
         out = tmp_path / runtime
         words = [tiny_data / "images", "--run", finished, "--out", out, "-q"]
         assert command("predict", *words, "--runtime", runtime).exit_code == 0
         masks = sorted((out / "masks").glob("*.png"))
         found[runtime] = np.concatenate([np.asarray(Image.open(mask)).ravel() for mask in masks])
-    assert (found["onnx"] == found["torch"]).mean() >= 0.999
+    first, second = (found[runtime] for runtime in runtimes)
+    assert (first == second).mean() >= 0.999

@@ -109,7 +109,8 @@ def predict(
     runtime: Runtime = RuntimeName.AUTO,
     long_side: Annotated[int | None, typer.Option(
         "--long-side", min=16, metavar="PIXELS", show_default="as in training",
-        help="Of photos when the network reads them; large ones are read in tiles.")] = None,
+        help="Of photos when the network reads them, for things smaller than in training; "
+             "large photos are read in tiles.")] = None,
     scales: Annotated[str, typer.Option(
         "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
     flip: Annotated[bool, typer.Option(

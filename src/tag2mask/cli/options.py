@@ -27,6 +27,7 @@ class RuntimeName(str, Enum):
     AUTO = "auto"
     ONNX = "onnx"
     TORCH = "torch"
+    COMPILED = "compiled"
     OPENVINO = "openvino"
 
 

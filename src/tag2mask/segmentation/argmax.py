@@ -22,19 +22,20 @@ def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         (H, W) uint8 label numbers; of equal logits the first.
     """
     mask = np.empty(size, np.uint8)
-    fill_rows(mask, 0, logits, top=0, height=logits.shape[1])
+    cells = np.ascontiguousarray(logits.transpose(1, 2, 0))
+    fill_rows(mask, 0, cells, top=0, height=len(cells))
     return mask
 
 
 def fill_rows(
-    mask: np.ndarray, start: int, logits: np.ndarray, *, top: int, height: int
+    mask: np.ndarray, start: int, cells: np.ndarray, *, top: int, height: int
 ) -> int:
     """Decide the rows of `mask` from `start` on for which a band of the logits is enough.
 
     Args:
         mask: (H, W) uint8, written to.
         start: first row that is not decided.
-        logits: (K + 1, n, w) float32, rows `top` to `top + n` of the whole.
+        cells: (n, w, K + 1) float32, rows `top` to `top + n` of the whole, labels side by side.
         top: at most the row that `start` lies below.
         height: rows of the whole, h.
 
@@ -42,11 +43,11 @@ def fill_rows(
         The first row that is not decided now; H once the last band has been given.
     """
     low, high, down = _between(mask.shape[0], height)
-    left, right, across = _between(mask.shape[1], logits.shape[2])
-    stop = int(np.searchsorted(high, top + logits.shape[1]))
+    left, right, across = _between(mask.shape[1], cells.shape[1])
+    stop = int(np.searchsorted(high, top + len(cells)))
     here = slice(start, stop)
     _decide(
-        np.ascontiguousarray(logits.transpose(1, 2, 0)), logits.argmax(0),
+        cells, cells.argmax(2).astype(np.uint8),
         low[here] - top, high[here] - top, down[here], left, right, across, mask[here],
     )
     return max(start, stop)

@@ -94,8 +94,8 @@ class Predictor:
             lambda rows, columns: self._logits(seen[rows, columns]), inner,
             tile=_TILE, overlap=_OVERLAP,
         )
-        for top, logits in bands:
-            done = fill_rows(mask, done, logits, top=top, height=inner[0])
+        for top, cells in bands:
+            done = fill_rows(mask, done, cells, top=top, height=inner[0])
         return mask
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What computes a trained network: ONNX Runtime by default, torch, or OpenVINO where installed.
+"""What computes a trained network: ONNX Runtime by default, torch, compiled or not, or OpenVINO.
 
 A new runtime is one function and one line in `_RUNTIMES`.
 """
@@ -6,7 +6,9 @@ A new runtime is one function and one line in `_RUNTIMES`.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import torch
+from torch import Tensor, nn
 
 from tag2mask.backbones.conv_norm import fold_all
 from tag2mask.backbones.weights import load_strictly
@@ -41,7 +44,7 @@ def load_runtime(
     Args:
         folder: `segmenter/` of a run.
         name: one of `runtime_names()`.
-        device: for torch; the others compute on the CPU.
+        device: for torch, compiled or not; the others compute on the CPU.
 
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
@@ -70,7 +73,10 @@ def _onnx(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
     return run, spec
 
 
-def _torch(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpec]:
+def _torch(
+    folder: Path, device: torch.device, *,
+    prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
+) -> tuple[Runtime, SegmenterSpec]:
     path = folder / WEIGHTS
     state = read_weights(path)
     try:
@@ -80,15 +86,26 @@ def _torch(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpec]:
     network = spec.build().eval()
     load_strictly(network, state, str(path))
     fold_all(network)
-    channels_last(network, device)
+    prepared = prepare(channels_last(network, device))
 
     def run(images: np.ndarray) -> np.ndarray:
-        with torch.inference_mode():
+        with torch.no_grad():
             given = torch.from_numpy(images).to(device, memory_format=torch.channels_last)
-            logits: np.ndarray = network(given).cpu().numpy()
+            logits: np.ndarray = prepared(given).cpu().numpy()
         return logits
 
     return run, spec
+
+
+def _compiled(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpec]:
+    compiler = os.environ.get("CXX", "g++")
+    if device.type == "cpu" and shutil.which(compiler) is None:
+        raise InputError(
+            f"The compiled runtime needs the C++ compiler {compiler}; install it, or name another "
+            "in CXX."
+        )
+    # Photos have many shapes, and one compilation takes longer than a hundred of them.
+    return _torch(folder, device, prepare=partial(torch.compile, dynamic=True))
 
 
 def _openvino(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
@@ -125,5 +142,5 @@ def _session(path: Path) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
 
 
 _RUNTIMES: dict[str, Callable[[Path, torch.device], tuple[Runtime, SegmenterSpec]]] = {
-    "onnx": _onnx, "torch": _torch, "openvino": _openvino,
+    "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
 }

@@ -90,7 +90,7 @@ def load_segmenter(
 
     Args:
         run: the run folder.
-        runtime: "onnx", "torch" or "openvino".
+        runtime: "onnx", "torch", "compiled" (torch, for many photos) or "openvino".
         device: "cpu" or "cuda"; for the torch runtime.
         long_side: of a photo when the network reads it, in pixels; None as in training. What is
             larger than a megapixel then is read in overlapping tiles.
