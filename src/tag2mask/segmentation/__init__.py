@@ -47,7 +47,7 @@ def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
     """Stop at stride 4: the step to stride 2 takes half of the time, and sees little but colour."""
     first = next((i for i, stride in enumerate(encoder.strides) if stride >= 4), 0)
     channels = encoder.channels[first:]
-    widths = (64, 128, 192, 256, 256)[: len(channels)]
+    widths = (32, 64, 128, 192, 192)[: len(channels)]
     return Segmenter(encoder, UNetDecoder(channels, widths), num_labels, coarse=True)
 
 
