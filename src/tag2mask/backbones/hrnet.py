@@ -17,10 +17,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.backbones.conv_norm import ConvNorm, fold_all
 from tag2mask.backbones.hrnet_fusion import Fusion, relu_unit
 from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD, BackboneModule, check_blocks
+from tag2mask.backbones.residual import EXPANSION
 from tag2mask.contracts import InputError
-
-_EXPANSION = 4
-"""A bottleneck's output over its width (He et al., CVPR 2016)."""
 
 FUSIONS = ("repeated", "last", "none")
 
@@ -112,9 +110,9 @@ def bottleneck(channels_in: int, width: int) -> Residual:
     """Build a block of 1x1, 3x3 and 1x1 convolutions."""
     layers = [
         relu_unit(channels_in, width), relu_unit(width, width, kernel=3),
-        relu_unit(width, _EXPANSION * width, activation=None),
+        relu_unit(width, EXPANSION * width, activation=None),
     ]
-    return Residual(channels_in, layers, _EXPANSION * width)
+    return Residual(channels_in, layers, EXPANSION * width)
 
 
 class Module(nn.Module):
@@ -144,7 +142,7 @@ class Stage(nn.Module):
         channels = spec.channels[:number]
         before = spec.channels[: number - 1]
         if number == 2:
-            before = (_EXPANSION * spec.bottleneck_width,)
+            before = (EXPANSION * spec.bottleneck_width,)
         self.entries = nn.ModuleList(
             _entry(before, index, width) for index, width in enumerate(channels)
         )
@@ -191,7 +189,7 @@ class HRNet(BackboneModule):
         self.stem = nn.Sequential(
             relu_unit(3, 64, kernel=3, stride=2), relu_unit(64, 64, kernel=3, stride=2)
         )
-        wide = _EXPANSION * spec.bottleneck_width
+        wide = EXPANSION * spec.bottleneck_width
         self.stage1 = nn.Sequential(
             *(bottleneck(wide if block else 64, spec.bottleneck_width)
               for block in range(spec.bottlenecks))
