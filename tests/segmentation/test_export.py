@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -63,6 +64,15 @@ def test_the_file_is_whole_and_says_what_it_is(exported: tuple[nn.Module, Path])
     assert [file.name for file in path.parent.iterdir()] == ["model.onnx"]
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     assert session.get_modelmeta().custom_metadata_map == {"classes": "cat\ndög"}
+
+
+def test_the_file_does_not_tell_where_it_was_made(exported: tuple[nn.Module, Path]) -> None:
+    """No paths of this machine, and no notes of the exporter's, whose order is never the same."""
+    _, path = exported
+    graph = onnx.load(path).graph
+    assert not graph.metadata_props
+    assert not any(node.metadata_props or node.doc_string for node in graph.node)
+    assert __file__.encode() not in path.read_bytes()
 
 
 def test_a_wrong_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,8 @@ class ConvNorm(nn.Module):
             result = self._convolve(images, self.folded_weight, self.folded_bias)
         else:
             result = self.norm(self._convolve(images, self.convolution.weight, None))
-        return self.activate(result, inplace=True) if self.activate else result
+        in_place = not torch.compiler.is_compiling()  # torch.export is slow where it is
+        return self.activate(result, inplace=in_place) if self.activate else result
 
     def fold(self) -> None:
         """Merge the normalisation into the convolution, until `unfold`; for frozen layers.

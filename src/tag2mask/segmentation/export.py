@@ -45,9 +45,13 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     network.eval()
     fold_all(network)
     network.requires_grad_(False)
+    for module in network.modules():
+        if isinstance(module, nn.ReLU):
+            module.inplace = False  # in-place operators take torch.export half of its time
     with atomic_path(path) as temporary:
         _trace(network, temporary)
         model = onnx.load(temporary)
+        _forget_origin(model)
         onnx.helper.set_model_props(model, about)
         onnx.save(model, temporary)
         _check(network, temporary)
@@ -63,6 +67,14 @@ def _trace(network: nn.Module, path: Path) -> None:
             network, (example,), path, input_names=["images"], output_names=["logits"],
             dynamic_shapes=shapes, dynamo=True, external_data=False, verbose=False, optimize=True,
         )
+
+
+def _forget_origin(model: onnx.ModelProto) -> None:
+    """Drop the exporter's notes: they name files of this machine, and differ from run to run."""
+    model.graph.ClearField("metadata_props")
+    for node in model.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
 
 
 @contextmanager
