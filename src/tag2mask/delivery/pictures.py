@@ -36,15 +36,21 @@ def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
     labels = _stretched(mask, image.shape[:2])
     colours = class_colours()
     decided = (labels != BACKGROUND) & (labels != IGNORE)
-    canvas = image.astype(np.float32)
-    canvas[decided] += alpha * (colours[labels[decided]] - canvas[decided])
-    if hatch:
+    picture = image.copy()
+    _tint(picture, decided, colours[labels[decided]], alpha)
+    if hatch and (labels == IGNORE).any():
         stripes = (labels == IGNORE) & _stripes(labels.shape)
-        canvas[stripes] += 0.6 * (np.array(UNDECIDED, np.float32) + 70 - canvas[stripes])
+        _tint(picture, stripes, np.array(UNDECIDED) + 70, 0.6)
     edge = _thick(contour(labels), min(labels.shape) // 500) & decided
-    canvas[edge] = colours[labels[edge]]
-    picture = canvas.round().clip(0, 255).astype(np.uint8)
+    picture[edge] = colours[labels[edge]]
     return write_names(picture, labels, classes) if classes else picture
+
+
+def _tint(picture: np.ndarray, where: np.ndarray, colour: np.ndarray, alpha: float) -> None:
+    """Mix a colour, or one for each pixel, into the pixels (N, 3) of `where`."""
+    pixels = picture[where].astype(np.float32)
+    mixed = pixels + np.float32(alpha) * (colour - pixels)
+    picture[where] = mixed.round().clip(0, 255)
 
 
 def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.ndarray:

@@ -47,7 +47,7 @@ def fill_rows(
     stop = int(np.searchsorted(high, top + len(cells)))
     here = slice(start, stop)
     _decide(
-        cells, cells.argmax(2).astype(np.uint8),
+        cells, _largest(cells),
         low[here] - top, high[here] - top, down[here], left, right, across, mask[here],
     )
     return max(start, stop)
@@ -58,6 +58,19 @@ def _between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
     centre = ((np.arange(target) + 0.5) * source / target - 0.5).clip(0, source - 1)
     low = centre.astype(np.int64)
     return low, np.minimum(low + 1, source - 1), (centre - low).astype(np.float32)
+
+
+@numba.njit(cache=True, nogil=True)
+def _largest(cells: np.ndarray) -> np.ndarray:
+    """Return the largest label of each cell (n, w, K + 1), of equal ones the first."""
+    labels = np.zeros(cells.shape[:2], np.uint8)
+    for y in range(cells.shape[0]):
+        for x in range(cells.shape[1]):
+            best = cells[y, x, 0]
+            for k in range(1, cells.shape[2]):
+                if cells[y, x, k] > best:
+                    best, labels[y, x] = cells[y, x, k], k
+    return labels
 
 
 @numba.njit(cache=True, nogil=True)
