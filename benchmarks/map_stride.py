@@ -1,0 +1,139 @@
+"""What finer maps are worth: `python benchmarks/map_stride.py --out runs/map_stride`.
+
+HRNet as a classifier, from scratch, on tags of drawn scenes; its streams are brought together at
+stride 4, 8 or 16, and CAM is read there, at one scale. One recipe for all. Every (stride, seed) is
+kept in --out, so what was stopped goes on. Figures are of synthetic pictures; the threshold of the
+maps is the best one by the masks (oracle), for each alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from resolution import SIZE, images_of, mean_of, spread
+from tag2mask.activation import activate
+from tag2mask.backbones import create_backbone
+from tag2mask.classification import ClassHead, Classifier
+from tag2mask.data.scenes import CLASSES, Scene, draw_scene
+from tag2mask.evaluation import ThresholdCurve, average_precision
+from tag2mask.evaluation.boundary import boundary_iou
+
+STRIDES = (4, 8, 16)
+NUM_TRAIN, NUM_TEST = 1200, 150
+BATCH, LEARNING_RATE, WEIGHT_DECAY = 16, 1e-3, 1e-2
+THRESHOLDS = np.linspace(0, 0.98, 50)
+
+
+def tags_of(scenes: list[Scene]) -> np.ndarray:
+    """Return (N, K) multi-hot."""
+    return np.array([[tag in scene.tags for tag in range(len(CLASSES))] for scene in scenes])
+
+
+def train(classifier: Classifier, scenes: list[Scene], epochs: int, seed: int) -> None:
+    """Train on tags by AdamW, the rate warmed up and brought down to nothing."""
+    steps = epochs * math.ceil(len(scenes) / BATCH)
+    optimizer = torch.optim.AdamW(
+        classifier.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1
+    )
+    rng, tags = np.random.default_rng(seed), torch.from_numpy(tags_of(scenes)).float()
+    classifier.train()
+    for _ in range(epochs):
+        order = rng.permutation(len(scenes))
+        for start in range(0, len(scenes), BATCH):
+            chosen = order[start : start + BATCH]
+            turns = np.where(rng.random(len(chosen)) < 0.5, -1, 1)
+            photos = [scenes[i].image[:, ::turn] for i, turn in zip(chosen, turns, strict=True)]
+            loss = F.binary_cross_entropy_with_logits(classifier(images_of(photos)), tags[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+
+
+def read(classifier: Classifier, scene: Scene) -> np.ndarray:
+    """Return (k, H, W) maps of the scene's tags, brought to its size."""
+    maps = activate(classifier, images_of([scene.image]), classes=scene.tags)
+    full = F.interpolate(maps, SIZE, mode="bilinear", align_corners=False)
+    result: np.ndarray = full[0].numpy()
+    return result
+
+
+def score(classifier: Classifier, scenes: list[Scene]) -> dict[str, Any]:
+    """Score tags, maps at the best threshold, and their edges there."""
+    classifier.eval()
+    with torch.inference_mode():
+        found = np.concatenate([classifier(images_of([s.image])).numpy() for s in scenes])
+    tags = tags_of(scenes)
+    precision = [average_precision(found[:, k], tags[:, k]) for k in range(len(CLASSES))]
+    curve = ThresholdCurve(len(CLASSES) + 1, THRESHOLDS)
+    started = time.perf_counter()
+    maps = [read(classifier, scene) for scene in scenes]
+    seconds = time.perf_counter() - started
+    for scene, planes in zip(scenes, maps, strict=True):
+        curve.add(scene.mask, planes, np.array(scene.tags))
+    _, threshold, miou = curve.best()
+    edges = []
+    for scene, planes in zip(scenes, maps, strict=True):
+        winner = np.where(planes.max(0) > threshold, planes.argmax(0), -1)
+        edges += [boundary_iou(scene.mask == tag + 1, winner == index)
+                  for index, tag in enumerate(scene.tags)]
+    return {"precision": float(np.mean(precision)), "miou": miou,
+            "threshold": threshold, "boundary": float(np.mean(edges)),
+            "read_ms": 1e3 * seconds / len(scenes)}
+
+
+def measure(stride: int, seed: int, epochs: int, scenes: list[Scene]) -> dict[str, Any]:
+    """Train and score one classifier."""
+    torch.manual_seed(seed)
+    backbone = create_backbone("hrnet_w18_small", output_stride=stride)
+    classifier = Classifier(backbone, ClassHead(backbone.evidence_channels, len(CLASSES)))
+    classifier = classifier.to(memory_format=torch.channels_last)
+    started = time.perf_counter()
+    train(classifier, scenes[:NUM_TRAIN], epochs, seed)
+    seconds = time.perf_counter() - started
+    return {"stride": stride, "seed": seed, "epochs": epochs, "seconds": seconds,
+            **score(classifier, scenes[NUM_TRAIN:])}
+
+
+def main() -> None:
+    """Train what is not there yet, and tell everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=12)
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    kept = given.out / "results.jsonl"
+    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    scenes = [draw_scene(index, size=SIZE) for index in range(NUM_TRAIN + NUM_TEST)]
+    done = {(row["stride"], row["seed"]) for row in rows}
+    for seed in range(given.seeds):
+        for stride in (stride for stride in STRIDES if (stride, seed) not in done):
+            rows.append(measure(stride, seed, given.epochs, scenes))
+            with kept.open("a") as file:
+                file.write(json.dumps(rows[-1]) + "\n")
+            sys.stderr.write(f"{json.dumps(rows[-1])}\n")
+    sys.stdout.write("| Stride | tags: mean AP | mIoU (oracle) | boundary IoU | ms a photo |\n"
+                     "|---|---|---|---|---|\n")
+    for stride in STRIDES:
+        group = [row for row in rows if row["stride"] == stride]
+        cells = [spread([100 * row[key] for row in group])
+                 for key in ("precision", "miou", "boundary")]
+        sys.stdout.write(f"| {stride} | {' | '.join(cells)} | {mean_of(group, 'read_ms'):.1f} |\n")
+
+
+if __name__ == "__main__":
+    main()
