@@ -9,18 +9,19 @@ maps is the best one by the masks (oracle), for each alike.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from resolution import SIZE, images_of, mean_of, spread
+from from_scratch import SIZE, images_of, learn, mean_of, measured, spread
 from tag2mask.activation import activate
 from tag2mask.backbones import create_backbone
 from tag2mask.classification import ClassHead, Classifier
@@ -30,7 +31,7 @@ from tag2mask.evaluation.boundary import boundary_iou
 
 STRIDES = (4, 8, 16)
 NUM_TRAIN, NUM_TEST = 1200, 150
-BATCH, LEARNING_RATE, WEIGHT_DECAY = 16, 1e-3, 1e-2
+BATCH = 16
 THRESHOLDS = np.linspace(0, 0.98, 50)
 
 
@@ -39,28 +40,18 @@ def tags_of(scenes: list[Scene]) -> np.ndarray:
     return np.array([[tag in scene.tags for tag in range(len(CLASSES))] for scene in scenes])
 
 
-def train(classifier: Classifier, scenes: list[Scene], epochs: int, seed: int) -> None:
-    """Train on tags by AdamW, the rate warmed up and brought down to nothing."""
-    steps = epochs * math.ceil(len(scenes) / BATCH)
-    optimizer = torch.optim.AdamW(
-        classifier.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1
-    )
+def losses(
+    classifier: Classifier, scenes: list[Scene], epochs: int, seed: int
+) -> Iterator[Tensor]:
+    """Give the loss of every batch of tags, half of the scenes mirrored."""
     rng, tags = np.random.default_rng(seed), torch.from_numpy(tags_of(scenes)).float()
-    classifier.train()
     for _ in range(epochs):
         order = rng.permutation(len(scenes))
         for start in range(0, len(scenes), BATCH):
             chosen = order[start : start + BATCH]
             turns = np.where(rng.random(len(chosen)) < 0.5, -1, 1)
             photos = [scenes[i].image[:, ::turn] for i, turn in zip(chosen, turns, strict=True)]
-            loss = F.binary_cross_entropy_with_logits(classifier(images_of(photos)), tags[chosen])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
+            yield F.binary_cross_entropy_with_logits(classifier(images_of(photos)), tags[chosen])
 
 
 def read(classifier: Classifier, scene: Scene) -> np.ndarray:
@@ -102,7 +93,8 @@ def measure(stride: int, seed: int, epochs: int, scenes: list[Scene]) -> dict[st
     classifier = Classifier(backbone, ClassHead(backbone.evidence_channels, len(CLASSES)))
     classifier = classifier.to(memory_format=torch.channels_last)
     started = time.perf_counter()
-    train(classifier, scenes[:NUM_TRAIN], epochs, seed)
+    learn(classifier, losses(classifier, scenes[:NUM_TRAIN], epochs, seed),
+          epochs * math.ceil(NUM_TRAIN / BATCH))
     seconds = time.perf_counter() - started
     return {"stride": stride, "seed": seed, "epochs": epochs, "seconds": seconds,
             **score(classifier, scenes[NUM_TRAIN:])}
@@ -115,17 +107,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=12)
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    kept = given.out / "results.jsonl"
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     scenes = [draw_scene(index, size=SIZE) for index in range(NUM_TRAIN + NUM_TEST)]
-    done = {(row["stride"], row["seed"]) for row in rows}
-    for seed in range(given.seeds):
-        for stride in (stride for stride in STRIDES if (stride, seed) not in done):
-            rows.append(measure(stride, seed, given.epochs, scenes))
-            with kept.open("a") as file:
-                file.write(json.dumps(rows[-1]) + "\n")
-            sys.stderr.write(f"{json.dumps(rows[-1])}\n")
+    rows = measured(
+        given.out, [(stride, seed) for seed in range(given.seeds) for stride in STRIDES],
+        lambda row: (row["stride"], row["seed"]), lambda job: measure(*job, given.epochs, scenes),
+    )
     sys.stdout.write("| Stride | tags: mean AP | mIoU (oracle) | boundary IoU | ms a photo |\n"
                      "|---|---|---|---|---|\n")
     for stride in STRIDES:

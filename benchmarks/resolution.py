@@ -10,9 +10,7 @@ Figures are of synthetic pictures.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,12 +23,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from from_scratch import SIZE, images_of, learn, mean_of, measured, spread
 from tag2mask.backbones.hrnet import HRNet, HRNetSpec
 from tag2mask.backbones.measuring import count_macs, count_parameters
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.backbones.vgg import VGG, VGGSpec
 from tag2mask.data.scenes import CLASSES, Scene, draw_scene
-from tag2mask.data.transforms import to_images
 from tag2mask.evaluation import ConfusionMatrix
 from tag2mask.evaluation.boundary import boundary_iou
 from tag2mask.segmentation.deconvnet import DeconvNetSpec, build_deconvnet
@@ -41,9 +39,8 @@ from tag2mask.segmentation.segmenter import Decoder, Segmenter
 from tag2mask.segmentation.segnet import build_segnet
 from tag2mask.segmentation.unet import UNetDecoder
 
-SIZE = (96, 128)
 NUM_TRAIN, NUM_TEST = 480, 150
-BATCH, LEARNING_RATE, WEIGHT_DECAY = 8, 1e-3, 1e-2
+BATCH = 4
 NUM_LABELS = len(CLASSES) + 1
 SIZES = ("small", "middling", "large")
 
@@ -91,7 +88,7 @@ NETWORKS: dict[str, Callable[[], Segmenter]] = {
     ),
     "fcn_8s": partial(fcn, 32, 16, 8),
     "dilated": lambda: build_dilated(
-        vgg(0.4375, 8), NUM_LABELS, spec=DilatedSpec(rates=(6,), pyramid=False, width=128)
+        vgg(0.46875, 8), NUM_LABELS, spec=DilatedSpec(rates=(6,), pyramid=False, width=128)
     ),
     "hrnet_v2, fused last": partial(hrnet, V2Decoder, fusion="last"),
     "hrnet_v2, never fused": partial(hrnet, V2Decoder, fusion="none"),
@@ -124,26 +121,10 @@ def batches(scenes: list[Scene], epochs: int, seed: int) -> Iterator[tuple[Tenso
             yield images_of(photos), torch.from_numpy(np.stack(masks)).long()
 
 
-def images_of(photos: list[np.ndarray]) -> Tensor:
-    """Normalise photos as every backbone here wants them."""
-    images = to_images(photos, VGG.pixel_mean, VGG.pixel_std)
-    return images.contiguous(memory_format=torch.channels_last)
-
-
 def train(network: Segmenter, scenes: list[Scene], epochs: int, seed: int) -> None:
-    """Train by AdamW, the rate warmed up and brought down to nothing."""
-    steps = epochs * math.ceil(len(scenes) / BATCH)
-    optimizer = torch.optim.AdamW(network.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, LEARNING_RATE, total_steps=steps, pct_start=0.1
-    )
-    network.train()
-    for images, masks in batches(scenes, epochs, seed):
-        loss = F.cross_entropy(network(images), masks)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+    """Train on true masks."""
+    losses = (F.cross_entropy(network(x), y) for x, y in batches(scenes, epochs, seed))
+    learn(network, losses, epochs * math.ceil(len(scenes) / BATCH))
 
 
 @torch.no_grad()
@@ -210,38 +191,23 @@ def table(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def mean_of(rows: list[dict[str, Any]], key: str) -> float:
-    """Average one figure."""
-    return statistics.mean(row[key] for row in rows)
-
-
-def spread(values: list[float]) -> str:
-    """Write a mean, and half of the range around it."""
-    return f"{statistics.mean(values):.1f} ± {(max(values) - min(values)) / 2:.1f}"
-
-
 def main() -> None:
     """Train what is not there yet, and tell everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--only", nargs="*", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    kept = given.out / "results.jsonl"
-    rows = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
-    if not given.table:
-        scenes = [draw_scene(index, size=SIZE) for index in range(NUM_TRAIN + NUM_TEST)]
-        done = {(row["name"], row["seed"]) for row in rows}
-        for seed in range(given.seeds):
-            for name in (name for name in given.only if (name, seed) not in done):
-                rows.append(measure(name, seed, given.epochs, scenes[:NUM_TRAIN],
-                                    scenes[NUM_TRAIN:], given.out))
-                with kept.open("a") as file:
-                    file.write(json.dumps(rows[-1]) + "\n")
-                sys.stderr.write(f"{json.dumps(rows[-1])}\n")
+    seeds = range(0 if given.table else given.seeds)
+    jobs = [(name, seed) for seed in seeds for name in given.only]
+    number = NUM_TRAIN + NUM_TEST if jobs else 0
+    scenes = [draw_scene(index, size=SIZE) for index in range(number)]
+    rows = measured(
+        given.out, jobs, lambda row: (row["name"], row["seed"]),
+        lambda job: measure(*job, given.epochs, scenes[:NUM_TRAIN], scenes[NUM_TRAIN:], given.out),
+    )
     sys.stdout.write("\n".join([*table(rows), ""]))
 
 

@@ -95,12 +95,18 @@ def encoder(chart: Chart, stages: int = 5) -> list[Place]:
     return ends
 
 
+def to_the_bottom(chart: Chart) -> tuple[list[Place], Place]:
+    """Draw all of VGG; return the last feature of each stage, and the pooled one below them."""
+    ends = encoder(chart)
+    bottom = chart.block((ends[-1][0] + 1, 5))
+    chart.line(ends[-1], bottom)
+    return ends, bottom
+
+
 def mirrored(chart: Chart) -> None:
     """SegNet and DeconvNet: what was pooled is put back to its place, and the rest filled in."""
-    ends = encoder(chart)
-    x = ends[-1][0] + 1
-    before = chart.block((x, 5))
-    chart.line(ends[-1], before)
+    ends, before = to_the_bottom(chart)
+    x = before[0]
     for end in reversed(ends):
         x += 1
         unpooled = chart.block((x, end[1]), sparse=True)
@@ -113,10 +119,8 @@ def mirrored(chart: Chart) -> None:
 
 def joined(chart: Chart) -> None:
     """U-Net: every resolution of the encoder meets the decoder's."""
-    ends = encoder(chart)
-    x = ends[-1][0] + 1
-    before = chart.block((x, 5))
-    chart.line(ends[-1], before)
+    ends, before = to_the_bottom(chart)
+    x = before[0]
     for end in reversed(ends):
         x += 1
         place = chart.chain([(x, end[1]), (x + 1, end[1])])
@@ -127,9 +131,7 @@ def joined(chart: Chart) -> None:
 
 def pooled(chart: Chart) -> None:
     """FCN-32s: one coarse answer."""
-    ends = encoder(chart)
-    last = chart.block((ends[-1][0] + 1, 5))
-    chart.line(ends[-1], last)
+    to_the_bottom(chart)
 
 
 def dilated(chart: Chart) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from tag2mask.backbones import efficientnet_lite, hrnet_entries, resnet, vgg
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
-from tag2mask.backbones.weights import load_strictly, read_state
+from tag2mask.backbones.weights import load_strictly, read_given, read_state
 from tag2mask.contracts import InputError, nearest
 
 __all__ = [
@@ -80,10 +80,8 @@ def create_backbone(
 def _resolve(
     entry: BackboneEntry, weights: str | Path | Mapping[str, Tensor], name: str
 ) -> tuple[Mapping[str, Tensor], str]:
-    if isinstance(weights, Mapping):
-        return weights, "The state dict"
-    if weights != "pretrained":
-        return read_state(Path(weights)), str(weights)
+    if isinstance(weights, Mapping) or weights != "pretrained":
+        return read_given(weights)
     if entry.pretrained is None:
         raise InputError(f"There are no pretrained weights for {name}; give a file or none.")
     return read_state(entry.pretrained()), f"The pretrained weights of {name}"

@@ -59,6 +59,7 @@ class ConvNorm(nn.Module):
         )
         self.norm = SteadyBatchNorm2d(channels_out, eps=eps, momentum=momentum)
         self.activate = _ACTIVATIONS[activation] if activation else None
+        self.inplace = True
         half = dilation * (kernel // 2)
         before, after = half, half
         if stride > 1:
@@ -79,8 +80,7 @@ class ConvNorm(nn.Module):
             result = self._convolve(images, self.folded_weight, self.folded_bias)
         else:
             result = self.norm(self._convolve(images, self.convolution.weight, None))
-        in_place = not torch.compiler.is_compiling()  # torch.export is slow where it is
-        return self.activate(result, inplace=in_place) if self.activate else result
+        return self.activate(result, inplace=self.inplace) if self.activate else result
 
     def fold(self) -> None:
         """Merge the normalisation into the convolution, until `unfold`; for frozen layers.

@@ -36,6 +36,17 @@ def read_state(path: Path) -> dict[str, Tensor]:
     return state
 
 
+def read_given(weights: str | Path | Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], str]:
+    """Take a state dict as it is, or read one from a file; say in words where it is from.
+
+    Raises:
+        InputError: see `read_state`.
+    """
+    if isinstance(weights, Mapping):
+        return weights, "The state dict"
+    return read_state(Path(weights)), str(weights)
+
+
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Fill every tensor of `module` from `state`; half precision becomes the module's own.
 

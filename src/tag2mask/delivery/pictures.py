@@ -35,12 +35,12 @@ def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
     """
     labels = _stretched(mask, image.shape[:2])
     colours = class_colours()
-    decided = (labels != BACKGROUND) & (labels != IGNORE)
+    undecided = labels == IGNORE
+    decided = (labels != BACKGROUND) & ~undecided
     picture = image.copy()
     _tint(picture, decided, colours[labels[decided]], alpha)
-    if hatch and (labels == IGNORE).any():
-        stripes = (labels == IGNORE) & _stripes(labels.shape)
-        _tint(picture, stripes, np.array(UNDECIDED) + 70, 0.6)
+    if hatch and undecided.any():
+        _tint(picture, undecided & _stripes(labels.shape), np.array(UNDECIDED) + 70, 0.6)
     edge = _thick(contour(labels), min(labels.shape) // 500) & decided
     picture[edge] = colours[labels[edge]]
     return write_names(picture, labels, classes) if classes else picture

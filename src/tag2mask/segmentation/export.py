@@ -14,7 +14,7 @@ import onnxruntime
 import torch
 from torch import nn
 
-from tag2mask.backbones.conv_norm import fold_all
+from tag2mask.backbones.conv_norm import ConvNorm, fold_all
 from tag2mask.files import atomic_path
 
 GRID = 32
@@ -46,7 +46,7 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     fold_all(network)
     network.requires_grad_(False)
     for module in network.modules():
-        if isinstance(module, nn.ReLU):
+        if isinstance(module, nn.ReLU | ConvNorm):
             module.inplace = False  # in-place operators take torch.export half of its time
     with atomic_path(path) as temporary:
         _trace(network, temporary)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from tag2mask.backbones.weights import load_strictly, read_state
+from tag2mask.backbones.weights import load_strictly, read_given
 from tag2mask.contracts import InputError
 
 
@@ -28,8 +28,7 @@ def load_network(
         InputError: the weights are another network's, or another number of labels' and the head
             was not to be dropped.
     """
-    given = weights if isinstance(weights, Mapping) else read_state(Path(weights))
-    source = "the state dict" if isinstance(weights, Mapping) else str(weights)
+    given, source = read_given(weights)
     own, other = network.state_dict(), twin.state_dict()
     head = {key for key, value in own.items() if value.shape != other[key].shape}
     if drop_head:

@@ -15,6 +15,7 @@ from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
+from tag2mask.pseudo_masks import upscale
 from tag2mask.segmentation.argmax import fill_rows, upsampled_argmax
 from tag2mask.segmentation.export import GRID
 from tag2mask.segmentation.runtimes import MODEL, Runtime, load_runtime
@@ -108,7 +109,8 @@ class Predictor:
         """Return (K + 1, h, w) logits of a photo that the network reads larger or smaller."""
         size = photo.shape[0], photo.shape[1]
         scaled = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
-        return _resized(self._at_once(resize(photo, scaled)), size)
+        logits = self._at_once(resize(photo, scaled))
+        return logits if scaled == size else upscale(logits, size)
 
     def _at_once(self, photo: np.ndarray) -> np.ndarray:
         """Return (K + 1, h, w) logits of a photo that the network reads as it is."""
@@ -144,14 +146,6 @@ def load_predictor(
     if not (folder / MODEL).exists():
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
     return Predictor(*load_runtime(folder, runtime, device=device), view or View())
-
-
-def _resized(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    if logits.shape[1:] == size:
-        return logits
-    planes = torch.from_numpy(np.ascontiguousarray(logits))[None]
-    result: np.ndarray = F.interpolate(planes, size, mode="bilinear")[0].numpy()
-    return result
 
 
 def _joined(scales: tuple[float, ...]) -> str:
