@@ -14,11 +14,11 @@ def joined(score: object, size: tuple[int, int], tile: int, overlap: int) -> np.
     for top, band in blended_bands(score, size, tile=tile, overlap=overlap):
         if parts:
             assert top == bottom - 1
-            np.testing.assert_array_equal(band[0], parts[-1][-1])
-        parts.append(band[bottom - top :].copy())
-        bottom = top + len(band)
+            np.testing.assert_array_equal(band[:, 0], parts[-1][:, -1])
+        parts.append(band[:, bottom - top :].copy())
+        bottom = top + band.shape[1]
     assert bottom == size[0]
-    return np.concatenate(parts).transpose(2, 0, 1)
+    return np.concatenate(parts, 1)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (5, 40), (40, 5), (16, 16), (17, 31), (100, 83)])

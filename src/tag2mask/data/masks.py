@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,8 @@ def save_mask(path: Path, mask: npt.NDArray[np.uint8], *, num_labels: int) -> No
     picture = Image.fromarray(np.ascontiguousarray(mask))
     picture.putpalette(palette(num_labels).tobytes())
     with atomic_path(path) as temporary:
-        picture.save(temporary, format="PNG")
+        # A third of the time of the usual search for repeats, and a tenth more bytes.
+        picture.save(temporary, format="PNG", compress_type=zlib.Z_RLE)
 
 
 def palette(num_labels: int) -> npt.NDArray[np.uint8]:

@@ -157,4 +157,4 @@ def to_images(
     """
     stacked = torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).float()
     offset, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (mean, std))
-    return (stacked - offset) / scale
+    return stacked.sub_(offset).div_(scale)

@@ -63,18 +63,18 @@ def write_names(picture: np.ndarray, labels: np.ndarray, classes: Sequence[str])
     sheet = Image.fromarray(picture)
     draw = ImageDraw.Draw(sheet)
     size = max(_SMALLEST_NAME, min(labels.shape) // 24)
-    for label in np.unique(labels):
+    for label in np.flatnonzero(np.bincount(labels.ravel(), minlength=256)).tolist():
         if 0 < label <= len(classes):
-            _chip(draw, _middle(labels == label), classes[label - 1], int(label), size, sheet.size)
+            _chip(draw, _middle(labels == label), classes[label - 1], label, size, sheet.size)
     return np.asarray(sheet)
 
 
 def _middle(region: np.ndarray) -> tuple[int, int]:
     """A pixel (x, y) of the region, on its middle row, halfway along it."""
-    rows, columns = np.nonzero(region)
-    row = rows[len(rows) // 2]
-    inside = columns[rows == row]
-    return int(inside[len(inside) // 2]), int(row)
+    before = np.count_nonzero(region, axis=1).cumsum()
+    row = int(np.searchsorted(before, before[-1] // 2, side="right"))
+    inside = np.flatnonzero(region[row])
+    return int(inside[len(inside) // 2]), row
 
 
 def _chip(draw: ImageDraw.ImageDraw, middle: tuple[int, int], name: str, label: int, size: int,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 from PIL import Image
 
@@ -34,23 +35,33 @@ def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
         (H, W, 3) uint8.
     """
     labels = _stretched(mask, image.shape[:2])
-    colours = class_colours()
-    undecided = labels == IGNORE
-    decided = (labels != BACKGROUND) & ~undecided
+    colours, shares = class_colours().astype(np.int64), np.full(256, alpha, np.float32)
+    colours[IGNORE] = np.array(UNDECIDED) + 70
+    shares[BACKGROUND], shares[IGNORE] = 0, 0.6 if hatch else 0
+    edge = _thick(contour(labels), min(labels.shape) // 500) & (labels != IGNORE)
     picture = image.copy()
-    _tint(picture, decided, colours[labels[decided]], alpha)
-    if hatch and undecided.any():
-        _tint(picture, undecided & _stripes(labels.shape), np.array(UNDECIDED) + 70, 0.6)
-    edge = _thick(contour(labels), min(labels.shape) // 500) & decided
-    picture[edge] = colours[labels[edge]]
+    _paint(picture, labels, edge, colours, shares, max(7, min(labels.shape) // 50))
     return write_names(picture, labels, classes) if classes else picture
 
 
-def _tint(picture: np.ndarray, where: np.ndarray, colour: np.ndarray, alpha: float) -> None:
-    """Mix a colour, or one for each pixel, into the pixels (N, 3) of `where`."""
-    pixels = picture[where].astype(np.float32)
-    mixed = pixels + np.float32(alpha) * (colour - pixels)
-    picture[where] = mixed.round().clip(0, 255)
+@numba.njit(cache=True, nogil=True)
+def _paint(picture: np.ndarray, labels: np.ndarray, edge: np.ndarray, colours: np.ndarray,
+           shares: np.ndarray, period: int) -> None:
+    """Mix each label's colour into its pixels by its share; all of it at an edge.
+
+    Undecided pixels take it in diagonal stripes of two sevenths of `period` pixels.
+    """
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            label = labels[y, x]
+            share = np.float32(1) if edge[y, x] else shares[label]
+            striped = label != IGNORE or (y + x) % period < period * 2 // 7
+            if label == BACKGROUND or share == 0 or not striped:
+                continue
+            for channel in range(3):
+                pixel = picture[y, x, channel]
+                mixed = pixel + share * (colours[label, channel] - pixel)
+                picture[y, x, channel] = min(255, max(0, round(mixed)))
 
 
 def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.ndarray:
@@ -99,12 +110,6 @@ def _stretched(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return labels
     resized = Image.fromarray(labels).resize((size[1], size[0]), Image.Resampling.NEAREST)
     return np.asarray(resized)
-
-
-def _stripes(shape: tuple[int, ...]) -> np.ndarray:
-    """Diagonal stripes, coarser on larger photos: (H, W) bool."""
-    period = max(7, min(shape) // 50)
-    return np.add.outer(np.arange(shape[0]), np.arange(shape[1])) % period < period * 2 // 7
 
 
 def _thick(edge: np.ndarray, times: int) -> np.ndarray:

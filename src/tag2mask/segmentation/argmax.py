@@ -21,21 +21,24 @@ def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     Returns:
         (H, W) uint8 label numbers; of equal logits the first.
     """
+    planes = np.ascontiguousarray(logits)
+    if planes.shape[1:] == size:
+        labels: np.ndarray = _largest(planes)
+        return labels
     mask = np.empty(size, np.uint8)
-    cells = np.ascontiguousarray(logits.transpose(1, 2, 0))
-    fill_rows(mask, 0, cells, top=0, height=len(cells))
+    fill_rows(mask, 0, planes, top=0, height=planes.shape[1])
     return mask
 
 
 def fill_rows(
-    mask: np.ndarray, start: int, cells: np.ndarray, *, top: int, height: int
+    mask: np.ndarray, start: int, planes: np.ndarray, *, top: int, height: int
 ) -> int:
     """Decide the rows of `mask` from `start` on for which a band of the logits is enough.
 
     Args:
         mask: (H, W) uint8, written to.
         start: first row that is not decided.
-        cells: (n, w, K + 1) float32, rows `top` to `top + n` of the whole, labels side by side.
+        planes: (K + 1, n, w) float32, rows `top` to `top + n` of the whole.
         top: at most the row that `start` lies below.
         height: rows of the whole, h.
 
@@ -43,11 +46,11 @@ def fill_rows(
         The first row that is not decided now; H once the last band has been given.
     """
     low, high, down = _between(mask.shape[0], height)
-    left, right, across = _between(mask.shape[1], cells.shape[1])
-    stop = int(np.searchsorted(high, top + len(cells)))
+    left, right, across = _between(mask.shape[1], planes.shape[2])
+    stop = int(np.searchsorted(high, top + planes.shape[1]))
     here = slice(start, stop)
     _decide(
-        cells, _largest(cells),
+        planes, _largest(planes),
         low[here] - top, high[here] - top, down[here], left, right, across, mask[here],
     )
     return max(start, stop)
@@ -61,25 +64,27 @@ def _between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 
 @numba.njit(cache=True, nogil=True)
-def _largest(cells: np.ndarray) -> np.ndarray:
-    """Return the largest label of each cell (n, w, K + 1), of equal ones the first."""
-    labels = np.zeros(cells.shape[:2], np.uint8)
-    for y in range(cells.shape[0]):
-        for x in range(cells.shape[1]):
-            best = cells[y, x, 0]
-            for k in range(1, cells.shape[2]):
-                if cells[y, x, k] > best:
-                    best, labels[y, x] = cells[y, x, k], k
+def _largest(planes: np.ndarray) -> np.ndarray:
+    """Return the largest label of each cell of (K + 1, n, w), of equal ones the first."""
+    labels = np.zeros(planes.shape[1:], np.uint8)
+    best = np.empty(planes.shape[2], np.float32)
+    for y in range(planes.shape[1]):
+        best[:] = planes[0, y]
+        for k in range(1, planes.shape[0]):
+            for x in range(planes.shape[2]):  # without a branch, so that cells go side by side
+                larger = planes[k, y, x] > best[x]
+                labels[y, x] = np.uint8(k) if larger else labels[y, x]
+                best[x] = planes[k, y, x] if larger else best[x]
     return labels
 
 
 @numba.njit(cache=True, nogil=True)
 def _decide(
-    cells: np.ndarray, labels: np.ndarray,
+    planes: np.ndarray, labels: np.ndarray,
     low: np.ndarray, high: np.ndarray, down: np.ndarray,
     left: np.ndarray, right: np.ndarray, across: np.ndarray, mask: np.ndarray,
 ) -> None:
-    """Fill `mask` from cells (n, w, K + 1) and the largest label of each."""
+    """Fill `mask` from planes (K + 1, n, w) and the largest label of each cell."""
     for y in range(len(low)):
         a, b, v = low[y], high[y], down[y]
         for x in range(len(left)):
@@ -87,9 +92,9 @@ def _decide(
             chosen = labels[a, c]
             if labels[a, d] != chosen or labels[b, c] != chosen or labels[b, d] != chosen:
                 best = -np.inf
-                for k in range(cells.shape[2]):
-                    upper = cells[a, c, k] + u * (cells[a, d, k] - cells[a, c, k])
-                    lower = cells[b, c, k] + u * (cells[b, d, k] - cells[b, c, k])
+                for k in range(planes.shape[0]):
+                    upper = planes[k, a, c] + u * (planes[k, a, d] - planes[k, a, c])
+                    lower = planes[k, b, c] + u * (planes[k, b, d] - planes[k, b, c])
                     value = upper + v * (lower - upper)
                     if value > best:
                         best, chosen = value, k

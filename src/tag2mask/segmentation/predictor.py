@@ -95,8 +95,8 @@ class Predictor:
             lambda rows, columns: self._logits(seen[rows, columns]), inner,
             tile=_TILE, overlap=_OVERLAP,
         )
-        for top, cells in bands:
-            done = fill_rows(mask, done, cells, top=top, height=inner[0])
+        for top, planes in bands:
+            done = fill_rows(mask, done, planes, top=top, height=inner[0])
         return mask
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:
@@ -128,15 +128,15 @@ class Predictor:
 
 
 def load_predictor(
-    run: str | Path, *, runtime: str = "onnx", device: str | torch.device = "cpu",
+    run: str | Path, *, runtime: str = "auto", device: str | torch.device = "cpu",
     view: View | None = None,
 ) -> Predictor:
     """Load the trained network of a run.
 
     Args:
         run: the run folder.
-        runtime: one of `runtime_names()`.
-        device: for the torch runtime; the others compute on the CPU.
+        runtime: "auto" or one of `runtime_names()`; see `load_runtime`.
+        device: for the torch runtimes; the others compute on the CPU.
         view: how the network looks at a photo; None as in training.
 
     Raises:

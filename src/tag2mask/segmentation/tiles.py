@@ -24,7 +24,7 @@ def blended_bands(
         overlap: least number of pixels that neighbours share; less than `tile`.
 
     Yields:
-        The first row of a band, and its (n, w, K + 1); valid until the next is asked for. The last
+        The first row of a band, and its (K + 1, n, w); valid until the next is asked for. The last
         row of a band is the first of the next, so that rows can be interpolated in between.
     """
     rows, columns = (_windows(side, tile, overlap) for side in size)
@@ -32,16 +32,16 @@ def blended_bands(
     for index, (start, down) in enumerate(rows):
         for left, across in columns:
             area = slice(start, start + len(down)), slice(left, left + len(across))
-            cells = score(*area).transpose(1, 2, 0)
+            planes = score(*area)
             if not canvas.size:
-                canvas = np.zeros((len(down) + 1, size[1], cells.shape[2]), np.float32)
-            inside = canvas[start - top : start - top + len(down), area[1]]
-            inside += cells * (down[:, None] * across)[..., None]
+                canvas = np.zeros((len(planes), len(down) + 1, size[1]), np.float32)
+            inside = canvas[:, start - top : start - top + len(down), area[1]]
+            inside += planes * (down[:, None] * across)
         final = rows[index + 1][0] if index + 1 < len(rows) else size[0]
-        yield top, canvas[: final - top]
+        yield top, canvas[:, : final - top]
         used = final - top - 1
-        kept = canvas[used:].copy()
-        canvas[: len(kept)], canvas[len(kept) :] = kept, 0
+        kept = canvas[:, used:].copy()
+        canvas[:, : kept.shape[1]], canvas[:, kept.shape[1] :] = kept, 0
         top += used
 
 
