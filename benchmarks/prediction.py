@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--number", type=int, default=100)
-    parser.add_argument("--runtime", choices=runtime_names(), default="onnx")
+    parser.add_argument("--runtime", choices=("auto", *runtime_names()), default="auto")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     files = [path for path in sorted(given.photos.iterdir()) if path.suffix.lower() in SUFFIXES]

@@ -134,14 +134,10 @@ def predict(
     long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
-    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`.
-
-    A runtime of "auto" is torch on a GPU, and the exported network on a CPU.
-    """
-    found = make_accelerator(device).device.type
-    chosen = ("onnx" if found == "cpu" else "torch") if runtime == "auto" else runtime
+    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
     segmenter = load_segmenter(
-        run, runtime=chosen, device=found, long_side=long_side, scales=scales, flip=flip
+        run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
+        scales=scales, flip=flip,
     )
     return predict_photos(
         inputs, segmenter, out=out, workers=workers, progress=progress or Progress()

@@ -14,6 +14,8 @@ from tiny_runs import CLASSES, draw_photo, listing
 from typer.testing import Result
 
 import tag2mask
+from tag2mask.segmentation import runtime_choice
+from tag2mask.segmentation.runtime_choice import choose_runtime
 
 Command = Callable[..., Result]
 
@@ -140,6 +142,17 @@ def test_a_closer_look_goes_through_tiles(
 def test_runtimes_agree(tiny_data: Path, finished: Path, tmp_path: Path, command: Command) -> None:
     """On 99.9 % of the pixels, of all photos together."""
     masks_agree(("onnx", "torch"), tiny_data, finished, tmp_path, command)
+
+
+def test_bfloat16_is_compared_with_a_trained_network(
+    tiny_data: Path, copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after training on a CPU that has it; a few pixels may change, and that is told."""
+    monkeypatch.setattr(runtime_choice, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
+    photos = [np.asarray(Image.open(path)) for path in sorted((tiny_data / "images").iterdir())]
+    tried = choose_runtime(copied / "segmenter", photos)["tried"]
+    assert 0.97 < tried["torch_bfloat16"]["agreement"] <= 1
+    assert tag2mask.load_segmenter(copied)(photos[0]).mask.shape == (48, 64)
 
 
 @pytest.mark.slow

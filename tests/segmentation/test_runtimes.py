@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from tag2mask.contracts import InputError
-from tag2mask.segmentation.runtimes import load_runtime, options, runtime_names
+from tag2mask.data.artifacts import write_json
+from tag2mask.segmentation import runtimes
+from tag2mask.segmentation.runtimes import CHOICE, load_runtime, options, runtime_names
 
 
 def test_an_unknown_runtime_is_told(tmp_path: Path) -> None:
     """With those there are."""
     assert runtime_names()[0] == "onnx"
-    with pytest.raises(InputError, match="onnx, torch, compiled, openvino"):
+    with pytest.raises(InputError, match="auto, onnx, torch, compiled, openvino"):
         load_runtime(tmp_path, "tensorrt")
 
 
@@ -32,6 +34,35 @@ def test_a_missing_compiler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(InputError, match=r"no-such-compiler; install it, or name another in CXX"):
         load_runtime(tmp_path, "compiled")
+
+
+@pytest.mark.parametrize(("written", "device", "taken"), [
+    (None, "cpu", "onnx"),
+    ("torch_bfloat16", "cpu", "torch_bfloat16"),
+    ("openvino_bfloat16", "cpu", "onnx"),  # known to be the fastest, and not installed
+    ("torch_bfloat16", "cuda", "torch"),
+    (["no name"], "cpu", "onnx"),
+])
+def test_auto_takes_what_was_found_best_where_it_is_there(
+    written: object, device: str, taken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a CPU that is quick in bfloat16; a GPU has torch."""
+    monkeypatch.setattr(runtimes, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
+    names = {name: lambda *_, name=name: name for name in runtime_names()}
+    monkeypatch.setattr(runtimes, "_RUNTIMES", names)
+    if written:
+        write_json(tmp_path / CHOICE, {"runtime": written})
+    assert load_runtime(tmp_path, "auto", device=device) == taken
+
+
+def test_auto_takes_nothing_that_this_cpu_is_slow_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run may have been trained on another machine."""
+    monkeypatch.setattr(runtimes, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(runtimes, "_RUNTIMES", {"onnx": lambda *_: "onnx"})
+    write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
+    assert load_runtime(tmp_path, "auto") == "onnx"
 
 
 def test_threads_do_not_spin() -> None:

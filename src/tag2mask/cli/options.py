@@ -29,6 +29,8 @@ class RuntimeName(str, Enum):
     TORCH = "torch"
     COMPILED = "compiled"
     OPENVINO = "openvino"
+    TORCH_BFLOAT16 = "torch_bfloat16"
+    OPENVINO_BFLOAT16 = "openvino_bfloat16"
 
 
 def few_workers() -> int:
@@ -76,7 +78,8 @@ Overrides = Annotated[list[str] | None, typer.Option(
 Device = Annotated[DeviceName, typer.Option(
     "--device", help="Where networks run; auto takes a GPU if there is one.")]
 Runtime = Annotated[RuntimeName, typer.Option(
-    "--runtime", help="What computes the network; auto takes torch on a GPU, else onnx.")]
+    "--runtime", help="What computes the network; auto takes torch on a GPU, else the fastest "
+                      "known to give the same masks.")]
 Workers = Annotated[int, typer.Option(
     "--workers", min=0, default_factory=few_workers, metavar="N",
     show_default="half the cores, at most 4", help="Threads that decode photos.")]

@@ -83,7 +83,8 @@ class RunFolder:
         if (self.root / folder).exists():
             shutil.rmtree(self.root / folder)
 
-    def read_json(self, path: Path) -> dict[str, Any]:
+    @staticmethod
+    def read_json(path: Path) -> dict[str, Any]:
         """Read a JSON object, or {} where there is none yet."""
         if not path.exists():
             return {}

@@ -1,6 +1,7 @@
-"""What computes a trained network: ONNX Runtime by default, torch, compiled or not, or OpenVINO.
+"""What computes a trained network: ONNX Runtime, torch, compiled or not, or OpenVINO.
 
-A new runtime is one function and one line in `_RUNTIMES`.
+A new runtime is one function and one line in `_RUNTIMES`. Those in bfloat16 round what the others
+compute; `runtime_choice` finds out whether masks change.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,37 +23,55 @@ from torch import Tensor, nn
 from tag2mask.backbones.conv_norm import fold_all
 from tag2mask.backbones.weights import load_strictly
 from tag2mask.contracts import InputError
-from tag2mask.data.artifacts import read_header, read_weights
+from tag2mask.data.artifacts import RunFolder, read_header, read_weights
 from tag2mask.segmentation.saving import SegmenterSpec
-from tag2mask.training.device import channels_last
+from tag2mask.training.device import channels_last, has_fast_bfloat16
 
 Runtime = Callable[[np.ndarray], np.ndarray]
 """Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
 
-MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
+MODEL, WEIGHTS, CHOICE = "model.onnx", "weights.safetensors", "runtime.json"
+USUAL = "onnx"
+"""The fastest in float32 on every CPU that was measured."""
 
 
 def runtime_names() -> tuple[str, ...]:
-    """Return every name that `load_runtime` takes."""
+    """Return every name that `load_runtime` takes, besides "auto"."""
     return tuple(_RUNTIMES)
 
 
+def bfloat16_runtimes() -> tuple[str, ...]:
+    """Return those in bfloat16 that are installed, where the CPU is quick in it."""
+    if not has_fast_bfloat16():
+        return ()
+    return ("torch_bfloat16", "openvino_bfloat16") if find_spec("openvino") else ("torch_bfloat16",)
+
+
 def load_runtime(
-    folder: Path, name: str = "onnx", *, device: str | torch.device = "cpu"
+    folder: Path, name: str = "auto", *, device: str | torch.device = "cpu"
 ) -> tuple[Runtime, SegmenterSpec]:
     """Load a trained network into a runtime.
 
     Args:
         folder: `segmenter/` of a run.
-        name: one of `runtime_names()`.
+        name: one of `runtime_names()`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
+            was found faster and as good when the network was trained, or else ONNX Runtime.
         device: for torch, compiled or not; the others compute on the CPU.
 
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
     """
+    device = torch.device(device)
+    if name == "auto":
+        name = "torch" if device.type != "cpu" else _chosen(folder)
     if name not in _RUNTIMES:
-        raise InputError(f"There is no runtime {name!r}; take {', '.join(_RUNTIMES)}.")
-    return _RUNTIMES[name](folder, torch.device(device))
+        raise InputError(f"There is no runtime {name!r}; take auto, {', '.join(_RUNTIMES)}.")
+    return _RUNTIMES[name](folder, device)
+
+
+def _chosen(folder: Path) -> str:
+    name = RunFolder.read_json(folder / CHOICE).get("runtime")
+    return name if name in bfloat16_runtimes() else USUAL
 
 
 def options() -> onnxruntime.SessionOptions:
@@ -76,6 +96,7 @@ def _onnx(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
 def _torch(
     folder: Path, device: torch.device, *,
     prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
+    bfloat16: bool = False,
 ) -> tuple[Runtime, SegmenterSpec]:
     path = folder / WEIGHTS
     state = read_weights(path)
@@ -89,7 +110,7 @@ def _torch(
     prepared = prepare(channels_last(network, device))
 
     def run(images: np.ndarray) -> np.ndarray:
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             given = torch.from_numpy(images).to(device, memory_format=torch.channels_last)
             logits: np.ndarray = prepared(given).cpu().numpy()
         return logits
@@ -108,7 +129,9 @@ def _compiled(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpe
     return _torch(folder, device, prepare=partial(torch.compile, dynamic=True))
 
 
-def _openvino(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
+def _openvino(
+    folder: Path, _: torch.device, *, bfloat16: bool = False
+) -> tuple[Runtime, SegmenterSpec]:
     try:
         openvino: Any = import_module("openvino")
     except ImportError as error:
@@ -117,8 +140,8 @@ def _openvino(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
         ) from error
     spec = _session(folder / MODEL)[1]
     core = openvino.Core()
-    # Its default on a CPU with bfloat16 is bfloat16, in which masks change.
-    hint = {"INFERENCE_PRECISION_HINT": "f32"}
+    # Its own default on a CPU that has bfloat16 is bfloat16.
+    hint = {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32"}
     compiled = core.compile_model(core.read_model(folder / MODEL), "CPU", hint)
 
     def run(images: np.ndarray) -> np.ndarray:
@@ -143,4 +166,6 @@ def _session(path: Path) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
 
 _RUNTIMES: dict[str, Callable[[Path, torch.device], tuple[Runtime, SegmenterSpec]]] = {
     "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
+    "torch_bfloat16": partial(_torch, bfloat16=True),
+    "openvino_bfloat16": partial(_openvino, bfloat16=True),
 }

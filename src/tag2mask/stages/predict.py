@@ -83,15 +83,17 @@ class PredictSummary:
 
 
 def load_segmenter(
-    run: str | Path, *, runtime: str = "onnx", device: str = "cpu", long_side: int | None = None,
+    run: str | Path, *, runtime: str = "auto", device: str = "cpu", long_side: int | None = None,
     scales: Sequence[float] = (1.0,), flip: bool = False,
 ) -> LoadedSegmenter:
     """Load the segmentation network of a run, for new photos.
 
     Args:
         run: the run folder.
-        runtime: "onnx", "torch", "compiled" (torch, for many photos) or "openvino".
-        device: "cpu" or "cuda"; for the torch runtime.
+        runtime: "onnx", "torch", "compiled" (torch, for many photos), "openvino",
+            "torch_bfloat16" or "openvino_bfloat16"; "auto" is torch on a GPU, and on a CPU the
+            fastest whose masks are known to be those of float32.
+        device: "cpu" or "cuda"; for the torch runtimes.
         long_side: of a photo when the network reads it, in pixels; None as in training. What is
             larger than a megapixel then is read in overlapping tiles.
         scales: multiples of that size, whose logits are averaged.

@@ -19,6 +19,7 @@ from tag2mask.data.artifacts import read_weights, write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import load_photo
 from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import (
     LEAST_CROP,
@@ -31,6 +32,8 @@ from tag2mask.data.transforms import (
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter, segmenter_names
 from tag2mask.segmentation.export import export_onnx
+from tag2mask.segmentation.runtime_choice import choose_runtime
+from tag2mask.segmentation.runtimes import bfloat16_runtimes
 from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.networks import (
@@ -48,6 +51,9 @@ from tag2mask.training.loop import Training
 
 _JUDGES = 100
 """Held-out photos that the best epoch is chosen by; more cost more than they tell."""
+
+_WITNESSES = 16
+"""Of these, those on which bfloat16 is compared with float32."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +137,10 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
     export_onnx(network.cpu(), context.run.segmenter / "model.onnx", spec.to_header())
+    if bfloat16_runtimes():
+        context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
+        photos = [load_photo(photo.path) for photo in held_out[:_WITNESSES]]
+        record.about["runtime"] = choose_runtime(context.run.segmenter, photos)
     checkpoint.unlink(missing_ok=True)
 
 
