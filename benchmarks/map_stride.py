@@ -2,17 +2,19 @@
 
 HRNet as a classifier, from scratch, on tags of drawn scenes; its streams are brought together at
 stride 4, 8 or 16, and CAM is read there, at one scale. One recipe for all. Every (stride, seed) is
-kept in --out, so what was stopped goes on. Figures are of synthetic pictures; the threshold of the
-maps is the best one by the masks (oracle), for each alike.
+kept in --out, so what was stopped goes on; times are taken each time, side by side: run it again
+with nothing else running. Figures are of synthetic pictures; the threshold of the maps is the best
+one by the masks (oracle), for each alike.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import statistics
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from from_scratch import SIZE, images_of, learn, mean_of, measured, spread
+import interleaved
+from from_scratch import SIZE, images_of, learn, measured, spread
 from tag2mask.activation import activate
 from tag2mask.backbones import create_backbone
 from tag2mask.classification import ClassHead, Classifier
@@ -70,9 +73,7 @@ def score(classifier: Classifier, scenes: list[Scene]) -> dict[str, Any]:
     tags = tags_of(scenes)
     precision = [average_precision(found[:, k], tags[:, k]) for k in range(len(CLASSES))]
     curve = ThresholdCurve(len(CLASSES) + 1, THRESHOLDS)
-    started = time.perf_counter()
     maps = [read(classifier, scene) for scene in scenes]
-    seconds = time.perf_counter() - started
     for scene, planes in zip(scenes, maps, strict=True):
         curve.add(scene.mask, planes, np.array(scene.tags))
     _, threshold, miou = curve.best()
@@ -82,22 +83,31 @@ def score(classifier: Classifier, scenes: list[Scene]) -> dict[str, Any]:
         edges += [boundary_iou(scene.mask == tag + 1, winner == index)
                   for index, tag in enumerate(scene.tags)]
     return {"precision": float(np.mean(precision)), "miou": miou,
-            "threshold": threshold, "boundary": float(np.mean(edges)),
-            "read_ms": 1e3 * seconds / len(scenes)}
+            "threshold": threshold, "boundary": float(np.mean(edges))}
+
+
+def build(stride: int) -> Classifier:
+    """Draw a classifier whose maps have that stride."""
+    backbone = create_backbone("hrnet_w18_small", output_stride=stride)
+    classifier = Classifier(backbone, ClassHead(backbone.evidence_channels, len(CLASSES)))
+    return classifier.to(memory_format=torch.channels_last)
 
 
 def measure(stride: int, seed: int, epochs: int, scenes: list[Scene]) -> dict[str, Any]:
     """Train and score one classifier."""
     torch.manual_seed(seed)
-    backbone = create_backbone("hrnet_w18_small", output_stride=stride)
-    classifier = Classifier(backbone, ClassHead(backbone.evidence_channels, len(CLASSES)))
-    classifier = classifier.to(memory_format=torch.channels_last)
-    started = time.perf_counter()
+    classifier = build(stride)
     learn(classifier, losses(classifier, scenes[:NUM_TRAIN], epochs, seed),
           epochs * math.ceil(NUM_TRAIN / BATCH))
-    seconds = time.perf_counter() - started
-    return {"stride": stride, "seed": seed, "epochs": epochs, "seconds": seconds,
+    return {"stride": stride, "seed": seed, "epochs": epochs,
             **score(classifier, scenes[NUM_TRAIN:])}
+
+
+def milliseconds(scenes: list[Scene], rounds: int = 15) -> dict[int, float]:
+    """Return the median time that reading one photo's maps takes at each stride."""
+    steps = {str(stride): partial(read, build(stride).eval(), scenes[0]) for stride in STRIDES}
+    times = interleaved.measure(steps, rounds)
+    return {int(name): 1e3 * statistics.median(taken) for name, taken in times.items()}
 
 
 def main() -> None:
@@ -114,11 +124,12 @@ def main() -> None:
     )
     sys.stdout.write("| Stride | tags: mean AP | mIoU (oracle) | boundary IoU | ms a photo |\n"
                      "|---|---|---|---|---|\n")
+    times = milliseconds(scenes)
     for stride in STRIDES:
         group = [row for row in rows if row["stride"] == stride]
         cells = [spread([100 * row[key] for row in group])
                  for key in ("precision", "miou", "boundary")]
-        sys.stdout.write(f"| {stride} | {' | '.join(cells)} | {mean_of(group, 'read_ms'):.1f} |\n")
+        sys.stdout.write(f"| {stride} | {' | '.join(cells)} | {times[stride]:.1f} |\n")
 
 
 if __name__ == "__main__":
