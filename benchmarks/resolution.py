@@ -90,6 +90,7 @@ NETWORKS: dict[str, Callable[[], Segmenter]] = {
     "dilated": lambda: build_dilated(
         vgg(0.46875, 8), NUM_LABELS, spec=DilatedSpec(rates=(6,), pyramid=False, width=128)
     ),
+    "hrnet_v2, bilinear": partial(hrnet, V2Decoder, upsampling="bilinear"),
     "hrnet_v2, fused last": partial(hrnet, V2Decoder, fusion="last"),
     "hrnet_v2, never fused": partial(hrnet, V2Decoder, fusion="none"),
     "hrnet_v2, one stream": partial(hrnet, V2Decoder, streams=1, width=88),

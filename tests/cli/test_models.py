@@ -42,6 +42,7 @@ def test_every_network_is_there(typed: Typed) -> None:
     assert networks["segnet"] == ["29.48", "339.8", "1", "vgg16_bn"]
     assert networks["fcn_8s"][2] == "8"
     assert networks["hrnet_w48"][2:] == ["4", "hrnet_w48"]
+    assert "Trained well on voc12: unet." in result.stdout
 
 
 def test_a_network_costs_more_than_its_backbone() -> None:

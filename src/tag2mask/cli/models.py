@@ -78,6 +78,17 @@ def model_parts(backbone: str) -> Iterator[RenderableType]:
     yield table
     yield Text(f"FLOPs: of one image of {SIDE} x {SIDE}, two per multiply-add. Networks have "
                f"{NUM_LABELS} labels, backbones no classification head.")
+    yield from (Text(line) for line in proven_lines())
+
+
+def proven_lines() -> Iterator[str]:
+    """Say for each data set which networks were trained well on it."""
+    proven: dict[str, list[str]] = {}
+    for name in segmenter_names():
+        for data in segmenter_entry(name).proven:
+            proven.setdefault(data, []).append(name)
+    for data, names in proven.items():
+        yield f"Trained well on {data}: {', '.join(names)}."
 
 
 def _table(first: str, *last: str) -> Table:

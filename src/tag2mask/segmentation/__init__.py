@@ -27,6 +27,7 @@ from tag2mask.segmentation.unet import UNetDecoder
 __all__ = ["Segmenter", "SegmenterEntry", "create_segmenter", "segmenter_entry", "segmenter_names"]
 
 _DEFAULT_BACKBONE, _HRNET = "efficientnet_lite0", "hrnet_w18_small"
+_SCENES = ("the drawn scenes",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,8 @@ class SegmenterEntry:
     """Of that backbone where it leaves the choice, when the network is built without an encoder."""
     about: str
     """The idea, and where it comes from."""
+    proven: tuple[str, ...] = ()
+    """Data that it was trained well on, as docs/results.md and docs/networks.md tell."""
 
 
 def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
@@ -66,6 +69,7 @@ _SEGMENTERS = {
     "unet": SegmenterEntry(
         build=_unet, backbone=None,
         about="joins features of every resolution (Ronneberger et al., 2015)",
+        proven=("voc12", "magnetic_tile", *_SCENES),
     ),
     "fcn_32s": SegmenterEntry(
         build=partial(build_fcn, spec=FCN_32S), backbone="vgg16_bn", output_stride=32,
@@ -74,10 +78,12 @@ _SEGMENTERS = {
     "fcn_16s": SegmenterEntry(
         build=partial(build_fcn, spec=FCN_16S), backbone="vgg16_bn", output_stride=32,
         about="sums scores at strides 32 and 16 (Long et al., 2015)",
+        proven=_SCENES,
     ),
     "fcn_8s": SegmenterEntry(
         build=partial(build_fcn, spec=FCN_8S), backbone="vgg16_bn", output_stride=32,
         about="sums scores at strides 32, 16 and 8 (Long et al., 2015)",
+        proven=_SCENES,
     ),
     "segnet": SegmenterEntry(
         build=build_segnet, backbone="vgg16_bn", output_stride=32,
@@ -90,6 +96,7 @@ _SEGMENTERS = {
     "dilated": SegmenterEntry(
         build=partial(build_dilated, spec=LARGE_FOV), backbone=None,
         about="keeps its resolution by dilation (DeepLab-LargeFOV, Chen et al., 2018)",
+        proven=_SCENES,
     ),
     "dilated_aspp": SegmenterEntry(
         build=partial(build_dilated, spec=ASPP), backbone=None,
@@ -98,10 +105,12 @@ _SEGMENTERS = {
     "hrnet_v1": SegmenterEntry(
         build=_hrnet(V1Decoder), backbone=_HRNET, output_stride=4,
         about="reads HRNet's finest stream alone (Wang et al., 2020)",
+        proven=_SCENES,
     ),
     "hrnet_v2": SegmenterEntry(
         build=_hrnet(V2Decoder), backbone=_HRNET, output_stride=4,
         about="reads all of HRNet's streams together (Wang et al., 2020)",
+        proven=_SCENES,
     ),
     "hrnet_v2p": SegmenterEntry(
         build=_hrnet(V2pDecoder), backbone=_HRNET, output_stride=4,
