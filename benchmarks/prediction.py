@@ -1,7 +1,8 @@
 """What `predict` takes beside its network: `python benchmarks/prediction.py RUN PHOTOS`.
 
 Times a folder of photos through `tag2mask predict` (reading, network, masks, overlays, table)
-against the network alone on the very same input, in turn. Run it with nothing else running.
+against the network alone, on all cores, on the very same input, in turn. Run it with nothing else
+running.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tag2mask.data.photos import SUFFIXES
 from tag2mask.progress import Progress
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.segmentation.runtimes import runtime_names
-from tag2mask.stages.predict import LoadedSegmenter, predict_photos
+from tag2mask.stages.predict import load_segmenter, predict_photos
 
 
 def main() -> None:
@@ -43,11 +44,13 @@ def main() -> None:
     watched = Predictor(remember, predictor.spec)
     for path in files:
         watched.predict_file(path)
+    workers = few_workers()
+    together = load_segmenter(given.run, runtime=given.runtime, together=workers + 1)
     with tempfile.TemporaryDirectory() as out:
         times = measure({
             "the network alone": lambda: [predictor.network(images) for images in seen],
             "predict": lambda: predict_photos(
-                files, LoadedSegmenter(predictor), out=Path(out), workers=few_workers(),
+                files, together, out=Path(out), workers=workers,
                 progress=Progress("quiet"),
             ),
         }, given.rounds)

@@ -135,9 +135,10 @@ def predict(
     workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
     """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
+    one = len(inputs) == 1 and inputs[0].is_file()
     segmenter = load_segmenter(
         run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
-        scales=scales, flip=flip,
+        scales=scales, flip=flip, together=1 if one else workers + 1,
     )
     return predict_photos(
         inputs, segmenter, out=out, workers=workers, progress=progress or Progress()

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tag2mask.contracts import InputError
@@ -63,6 +66,27 @@ def test_auto_takes_nothing_that_this_cpu_is_slow_in(
     monkeypatch.setattr(runtimes, "_RUNTIMES", {"onnx": lambda *_: "onnx"})
     write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
     assert load_runtime(tmp_path, "auto") == "onnx"
+
+
+def test_as_many_compute_at_once_as_were_announced() -> None:
+    """Two meet inside the network; where one was announced, nobody ever meets anybody."""
+    images, meeting = np.zeros((1, 3, 2, 2)), threading.Barrier(2, timeout=60)
+
+    def meet(images: np.ndarray) -> np.ndarray:
+        meeting.wait()
+        return images
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(runtimes._in_turn(meet, 2), [images] * 6))) == 6
+        inside: list[int] = []
+        alone = runtimes._in_turn(lambda images: (inside.append(1), len(inside), inside.pop())[1])
+        assert set(pool.map(alone, [images] * 200)) == {1}
+
+
+def test_cores_are_shared() -> None:
+    """Each of those that compute at once has a part of them, and never none."""
+    assert options(2).intra_op_num_threads == max(1, options(1).intra_op_num_threads // 2)
+    assert options(1000).intra_op_num_threads == 1
 
 
 def test_threads_do_not_spin() -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -61,8 +60,7 @@ class Predictor:
     """A segmentation network ready for photos of any size, from several threads.
 
     Attributes:
-        network: maps images to logits, in some runtime; asked by one thread at a time, because it
-            uses every core.
+        network: maps images to logits, in some runtime.
         spec: how it was built, with the class names.
         view: how it looks at a photo.
     """
@@ -70,7 +68,6 @@ class Predictor:
     network: Runtime
     spec: SegmenterSpec
     view: View = View()
-    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def predict_file(self, path: Path) -> np.ndarray:
         """Segment one photo from a file; see `predict`."""
@@ -119,8 +116,7 @@ class Predictor:
         images = to_images(photos, entry.pixel_mean, entry.pixel_std)
         height, width = images.shape[-2:]
         padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
-        with self._turn:
-            logits = self.network(padded.numpy())[..., :height, :width]
+        logits = self.network(padded.numpy())[..., :height, :width]
         if self.view.flip:
             logits = (logits[:1] + logits[1:, ..., ::-1]) / 2
         result: np.ndarray = logits[0]
@@ -129,7 +125,7 @@ class Predictor:
 
 def load_predictor(
     run: str | Path, *, runtime: str = "auto", device: str | torch.device = "cpu",
-    view: View | None = None,
+    view: View | None = None, together: int = 1,
 ) -> Predictor:
     """Load the trained network of a run.
 
@@ -138,6 +134,7 @@ def load_predictor(
         runtime: "auto" or one of `runtime_names()`; see `load_runtime`.
         device: for the torch runtimes; the others compute on the CPU.
         view: how the network looks at a photo; None as in training.
+        together: threads that will ask at once; see `load_runtime`.
 
     Raises:
         InputError: the run has no network yet, its file is damaged, or no runtime is called so.
@@ -145,7 +142,8 @@ def load_predictor(
     folder = RunFolder(Path(run)).segmenter
     if not (folder / MODEL).exists():
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
-    return Predictor(*load_runtime(folder, runtime, device=device), view or View())
+    loaded = load_runtime(folder, runtime, device=device, together=together)
+    return Predictor(*loaded, view or View())
 
 
 def _joined(scales: tuple[float, ...]) -> str:

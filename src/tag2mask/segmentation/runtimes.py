@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -48,15 +49,17 @@ def bfloat16_runtimes() -> tuple[str, ...]:
 
 
 def load_runtime(
-    folder: Path, name: str = "auto", *, device: str | torch.device = "cpu"
+    folder: Path, name: str = "auto", *, device: str | torch.device = "cpu", together: int = 1
 ) -> tuple[Runtime, SegmenterSpec]:
-    """Load a trained network into a runtime.
+    """Load a trained network into a runtime, to be asked from any number of threads.
 
     Args:
         folder: `segmenter/` of a run.
         name: one of `runtime_names()`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
             was found faster and as good when the network was trained, or else ONNX Runtime.
         device: for torch, compiled or not; the others compute on the CPU.
+        together: threads that will ask at once. ONNX Runtime then gives each its share of the
+            cores, which wait for each other less; the others take one at a time.
 
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
@@ -66,7 +69,7 @@ def load_runtime(
         name = "torch" if device.type != "cpu" else _chosen(folder)
     if name not in _RUNTIMES:
         raise InputError(f"There is no runtime {name!r}; take auto, {', '.join(_RUNTIMES)}.")
-    return _RUNTIMES[name](folder, device)
+    return _RUNTIMES[name](folder, device, together)
 
 
 def _chosen(folder: Path) -> str:
@@ -74,27 +77,39 @@ def _chosen(folder: Path) -> str:
     return name if name in bfloat16_runtimes() else USUAL
 
 
-def options() -> onnxruntime.SessionOptions:
-    """Use every core this process may use, and do not spin while waiting for the next photo."""
+def options(together: int = 1) -> onnxruntime.SessionOptions:
+    """Share the cores this process may use, and do not spin while waiting for the next photo."""
     chosen = onnxruntime.SessionOptions()
     usable = getattr(os, "sched_getaffinity", None)
-    chosen.intra_op_num_threads = len(usable(0)) if usable else os.cpu_count() or 1
+    cores = len(usable(0)) if usable else os.cpu_count() or 1
+    chosen.intra_op_num_threads = max(1, cores // together)
     chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return chosen
 
 
-def _onnx(folder: Path, _: torch.device) -> tuple[Runtime, SegmenterSpec]:
-    session, spec = _session(folder / MODEL)
+def _in_turn(run: Runtime, together: int = 1) -> Runtime:
+    """Let so many threads compute at once; the others wait."""
+    turn = threading.Semaphore(together)
+
+    def wait(images: np.ndarray) -> np.ndarray:
+        with turn:
+            return run(images)
+
+    return wait
+
+
+def _onnx(folder: Path, _: torch.device, together: int) -> tuple[Runtime, SegmenterSpec]:
+    session, spec = _session(folder / MODEL, together)
 
     def run(images: np.ndarray) -> np.ndarray:
         logits: np.ndarray = session.run(None, {"images": images})[0]
         return logits
 
-    return run, spec
+    return _in_turn(run, together), spec
 
 
 def _torch(
-    folder: Path, device: torch.device, *,
+    folder: Path, device: torch.device, _: int, *,
     prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
     bfloat16: bool = False,
 ) -> tuple[Runtime, SegmenterSpec]:
@@ -115,10 +130,10 @@ def _torch(
             logits: np.ndarray = prepared(given).cpu().numpy()
         return logits
 
-    return run, spec
+    return _in_turn(run), spec
 
 
-def _compiled(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpec]:
+def _compiled(folder: Path, device: torch.device, _: int) -> tuple[Runtime, SegmenterSpec]:
     compiler = os.environ.get("CXX", "g++")
     if device.type == "cpu" and shutil.which(compiler) is None:
         raise InputError(
@@ -126,11 +141,11 @@ def _compiled(folder: Path, device: torch.device) -> tuple[Runtime, SegmenterSpe
             "in CXX."
         )
     # Photos have many shapes, and one compilation takes longer than a hundred of them.
-    return _torch(folder, device, prepare=partial(torch.compile, dynamic=True))
+    return _torch(folder, device, 1, prepare=partial(torch.compile, dynamic=True))
 
 
 def _openvino(
-    folder: Path, _: torch.device, *, bfloat16: bool = False
+    folder: Path, _: torch.device, __: int, *, bfloat16: bool = False
 ) -> tuple[Runtime, SegmenterSpec]:
     try:
         openvino: Any = import_module("openvino")
@@ -148,13 +163,15 @@ def _openvino(
         logits: np.ndarray = compiled({"images": images})[0].copy()
         return logits
 
-    return run, spec
+    return _in_turn(run), spec
 
 
-def _session(path: Path) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
+def _session(
+    path: Path, together: int = 1
+) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
     try:
         session = onnxruntime.InferenceSession(
-            path, options(), providers=["CPUExecutionProvider"]
+            path, options(together), providers=["CPUExecutionProvider"]
         )
         return session, SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
     except Exception as error:  # onnxruntime's own exceptions share no base class
@@ -164,7 +181,7 @@ def _session(path: Path) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
         ) from error
 
 
-_RUNTIMES: dict[str, Callable[[Path, torch.device], tuple[Runtime, SegmenterSpec]]] = {
+_RUNTIMES: dict[str, Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]] = {
     "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
     "torch_bfloat16": partial(_torch, bfloat16=True),
     "openvino_bfloat16": partial(_openvino, bfloat16=True),

@@ -84,7 +84,7 @@ class PredictSummary:
 
 def load_segmenter(
     run: str | Path, *, runtime: str = "auto", device: str = "cpu", long_side: int | None = None,
-    scales: Sequence[float] = (1.0,), flip: bool = False,
+    scales: Sequence[float] = (1.0,), flip: bool = False, together: int = 1,
 ) -> LoadedSegmenter:
     """Load the segmentation network of a run, for new photos.
 
@@ -98,13 +98,16 @@ def load_segmenter(
             larger than a megapixel then is read in overlapping tiles.
         scales: multiples of that size, whose logits are averaged.
         flip: average with the mirrored photo too.
+        together: threads that will call it at once, each with its share of the cores.
 
     Raises:
         InputError: the run has no network yet, the runtime is not there, or nothing can be read at
             these sizes.
     """
     view = View(long_side=long_side, scales=tuple(scales), flip=flip)
-    return LoadedSegmenter(load_predictor(run, runtime=runtime, device=device, view=view))
+    return LoadedSegmenter(
+        load_predictor(run, runtime=runtime, device=device, view=view, together=together)
+    )
 
 
 def predict_photos(
@@ -113,7 +116,8 @@ def predict_photos(
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
-    While the network computes one photo, others are read and written.
+    One thread more than `workers` reads, segments and writes a photo each, or with no workers the
+    caller's alone.
 
     Raises:
         InputError: nothing to read, or more than a tenth of the photos is unreadable; the others
