@@ -103,11 +103,15 @@ def measure(stride: int, seed: int, epochs: int, scenes: list[Scene]) -> dict[st
             **score(classifier, scenes[NUM_TRAIN:])}
 
 
-def milliseconds(scenes: list[Scene], rounds: int = 15) -> dict[int, float]:
-    """Return the median time that reading one photo's maps takes at each stride."""
+def milliseconds(scenes: list[Scene], rounds: int = 15) -> dict[str, str]:
+    """Say for each stride how long reading one photo's maps takes: the median, and the spread."""
     steps = {str(stride): partial(read, build(stride).eval(), scenes[0]) for stride in STRIDES}
     times = interleaved.measure(steps, rounds)
-    return {int(name): 1e3 * statistics.median(taken) for name, taken in times.items()}
+    return {
+        name: f"{1e3 * statistics.median(taken):.1f} "
+              f"({1e3 * min(taken):.1f} to {1e3 * max(taken):.1f})"
+        for name, taken in times.items()
+    }
 
 
 def main() -> None:
@@ -129,7 +133,7 @@ def main() -> None:
         group = [row for row in rows if row["stride"] == stride]
         cells = [spread([100 * row[key] for row in group])
                  for key in ("precision", "miou", "boundary")]
-        sys.stdout.write(f"| {stride} | {' | '.join(cells)} | {times[stride]:.1f} |\n")
+        sys.stdout.write(f"| {stride} | {' | '.join(cells)} | {times[str(stride)]} |\n")
 
 
 if __name__ == "__main__":
