@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tag2mask.activation import METHODS, activate, cam
+from tag2mask.activation import activate
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification import ClassHead, Classifier
 from tag2mask.contracts import InputError
@@ -42,7 +42,7 @@ def test_a_map_is_the_positive_part_of_the_weighted_feature(
 ) -> None:
     """Against the paper's sum over channels, literally, for every class and cell."""
     weight, (feature,) = classifier.head.layer.weight, classifier.backbone(images)
-    found = cam(classifier, images)
+    found = activate(classifier, images, method="cam", normalise="none")
     assert found.shape == (2, 3, 4, 6)
     for b in range(2):
         for k in range(3):
@@ -55,7 +55,7 @@ def test_a_map_is_the_positive_part_of_the_weighted_feature(
 def test_activate_gives_maps_from_0_to_1(classifier: Classifier, images: Tensor) -> None:
     """One per class, at the size of the feature or of the photo."""
     for size, shape in (("feature", (4, 6)), ("image", (16, 24))):
-        maps = activate(classifier, images, size=size)
+        maps = activate(classifier, images, method="cam", size=size)
         assert maps.shape == (2, 3, *shape)
         assert maps.dtype == torch.float32
         assert maps.min() >= 0
@@ -70,7 +70,8 @@ def test_classes_are_given_in_the_order_asked_for(classifier: Classifier, images
 
 def test_odd_sizes_have_a_cell_for_the_last_pixel(classifier: Classifier) -> None:
     """As the backbone has."""
-    assert activate(classifier, torch.ones(1, 3, 9, 14), scales=(1.0, 1.5)).shape == (1, 3, 3, 4)
+    found = activate(classifier, torch.ones(1, 3, 9, 14), method="cam", scales=(1.0, 1.5))
+    assert found.shape == (1, 3, 3, 4)
 
 
 def test_nothing_seen_is_an_empty_map(classifier: Classifier) -> None:
@@ -78,11 +79,20 @@ def test_nothing_seen_is_an_empty_map(classifier: Classifier) -> None:
     assert not activate(classifier, torch.zeros(1, 3, 8, 12)).any()
 
 
+@pytest.mark.parametrize("method", ["grad_cam", "hires_cam"])
+def test_gradients_of_the_representation_say_what_cam_says(
+    classifier: Classifier, images: Tensor, method: str
+) -> None:
+    """The head being linear, and the last feature the layer that is read by default."""
+    torch.testing.assert_close(
+        activate(classifier, images, method=method), activate(classifier, images, method="cam")
+    )
+
+
 def test_mistakes_are_told(classifier: Classifier, images: Tensor) -> None:
     """By their names."""
-    assert "cam" in METHODS
-    with pytest.raises(InputError, match="no map method 'gradcam'"):
-        activate(classifier, images, method="gradcam")
+    with pytest.raises(InputError, match="no map method 'gradcom'"):
+        activate(classifier, images, method="gradcom")
     with pytest.raises(InputError, match="'photo' is neither"):
         activate(classifier, images, size="photo")
     for wrong in (3, -1):

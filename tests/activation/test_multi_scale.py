@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.activation.multi_scale import multi_scale, normalise_max
+from tag2mask.activation.multi_scale import multi_scale
+from tag2mask.activation.normalising import normalise_max
 
 
 def lopsided(images: Tensor) -> Tensor:

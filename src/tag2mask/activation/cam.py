@@ -1,38 +1,87 @@
 """CAM: the class layer applied to every cell of the last feature (Zhou et al., CVPR 2016).
 
-Any number of classes comes out of one forward pass, with no hooks and no backward.
+Any number of classes comes out of one forward pass, and no backward.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.contracts import Backbone
+from tag2mask.activation.layers import run_keeping
+from tag2mask.activation.request import Request
+from tag2mask.activation.targets import logits_of, pick
+from tag2mask.contracts import InputError
 
 
+@runtime_checkable
 class HasEvidence(Protocol):
     """A classifier whose head gives class evidence before pooling."""
-
-    @property
-    def backbone(self) -> Backbone:
-        """What its features come from."""
-        ...
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w)."""
         ...
 
 
-def cam(classifier: HasEvidence, images: Tensor) -> Tensor:
-    """Read the positive class evidence of every cell (section 2, equation 2).
+def cam(request: Request, images: Tensor) -> list[Tensor]:
+    """Weigh the last feature's channels by the class layer's weights (section 2, equation 2).
+
+    Of a model with evidence of its own that is the evidence. Of any other, the class layer must be
+    linear and read the mean over the places of the layer's output; that it does is checked.
 
     Args:
-        classifier: gives evidence (B, K, h, w).
+        request: its layer, where the model has no evidence, is what the class layer sees.
         images: (B, 3, H, W), normalised.
 
     Returns:
-        (B, K, h, w) float32, 0 or more, not yet normalised: maps of several scales are added first.
+        one (B, k, h, w), signed.
+
+    Raises:
+        InputError: the model's class layer is another.
     """
-    return classifier.evidence(images).clamp_min(0)
+    if request.target is not None:
+        raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+    if isinstance(request.model, HasEvidence):
+        return [pick(request.model.evidence(images), request.classes)]
+    if len(request.layers) != 1:
+        raise InputError("CAM reads one layer, the last; take layer_cam for several.")
+    output, (grid,) = run_keeping(request, images)
+    weight = class_weight(request.model, grid, logits_of(output))
+    if weight is None:
+        raise InputError(
+            f"The class layer is not linear over the mean of layer {request.layers[0]}; name the "
+            "layer that it sees, or take grad_cam, which needs no such layer."
+        )
+    rows = pick(weight.to(grid)[None].expand(len(grid), -1, -1), request.classes)
+    return [(rows @ grid.flatten(2)).reshape(len(grid), -1, *grid.shape[2:])]
+
+
+def class_weight(model: nn.Module, grid: Tensor, logits: Tensor) -> Tensor | None:
+    """Find the weights (K, C) that make `logits` of the mean of `grid`, if any layer has such.
+
+    Args:
+        model: searched for a linear layer, or a convolution of one cell, from C to K.
+        grid: (B, C, h, w).
+        logits: (B, K).
+    """
+    pooled = grid.mean((2, 3))
+    if logits.dim() != 2:
+        return None
+    for layer in model.modules():
+        weight = getattr(layer, "weight", None)
+        if not isinstance(layer, nn.Linear | nn.Conv2d) or not isinstance(weight, Tensor):
+            continue
+        if weight.shape[:2].numel() != weight.numel():
+            continue
+        matrix = weight.flatten(1)
+        if matrix.shape != (logits.shape[1], pooled.shape[1]):
+            continue
+        found = F.linear(pooled.to(matrix), matrix, layer.bias).to(logits)
+        size = logits.detach().abs().max().clamp_min(1e-6)
+        tolerance = 1e-3 if logits.dtype in (torch.float32, torch.float64) else 3e-2
+        if bool(((found - logits).abs() <= tolerance * size).all()):
+            return matrix
+    return None

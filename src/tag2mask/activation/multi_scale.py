@@ -1,4 +1,4 @@
-"""Maps averaged over sizes and mirror images of a photo, and their normalisation."""
+"""Maps averaged over sizes and mirror images of a photo."""
 
 from __future__ import annotations
 
@@ -15,42 +15,34 @@ def multi_scale(
     *,
     scales: Sequence[float],
     flip: bool,
-    size: tuple[int, int],
+    size: tuple[int, int] | None = None,
 ) -> Tensor:
     """Average what `read` gives over scales and flips.
 
     Args:
-        read: maps (B, 3, h, w) images to (B, K, h', w') maps, 0 or more.
+        read: maps (B, 3, h, w) images to (B, K, h', w') maps.
         images: (B, 3, H, W), normalised.
         scales: relative to `images`.
         flip: read each scale's mirror image as well, in the same batch.
-        size: height and width of the result.
+        size: height and width of the result; that of the maps at the scale nearest to 1 if None.
 
     Returns:
         (B, K, *size), the mean over all views.
     """
-    total = torch.zeros(())
-    for scale in scales:
+    total: Tensor | None = None
+    for scale in sorted(scales, key=lambda scale: abs(scale - 1)):
         view = images if scale == 1 else _resized(images, scale)
         maps = read(torch.cat([view, view.flip(3)]) if flip else view)
         if flip:
             straight, mirrored = maps.chunk(2)
             maps = (straight + mirrored.flip(3)) / 2
-        maps = F.interpolate(maps, size, mode="bilinear", align_corners=False)
-        total = total.to(maps) + maps / len(scales)
+        size = size or (maps.shape[2], maps.shape[3])
+        if maps.shape[2:] != size:
+            maps = F.interpolate(maps, size, mode="bilinear", align_corners=False)
+        share = maps if len(scales) == 1 else maps / len(scales)
+        total = share if total is None else total + share
+    assert total is not None, "scales are checked by the caller"
     return total
-
-
-def normalise_max(maps: Tensor) -> Tensor:
-    """Divide each map by its largest value, so that it peaks at 1 (or is 0 everywhere).
-
-    Args:
-        maps: (B, K, h, w), 0 or more.
-
-    Returns:
-        (B, K, h, w) in [0, 1].
-    """
-    return maps / maps.amax((2, 3), keepdim=True).clamp_min(1e-8)
 
 
 def _resized(images: Tensor, scale: float) -> Tensor:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor, nn
 
 from tag2mask.backbones.module import BackboneModule
+from tag2mask.classification.attention_head import AttentionHead
 from tag2mask.classification.spec import ClassifierSpec
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
@@ -41,6 +43,9 @@ class ClassHead(nn.Module):
 class Classifier(nn.Module):
     """Backbone and head: the mean of the head's class evidence is the tag's logit."""
 
+    map_layer = "representation"
+    """The layer that maps are read from where none is named."""
+
     def __init__(
         self, backbone: BackboneModule, head: nn.Module, spec: ClassifierSpec | None = None
     ) -> None:
@@ -53,6 +58,7 @@ class Classifier(nn.Module):
         """
         super().__init__()
         self.backbone, self.head = backbone, head
+        self.representation = nn.Identity()  # so that what the head sees has a name
         self._spec = spec
 
     @property
@@ -68,9 +74,22 @@ class Classifier(nn.Module):
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
+        evidence: Tensor = self.head(self._features(images))
+        return evidence if evidence.dtype == torch.float64 else evidence.float()
+
+    def attention(self, images: Tensor) -> Tensor | None:
+        """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
+
+        Returns:
+            (B, K, h, w), summing up to 1; None where the head looks everywhere alike.
+        """
+        if not isinstance(self.head, AttentionHead):
+            return None
+        return self.head.attention(self._features(images)).float()
+
+    def _features(self, images: Tensor) -> list[Tensor]:
         features = self.backbone(images)
-        evidence: Tensor = self.head([*features[:-1], self.backbone.representation(features)])
-        return evidence.float()
+        return [*features[:-1], self.representation(self.backbone.representation(features))]
 
     def open(self, photo: str | Path | np.ndarray) -> Tensor:
         """Read a photo as this classifier's input.

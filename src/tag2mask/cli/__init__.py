@@ -1,4 +1,4 @@
-"""The command line: one command per stage, and run, demo, predict, inspect, models, doctor.
+"""The command line: one command per stage, and those for photos, data and machine.
 
 Nothing heavy is imported before a command has begun, so that `tag2mask --help` answers at once.
 """

@@ -27,6 +27,7 @@ from tag2mask.cli.options import (
     Workers,
     make_progress,
     parse_scales,
+    split,
 )
 from tag2mask.stages import STAGES
 
@@ -126,6 +127,51 @@ def predict(
                                scales=parse_scales(scales), flip=flip, workers=workers,
                                progress=make_progress(quiet, verbose))
     _echo_lines(prediction_lines(out, summary.written, summary.left_out))
+
+
+@app.command(help="Where a classifier saw each class of a photo, as one picture.")
+def explain(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
+    out: Annotated[Path, typer.Option(
+        "--out", metavar="FILE.png", help="The picture.")] = Path("explained.png"),
+    run: Annotated[Path | None, typer.Option(
+        "--run", metavar="RUN", help="A folder that `tag2mask run` made.")] = None,
+    model: Annotated[str | None, typer.Option(
+        "--model", metavar="NAME", help="Instead of --run: a backbone's name, or "
+        "module:function, which returns the model.")] = None,
+    weights: Annotated[str, typer.Option(
+        "--weights", metavar="FILE", help="Of --model: safetensors or .pth.")] = "pretrained",
+    names: Annotated[Path | None, typer.Option(
+        "--names", metavar="FILE", help="Of --model's classes, one a line.")] = None,
+    classes: Annotated[str, typer.Option(
+        "--classes", metavar="CAT,DOG", show_default="the three it is surest of",
+        help="Names or numbers.")] = "",
+    method: Annotated[str, typer.Option(
+        "--method", metavar="NAME", help="How maps are read: cam, grad_cam, grad_cam_pp, "
+        "layer_cam, hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, "
+        "attention_rollout, gradient_attention.")] = "grad_cam",
+    layer: Annotated[str, typer.Option(
+        "--layer", metavar="NAME,NAME", show_default="the last with places",
+        help="Layers that are read.")] = "",
+    picture: Annotated[str, typer.Option(
+        "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
+    long_side: Annotated[int, typer.Option(
+        "--long-side", min=16, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
+    scales: Annotated[str, typer.Option(
+        "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
+    flip: Annotated[bool, typer.Option(
+        "--flip", help="Average with the mirrored photo too.")] = False,
+) -> None:
+    """Draw activation maps of one photo."""
+    from tag2mask.stages import explain as stage
+
+    explainer = stage.choose_explainer(
+        run=run, model=model, weights=weights, names=names, long_side=long_side)
+    drawn = stage.explain_photo(
+        explainer, photo, classes=split(classes), method=method, layers=split(layer),
+        picture=picture, scales=parse_scales(scales), flip=flip)
+    stage.save_picture(drawn, out)
+    typer.echo(f"Maps of {photo.name} by {method} in {out}")
 
 
 @app.command(help="What is in a data set, and what is wrong with it.")

@@ -63,6 +63,11 @@ def parse_scales(text: str) -> tuple[float, ...]:
         ) from error
 
 
+def split(text: str) -> list[str]:
+    """Split names at commas; no names of an empty text."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 DataFolder = Annotated[Path, typer.Argument(
     metavar="DATA", help="The photos: class folders, a tags.csv, or Pascal VOC.")]
 RunArgument = Annotated[Path, typer.Argument(

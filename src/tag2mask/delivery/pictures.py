@@ -16,7 +16,7 @@ from tag2mask.delivery.colours import UNDECIDED, class_colours, ramp
 from tag2mask.delivery.lettering import write_names
 from tag2mask.delivery.sheets import grid, legend
 
-__all__ = ["contour", "grid", "heat", "legend", "overlay"]
+__all__ = ["contour", "contours", "grid", "heat", "legend", "overlay"]
 
 
 def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
@@ -77,12 +77,28 @@ def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.nd
     Returns:
         (H, W, 3) uint8.
     """
-    height, width = image.shape[:2]
-    clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0)
-    plane = Image.fromarray(clean).resize((width, height), Image.Resampling.BILINEAR)
     grey = (image @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
-    mixed = (1 - alpha) * grey + alpha * ramp(np.asarray(plane))
+    mixed = (1 - alpha) * grey + alpha * ramp(_plane(values, image.shape[:2]))
     return mixed.round().clip(0, 255).astype(np.uint8)
+
+
+def contours(image: np.ndarray, values: np.ndarray, *,
+             levels: Sequence[float] = (0.25, 0.5, 0.75)) -> np.ndarray:
+    """Draw the lines along which an activation map passes some values; the photo stays visible.
+
+    Args:
+        image: (H, W, 3) uint8.
+        values: (h, w) in [0, 1], any size; stretched to the photo, bilinear.
+        levels: of the lines, each in its colour of the map.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    plane, picture = _plane(values, image.shape[:2]), image.copy()
+    for level in levels:
+        edge = _thick(contour((plane >= level).astype(np.uint8)), 1 + min(plane.shape) // 500)
+        picture[edge] = ramp(np.array(level))
+    return picture
 
 
 def contour(mask: np.ndarray) -> np.ndarray:
@@ -101,6 +117,13 @@ def contour(mask: np.ndarray) -> np.ndarray:
     edge[:, 1:] |= right
     edge[:, :-1] |= right
     return edge
+
+
+def _plane(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The map at (H, W) `size`, bilinear, as finite float32."""
+    clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0)
+    plane = Image.fromarray(clean).resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return np.asarray(plane)
 
 
 def _stretched(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from tag2mask.contracts import InputError, nearest
+from tag2mask.strategies.attention_pooling import AttentionPooling
 from tag2mask.strategies.strategy import TrainingStrategy
 
 __all__ = ["TrainingStrategy", "create_strategy", "strategy_names"]
 
-_STRATEGIES: dict[str, type[TrainingStrategy]] = {"plain": TrainingStrategy}
+_STRATEGIES: dict[str, type[TrainingStrategy]] = {
+    "plain": TrainingStrategy,
+    "attention_pooling": AttentionPooling,
+}
 
 
 def strategy_names() -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""The attention of any transformer, seen while it runs, whoever wrote it.
+
+Modern transformers call torch's fused attention, which never gives out its weights, and hooks do
+not reach into a function. A torch function mode does: for this thread and while it is on, it
+computes those weights itself, or keeps the result where a model has computed a softmax over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+from torch.overrides import TorchFunctionMode
+
+_SOFTMAX = (F.softmax, torch.softmax, Tensor.softmax)
+
+
+@dataclass(frozen=True)
+class Attention:
+    """One self-attention layer's weights.
+
+    Attributes:
+        weights: (B, heads, T, T), each row sums up to 1.
+        edge: where to take gradients of them, if there is a graph.
+    """
+
+    weights: Tensor
+    edge: GradientEdge | None
+
+
+class AttentionRecorder(TorchFunctionMode):
+    """Keeps the self-attention weights of all that runs inside, in the order of the layers."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        super().__init__()
+        self.layers: list[Attention] = []
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None  # noqa: ANN401 - torch's protocol
+    ) -> Any:  # noqa: ANN401
+        """Run `func` as it is, but look into those that compute attention."""
+        kwargs = kwargs or {}
+        if func is F.scaled_dot_product_attention:
+            return self._attend(*args, **kwargs)
+        if func is F.multi_head_attention_forward:
+            return self._attend_module(*args, **kwargs)
+        result = func(*args, **kwargs)
+        if func in _SOFTMAX and result.dim() == 4:
+            self._keep(result, result)
+        return result
+
+    def _keep(self, weights: Tensor, computed: Tensor) -> None:
+        """Remember weights that lead from tokens to the same tokens."""
+        if weights.shape[-1] == weights.shape[-2]:
+            edge = get_gradient_edge(computed) if computed.requires_grad else None
+            self.layers.append(Attention(weights, edge))
+
+    def _attend(
+        self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None,
+        dropout_p: float = 0.0, is_causal: bool = False, *, scale: float | None = None,
+        enable_gqa: bool = False,
+    ) -> Tensor:
+        """Compute what `scaled_dot_product_attention` does, keeping the weights."""
+        if enable_gqa:
+            repeats = query.shape[-3] // key.shape[-3]
+            key, value = (t.repeat_interleave(repeats, -3) for t in (key, value))
+        logits = query @ key.mT * (query.shape[-1] ** -0.5 if scale is None else scale)
+        if is_causal:
+            attn_mask = torch.ones(logits.shape[-2:], dtype=torch.bool, device=key.device).tril()
+        if attn_mask is not None:
+            logits = logits.masked_fill(~attn_mask, -torch.inf) if attn_mask.dtype == torch.bool \
+                else logits + attn_mask
+        weights = logits.softmax(-1)
+        if weights.dim() == 4:
+            self._keep(weights, weights)
+        return F.dropout(weights, dropout_p) @ value
+
+    def _attend_module(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor | None]:  # noqa: ANN401
+        """Run `nn.MultiheadAttention`'s function so that it gives out its weights per head."""
+        asked = {**kwargs, "need_weights": True, "average_attn_weights": False}
+        output, weights = F.multi_head_attention_forward(*args, **asked)
+        if weights is not None and weights.dim() == 4:
+            # What it returns is a view beside the graph's path; the path goes through its base.
+            node, number = weights.grad_fn.next_functions[0] if weights.grad_fn else (None, 0)
+            if weights.shape[-1] == weights.shape[-2]:
+                edge = GradientEdge(node, number) if node else None
+                self.layers.append(Attention(weights, edge))
+        return output, weights if kwargs.get("need_weights", True) else None

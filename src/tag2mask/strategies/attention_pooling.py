@@ -1,0 +1,19 @@
+"""Attention pooling: the classifier learns where to look for each class."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from tag2mask.classification.attention_head import AttentionHead
+from tag2mask.strategies.strategy import TrainingStrategy
+
+
+class AttentionPooling(TrainingStrategy):
+    """Plain training of a head with an attention per class, to be read by the method `attention`.
+
+    Where it looks is what tells a class best, so its maps are small and sure.
+    """
+
+    def build_head(self, channels: int, num_classes: int) -> nn.Module:
+        """Build a head that pools by attention."""
+        return AttentionHead(channels, num_classes)
