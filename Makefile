@@ -38,7 +38,7 @@ test-peers: .peers/.installed ## the tests against other packages, which it down
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
-		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm
+		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
 	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict

@@ -13,7 +13,11 @@ from tag2mask.backbones import create_backbone
 from tag2mask.classification.foreign import load_foreign
 from tag2mask.contracts import InputError
 
-HOME = "def build():\n    from torch import nn\n    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())\n"
+HOME = """from torch import nn
+
+def build():
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+"""
 
 
 def test_a_published_classifier_keeps_its_class_layer(tmp_path: Path) -> None:
