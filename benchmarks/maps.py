@@ -31,11 +31,14 @@ from tag2mask.data.photos import load_photo
 from tag2mask.delivery.pictures import grid, heat
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
-LAST, DEEP, MIDDLE, SHALLOW = "representation", "backbone.blocks.15", "backbone.blocks.10", \
-    "backbone.blocks.4"
+LAST, INNER = "representation", "backbone.blocks.15.depthwise"
+"""Layers that end in a ReLU; those below are sums, with values of both signs."""
+DEEP, MIDDLE, SHALLOW = "backbone.blocks.15", "backbone.blocks.10", "backbone.blocks.4"
 FREE = ("score_cam", "ablation_cam")
 ROWS = [
     ("cam", (LAST,)),
+    *((method, (LAST,)) for method in ("grad_cam_pp", "layer_cam", "xgrad_cam", "eigen_cam")),
+    *((method, (INNER,)) for method in ("grad_cam", "layer_cam", "hires_cam", "xgrad_cam")),
     *((method, (DEEP,)) for method in (
         "grad_cam", "grad_cam_pp", "layer_cam", "hires_cam", "xgrad_cam", "eigen_cam")),
     *((method, (MIDDLE,)) for method in ("grad_cam", "layer_cam", "hires_cam")),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tag2mask.delivery.colours import class_colours
-from tag2mask.delivery.pictures import contour, grid, heat, legend, overlay
+from tag2mask.delivery.pictures import contour, contours, grid, heat, legend, overlay
 
 SIZES = [(48, 64), (64, 48), (1, 37), (37, 1), (1, 1), (2, 3)]
 
@@ -110,3 +110,22 @@ def test_legend_grows_with_its_classes_and_cuts_long_names() -> None:
     assert many.height > one.height
     assert legend(["x" * 400], labels=[1, 255], width=120).width == 120
     assert legend([]).height == 1
+
+
+def test_contours_are_drawn_where_a_map_passes_a_level() -> None:
+    """In the colour of that level, and nowhere else."""
+    image, before = grey((40, 60)), grey((40, 60))
+    values = np.zeros((40, 60), np.float32)
+    values[:, 30:] = 1
+    drawn = contours(image, values, levels=(0.5,))
+    changed = (drawn != image).any(2)
+    assert changed[:, 28:32].all()
+    assert not changed[:, :27].any()
+    assert not changed[:, 33:].any()
+    assert np.array_equal(image, before)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_contours_keep_the_size(size: tuple[int, int]) -> None:
+    """Whatever the map's own size."""
+    assert contours(grey(size), np.random.default_rng(0).random((3, 5))).shape == (*size, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import torch
@@ -20,7 +20,7 @@ from tag2mask.activation.targets import Classes, Target, to_indices
 from tag2mask.activation.tiles import in_tiles
 from tag2mask.contracts import InputError
 
-_PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": None}
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 def activate(
@@ -126,17 +126,14 @@ def _modes(
 ) -> Iterator[None]:
     """Switch gradients on or off as the method needs, whatever the caller's mode is."""
     needed = entry.needs_gradients or request.differentiable
-    autocast = torch.autocast(
-        images.device.type, dtype=_PRECISIONS.get(precision or "float32") or torch.bfloat16,
-        enabled=precision != "float32",
-    ) if precision else _nothing()
-    with torch.inference_mode(False), torch.set_grad_enabled(needed), autocast:
+    device, dtype = images.device.type, _PRECISIONS.get(precision or "", torch.float32)
+    lower = dtype != torch.float32
+    autocast = torch.autocast(device, dtype=dtype if lower else None, enabled=lower)
+    with (
+        torch.inference_mode(False), torch.set_grad_enabled(needed),
+        autocast if precision else nullcontext(),
+    ):
         yield
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _check(

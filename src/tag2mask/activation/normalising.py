@@ -47,6 +47,7 @@ def normalise(maps: Tensor, name: str) -> Tensor:
     Raises:
         InputError: there is none of that name.
     """
+    name = name.replace("-", "_")
     if name not in NORMALISATIONS:
         near = nearest(name, NORMALISATIONS)
         raise InputError(f"There is no normalisation {name!r}; did you mean {near}?")

@@ -6,7 +6,8 @@ channels, so this takes hundreds of times as long as a method by gradients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -73,7 +74,7 @@ def _of_image(request: Request, index: int, count: int) -> Request:
     if classes is not None and classes.dim() == 2:
         classes = classes[index % len(classes)]
     if request.target is None:
-        return Request(**{**vars(request), "classes": classes})
+        return replace(request, classes=classes)
     if count > 1:
         raise InputError("A target of your own is read of one image at a time by this method.")
     return request
@@ -91,8 +92,8 @@ def _without(name: str, channels: Tensor, image: Tensor, request: Request) -> Te
         return request.score(call(request.model, image))
 
 
-def _parts(request: Request, whole: Tensor) -> Iterator[Tensor]:
-    return iter(torch.split(whole, request.batch_size))
+def _parts(request: Request, whole: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(whole, request.batch_size)
 
 
 def _stretched(planes: Tensor) -> Tensor:

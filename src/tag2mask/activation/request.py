@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
@@ -26,7 +26,7 @@ class Request:
     """Turns a foreign transformer's tokens into (B, C, h, w)."""
     differentiable: bool = False
     """Keep the graph, from the maps down to the weights."""
-    batch_size: int = field(default=32)
+    batch_size: int = 32
     """Changed images per forward pass, for the methods that change images."""
 
     def score(self, output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model gives
