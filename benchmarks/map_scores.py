@@ -12,7 +12,8 @@ from tag2mask.evaluation import ThresholdCurve
 from tag2mask.evaluation.boundary import boundary_iou
 from tag2mask.pseudo_masks import MapRanks, Sample, choose_share, upscale
 
-THRESHOLDS = np.linspace(0, 0.99, 100)
+THRESHOLDS = np.union1d(np.linspace(0, 0.99, 100), np.geomspace(1e-4, 0.009, 20))
+"""Fine near 0, where maps with a sharp peak are best cut."""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ ROWS = [
     *((method, (DEEP,)) for method in FREE),
 ]
 _CELLS = 32
+_COLUMNS = 10
+"""Of the sheet, the photo's counted in."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def main() -> None:
                 maps, spent = maps_of(classifier, some, method, layers)
                 figures = score([each.judged for each in some], maps, len(classifier.spec.classes))
                 path.write_text(json.dumps({**figures, "ms": round(spent)}))
-            if len(some) == len(shown) or method in FREE:
+            if len(some) == len(shown) and len(titles) < _COLUMNS:
                 pictures, _ = maps_of(classifier, shown[: len(sheet)], method, layers)
                 titles.append(f"{method} {'+'.join(n.split('.')[-1] for n in layers)}")
                 for row, each, planes in zip(sheet, shown, pictures, strict=False):
