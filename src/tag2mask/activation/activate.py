@@ -80,16 +80,14 @@ def activate(
             has no places; a model in training mode, or one the method cannot read.
     """
     entry, model = find_method(method), plain(model)
-    _check(model, images, scales, size, precision)
+    _check_images(model, images)
+    _check_options(scales, size, precision)
     request = Request(
         model=model, layers=(layer,) if isinstance(layer, str) else tuple(layer or ()),
         classes=to_indices(classes, images), target=target, differentiable=differentiable,
         reshape_transform=reshape_transform, batch_size=max(1, batch_size),
     )
-    if target is not None and (flip or tuple(scales) != (1.0,)):
-        raise InputError("A target of your own is read at scale 1, without flip.")
-    if model.training and not differentiable:
-        raise InputError("The model is in training mode; call model.eval() first.")
+    _check_request(request, one_view=not flip and tuple(scales) == (1.0,))
     with _modes(entry, request, images, precision):
         images = images.clone() if images.is_inference() else images
         if entry.reads_layers and not request.layers:
@@ -136,19 +134,27 @@ def _modes(
         yield
 
 
-def _check(
-    model: nn.Module, images: Tensor, scales: Sequence[float], size: str, precision: str | None
-) -> None:
+def _check_images(model: nn.Module, images: Tensor) -> None:
     if images.dim() != 4 or not images.is_floating_point() or not images.numel():
         raise InputError(f"images are {tuple(images.shape)} of {images.dtype}; give (B, 3, H, W), "
                          "normalised floats.")
+    own = next(model.parameters(), None)
+    if own is not None and own.device != images.device:
+        raise InputError(f"The images are on {images.device}, the model is on {own.device}; move "
+                         "one of them.")
+
+
+def _check_options(scales: Sequence[float], size: str, precision: str | None) -> None:
     if size not in ("feature", "image"):
         raise InputError(f"Map size {size!r} is neither feature nor image.")
     if not scales or min(scales) <= 0:
         raise InputError("scales must be one or more numbers over 0.")
     if precision is not None and precision not in _PRECISIONS:
         raise InputError(f"Precision {precision!r} is none of {', '.join(_PRECISIONS)}.")
-    own = next(model.parameters(), None)
-    if own is not None and own.device != images.device:
-        raise InputError(f"The images are on {images.device}, the model is on {own.device}; move "
-                         "one of them.")
+
+
+def _check_request(request: Request, *, one_view: bool) -> None:
+    if request.target is not None and not one_view:
+        raise InputError("A target of your own is read at scale 1, without flip.")
+    if request.model.training and not request.differentiable:
+        raise InputError("The model is in training mode; call model.eval() first.")

@@ -44,12 +44,12 @@ def attention(request: Request, images: Tensor) -> list[Tensor]:
         own = request.model.attention(images)
         if own is not None:
             return [pick(own, request.classes)]
-    layers, count = _record(request, images)
+    layers, scores = _record(request, images)
     mean = [layer.weights.mean(1) for layer in layers]
     grid, before = _places(request, images, mean[0])
     last = torch.stack(mean[-max(1, len(mean) // 4):]).mean(0)
     between = torch.stack([weights[:, before:, before:] for weights in mean]).mean(0)
-    to_patches = _class_rows(last, before, request, count)
+    to_patches = _class_rows(last, before, request, scores.shape[1])
     return [(to_patches @ between.mT).reshape(*to_patches.shape[:2], *grid)]
 
 
@@ -62,10 +62,10 @@ def attention_rollout(request: Request, images: Tensor) -> list[Tensor]:
     Returns:
         one (B, k, h, w), 0 or more.
     """
-    layers, count = _record(request, images)
+    layers, scores = _record(request, images)
     flow = _rolled([layer.weights.mean(1) for layer in layers])
     grid, before = _places(request, images, flow)
-    rows = _class_rows(flow, before, request, count)
+    rows = _class_rows(flow, before, request, scores.shape[1])
     return [rows.reshape(*rows.shape[:2], *grid)]
 
 
@@ -79,7 +79,7 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
     Returns:
         one (B, k, h, w), 0 or more.
     """
-    layers, scores = _record_graph(request, images)
+    layers, scores = _record(request, images)
     edges = [layer.edge for layer in layers if layer.edge is not None]
     if not scores.requires_grad or len(edges) < len(layers):
         raise InputError("No gradient leads from the output to the attention; take attention.")
@@ -96,17 +96,10 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
     return [torch.stack(maps, 1).reshape(len(images), -1, *grid)]
 
 
-def _record(request: Request, images: Tensor) -> tuple[list[Attention], int]:
-    """Run the model; give its self-attention, and how many targets there are."""
-    with AttentionRecorder() as recorder:
-        output = call(request.model, images)
-    if not recorder.layers:
-        raise InputError("The model has no self-attention to read; take grad_cam.")
-    return _of_one_length(recorder.layers), request.score(output).shape[1]
-
-
-def _record_graph(request: Request, images: Tensor) -> tuple[list[Attention], Tensor]:
-    images = images.detach().requires_grad_() if not request.differentiable else images
+def _record(request: Request, images: Tensor) -> tuple[list[Attention], Tensor]:
+    """Run the model; give its self-attention and the targets (B, k), with a graph if it is kept."""
+    if torch.is_grad_enabled() and not request.differentiable:
+        images = images.detach().requires_grad_()  # the weights may be frozen
     with AttentionRecorder() as recorder:
         scores = request.score(call(request.model, images))
     if not recorder.layers:

@@ -51,14 +51,13 @@ class AttentionRecorder(TorchFunctionMode):
         if func is F.multi_head_attention_forward:
             return self._attend_module(*args, **kwargs)
         result = func(*args, **kwargs)
-        if func in _SOFTMAX and result.dim() == 4:
-            self._keep(result, result)
+        if func in _SOFTMAX:
+            self._keep(result, _edge(result))
         return result
 
-    def _keep(self, weights: Tensor, computed: Tensor) -> None:
+    def _keep(self, weights: Tensor, edge: GradientEdge | None) -> None:
         """Remember weights that lead from tokens to the same tokens."""
-        if weights.shape[-1] == weights.shape[-2]:
-            edge = get_gradient_edge(computed) if computed.requires_grad else None
+        if weights.dim() == 4 and weights.shape[-1] == weights.shape[-2]:
             self.layers.append(Attention(weights, edge))
 
     def _attend(
@@ -77,18 +76,19 @@ class AttentionRecorder(TorchFunctionMode):
             logits = logits.masked_fill(~attn_mask, -torch.inf) if attn_mask.dtype == torch.bool \
                 else logits + attn_mask
         weights = logits.softmax(-1)
-        if weights.dim() == 4:
-            self._keep(weights, weights)
+        self._keep(weights, _edge(weights))
         return F.dropout(weights, dropout_p) @ value
 
     def _attend_module(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor | None]:  # noqa: ANN401
         """Run `nn.MultiheadAttention`'s function so that it gives out its weights per head."""
         asked = {**kwargs, "need_weights": True, "average_attn_weights": False}
         output, weights = F.multi_head_attention_forward(*args, **asked)
-        if weights is not None and weights.dim() == 4:
+        if weights is not None:
             # What it returns is a view beside the graph's path; the path goes through its base.
             node, number = weights.grad_fn.next_functions[0] if weights.grad_fn else (None, 0)
-            if weights.shape[-1] == weights.shape[-2]:
-                edge = GradientEdge(node, number) if node else None
-                self.layers.append(Attention(weights, edge))
+            self._keep(weights, GradientEdge(node, number) if node else None)
         return output, weights if kwargs.get("need_weights", True) else None
+
+
+def _edge(tensor: Tensor) -> GradientEdge | None:
+    return get_gradient_edge(tensor) if tensor.requires_grad else None

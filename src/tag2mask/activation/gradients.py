@@ -23,6 +23,9 @@ from tag2mask.activation.layers import as_grid, call, found, watched
 from tag2mask.activation.request import Request
 from tag2mask.contracts import InputError
 
+_Uses = defaultdict[Any, list[Any]]
+"""For every node of autograd's graph, the nodes that its output goes into."""
+
 
 @dataclass(frozen=True)
 class LayerView:
@@ -111,16 +114,17 @@ def read(request: Request, images: Tensor) -> Reading:
             f"No gradient leads from the output back to {', '.join(request.layers)}: the model "
             "cuts it off (no_grad, detach or quantised layers); take a method without gradients."
         )
-    views = [_view(request, name, output, scores, images)
+    uses = _uses(scores.grad_fn)
+    views = [_view(request, name, output, uses, images)
              for name, output in zip(request.layers, outputs, strict=True)]
     return Reading(request, views, scores, images)
 
 
-def _view(request: Request, name: str, output: Tensor, scores: Tensor, images: Tensor) -> LayerView:
+def _view(request: Request, name: str, output: Tensor, uses: _Uses, images: Tensor) -> LayerView:
     grid = as_grid(request, name, output, images)
     edge = None
     if request.reshape_transform is None and output.dim() == 4:
-        edge = _mean_over_places(scores, output)
+        edge = _mean_over_places(uses, output)
     activations = grid if request.differentiable else grid.detach()
     if edge is None:
         return LayerView(name, activations, output, 0)
@@ -138,14 +142,13 @@ def _forgetting_until(kept: dict[str, Tensor]) -> Iterator[None]:
         yield
 
 
-def _mean_over_places(scores: Tensor, output: Tensor) -> GradientEdge | None:
+def _mean_over_places(uses: _Uses, output: Tensor) -> GradientEdge | None:
     """Find the mean over h and w that is the only use the targets make of a layer, if there is one.
 
     Args:
-        scores: (B, k), with a graph.
+        uses: of every node of the targets' graph, as `_uses` gives it.
         output: (B, C, h, w), part of that graph.
     """
-    uses = _uses(scores.grad_fn)
     node: Any = get_gradient_edge(output).node
     while len(uses[node]) == 1:
         node = uses[node][0]
@@ -158,9 +161,9 @@ def _mean_over_places(scores: Tensor, output: Tensor) -> GradientEdge | None:
     return None
 
 
-def _uses(root: Any) -> dict[Any, list[Any]]:  # noqa: ANN401 - a node of autograd
+def _uses(root: Any) -> _Uses:  # noqa: ANN401 - a node of autograd
     """Map every node of a graph to the nodes that its output goes into."""
-    uses: dict[Any, list[Any]] = defaultdict(list)
+    uses: _Uses = defaultdict(list)
     seen, todo = {root}, [root]
     while todo:
         node = todo.pop()

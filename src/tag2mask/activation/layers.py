@@ -27,20 +27,20 @@ def plain(model: nn.Module) -> nn.Module:
     return plain(inner) if isinstance(inner, nn.Module) else model
 
 
-def find_layer(model: nn.Module, name: str) -> nn.Module:
-    """Look a layer up by its name in `model.named_modules()`.
+def find_layers(model: nn.Module, names: Sequence[str]) -> list[nn.Module]:
+    """Look layers up by their names in `model.named_modules()`.
 
     Raises:
-        InputError: no layer has that name; the nearest names are told.
+        InputError: no layer has one of the names; the nearest names are told.
     """
-    layers: dict[str, nn.Module] = dict(model.named_modules())
-    if name and name in layers:
-        return layers[name]
-    names = [known for known in layers if known]
-    top = [known for known in names if "." not in known]
-    near = nearest(name, names)
-    hint = f"did you mean {near}?" if near in names else f"at the top there are {', '.join(top)}."
-    raise InputError(f"The model has no layer {name!r}; {hint}")
+    layers = {name: layer for name, layer in model.named_modules() if name}
+    for name in names:
+        if name not in layers:
+            near = nearest(name, layers)
+            top = ", ".join(known for known in layers if "." not in known)
+            hint = f"did you mean {near}?" if near in layers else f"at the top there are {top}."
+            raise InputError(f"The model has no layer {name!r}; {hint}")
+    return [layers[name] for name in names]
 
 
 @contextmanager
@@ -65,9 +65,8 @@ def watched(model: nn.Module, names: Sequence[str], on_output: OnOutput) -> Iter
         return hook
 
     with ExitStack() as stack:
-        for name in names:
-            handle = find_layer(model, name).register_forward_hook(hook_for(name))
-            stack.callback(handle.remove)
+        for name, layer in zip(names, find_layers(model, names), strict=True):
+            stack.callback(layer.register_forward_hook(hook_for(name)).remove)
         yield
 
 
