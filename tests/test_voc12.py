@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.activation import cam, multi_scale, normalise_max
+from tag2mask.activation import activate
 from tag2mask.classification import ClassifierSpec
 from tag2mask.data import load_mask, read_dataset
 from tag2mask.data.artifacts import RunFolder, read_planes, write_dataset, write_planes
@@ -44,12 +44,8 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Context:
     for batch in sized_batches(dataset.photos, long_side=160, batch_size=1, workers=0):
         photo = dataset.photos[int(batch.indices[0])]
         images = batch.to_images(classifier.backbone, torch.device("cpu"))
-        with torch.inference_mode():
-            maps = multi_scale(
-                lambda view: cam(classifier, view), images, scales=(1.0,), flip=True, size=(16, 20)
-            )
-        tags = np.array(photo.tags)
-        write_planes(run.map_file(photo.name), normalise_max(maps)[0, tags].numpy(), tags)
+        maps = activate(classifier, images, method="cam", classes=list(photo.tags), flip=True)
+        write_planes(run.map_file(photo.name), maps[0].numpy(), np.array(photo.tags))
     return Context(run=run, dataset=dataset)
 
 
