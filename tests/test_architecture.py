@@ -16,7 +16,7 @@ ROWS = (
     ("assessment", "config"),
     ("stages",),
     ("strategies", "delivery"),
-    ("classification", "sharpening", "segmentation"),
+    ("classification", "sharpening", "segmentation", "compat"),
     ("backbones", "activation", "pseudo_masks", "filtering", "training", "data", "evaluation"),
     ("settings", "progress", "files"),
     ("contracts",),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tag2mask.pipeline import run
     from tag2mask.pseudo_masks import to_mask
     from tag2mask.segmentation import create_segmenter
+    from tag2mask.sharpening.dense_crf import dense_crf
     from tag2mask.stages.predict import load_segmenter
     from tag2mask.strategies.loading import load_classifier
 
@@ -42,11 +43,12 @@ _HOMES = {
     "read_dataset": "tag2mask.data",
     "create_backbone": "tag2mask.backbones",
     "create_segmenter": "tag2mask.segmentation",
+    "dense_crf": "tag2mask.sharpening.dense_crf",
 }
 """Where each public name lives."""
 
-__all__ = ["__version__", "activate", "create_backbone", "create_segmenter", "load_classifier",
-           "load_segmenter", "read_dataset", "run", "to_mask"]
+__all__ = ["__version__", "activate", "create_backbone", "create_segmenter", "dense_crf",
+           "load_classifier", "load_segmenter", "read_dataset", "run", "to_mask"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has under that name

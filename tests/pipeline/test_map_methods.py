@@ -11,7 +11,7 @@ import pytest
 from typer.testing import Result
 
 from tag2mask.activation import METHODS
-from tag2mask.data.artifacts import read_planes
+from tag2mask.data.artifacts import RunFolder, read_planes
 
 OF_TRANSFORMERS = ("attention_rollout", "gradient_attention")
 
@@ -56,6 +56,25 @@ def test_a_classifier_that_pools_by_attention_is_read_by_it(
         kept[method] = read_planes(copied / "maps" / "p01.npz")[0]
     assert kept["attention"].any()
     assert not np.array_equal(kept["attention"], kept["cam"])
+
+
+def test_a_transformer_goes_the_whole_way(
+    tiny_data: Path, tmp_path: Path, run_quickly: Callable[..., RunFolder],
+    command: Callable[..., Result],
+) -> None:
+    """From scratch, and its attention is read for each tag; a token for all gives one map."""
+    own = ("classify.backbone=vit_ti16", "classify.weights=none", "segment.epochs=1")
+    run = run_quickly(tiny_data, tmp_path / "run", *own, "activate.method=attention").root
+    assert (run / "segmenter" / "model.onnx").exists()
+    maps, tags = read_planes(run / "maps" / "p02.npz")
+    assert len(maps) == len(tags) == 2
+    assert np.array_equal(maps[0], maps[1])
+    for method in OF_TRANSFORMERS:
+        result = command("activate", run, "-q", *set_to(f"activate.method={method}"))
+        assert result.exit_code == 0, result.stderr
+        assert read_planes(run / "maps" / "p02.npz")[0].any()
+    maps = read_planes(run / "maps" / "p02.npz")[0]
+    assert not np.array_equal(maps[0], maps[1])  # weighed by gradients, classes differ
 
 
 @pytest.mark.parametrize("method", [*OF_TRANSFORMERS, "attention"])

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.activation.attention_recording import Attention, AttentionRecorder
+from tag2mask.activation.cam import HasEvidence
 from tag2mask.activation.layers import call, patch_grid
 from tag2mask.activation.request import Request
 from tag2mask.activation.targets import pick
@@ -74,7 +75,7 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
 
     Chefer et al., "Generic Attention-model Explainability" (ICCV 2021), equations 5 and 6: of each
     layer the positive part of attention times gradient, averaged over heads, is added to what
-    flows.
+    flows. Where the patches make the class, not a class token, it is the mean of all patches' flow.
 
     Returns:
         one (B, k, h, w), 0 or more.
@@ -91,8 +92,11 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
         )
         rows.append(_relevance(layers, gradients, keep))
     grid, before = _places(request, images, rows[0])
-    maps = [_class_rows(flow, before, request, scores.shape[1])[:, index]
-            for index, flow in enumerate(rows)]
+    if isinstance(request.model, HasEvidence) and not hasattr(request.model, "class_tokens"):
+        maps = [flow[:, before:, before:].mean(1) for flow in rows]
+    else:
+        maps = [_class_rows(flow, before, request, scores.shape[1])[:, index]
+                for index, flow in enumerate(rows)]
     return [torch.stack(maps, 1).reshape(len(images), -1, *grid)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tag2mask.backbones import efficientnet_lite, hrnet_entries, resnet, vgg
+from tag2mask.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.backbones.entry import BackboneEntry
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.backbones.weights import load_strictly, read_given, read_state
@@ -26,6 +26,7 @@ _BACKBONES: dict[str, BackboneEntry] = {
     **resnet.ENTRIES,
     **vgg.ENTRIES,
     **hrnet_entries.ENTRIES,
+    **vit.ENTRIES,
 }
 
 

@@ -1,17 +1,20 @@
 """Sharpeners: scores and photo in, tighter scores out, background in row 0 on both sides.
 
-Steps compose as a list. A new one is one module and one line in `_SHARPENERS`.
+Steps compose as a list. A new one is one module and one line in `_SHARPENERS`. A step is spelled
+as its name, or as name:preset where it has presets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 import torch
 
 from tag2mask.contracts import InputError, nearest
+from tag2mask.sharpening.dense_crf import PRESETS, DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 
 __all__ = ["Sharpener", "create_sharpener", "sharpener_names"]
@@ -36,7 +39,11 @@ class Sharpener(Protocol):
         ...
 
 
-_SHARPENERS: dict[str, Callable[[], Sharpener]] = {"pixel_adaptive": PixelAdaptive}
+_SHARPENERS: dict[str, Callable[[], Sharpener]] = {
+    "pixel_adaptive": PixelAdaptive,
+    "dense_crf": DenseCRF,
+    **{f"dense_crf:{preset}": partial(DenseCRF, preset=preset) for preset in PRESETS},
+}
 
 
 def sharpener_names() -> tuple[str, ...]:

@@ -80,9 +80,8 @@ def _abouts(context: Context) -> dict[str, Any]:
     activate = about["activate"]
     about["records"] = records
     about["protocol"] = {
-        "pretraining": activate.get("pretraining"), "outside_help": [],
-        "scales": activate.get("scales"), "flip": activate.get("flip"), "crf": False,
-        "seed": context.seed,
+        "pretraining": activate.get("pretraining"), "scales": activate.get("scales"),
+        "flip": activate.get("flip"), "seed": context.seed,
     }
     return about
 

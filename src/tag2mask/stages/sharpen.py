@@ -66,7 +66,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     ):
         for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
             bar.advance(1)
-    record.about |= {"sharpening": list(config.names), "share": choice.share,
+    crf = any(step.startswith("dense_crf") for step in config.names)
+    record.about |= {"sharpening": list(config.names), "crf": crf, "share": choice.share,
                      "threshold": ranks.threshold(choice.share)}
 
 

@@ -78,8 +78,8 @@ class SplitScores:
         factor_index, factor, _ = self._pseudo_curve.best()
         mask_chosen = bool(self._about["label"].get("oracle"))
         threshold = float(self._chosen.thresholds[0])
-        raw: dict[str, Any] = {"sharpening": []}
-        sharp = {"sharpening": self._about["sharpen"]["sharpening"]}
+        raw: dict[str, Any] = {"sharpening": [], "crf": False, "outside_help": []}
+        sharp = {key: self._about["sharpen"].get(key, raw[key]) for key in raw}
         name = self._named
         return [
             name("maps", self._chosen.confusion(0), given | raw, threshold, False),

@@ -1,0 +1,90 @@
+"""Unary energies and features for `densecrf`, named and shaped as in `pydensecrf.utils`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def unary_from_softmax(
+    sm: np.ndarray, scale: float | None = None, clip: float | None = 1e-5
+) -> np.ndarray:
+    """Turn probabilities into energies, their negative logarithms.
+
+    Args:
+        sm: (L, ...) probabilities.
+        scale: how far they are trusted, in (0, 1]; the rest is spread evenly.
+        clip: what is smaller counts as this.
+
+    Returns:
+        (L, N) float32.
+    """
+    labels = len(sm)
+    if scale is not None:
+        if not 0 < scale <= 1:
+            raise ValueError(f"scale must lie in (0, 1], not {scale}.")
+        sm = scale * sm + (1 - scale) / labels
+    if clip is not None:
+        sm = np.clip(sm, clip, 1.0)
+    energies: np.ndarray = -np.log(sm).reshape(labels, -1).astype(np.float32)
+    return energies
+
+
+softmax_to_unary = unary_from_softmax
+"""The older name of it."""
+
+
+def unary_from_labels(
+    labels: np.ndarray, n_labels: int, gt_prob: float, zero_unsure: bool = True
+) -> np.ndarray:
+    """Turn hard labels into energies.
+
+    Args:
+        labels: whole numbers, of any shape.
+        n_labels: L; the label 0 is not among them where it means "unsure".
+        gt_prob: how sure a label is, in (0, 1).
+        zero_unsure: whether 0 means that all labels are alike, so that labels count from 1.
+
+    Returns:
+        (L, N) float32.
+    """
+    if not 0 < gt_prob < 1:
+        raise ValueError(f"gt_prob must lie in (0, 1), not {gt_prob}.")
+    flat = np.asarray(labels).ravel()
+    energies = np.full(
+        (n_labels, flat.size), -np.log((1 - gt_prob) / (n_labels - 1)), np.float32
+    )
+    energies[flat - 1 if zero_unsure else flat, np.arange(flat.size)] = -np.log(gt_prob)
+    if zero_unsure:
+        energies[:, flat == 0] = -np.log(1 / n_labels)
+    return energies
+
+
+def create_pairwise_gaussian(sdims: Sequence[float], shape: Sequence[int]) -> np.ndarray:
+    """Give positions of all pixels as features, (D, N) float32.
+
+    Args:
+        sdims: the width along each dimension.
+        shape: the size of each dimension.
+    """
+    grids = np.meshgrid(*(np.arange(side) for side in shape), indexing="ij")
+    scaled = [grid / width for grid, width in zip(grids, sdims, strict=True)]
+    return np.stack(scaled).reshape(len(scaled), -1).astype(np.float32)
+
+
+def create_pairwise_bilateral(
+    sdims: Sequence[float], schan: float | Sequence[float], img: np.ndarray, chdim: int = -1
+) -> np.ndarray:
+    """Give positions and channels of all pixels as features, (D + C, N) float32.
+
+    Args:
+        sdims: the width along each dimension but the channels'.
+        schan: the width of each channel, or of all.
+        img: of any number of dimensions.
+        chdim: which of them are the channels; -1 where there are none.
+    """
+    channels = img[None] if chdim == -1 else np.moveaxis(img, chdim, 0)
+    widths = np.broadcast_to(np.asarray(schan, np.float32), (len(channels),))
+    colours = channels.reshape(len(channels), -1).astype(np.float32) / widths[:, None]
+    return np.concatenate([create_pairwise_gaussian(sdims, channels.shape[1:]), colours])

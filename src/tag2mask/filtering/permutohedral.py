@@ -1,0 +1,304 @@
+"""High-dimensional Gaussian filtering on the permutohedral lattice, on a CPU.
+
+Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice"
+(Eurographics 2010). A value is shared out among the d + 1 corners of the simplex that its feature
+lies in (splat), the corners are blurred along d + 1 axes, and values are read back (slice): a sum
+over all pairs of pixels in time that grows with the pixels alone.
+
+A lattice point is one whole number: its coordinates in mixed radix, each digit wide enough for the
+features at hand. Equality is then one comparison, and a neighbour is the addition of a constant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from tag2mask.contracts import InputError
+
+_EMPTY = -1
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_LEAST_BITS = 12
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Where N features lie among M lattice points; built once, filters any number of values.
+
+    Attributes:
+        corners: (N, d + 1) uint32, the lattice points around each feature, from 1 on.
+        weights: (N, d + 1) float32, the share of each, summing up to 1.
+        neighbours: (d + 1, M + 1, 2) uint32, the two along each axis; 0 where there is none.
+    """
+
+    corners: np.ndarray
+    weights: np.ndarray
+    neighbours: np.ndarray
+
+    @property
+    def points(self) -> int:
+        """M, the number of lattice points."""
+        return int(self.neighbours.shape[1]) - 1
+
+    @property
+    def scale(self) -> float:
+        """What filtered values are multiplied by, so that the blur adds up to about one."""
+        return float(1 / (1 + 2.0 ** -(self.neighbours.shape[0] - 1)))
+
+    def filter(self, values: np.ndarray) -> np.ndarray:
+        """Sum values over all features, weighed by a Gaussian of unit width of the distance.
+
+        Args:
+            values: (N, C) float32.
+
+        Returns:
+            (N, C) float32, up to a factor that is the same for all.
+        """
+        points = np.zeros((self.points + 1, values.shape[1]), np.float32)
+        _splat(self.corners, self.weights, np.ascontiguousarray(values, np.float32), points)
+        points = blur(points, self.neighbours)
+        result: np.ndarray = _slice(self.corners, self.weights, points, np.float32(self.scale))
+        return result
+
+
+def build_lattice(features: np.ndarray) -> Lattice:
+    """Find the simplex of every feature.
+
+    Args:
+        features: (N, d), in units of the Gaussian's width.
+
+    Raises:
+        InputError: they are not finite, or spread so far that the lattice points cannot be
+            numbered.
+    """
+    features = np.ascontiguousarray(features, np.float32)
+    low, high = _range(features)
+    if not (np.isfinite(low) & np.isfinite(high)).all():
+        raise InputError("The features to filter by hold NaN or inf; check the image.")
+    dims = features.shape[1]
+    # Chosen so that splat, blur and slice together have unit variance (section 3.1).
+    scales = np.sqrt(2 / 3) * (dims + 1) / np.sqrt(np.arange(1, dims + 1) * np.arange(2, dims + 2))
+    first, radix = _numbering(low * scales, high * scales)
+    corners, weights, keys, table, places = _place(
+        features, scales.astype(np.float32), first, radix, _LEAST_BITS
+    )
+    return Lattice(corners, weights, _neighbours(keys, radix, table, places))
+
+
+@njit(nogil=True, cache=True)
+def _range(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the smallest and the largest of each of (N, d) features; NaN where there is one."""
+    low, high = features[0].copy(), features[0].copy()
+    for index in range(len(features)):
+        for axis in range(features.shape[1]):
+            value = features[index, axis]
+            if not value >= low[axis]:
+                low[axis] = value
+            if not value <= high[axis]:
+                high[axis] = value
+    return low, high
+
+
+def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the smallest coordinate of each axis, and what one step along it adds to the number.
+
+    Both are (d + 1,) int64; the last coordinate is told by the others and adds nothing.
+    """
+    dims = len(low)
+    first, widths = [], []
+    for axis in range(dims):
+        # The elevation of an axis: the sum of the features from it on, less `axis` times the last.
+        below, above = low[axis:].sum(), high[axis:].sum()
+        if axis:
+            below, above = below - axis * high[axis - 1], above - axis * low[axis - 1]
+        margin = 3 * (dims + 1)  # the simplex, and a neighbour beyond it
+        first.append(int(np.floor(below)) - margin)
+        widths.append(int(np.ceil(above)) + margin - first[-1])
+    steps = [1]
+    for width in widths[:-1]:
+        steps.append(steps[-1] * width)
+    if steps[-1] * widths[-1] >= 2**62:
+        raise InputError("The widths of the filter are too small for this image; take larger ones.")
+    return np.array([*first, 0], np.int64), np.array([*steps, 0], np.int64)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _slot(key: np.int64, shift: np.uint64) -> np.int64:
+    return np.int64((np.uint64(key) * _GOLDEN) >> shift)
+
+
+@njit(nogil=True, cache=True)
+def _find(
+    key: np.int64, table: np.ndarray, places: np.ndarray, shift: np.uint64
+) -> np.int32:
+    """Return the number of a lattice point, or 0."""
+    mask = len(table) - 1
+    slot = _slot(key, shift)
+    while table[slot] != _EMPTY:
+        if table[slot] == key:
+            return np.int32(places[slot])
+        slot = (slot + 1) & mask
+    return np.int32(0)
+
+
+@njit(nogil=True, cache=True)
+def _put(
+    key: np.int64, place: np.int32, table: np.ndarray, places: np.ndarray, shift: np.uint64
+) -> None:
+    mask = len(table) - 1
+    slot = _slot(key, shift)
+    while table[slot] != _EMPTY:
+        slot = (slot + 1) & mask
+    table[slot], places[slot] = key, place
+
+
+@njit(nogil=True, cache=True)
+def _place(
+    features: np.ndarray, scales: np.ndarray, first: np.ndarray, radix: np.ndarray, bits: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Give corners and weights of every feature, and the lattice points met, in a hash table."""
+    count, dims = features.shape
+    corners = np.empty((count, dims + 1), np.uint32)
+    weights = np.empty((count, dims + 1), np.float32)
+    table = np.full(1 << bits, _EMPTY, np.int64)
+    places = np.zeros(1 << bits, np.int32)
+    shift = np.uint64(64 - bits)
+    keys = np.empty(1 << bits, np.int64)
+    met = 0
+    one_step = radix.sum()
+    side = np.float32(dims + 1)
+    elevated = np.empty(dims + 1, np.float32)
+    nearest = np.empty(dims + 1, np.int64)
+    rank = np.empty(dims + 1, np.int64)
+    share = np.empty(dims + 2, np.float32)
+    by_rank = np.empty(dims + 1, np.int64)
+    before = np.full(dims + 1, np.int64(_EMPTY))
+    place_before = np.zeros(dims + 1, np.int32)
+    for index in range(count):
+        total = np.float32(0)
+        for axis in range(dims, 0, -1):
+            scaled = features[index, axis - 1] * scales[axis - 1]
+            elevated[axis] = total - np.float32(axis) * scaled
+            total += scaled
+        elevated[0] = total
+        # The nearest remainder-0 point; where its coordinates do not add up to 0, the axes that
+        # are farthest off move on by one.
+        excess = np.int64(0)
+        for axis in range(dims + 1):
+            rounded = np.int64(np.rint(elevated[axis] / side))
+            nearest[axis] = rounded * (dims + 1)
+            excess += rounded
+            rank[axis] = 0
+        for axis in range(dims):
+            own = elevated[axis] - np.float32(nearest[axis])
+            for other in range(axis + 1, dims + 1):
+                # Without a branch, which would be a coin toss to the processor.
+                behind = np.int64(own < elevated[other] - np.float32(nearest[other]))
+                rank[axis] += behind
+                rank[other] += 1 - behind
+        share[:] = 0
+        key = np.int64(0)
+        for axis in range(dims + 1):
+            rank[axis] += excess
+            if rank[axis] < 0:
+                rank[axis] += dims + 1
+                nearest[axis] += dims + 1
+            elif rank[axis] > dims:
+                rank[axis] -= dims + 1
+                nearest[axis] -= dims + 1
+            apart = (elevated[axis] - np.float32(nearest[axis])) / side
+            share[dims - rank[axis]] += apart
+            share[dims + 1 - rank[axis]] -= apart
+            key += (nearest[axis] - first[axis]) * radix[axis]
+            by_rank[rank[axis]] = radix[axis]
+        share[0] += np.float32(1) + share[dims + 1]
+        for corner in range(dims + 1):
+            if key != before[corner]:  # pixels side by side often lie in the same simplex
+                place = _find(key, table, places, shift)
+                if place == 0:
+                    if 2 * met >= len(table):
+                        bits += 1
+                        shift = np.uint64(64 - bits)
+                        table = np.full(1 << bits, _EMPTY, np.int64)
+                        places = np.zeros(1 << bits, np.int32)
+                        for known in range(met):
+                            _put(keys[known], np.int32(known + 1), table, places, shift)
+                        larger = np.empty(1 << bits, np.int64)
+                        larger[:met] = keys[:met]
+                        keys = larger
+                    keys[met] = key
+                    met += 1
+                    place = np.int32(met)
+                    _put(key, place, table, places, shift)
+                before[corner], place_before[corner] = key, place
+            corners[index, corner] = place_before[corner]
+            weights[index, corner] = share[corner]
+            # The next corner: one step on along all axes, and a side back along one of them.
+            key += one_step - (dims + 1) * by_rank[dims - corner]
+    return corners, weights, keys[:met].copy(), table, places
+
+
+@njit(nogil=True, cache=True)
+def _neighbours(
+    keys: np.ndarray, radix: np.ndarray, table: np.ndarray, places: np.ndarray
+) -> np.ndarray:
+    """Look up both neighbours of every lattice point along every axis."""
+    axes = len(radix)
+    shift = np.uint64(64 - int(np.log2(len(table)) + 0.5))
+    found = np.zeros((axes, len(keys) + 1, 2), np.uint32)
+    one_step = radix.sum()
+    for axis in range(axes):
+        step = axes * radix[axis] - one_step
+        for point in range(len(keys)):
+            found[axis, point + 1, 0] = _find(keys[point] + step, table, places, shift)
+            found[axis, point + 1, 1] = _find(keys[point] - step, table, places, shift)
+    return found
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _splat(
+    corners: np.ndarray, weights: np.ndarray, values: np.ndarray, points: np.ndarray
+) -> None:
+    for index in range(len(corners)):
+        for corner in range(corners.shape[1]):
+            place, weight = corners[index, corner], weights[index, corner]
+            for channel in range(values.shape[1]):
+                points[place, channel] += weight * values[index, channel]
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def blur(points: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
+    """Add half of both neighbours, along one axis after the other.
+
+    Args:
+        points: (M + 1, C) float32, row 0 zero.
+        neighbours: (d + 1, M + 1, 2).
+
+    Returns:
+        (M + 1, C), row 0 zero; `points` is overwritten.
+    """
+    other = np.zeros_like(points)
+    for axis in range(len(neighbours)):
+        for point in range(1, len(points)):
+            left, right = neighbours[axis, point, 0], neighbours[axis, point, 1]
+            for channel in range(points.shape[1]):
+                other[point, channel] = points[point, channel] + np.float32(0.5) * (
+                    points[left, channel] + points[right, channel]
+                )
+        points, other = other, points
+    return points
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _slice(
+    corners: np.ndarray, weights: np.ndarray, points: np.ndarray, scale: np.float32
+) -> np.ndarray:
+    result = np.zeros((len(corners), points.shape[1]), np.float32)
+    for index in range(len(corners)):
+        for corner in range(corners.shape[1]):
+            place, weight = corners[index, corner], scale * weights[index, corner]
+            for channel in range(points.shape[1]):
+                result[index, channel] += weight * points[place, channel]
+    return result

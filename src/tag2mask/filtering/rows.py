@@ -1,0 +1,147 @@
+"""Rows of arrays as vectors, for compiled functions alone.
+
+In a short loop over numbers of which some might share memory the compiler gives vectors up. A row
+that is loaded whole stays in registers until it is stored. Rows are those of contiguous float32
+arrays (N, width), `width` is a constant, and indices are 0 or more and not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, models, register_model
+
+Generate = Callable[[Any, Any, Any, Any], Any]
+Found = tuple[Any, Generate] | None
+"""What numba is told of an operation: its types, and what writes its code; None where none fits."""
+
+
+class Row(types.Type):
+    """Some float32 numbers side by side."""
+
+    def __init__(self, width: int) -> None:
+        """Name the type by its width."""
+        self.width = width
+        super().__init__(f"Row({width})")
+
+
+@register_model(Row)
+class _RowModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, kind: Row) -> None:  # noqa: ANN401 - numba's own
+        super().__init__(  # type: ignore[no-untyped-call]
+            manager, kind, ir.VectorType(ir.FloatType(), kind.width)
+        )
+
+
+def _operation(describe: Callable[..., Found]) -> Any:  # noqa: ANN401 - nothing that Python can call
+    return intrinsic(prefer_literal=True)(describe)
+
+
+@_operation
+def load(_: Any, array: Any, row: Any, width: Any) -> Found:  # noqa: ANN401
+    """Load `array[row]`."""
+    if not isinstance(width, types.IntegerLiteral):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.load(_place(context, builder, signature, given), align=4)
+
+    return Row(width.literal_value)(array, types.uintp, width), generate
+
+
+@_operation
+def store(_: Any, array: Any, row: Any, width: Any, values: Any) -> Found:  # noqa: ANN401
+    """Store values as `array[row]`."""
+    if not isinstance(width, types.IntegerLiteral):
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        builder.store(given[3], _place(context, builder, signature, given), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.uintp, width, values), generate
+
+
+@_operation
+def plus(_: Any, one: Any, other: Any, weight: Any) -> Found:  # noqa: ANN401
+    """Add a row times a number to another row."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.fadd(given[0], _scaled(builder, given[1], given[2]), flags=("fast",))
+
+    return one(one, other, types.float32), generate
+
+
+@_operation
+def times(_: Any, row: Any, weight: Any) -> Found:  # noqa: ANN401
+    """Multiply a row by a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return _scaled(builder, given[0], given[1])
+
+    return row(row, types.float32), generate
+
+
+@_operation
+def lowered(_: Any, row: Any, number: Any) -> Found:  # noqa: ANN401
+    """Subtract a number from all of a row."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.fsub(given[0], _spread(builder, given[1], given[0].type), flags=("fast",))
+
+    return row(row, types.float32), generate
+
+
+@_operation
+def summed(_: Any, row: Any) -> Found:  # noqa: ANN401
+    """Add a row's numbers up."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        zero = ir.Constant(ir.FloatType(), 0.0)
+        return _reduced(builder, "fadd", given[0], zero)
+
+    return types.float32(row), generate
+
+
+@_operation
+def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
+    """Find a row's largest number."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return _reduced(builder, "fmax", given[0])
+
+    return types.float32(row), generate
+
+
+def _place(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+    """Point at a row."""
+    data = context.make_array(signature.args[0])(context, builder, given[0]).data
+    width = signature.args[2].literal_value
+    start = builder.mul(given[1], ir.Constant(given[1].type, width))
+    vector = ir.VectorType(ir.FloatType(), width)
+    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
+
+
+def _scaled(builder: Any, row: Any, weight: Any) -> Any:  # noqa: ANN401
+    return builder.fmul(row, _spread(builder, weight, row.type), flags=("fast",))
+
+
+def _spread(builder: Any, number: Any, kind: Any) -> Any:  # noqa: ANN401
+    """Repeat a number."""
+    nothing = ir.Constant(kind, ir.Undefined)
+    first = builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
+    return builder.shuffle_vector(first, nothing, mask)
+
+
+def _reduced(builder: Any, how: str, row: Any, *start: Any) -> Any:  # noqa: ANN401
+    """Call LLVM's reduction of a vector to one number."""
+    kinds = [number.type for number in start]
+    function = builder.module.declare_intrinsic(
+        f"llvm.vector.reduce.{how}.v{row.type.count}f32", (),
+        ir.FunctionType(ir.FloatType(), [*kinds, row.type]),
+    )
+    return builder.call(function, [*start, row], fastmath=("fast",))

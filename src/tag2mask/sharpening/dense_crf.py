@@ -1,0 +1,120 @@
+"""Sharpen by a dense CRF: pixels near each other and alike in colour want the same label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from tag2mask.contracts import InputError
+from tag2mask.filtering.crf_inference import infer
+
+PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
+    "psa": ((3, 3), (80, 13, 10)),
+    "irn": ((3, 3), (50, 5, 10)),
+    "deeplab": ((1, 3), (67, 3, 4)),
+}
+"""Widths and weights of published code, in pixels of a photo of 500: AffinityNet's (Ahn & Kwak,
+CVPR 2018), IRNet's (Ahn et al., CVPR 2019), DeepLab's (Chen et al., 2018)."""
+
+_PIXELS = 500
+"""Long side of the photos that the presets' widths are meant for."""
+_LEAST = 1e-5
+"""Probabilities below count as this: no energy is infinite."""
+
+
+def dense_crf(
+    image: np.ndarray,
+    probs: np.ndarray,
+    *,
+    gaussian: tuple[float, float] = (3, 3),
+    bilateral: tuple[float, float, float] = (80, 13, 10),
+    iterations: int = 10,
+    device: str | torch.device = "cpu",
+) -> np.ndarray:
+    """Run the fully connected CRF of Krähenbühl and Koltun (NeurIPS 2011) over one image.
+
+    Unary energies are minus the logarithms of `probs`; labels that differ between two pixels cost
+    the weighted sum of both kernels (Potts), normalised symmetrically. The defaults are what most
+    code for images of about 500 pixels takes.
+
+    Args:
+        image: (H, W, 3) or (H, W) uint8.
+        probs: (L, H, W), 0 or more, summing up to 1 over the labels.
+        gaussian: width in pixels and weight of the kernel over positions.
+        bilateral: width in pixels, width in colour steps of 255, and weight of the kernel over
+            positions and colours.
+        iterations: of the mean field, 0 or more.
+        device: "cpu", or a GPU.
+
+    Returns:
+        (L, H, W) float32, the marginals, summing up to 1 over the labels.
+
+    Raises:
+        InputError: another type, size or range.
+    """
+    pixels = _checked_image(image)
+    probs = np.asarray(probs)
+    _check_probs(probs, (pixels.shape[0], pixels.shape[1]))
+    for name, values in (("gaussian", gaussian), ("bilateral", bilateral)):
+        if min(values[:-1]) <= 0 or not np.isfinite(values).all():
+            raise InputError(f"{name} wants widths over 0, not {values}.")
+    if iterations < 0:
+        raise InputError(f"iterations must be 0 or more, not {iterations}.")
+    unary = -np.log(np.clip(probs, _LEAST, 1)).astype(np.float32)
+    return infer(
+        pixels, unary, gaussian=gaussian, bilateral=bilateral, iterations=iterations,
+        device=torch.device(device),
+    )
+
+
+def _checked_image(image: np.ndarray) -> np.ndarray:
+    """Give (H, W, 3) uint8 of a colour or a grey image."""
+    pixels = np.asarray(image)
+    if pixels.dtype != np.uint8:
+        raise InputError(f"image must be uint8, 0 to 255, not {pixels.dtype}.")
+    if pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 1):
+        pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, 2)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise InputError(f"image must be (H, W, 3), not {image.shape}.")
+    return pixels
+
+
+def _check_probs(probs: np.ndarray, size: tuple[int, int]) -> None:
+    if probs.ndim != 3 or probs.shape[1:] != size or not len(probs):
+        wanted = f"(L, {size[0]}, {size[1]})"
+        raise InputError(f"probs must be {wanted} as the image, not {probs.shape}.")
+    if not np.isfinite(probs).all() or probs.min() < 0:
+        raise InputError("probs must be 0 or more, without NaN or inf.")
+    if np.abs(probs.sum(0, dtype=np.float64) - 1).max() > 1e-2:
+        raise InputError("probs must sum up to 1 over the labels; take the softmax of logits.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseCRF:
+    """A dense CRF over scores: their softmax is what a pixel alone says.
+
+    The widths are those of a photo whose long side is 500 pixels and shrink and grow with it.
+    """
+
+    preset: str = "irn"
+    """psa, irn or deeplab."""
+    iterations: int = 10
+    """Of the mean field."""
+    temperature: float = 0.1
+    """Scores are divided by it before the softmax; the lower, the surer a pixel is of itself."""
+
+    def __call__(
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device
+    ) -> np.ndarray:
+        """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
+        scale = max(photo.shape[:2]) / _PIXELS
+        (near, weight), (far, colour, colour_weight) = PRESETS[self.preset]
+        logits = (scores - scores.max(0)) / self.temperature
+        probs = np.exp(logits)
+        return dense_crf(
+            photo, probs / probs.sum(0), gaussian=(near * scale, weight),
+            bilateral=(far * scale, colour, colour_weight), iterations=self.iterations,
+            device=device,
+        )

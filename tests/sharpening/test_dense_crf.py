@@ -1,0 +1,132 @@
+"""The dense CRF against the sum over all pairs, its invariances, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from brute_force import blobs, mean_field, softmax
+
+from tag2mask.contracts import InputError
+from tag2mask.filtering.crf_inference import _on_torch, infer
+from tag2mask.sharpening.dense_crf import PRESETS, DenseCRF, dense_crf
+
+GAUSSIAN, BILATERAL = (3.0, 3.0), (25.0, 30.0, 5.0)
+
+
+@pytest.mark.parametrize("labels", [2, 3, 4, 6, 10, 21])
+def test_it_is_near_the_sum_over_all_pairs(labels: int) -> None:
+    """For every number of labels that is worked on in another way; H and W differ."""
+    image, probs = blobs(25, 37, labels, seed=labels)
+    ours = dense_crf(image, probs, gaussian=GAUSSIAN, bilateral=BILATERAL, iterations=5)
+    exact = mean_field(image, -np.log(np.clip(probs, 1e-5, 1)), GAUSSIAN, BILATERAL, 5)
+    assert ours.shape == exact.shape
+    assert ours.dtype == np.float32
+    np.testing.assert_allclose(ours.sum(0), 1, atol=1e-4)
+    assert np.abs(ours - exact).mean() < 1e-2  # what the lattice itself is off by
+    assert (ours.argmax(0) == exact.argmax(0)).mean() > 0.98
+
+
+def test_the_position_kernel_alone_is_exact() -> None:
+    """There the lattice has no part."""
+    image, probs = blobs(20, 33, 3)
+    ours = dense_crf(image, probs, gaussian=(2.5, 4), bilateral=(20, 13, 0), iterations=4)
+    exact = mean_field(image, -np.log(np.clip(probs, 1e-5, 1)), (2.5, 4), (20, 13, 0), 4)
+    np.testing.assert_allclose(ours, exact, atol=5e-4)
+
+
+@pytest.mark.parametrize("labels", [2, 5])
+def test_torch_gives_the_same(labels: int) -> None:
+    """The way that a GPU takes, here on the CPU."""
+    image, probs = blobs(30, 41, labels)
+    unary = -np.log(probs)
+    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
+        other = _on_torch(image, unary, GAUSSIAN, BILATERAL, 5, torch.device(device))
+        ours = infer(image, unary, gaussian=GAUSSIAN, bilateral=BILATERAL, iterations=5,
+                     device=torch.device("cpu"))
+        assert np.abs(ours - other).mean() < 5e-3
+        assert (ours.argmax(0) == other.argmax(0)).mean() > 0.99
+
+
+def test_no_iteration_is_the_softmax() -> None:
+    """Of the unary energies alone."""
+    image, probs = blobs(9, 14, 3)
+    np.testing.assert_allclose(dense_crf(image, probs, iterations=0), probs, atol=1e-5)
+
+
+def test_labels_may_change_places() -> None:
+    """None is special, though the last one is never carried."""
+    image, probs = blobs(18, 26, 4)
+    ours = dense_crf(image, probs, iterations=5)
+    turned = dense_crf(image, probs[::-1].copy(), iterations=5)[::-1]
+    np.testing.assert_allclose(ours, turned, atol=2e-3)
+
+
+def test_it_follows_the_edge() -> None:
+    """A blurred step becomes the photo's."""
+    image = np.full((30, 40, 3), 50, np.uint8)
+    image[:, 20:] = 200
+    blurred = 1 / (1 + np.exp(-(np.arange(40) - 23) / 4))
+    probs = np.stack([np.tile(1 - blurred, (30, 1)), np.tile(blurred, (30, 1))])
+    labels = dense_crf(image, probs, iterations=10).argmax(0)
+    assert (labels[:, :20] == 0).all()
+    assert (labels[:, 20:] == 1).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (1, 1), (2, 3)])
+def test_thin_photos(shape: tuple[int, int]) -> None:
+    """Of one row, one column, one pixel."""
+    image = np.random.default_rng(0).integers(0, 255, (*shape, 3)).astype(np.uint8)
+    probs = softmax(np.random.default_rng(1).normal(size=(3, *shape)))
+    ours = dense_crf(image, probs, iterations=3)
+    exact = mean_field(image, -np.log(probs), (3, 3), (80, 13, 10), 3)
+    assert np.abs(ours - exact).max() < 0.05
+
+
+def test_one_label_and_grey_photos() -> None:
+    """One label is certain; a grey photo is its own three channels."""
+    image, probs = blobs(12, 15, 2)
+    assert (dense_crf(image, np.ones((1, 12, 15))) == 1).all()
+    grey = image[..., 0]
+    both = [dense_crf(one, probs) for one in (grey, grey[..., None], grey[..., None].repeat(3, 2))]
+    np.testing.assert_array_equal(both[0], both[1])
+    np.testing.assert_array_equal(both[0], both[2])
+
+
+def test_surely_certain_photos_stay_finite() -> None:
+    """Probabilities of 0 and 1, and a photo of one colour."""
+    probs = np.zeros((2, 20, 30), np.float32)
+    probs[0, :, :15] = probs[1, :, 15:] = 1
+    marginals = dense_crf(np.full((20, 30, 3), 128, np.uint8), probs)
+    assert np.isfinite(marginals).all()
+    np.testing.assert_allclose(marginals.sum(0), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"probs": np.full((2, 8, 9), np.nan)}, "NaN"),
+    ({"probs": np.full((2, 8, 9), -0.5)}, "0 or more"),
+    ({"probs": np.full((2, 8, 9), 3.0)}, "sum up to 1"),
+    ({"probs": np.full((2, 9, 8), 0.5)}, r"probs must be \(L, 8, 9\)"),
+    ({"image": np.zeros((8, 9, 3))}, "uint8"),
+    ({"image": np.zeros((8, 9, 4), np.uint8)}, r"\(H, W, 3\)"),
+    ({"gaussian": (0, 3)}, "gaussian wants widths over 0"),
+    ({"bilateral": (80, -1, 10)}, "bilateral wants widths over 0"),
+    ({"iterations": -1}, "iterations"),
+])
+def test_what_it_refuses(change: dict[str, object], told: str) -> None:
+    """In one sentence that names the argument."""
+    given = {"image": np.zeros((8, 9, 3), np.uint8), "probs": np.full((2, 8, 9), 0.5)} | change
+    with pytest.raises(InputError, match=told):
+        dense_crf(**given)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_step_sharpens_scores(preset: str) -> None:
+    """Rows stay in place, sizes too, and scores of an all-zero map stay background."""
+    image, probs = blobs(40, 52, 3)
+    sharp = DenseCRF(preset=preset)(image, probs, device=torch.device("cpu"))
+    assert sharp.shape == probs.shape
+    nothing = np.zeros((2, 40, 52), np.float32)
+    nothing[0] = 0.6
+    sharp = DenseCRF(preset=preset)(image, nothing, device=torch.device("cpu"))
+    assert (sharp.argmax(0) == 0).all()
