@@ -23,7 +23,10 @@ ROWS = (
 )
 """The parts of the house, highest first."""
 
-SHARED_BY_STAGES = {"context", "mask_training", "networks", "photos", "scores", "split_scores"}
+SHARED_BY_STAGES = {
+    "context", "mask_training", "masked_crops", "networks", "photos", "refining", "scores",
+    "split_scores",
+}
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 
 HEIGHT = {part: len(ROWS) - row for row, parts in enumerate(ROWS) for part in parts}

@@ -40,7 +40,8 @@ _FUNCTIONS: dict[str, Callable[[Context, Any, Record], None]] = {
     "segment": segment, "evaluate": evaluate, "report": report,
 }
 _FOLDERS = {
-    "classify": ("classifier",), "activate": ("maps",), "sharpen": ("sharp",), "label": ("masks",),
+    "classify": ("classifier",), "activate": ("maps",),
+    "sharpen": ("sharp", "refined", "sharpener"), "label": ("masks",),
     "segment": ("segmenter",), "evaluate": ("predictions",), "report": (),
 }
 """What a stage owns in the run folder, cleared when its inputs or settings have changed."""

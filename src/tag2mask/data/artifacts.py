@@ -66,6 +66,20 @@ class RunFolder:
         """Where the activation maps of the photo called `name` are."""
         return self.root / "maps" / f"{name}.npz"
 
+    @property
+    def sharpener(self) -> Path:
+        """Weights of what is learned to sharpen maps, and what it is learned from."""
+        return self.root / "sharpener"
+
+    def refined_file(self, name: str) -> Path:
+        """Where the maps of the photo called `name` are after a step that works on maps."""
+        return self.root / "refined" / f"{name}.npz"
+
+    def scored_file(self, name: str) -> Path:
+        """Where the maps are that scores are made from: refined ones, where there are any."""
+        refined = self.refined_file(name)
+        return refined if refined.exists() else self.map_file(name)
+
     def sharp_file(self, name: str) -> Path:
         """Where the sharpened scores of the photo called `name` are."""
         return self.root / "sharp" / f"{name}.npz"

@@ -1,12 +1,14 @@
 """Sharpeners: scores and photo in, tighter scores out, background in row 0 on both sides.
 
 Steps compose as a list. A new one is one module and one line in `_SHARPENERS`. A step is spelled
-as its name, or as name:preset where it has presets.
+as its name, or as name:preset where it has presets. (`affinity` works on maps, before there are
+scores, and is told by `affinity.AFFINITIES`.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -14,17 +16,20 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError, nearest
+from tag2mask.sharpening.class_agnostic import ClassAgnostic
 from tag2mask.sharpening.dense_crf import PRESETS, DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
+from tag2mask.sharpening.saliency import Saliency
+from tag2mask.sharpening.superpixels import Superpixels
 
-__all__ = ["Sharpener", "create_sharpener", "sharpener_names"]
+__all__ = ["Sharpener", "SharpenerEntry", "create_sharpener", "sharpener_entry", "sharpener_names"]
 
 
 class Sharpener(Protocol):
-    """One step; it keeps the size of the scores."""
+    """One step; it keeps the size of the scores. Several threads may call it."""
 
     def __call__(
-        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen the scores of one photo.
 
@@ -32,6 +37,7 @@ class Sharpener(Protocol):
             photo: (h, w, 3) uint8, at the size of the scores.
             scores: (1 + k, h, w) float32, row 0 the background.
             device: where to compute.
+            name: of the photo, for those that read something of their own about it.
 
         Returns:
             (1 + k, h, w) float32.
@@ -39,10 +45,33 @@ class Sharpener(Protocol):
         ...
 
 
-_SHARPENERS: dict[str, Callable[[], Sharpener]] = {
-    "pixel_adaptive": PixelAdaptive,
-    "dense_crf": DenseCRF,
-    **{f"dense_crf:{preset}": partial(DenseCRF, preset=preset) for preset in PRESETS},
+@dataclass(frozen=True, kw_only=True)
+class SharpenerEntry:
+    """A step, and what it needs and brings along."""
+
+    build: Callable[..., Sharpener]
+    """Takes a prior by position, if it needs one."""
+    prior: str = ""
+    """The setting that names its prior."""
+    outside_help: str = ""
+    """What of it was trained on masks of other photos, for the protocol of every figure."""
+
+
+_SHARPENERS: dict[str, SharpenerEntry] = {
+    "pixel_adaptive": SharpenerEntry(build=PixelAdaptive),
+    "dense_crf": SharpenerEntry(build=DenseCRF),
+    **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset))
+       for preset in PRESETS},
+    "superpixels": SharpenerEntry(build=Superpixels),
+    "superpixels:slic": SharpenerEntry(build=partial(Superpixels, method="slic")),
+    "saliency": SharpenerEntry(
+        build=lambda source: Saliency(source=source), prior="saliency",
+        outside_help="saliency",
+    ),
+    "class_agnostic": SharpenerEntry(
+        build=lambda folder: ClassAgnostic(folder=folder), prior="masks",
+        outside_help="class-agnostic masks",
+    ),
 }
 
 
@@ -51,8 +80,8 @@ def sharpener_names() -> tuple[str, ...]:
     return tuple(_SHARPENERS)
 
 
-def create_sharpener(name: str) -> Sharpener:
-    """Build a sharpener with its default settings.
+def sharpener_entry(name: str) -> SharpenerEntry:
+    """Look a step up.
 
     Raises:
         InputError: no sharpener has that name; the nearest one is suggested.
@@ -60,4 +89,17 @@ def create_sharpener(name: str) -> Sharpener:
     if name not in _SHARPENERS:
         near = nearest(name, _SHARPENERS)
         raise InputError(f"There is no sharpener {name!r}; did you mean {near}?")
-    return _SHARPENERS[name]()
+    return _SHARPENERS[name]
+
+
+def create_sharpener(name: str, *prior: str) -> Sharpener:
+    """Build a sharpener with its default settings.
+
+    Args:
+        name: one of `sharpener_names()`.
+        prior: where the step's prior is, for those that have one.
+
+    Raises:
+        InputError: no sharpener has that name; the nearest one is suggested.
+    """
+    return sharpener_entry(name).build(*prior)

@@ -18,7 +18,7 @@ PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
 """Widths and weights of published code, in pixels of a photo of 500: AffinityNet's (Ahn & Kwak,
 CVPR 2018), IRNet's (Ahn et al., CVPR 2019), DeepLab's (Chen et al., 2018)."""
 
-_PIXELS = 500
+PIXELS = 500
 """Long side of the photos that the presets' widths are meant for."""
 _LEAST = 1e-5
 """Probabilities below count as this: no energy is infinite."""
@@ -102,19 +102,23 @@ class DenseCRF:
     """psa, irn or deeplab."""
     iterations: int = 10
     """Of the mean field."""
-    temperature: float = 0.1
-    """Scores are divided by it before the softmax; the lower, the surer a pixel is of itself."""
+    temperature: float = 0.2
+    """Scores are divided by it before the softmax, and marginals raised to it after: the lower, the
+    surer a pixel is of itself. Without that power, marginals of 0 and 1 would leave no choice of a
+    threshold."""
 
     def __call__(
-        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
-        scale = max(photo.shape[:2]) / _PIXELS
+        scale = max(photo.shape[:2]) / PIXELS
         (near, weight), (far, colour, colour_weight) = PRESETS[self.preset]
         logits = (scores - scores.max(0)) / self.temperature
         probs = np.exp(logits)
-        return dense_crf(
+        marginals = dense_crf(
             photo, probs / probs.sum(0), gaussian=(near * scale, weight),
             bilateral=(far * scale, colour, colour_weight), iterations=self.iterations,
             device=device,
         )
+        sharp: np.ndarray = np.maximum(marginals, _LEAST) ** self.temperature
+        return sharp

@@ -22,7 +22,7 @@ class PixelAdaptive:
     iterations: int = 40
 
     def __call__(
-        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
         pixels = torch.from_numpy(photo).to(device).permute(2, 0, 1)[None].float()

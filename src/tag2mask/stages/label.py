@@ -74,7 +74,7 @@ def background_factor(context: Context, threshold: float | str) -> float:
     if threshold == "oracle":
         return oracle_factor(context.run, context.dataset.split("train"), context)[0]
     tagged = [photo for photo in context.dataset.split("train") if photo.tags]
-    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in tagged)
+    ranks = MapRanks(read_planes(context.run.scored_file(photo.name))[0] for photo in tagged)
     chosen = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
     return float(ranks(np.array(threshold)) / (1 - chosen))
 

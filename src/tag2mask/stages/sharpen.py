@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
@@ -15,9 +17,11 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, add_background, choose_share, upscale
-from tag2mask.sharpening import create_sharpener, sharpener_names
+from tag2mask.sharpening import Sharpener, sharpener_entry, sharpener_names
+from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
+from tag2mask.stages.refining import Refiner
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 from tag2mask.training.device import make_accelerator, one_thread_each
 
@@ -34,14 +38,30 @@ class SharpenConfig:
 
     steps: tuple[str, ...] = ("pixel_adaptive",)
     """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
+    saliency: str = ""
+    """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
+    file, or OWNER/REPO/FILE.onnx on the model hub)."""
+    masks: str = ""
+    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w)."""
     long_side: int = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
     def __post_init__(self) -> None:
-        """Refuse unknown steps."""
+        """Refuse unknown steps, and those of maps after those of scores."""
+        known = (*AFFINITIES, *sharpener_names())
         for step in self.names:
-            if step not in sharpener_names():
-                raise ValueError(f"steps takes none, {', '.join(sharpener_names())}, not {step!r}")
+            if step not in known:
+                raise ValueError(f"steps takes none, {', '.join(known)}, not {step!r}")
+        for step in self.names:
+            prior = "" if step in AFFINITIES else sharpener_entry(step).prior
+            if prior and not getattr(self, prior):
+                raise ValueError(f"the step {step} needs {prior}")
+        for before, step in pairwise(self.names):
+            if step in AFFINITIES:
+                raise ValueError(
+                    f"steps: {step} works on maps and must come before {before}"
+                    if before not in AFFINITIES else "steps takes one affinity"
+                )
         if self.long_side < 16:
             raise ValueError("long_side must be 16 or more")
 
@@ -52,31 +72,59 @@ class SharpenConfig:
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
-    """Choose how much is foreground, write row 0, sharpen, and leave `sharp/<photo>.npz`."""
+    """Choose how much is foreground, write row 0, sharpen, and leave `sharp/<photo>.npz`.
+
+    Learned affinities come first and leave `refined/<photo>.npz`, maps that all else works on.
+    """
     run = context.run
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    ranks, choice = choose_background(context, device)
+    ranks, choice = choose_background(context, device, run.map_file)
+    names = config.names
+    if names and names[0] in AFFINITIES:
+        Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
+        ranks, choice = choose_background(context, device, run.refined_file)
+    entries = {name: sharpener_entry(name) for name in names if name not in AFFINITIES}
+    steps = [entry.build(*([getattr(config, entry.prior)] if entry.prior else []))
+             for entry in entries.values()]
     write_json(run.root / "sharp" / "background.json", asdict(choice))
     todo = [photo for photo in tagged if not run.sharp_file(photo.name).exists()]
-    make = partial(_sharpen_photo, context, config, ranks, choice, device)
+    make = partial(_sharpen_photo, context, config.long_side, steps, ranks, choice, device)
     with (
         context.progress.stage("sharpen", total=len(tagged), done=len(tagged) - len(todo)) as bar,
         one_thread_each() as workers,
     ):
         for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
             bar.advance(1)
-    crf = any(step.startswith("dense_crf") for step in config.names)
-    record.about |= {"sharpening": list(config.names), "crf": crf, "share": choice.share,
-                     "threshold": ranks.threshold(choice.share)}
+    missing = {name for step in steps for name in getattr(step, "missing", ())}
+    if missing:
+        record.warnings.append(
+            f"{len(missing)} of {len(tagged)} photos have no prior that could be read, "
+            f"{min(missing)} first; their scores were left as they were."
+        )
+        context.progress.warn(record.warnings[-1])
+    record.about |= {
+        "sharpening": list(names), "share": choice.share,
+        "threshold": ranks.threshold(choice.share),
+        "crf": any(name.startswith(("dense_crf", "affinity")) for name in names),
+        "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
+    }
 
 
-def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
-    """Choose the share of foreground from the training photos, without any mask."""
+def choose_background(
+    context: Context, device: torch.device, map_file: Callable[[str], Path]
+) -> tuple[MapRanks, Choice]:
+    """Choose the share of foreground from the training photos, without any mask.
+
+    Args:
+        context: the run.
+        device: where to compute.
+        map_file: tells where the maps of a photo are, by its name.
+    """
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
-    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    choice = choose_share(_samples(context, photos, ranks, device))
+    ranks = MapRanks(read_planes(map_file(photo.name))[0] for photo in photos)
+    choice = choose_share(_samples(context, photos, ranks, device, map_file))
     if not choice.found:
         context.progress.warn(
             "The photos are too few or too alike to tell how much of them is foreground; "
@@ -87,7 +135,8 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
 
 @torch.inference_mode()
 def _samples(
-    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
+    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device,
+    map_file: Callable[[str], Path],
 ) -> Iterator[Sample]:
     """Give the last feature but one and the ranks of every photo, on a coarse grid."""
     classifier = load_classifier(context.run.root, device=device)
@@ -103,21 +152,21 @@ def _samples(
             middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
             features = middle.flatten(2).transpose(1, 2).cpu().numpy()
             for row, index in zip(features, batch.indices, strict=True):
-                maps, classes = read_planes(context.run.map_file(photos[index].name))
+                maps, classes = read_planes(map_file(photos[index].name))
                 planes = upscale(ranks(maps), cells)
                 yield Sample(row, planes.reshape(len(classes), -1))
             bar.advance(len(batch.indices))
 
 
 def _sharpen_photo(
-    context: Context, config: SharpenConfig, ranks: MapRanks, choice: Choice,
+    context: Context, long_side: int, steps: list[Sharpener], ranks: MapRanks, choice: Choice,
     device: torch.device, photo: Photo,
 ) -> None:
-    pixels = load_photo(photo.path, max_side=2 * config.long_side)
-    pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), config.long_side))
-    maps, classes = read_planes(context.run.map_file(photo.name))
+    pixels = load_photo(photo.path, max_side=2 * long_side)
+    pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
+    maps, classes = read_planes(context.run.scored_file(photo.name))
     full = upscale(ranks(maps), (pixels.shape[0], pixels.shape[1]))
     scores = add_background(full, share=choice.share)
-    for name in config.names:
-        scores = create_sharpener(name)(pixels, scores, device=device)
+    for step in steps:
+        scores = step(pixels, scores, device=device, name=photo.name)
     write_planes(context.run.sharp_file(photo.name), scores, classes)

@@ -1,0 +1,76 @@
+"""Sharpen maps by affinities between cells that were learned from the maps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tag2mask.filtering.random_walk import random_walk
+from tag2mask.sharpening.affinity_net import AffinityNet
+from tag2mask.sharpening.boundary_net import BoundaryNet
+from tag2mask.sharpening.pairs import affinity_loss
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affinity:
+    """How affinities are learned, and how maps walk over them.
+
+    Attributes:
+        build: the network, from the channels of the features.
+        finest: stride of the finest feature that is looked at.
+        learned: radius of the pairs that are learned from, in cells.
+        walked: radius of a step.
+        beta: power of the affinities in a step.
+        steps: of the walk.
+    """
+
+    build: Callable[[Sequence[int]], nn.Module]
+    finest: int
+    learned: int
+    walked: int
+    beta: float
+    steps: int
+
+    def loss(self, network: nn.Module, features: list[Tensor], labels: Tensor) -> Tensor:
+        """Learn from labels (B, h, w) of the features' finest size, 255 where nothing is known."""
+        affinity = network.affinities(features, self.learned)  # type: ignore[operator]
+        return affinity_loss(affinity, labels, radius=self.learned)
+
+    @torch.inference_mode()
+    def walk(self, network: nn.Module, features: list[Tensor], maps: np.ndarray) -> np.ndarray:
+        """Let maps walk, and bring each to a largest value of one.
+
+        Args:
+            network: trained.
+            features: of one photo.
+            maps: (k, h, w) in [0, 1], of the finest feature's size.
+
+        Returns:
+            (k, h, w) float32 in [0, 1].
+        """
+        affinity = network.affinities(features, self.walked)[0]  # type: ignore[operator]
+        if isinstance(network, BoundaryNet):  # on a boundary nothing starts (IRNet's code)
+            maps = maps * (1 - network.boundary(features)[0].cpu().numpy())
+        walked = random_walk(
+            maps, affinity.float().cpu().numpy(), radius=self.walked, beta=self.beta,
+            steps=self.steps,
+        )
+        largest = walked.max((1, 2), keepdims=True)
+        result: np.ndarray = walked / np.maximum(largest, 1e-5)
+        return result
+
+
+AFFINITIES = {
+    "affinity": Affinity(
+        build=BoundaryNet, finest=4, learned=10, walked=5, beta=10, steps=256
+    ),
+    "affinity:psa": Affinity(
+        build=AffinityNet, finest=8, learned=5, walked=5, beta=8, steps=256
+    ),
+}
+AFFINITIES["affinity:irn"] = AFFINITIES["affinity"]
+"""The steps by name: IRNet's, and AffinityNet's."""

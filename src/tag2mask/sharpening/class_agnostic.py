@@ -1,0 +1,89 @@
+"""Masks without classes vote: each takes the class that lies in it, and gives it its outline.
+
+Chen et al., "Segment Anything Model Enhanced Pseudo Labels for Weakly Supervised Semantic
+Segmentation" (2023), section 3: a mask is given to the class that it overlaps most, if enough of it
+is covered or it covers enough of the class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tag2mask.contracts import InputError
+from tag2mask.data.transforms import resize
+
+COVERED, COVERING = 0.5, 0.85
+"""Share of a mask that a class covers, or of the class that a mask covers, from which it counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassAgnostic:
+    """Classes take the outlines of masks that somebody else made.
+
+    Attributes:
+        folder: with `<photo>.npz` for each photo, whose array `masks` is (M, h, w) bool.
+        missing: names of the photos that had no masks and kept their scores.
+    """
+
+    folder: str
+    missing: set[str] = field(default_factory=set)
+
+    def __call__(
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
+    ) -> np.ndarray:
+        """Vote on (1 + k, h, w) scores with the masks of the photo called `name`."""
+        if not Path(self.folder).is_dir():
+            raise InputError(f"sharpen.masks: there is no folder {self.folder!r}.")
+        masks = self._masks(name, (photo.shape[0], photo.shape[1]))
+        if masks is None:
+            self.missing.add(name)
+            return scores
+        return vote(scores, masks)
+
+    def _masks(self, name: str, size: tuple[int, int]) -> np.ndarray | None:
+        path = Path(self.folder) / f"{name}.npz"
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                masks = archive["masks"]
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+        if masks.ndim != 3:
+            return None
+        return np.stack([resize(mask.astype(np.uint8), size, nearest=True) > 0 for mask in masks]) \
+            if len(masks) else None
+
+
+def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Give every mask to the class that it overlaps most, and classes their masks' outlines.
+
+    Args:
+        scores: (1 + k, h, w), row 0 the background.
+        masks: (M, h, w) bool.
+
+    Returns:
+        (1 + k, h, w): within the masks of a class its score is the largest that it has there and
+        more than the background's; what a class covers beyond its masks is the background's. A
+        class without a mask keeps its scores.
+    """
+    labels = scores.argmax(0)
+    result = scores.astype(np.float32).copy()
+    flat = masks.reshape(len(masks), -1)
+    areas = np.maximum(flat.sum(1), 1)
+    shared = np.stack([flat[:, (labels == row).ravel()].sum(1) for row in range(1, len(scores))], 1)
+    chosen = shared.argmax(1)
+    for row in range(1, len(scores)):
+        total = max(1, int((labels == row).sum()))
+        counts = (shared[:, row - 1] >= COVERED * areas) | (shared[:, row - 1] >= COVERING * total)
+        own = masks[(chosen == row - 1) & counts & (shared[:, row - 1] > 0)]
+        if not len(own):
+            continue
+        inside = own.any(0)
+        best = result.max(0)
+        result[row][inside] = np.maximum(best, 1.1 * result[0])[inside]
+        beyond = (labels == row) & ~inside
+        result[row][beyond] = np.minimum(result[row], 0.9 * result[0])[beyond]
+    return result
