@@ -34,11 +34,13 @@ test-slow: $(INSTALLED) ## the tests that take minutes
 test-peers: .peers/.installed ## the tests against other packages, which it downloads into .peers
 	PYTHONPATH=.peers $(BIN)/python -m pytest -m peers
 
-# Without their dependencies, which are in .venv: torchvision's would bring another torch.
+# Without their dependencies, which are in .venv: torchvision's would bring another torch. pydensecrf2
+# has no wheel and is built, for which this machine needs a C++ compiler.
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
 		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
 	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict

@@ -25,7 +25,7 @@ ROWS = (
 
 SHARED_BY_STAGES = {
     "context", "mask_training", "masked_crops", "networks", "photos", "refining", "scores",
-    "split_scores",
+    "self_training", "split_scores",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

@@ -9,6 +9,7 @@ import torch
 
 from tag2mask.contracts import InputError
 from tag2mask.filtering.crf_inference import infer
+from tag2mask.pseudo_masks import to_probabilities, to_scores
 
 PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
     "psa": ((3, 3), (80, 13, 10)),
@@ -93,7 +94,7 @@ def _check_probs(probs: np.ndarray, size: tuple[int, int]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class DenseCRF:
-    """A dense CRF over scores: their softmax is what a pixel alone says.
+    """A dense CRF over scores, taken as probabilities.
 
     The widths are those of a photo whose long side is 500 pixels and shrink and grow with it.
     """
@@ -102,10 +103,6 @@ class DenseCRF:
     """psa, irn or deeplab."""
     iterations: int = 10
     """Of the mean field."""
-    temperature: float = 0.2
-    """Scores are divided by it before the softmax, and marginals raised to it after: the lower, the
-    surer a pixel is of itself. Without that power, marginals of 0 and 1 would leave no choice of a
-    threshold."""
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
@@ -113,12 +110,8 @@ class DenseCRF:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
         scale = max(photo.shape[:2]) / PIXELS
         (near, weight), (far, colour, colour_weight) = PRESETS[self.preset]
-        logits = (scores - scores.max(0)) / self.temperature
-        probs = np.exp(logits)
-        marginals = dense_crf(
-            photo, probs / probs.sum(0), gaussian=(near * scale, weight),
+        return to_scores(dense_crf(
+            photo, to_probabilities(scores), gaussian=(near * scale, weight),
             bilateral=(far * scale, colour, colour_weight), iterations=self.iterations,
             device=device,
-        )
-        sharp: np.ndarray = np.maximum(marginals, _LEAST) ** self.temperature
-        return sharp
+        ))

@@ -17,11 +17,7 @@ from tag2mask.data.photos import photo_size
 from tag2mask.evaluation.thresholds import ThresholdCurve
 from tag2mask.pseudo_masks import MapRanks, decide, upscale
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.scores import FACTORS, relative_scores
-
-_COARSE = (48, 64)
-_QUANTILES = np.linspace(0.001, 0.999, 500)
-"""Of each photo's scores, enough to tell a share of the whole set by."""
+from tag2mask.stages.scores import FACTORS, relative_scores, share_keeping_factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,28 +66,15 @@ def pseudo_mask(
 def background_factor(context: Context, threshold: float | str) -> float:
     """Return what the background score is multiplied by; 1 leaves it as it was sharpened."""
     if threshold == "auto":
-        return _keep_share(context)
+        share = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
+        train = context.dataset.split("train")
+        return share_keeping_factor(train, context.run.sharp_file, share)
     if threshold == "oracle":
         return oracle_factor(context.run, context.dataset.split("train"), context)[0]
     tagged = [photo for photo in context.dataset.split("train") if photo.tags]
     ranks = MapRanks(read_planes(context.run.scored_file(photo.name))[0] for photo in tagged)
     chosen = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
     return float(ranks(np.array(threshold)) / (1 - chosen))
-
-
-def _keep_share(context: Context) -> float:
-    """Move the background so that the share chosen without masks is foreground after sharpening.
-
-    Smoothing pulls the peak of a small object down and leaves the background where it was.
-    """
-    share = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
-    values = [
-        np.quantile(relative.max(0), _QUANTILES)
-        for photo in context.dataset.split("train")
-        if photo.tags
-        for relative in [relative_scores(context.run, photo, _COARSE)[0]]
-    ]
-    return float(np.quantile(np.concatenate(values), 1 - share)) if values else 1.0
 
 
 def oracle_factor(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ class MaskTraining:
     def __init__(
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
         device: torch.device, *, size: int, batch_size: int,
+        mask_path: Callable[[Photo], Path] | None = None,
     ) -> None:
         """Prepare the reading of photos and masks.
 
@@ -39,12 +40,13 @@ class MaskTraining:
             device: where it is trained.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
+            mask_path: tells where a photo's mask is; the run's pseudo masks when left out.
         """
         self._context, self._network = context, network
         self._photos, self._device = photos, device
         self._crops = MaskedCrops(
-            context, photos, network.encoder, self._mask_path, size=size, batch_size=batch_size,
-            name="segment",
+            context, photos, network.encoder, mask_path or self._mask_path, size=size,
+            batch_size=batch_size, name="segment",
         )
         self.sampler, self.batches = self._crops.sampler, self._crops.batches
         self._num_labels = len(context.dataset.classes) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from tag2mask.backbones import backbone_entry, create_backbone
@@ -113,3 +114,23 @@ def start_as_maps(
     if head.layer.weight.shape[1] == start.network.coarse.weight.shape[1]:
         scale, floor = calibrate(evidence(classifier))
         start.network.start_from(head.layer.weight, scale=scale, floor=floor)
+
+
+def make_optimizer(start: Start, rate: float, decay: float) -> torch.optim.Optimizer:
+    """Let what starts from trained weights learn more slowly than what was drawn.
+
+    Args:
+        start: the network.
+        rate: of what starts from trained weights; the rest learns `FROM_SCRATCH` times as fast.
+        decay: of all weights.
+    """
+    network, trained = start.network, start.trained
+    slow = [*network.encoder.parameters()] if trained else []
+    slow += [*network.coarse.parameters()] if trained and network.coarse is not None else []
+    known = {id(parameter) for parameter in slow}
+    fast = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    groups = [
+        {"params": [p for p in parameters if p.requires_grad], "lr": factor * rate}
+        for parameters, factor in ((slow, 1.0), (fast, FROM_SCRATCH))
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=decay)

@@ -24,8 +24,9 @@ from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import make_accelerator, one_thread_each
 from tag2mask.training.loop import Training
 
-_LOOKS = 2400
-"""Photos that are looked at in training, the same one again where there are fewer."""
+_LOOKS, _MOST_EPOCHS = 2400, 24
+"""Photos that are looked at in training, the same one again where there are fewer; but not for
+ever."""
 _BATCH, _RATE, _JUDGES = 8, 0.02, 48
 
 
@@ -78,7 +79,7 @@ class Refiner:
             context, photos, self._backbone, self._seed_file, size=round(self._side / 1.25),
             batch_size=_BATCH, name="affinity",
         )
-        epochs = max(3, round(_LOOKS / len(photos)))
+        epochs = min(max(3, round(_LOOKS / len(photos))), _MOST_EPOCHS)
         steps = crops.sampler.steps
         checkpoint = context.run.sharpener / "checkpoint.safetensors"
         training = Training(

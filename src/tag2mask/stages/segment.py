@@ -18,10 +18,9 @@ from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.mask_training import JUDGES, MaskTraining
 from tag2mask.stages.networks import (
-    FROM_SCRATCH,
-    Start,
     check_frozen,
     frozen_blocks,
+    make_optimizer,
     start_as_maps,
     start_network,
 )
@@ -95,7 +94,8 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     steps = job.sampler.steps
     checkpoint = context.run.segmenter / "checkpoint.safetensors"
     training = Training(
-        model=network, optimizer=_optimizer(start, config), batches=job.batches, step=job.loss,
+        model=network, batches=job.batches, step=job.loss,
+        optimizer=make_optimizer(start, config.learning_rate, config.weight_decay),
         epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
         validate=lambda: job.agreement(held_out),
         keep_best=lambda: save_segmenter(context.run, network, spec),
@@ -115,17 +115,3 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         photos = [load_photo(photo.path) for photo in held_out[:_WITNESSES]]
         record.about["runtime"] = choose_runtime(context.run.segmenter, photos)
     checkpoint.unlink(missing_ok=True)
-
-
-def _optimizer(start: Start, config: SegmentConfig) -> torch.optim.Optimizer:
-    """Let what starts from trained weights learn more slowly than what was drawn."""
-    network, trained = start.network, start.trained
-    slow = [*network.encoder.parameters()] if trained else []
-    slow += [*network.coarse.parameters()] if trained and network.coarse is not None else []
-    known = {id(parameter) for parameter in slow}
-    fast = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    groups = [
-        {"params": [p for p in parameters if p.requires_grad], "lr": rate * config.learning_rate}
-        for parameters, rate in ((slow, 1.0), (fast, FROM_SCRATCH))
-    ]
-    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)

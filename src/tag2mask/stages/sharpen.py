@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -15,15 +16,19 @@ from tag2mask.data.artifacts import read_planes, write_json, write_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import fit_within, resize
+from tag2mask.data.transforms import LEAST_CROP, fit_within, resize
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, add_background, choose_share, upscale
 from tag2mask.sharpening import Sharpener, sharpener_entry, sharpener_names
 from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches
 from tag2mask.stages.refining import Refiner
+from tag2mask.stages.self_training import SelfTraining
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 from tag2mask.training.device import make_accelerator, one_thread_each
+
+SELF_TRAINING = "self_training"
+"""The step that asks a network trained on the scores so far."""
 
 _CHOICE_PHOTOS = 500
 """Photos that the threshold is chosen on; more do not move it."""
@@ -43,17 +48,21 @@ class SharpenConfig:
     file, or OWNER/REPO/FILE.onnx on the model hub)."""
     masks: str = ""
     """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w)."""
+    size: int = 256
+    """Side of the training crops of self_training, in pixels."""
+    epochs: int = 8
+    """How often self_training sees every tagged photo."""
     long_side: int = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
     def __post_init__(self) -> None:
         """Refuse unknown steps, and those of maps after those of scores."""
-        known = (*AFFINITIES, *sharpener_names())
+        known = (*AFFINITIES, SELF_TRAINING, *sharpener_names())
         for step in self.names:
             if step not in known:
                 raise ValueError(f"steps takes none, {', '.join(known)}, not {step!r}")
         for step in self.names:
-            prior = "" if step in AFFINITIES else sharpener_entry(step).prior
+            prior = sharpener_entry(step).prior if step in sharpener_names() else ""
             if prior and not getattr(self, prior):
                 raise ValueError(f"the step {step} needs {prior}")
         for before, step in pairwise(self.names):
@@ -62,6 +71,10 @@ class SharpenConfig:
                     f"steps: {step} works on maps and must come before {before}"
                     if before not in AFFINITIES else "steps takes one affinity"
                 )
+        if self.names.count(SELF_TRAINING) > 1:
+            raise ValueError(f"steps takes {SELF_TRAINING} once")
+        if self.size < LEAST_CROP or self.epochs < 1:
+            raise ValueError(f"size must be {LEAST_CROP} or more, and epochs 1 or more")
         if self.long_side < 16:
             raise ValueError("long_side must be 16 or more")
 
@@ -84,19 +97,29 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     if names and names[0] in AFFINITIES:
         Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
         ranks, choice = choose_background(context, device, run.refined_file)
-    entries = {name: sharpener_entry(name) for name in names if name not in AFFINITIES}
-    steps = [entry.build(*([getattr(config, entry.prior)] if entry.prior else []))
-             for entry in entries.values()]
     write_json(run.root / "sharp" / "background.json", asdict(choice))
-    todo = [photo for photo in tagged if not run.sharp_file(photo.name).exists()]
-    make = partial(_sharpen_photo, context, config.long_side, steps, ranks, choice, device)
-    with (
-        context.progress.stage("sharpen", total=len(tagged), done=len(tagged) - len(todo)) as bar,
-        one_thread_each() as workers,
-    ):
-        for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
-            bar.advance(1)
-    missing = {name for step in steps for name in getattr(step, "missing", ())}
+    before, retrain, after = _around(SELF_TRAINING, names)
+    steps = {name: _create(name, config) for name in (*before, *after)}
+
+    def start(photo: Photo, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        maps, classes = read_planes(run.scored_file(photo.name))
+        full = upscale(ranks(maps), (pixels.shape[0], pixels.shape[1]))
+        return add_background(full, share=choice.share), classes
+
+    work = partial(_sharpen_all, context, tagged, device)
+    long_side = config.long_side
+    if retrain:
+        student = SelfTraining(context, choice.share, size=config.size, epochs=config.epochs)
+        work(long_side, start, [steps[name] for name in before], student.score_file)
+        long_side = student.long_side
+        student.train_and_predict()
+
+        def start(photo: Photo, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            scores, classes = read_planes(student.predicted_file(photo.name))
+            return upscale(scores, (pixels.shape[0], pixels.shape[1])), classes
+
+    work(long_side, start, [steps[name] for name in after], run.sharp_file)
+    missing = {name for step in steps.values() for name in getattr(step, "missing", ())}
     if missing:
         record.warnings.append(
             f"{len(missing)} of {len(tagged)} photos have no prior that could be read, "
@@ -107,7 +130,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         "sharpening": list(names), "share": choice.share,
         "threshold": ranks.threshold(choice.share),
         "crf": any(name.startswith(("dense_crf", "affinity")) for name in names),
-        "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
+        "outside_help": [help for name in steps if (help := sharpener_entry(name).outside_help)],
     }
 
 
@@ -158,15 +181,42 @@ def _samples(
             bar.advance(len(batch.indices))
 
 
-def _sharpen_photo(
-    context: Context, long_side: int, steps: list[Sharpener], ranks: MapRanks, choice: Choice,
-    device: torch.device, photo: Photo,
+Start = Callable[[Photo, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Gives the scores of a photo before its steps, at the size of its pixels, and their classes."""
+
+
+def _around(name: str, names: Sequence[str]) -> tuple[Sequence[str], bool, Sequence[str]]:
+    """Split steps of scores at one of them; without it all come after."""
+    steps = [step for step in names if step not in AFFINITIES]
+    if name not in steps:
+        return (), False, steps
+    place = steps.index(name)
+    return steps[:place], True, steps[place + 1 :]
+
+
+def _create(name: str, config: SharpenConfig) -> Sharpener:
+    entry = sharpener_entry(name)
+    return entry.build(*([getattr(config, entry.prior)] if entry.prior else []))
+
+
+def _sharpen_all(
+    context: Context, photos: Sequence[Photo], device: torch.device, long_side: int,
+    start: Start, steps: Sequence[Sharpener], score_file: Callable[[str], Path],
 ) -> None:
-    pixels = load_photo(photo.path, max_side=2 * long_side)
-    pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
-    maps, classes = read_planes(context.run.scored_file(photo.name))
-    full = upscale(ranks(maps), (pixels.shape[0], pixels.shape[1]))
-    scores = add_background(full, share=choice.share)
-    for step in steps:
-        scores = step(pixels, scores, device=device, name=photo.name)
-    write_planes(context.run.sharp_file(photo.name), scores, classes)
+    """Take all photos through some steps of scores, and write those that are missing."""
+    todo = [photo for photo in photos if not score_file(photo.name).exists()]
+
+    def make(photo: Photo) -> None:
+        pixels = load_photo(photo.path, max_side=2 * long_side)
+        pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
+        scores, classes = start(photo, pixels)
+        for step in steps:
+            scores = step(pixels, scores, device=device, name=photo.name)
+        write_planes(score_file(photo.name), scores, classes)
+
+    with (
+        context.progress.stage("sharpen", total=len(photos), done=len(photos) - len(todo)) as bar,
+        one_thread_each() as workers,
+    ):
+        for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
+            bar.advance(1)

@@ -1,0 +1,100 @@
+"""Every way of sharpening can be asked for in a run, alone and one after the other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import Result
+
+from tag2mask.data.artifacts import read_planes
+from tag2mask.stages import refining
+
+Command = Callable[..., Result]
+SMALL = ("sharpen.size=64", "sharpen.epochs=1")
+
+
+@pytest.fixture(autouse=True)
+def _few_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve photos would be looked at for as long as hundreds."""
+    monkeypatch.setattr(refining, "_MOST_EPOCHS", 3)
+
+
+def sharpened(run: Path, command: Command, steps: str, *settings: str) -> dict[str, Any]:
+    """Sharpen a run by some steps; check what is left, and return what the stage says of itself."""
+    given = [f"sharpen.steps={steps}", *SMALL, *settings]
+    result = command("sharpen", run, "-q", *(part for one in given for part in ("--set", one)))
+    assert result.exit_code == 0, result.stderr
+    files = sorted((run / "sharp").glob("*.npz"))
+    assert len(files) == 15
+    for file in files:
+        scores, tags = read_planes(file)
+        assert len(scores) == 1 + len(tags)
+        assert np.isfinite(scores).all()
+        assert scores.min() >= 0
+    record = json.loads((run / "stages" / "sharpen.json").read_text(encoding="utf-8"))
+    assert record["about"]["sharpening"] == ([] if steps == "none" else steps.split(","))
+    return dict(record)
+
+
+@pytest.mark.parametrize(("steps", "crf"), [
+    ("none", False), ("dense_crf:deeplab", True), ("superpixels,pixel_adaptive", False),
+    ("affinity:psa", True), ("affinity,dense_crf", True),
+])
+def test_steps_that_need_nothing_else(
+    steps: str, crf: bool, copied: Path, command: Command
+) -> None:
+    """And whether a CRF had a part in them, in the record."""
+    about = sharpened(copied, command, steps)["about"]
+    assert about["crf"] == crf
+    assert about["outside_help"] == []
+    assert (copied / "refined").exists() == steps.startswith("affinity")
+
+
+def test_self_training_goes_on_where_it_stopped(copied: Path, command: Command) -> None:
+    """Steps before make its masks, steps after sharpen what it predicts."""
+    steps = "pixel_adaptive,self_training,dense_crf"
+    sharpened(copied, command, steps)
+    before = {path.name: path.read_bytes() for path in (copied / "sharp").glob("*.npz")}
+    weights = copied / "sharpener" / "network.safetensors"
+    trained = weights.stat().st_mtime_ns
+    shutil.rmtree(copied / "sharp")
+    record = copied / "stages" / "sharpen.json"  # as a kill leaves it
+    record.write_text(record.read_text(encoding="utf-8").replace('"done": true', '"done": false'))
+    sharpened(copied, command, steps)
+    assert weights.stat().st_mtime_ns == trained
+    assert {p.name: p.read_bytes() for p in (copied / "sharp").glob("*.npz")} == before
+    assert command("label", copied, "-q", *("--set", f"sharpen.steps={steps}"),
+                   *(part for one in SMALL for part in ("--set", one))).exit_code == 0
+
+
+def test_a_prior_is_outside_help(copied: Path, tmp_path: Path, command: Command) -> None:
+    """Told in the record; a photo without one is left as it was, and counted."""
+    prior = tmp_path / "prior"
+    prior.mkdir()
+    for number in range(14):
+        grey = Image.fromarray(np.full((48, 64), 16 * number, np.uint8))
+        grey.save(prior / f"p{number:02}.png")
+    record = sharpened(copied, command, "saliency", f"sharpen.saliency={prior}")
+    assert record["about"]["outside_help"] == ["saliency"]
+    assert "2 of 15 photos have no prior" in record["warnings"][0]
+
+
+@pytest.mark.parametrize(("steps", "told"), [
+    ("sliency", "steps takes none, affinity"), ("dense_crf,affinity", "must come before dense_crf"),
+    ("saliency", "the step saliency needs saliency"), ("class_agnostic", "needs masks"),
+    ("affinity,affinity:psa", "steps takes one affinity"),
+])
+def test_steps_that_do_not_fit_are_told(
+    steps: str, told: str, copied: Path, command: Command
+) -> None:
+    """Before anything is done."""
+    result = command("sharpen", copied, "--set", f"sharpen.steps={steps}")
+    assert result.exit_code == 2
+    assert told in " ".join(result.stderr.split())
