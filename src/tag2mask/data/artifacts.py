@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,11 @@ from torch import Tensor
 from tag2mask.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.files import atomic_path, write_text
+
+
+_reading = Lock()
+"""numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
+threads do so at once (SystemError, "recursion depth mismatch")."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +155,7 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
         InputError: the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with _reading, np.load(path, allow_pickle=False) as archive:
             return archive["planes"].astype(np.float32), archive["classes"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise InputError(

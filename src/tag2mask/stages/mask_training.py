@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tag2mask.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter
+from tag2mask.segmentation.sec_loss import sec_loss
 from tag2mask.stages.context import Context
 from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops, centres_of
 from tag2mask.training.device import make_accelerator
@@ -29,7 +31,7 @@ class MaskTraining:
     def __init__(
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
         device: torch.device, *, size: int, batch_size: int,
-        mask_path: Callable[[Photo], Path] | None = None,
+        mask_path: Callable[[Photo], Path] | None = None, loss: str = "cross_entropy",
     ) -> None:
         """Prepare the reading of photos and masks.
 
@@ -41,7 +43,9 @@ class MaskTraining:
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
             mask_path: tells where a photo's mask is; the run's pseudo masks when left out.
+            loss: one of `LOSSES`.
         """
+        self._score, self._size = LOSSES[loss], size
         self._context, self._network = context, network
         self._photos, self._device = photos, device
         self._crops = MaskedCrops(
@@ -56,7 +60,11 @@ class MaskTraining:
         images = batch.images.to(self._device, memory_format=torch.channels_last)
         masks = batch.masks.to(self._device)
         graded = self._network.graded_logits(images)
-        return torch.stack([weight * _pixel_loss(logits, masks) for logits, weight in graded]).sum()
+        encoder, side = self._network.encoder, round(1.25 * self._size)
+        mean, std = (torch.tensor(v, device=self._device).view(1, 3, 1, 1)
+                     for v in (encoder.pixel_mean, encoder.pixel_std))
+        seen = _Crops(masks=masks, pixels=images * std + mean, side=side)
+        return torch.stack([weight * self._score(logits, seen) for logits, weight in graded]).sum()
 
     @torch.inference_mode()
     def evidence(self, classifier: Classifier) -> Iterator[tuple[Tensor, Tensor]]:
@@ -89,9 +97,43 @@ class MaskTraining:
         return path
 
 
-def _pixel_loss(logits: Tensor, masks: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class _Crops:
+    """What a loss may look at.
+
+    Attributes:
+        masks: (B, H, W) int64, labels and 255.
+        pixels: (B, 3, H, W) in 0..255.
+        side: long side of the whole photos, in pixels of the crops.
+    """
+
+    masks: Tensor
+    pixels: Tensor
+    side: int
+
+
+def _pixel_loss(logits: Tensor, seen: _Crops) -> Tensor:
     """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
-    centres = centres_of(masks, (logits.shape[2], logits.shape[3]))
-    logits = logits[..., : centres.shape[-2], : centres.shape[-1]]
+    centres, logits = _matched(logits, seen.masks)
     total = F.cross_entropy(logits.float(), centres, ignore_index=IGNORE, reduction="sum")
     return total / (centres != IGNORE).sum().clamp_min(1)
+
+
+def _sec(logits: Tensor, seen: _Crops) -> Tensor:
+    """Take what masks decide as seeds."""
+    centres, logits = _matched(logits, seen.masks)
+    pixels = F.interpolate(seen.pixels, logits.shape[2:], mode="area")
+    side = round(seen.side * logits.shape[3] / seen.masks.shape[2])
+    return sec_loss(logits, centres, pixels, side=side)
+
+
+def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the labels at the middle of the logits' cells, and the logits of those."""
+    centres = centres_of(masks, (logits.shape[2], logits.shape[3]))
+    return centres, logits[..., : centres.shape[-2], : centres.shape[-1]]
+
+
+LOSSES: dict[str, Callable[[Tensor, _Crops], Tensor]] = {
+    "cross_entropy": _pixel_loss, "sec": _sec,
+}
+"""What `segment.loss` takes."""

@@ -16,7 +16,7 @@ from tag2mask.segmentation.runtime_choice import choose_runtime
 from tag2mask.segmentation.runtimes import bfloat16_runtimes
 from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.mask_training import JUDGES, MaskTraining
+from tag2mask.stages.mask_training import JUDGES, LOSSES, MaskTraining
 from tag2mask.stages.networks import (
     check_frozen,
     frozen_blocks,
@@ -44,6 +44,9 @@ class SegmentConfig:
     """What an encoder other than the classifier's starts from: "pretrained", "none" or a file."""
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
+    loss: str = "cross_entropy"
+    """cross_entropy over the decided pixels; or sec, which takes them as seeds, expands them and
+    constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds)."""
     epochs: int = 8
     """How often every tagged photo is seen."""
     batch_size: int = 16
@@ -63,6 +66,8 @@ class SegmentConfig:
         if self.backbone:
             backbone_entry(self.backbone)
         check_frozen(self.frozen_blocks)
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}")
         if self.size < LEAST_CROP:
             raise ValueError(f"size must be {LEAST_CROP} or more")
         for name in ("epochs", "batch_size"):
@@ -86,7 +91,8 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     ))
     channels_last(network, accelerator.device)
     job = MaskTraining(
-        context, network, train, accelerator.device, size=config.size, batch_size=config.batch_size
+        context, network, train, accelerator.device, size=config.size,
+        batch_size=config.batch_size, loss=config.loss,
     )
     start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
     held_out = context.dataset.split("val") or train

@@ -1,0 +1,33 @@
+"""The losses that a run's network can be trained with."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tiny_runs import trace_quickly
+from typer.testing import Result
+
+from tag2mask.segmentation import export
+
+
+def test_sec_trains(
+    copied: Path, command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the same masks, with a loss of its own that falls."""
+    monkeypatch.setattr(export, "_trace", trace_quickly)
+    settings = ("segment.loss=sec", "segment.size=64", "segment.epochs=3", "segment.batch_size=4")
+    result = command("segment", copied, "-q", *(p for s in settings for p in ("--set", s)))
+    assert result.exit_code == 0, result.stderr
+    with (copied / "segmenter" / "curve.csv").open(encoding="utf-8") as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert losses[-1] < losses[0]
+
+
+def test_an_unknown_loss_is_told(copied: Path, command: Callable[..., Result]) -> None:
+    """With those there are."""
+    result = command("segment", copied, "--set", "segment.loss=dice")
+    assert result.exit_code == 2
+    assert "loss must be one of cross_entropy, sec" in " ".join(result.stderr.split())
