@@ -21,7 +21,6 @@ from tag2mask.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.files import atomic_path, write_text
 
-
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
 threads do so at once (SystemError, "recursion depth mismatch")."""

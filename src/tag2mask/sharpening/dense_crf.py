@@ -70,6 +70,16 @@ def dense_crf(
     )
 
 
+def compile_for(labels: int) -> None:
+    """Compile what a CRF over so many labels needs, or load it where that was done before.
+
+    Some seconds on a machine's first use of each number of labels (those of 5 to 8 and so on share
+    one). Calls that come without it compile by themselves.
+    """
+    image = np.zeros((2, 3, 3), np.uint8)
+    dense_crf(image, np.full((labels, 2, 3), 1 / labels, np.float32), iterations=1)
+
+
 def _checked_image(image: np.ndarray) -> np.ndarray:
     """Give (H, W, 3) uint8 of a colour or a grey image."""
     pixels = np.asarray(image)

@@ -1,0 +1,69 @@
+"""How much is foreground: chosen from maps and looks, without any mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.data.artifacts import read_planes
+from tag2mask.data.dataset import Photo
+from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
+from tag2mask.stages.context import Context
+from tag2mask.stages.photos import sized_batches
+from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
+
+_CHOICE_PHOTOS = 500
+"""Photos that the threshold is chosen on; more do not move it."""
+
+_CHOICE_SIDE, _CHOICE_CELL = 320, 10
+"""Long side of those photos and of the cells that are compared, in pixels."""
+
+
+def choose_background(
+    context: Context, device: torch.device, map_file: Callable[[str], Path]
+) -> tuple[MapRanks, Choice]:
+    """Choose the share of foreground from the training photos, without any mask.
+
+    Args:
+        context: the run.
+        device: where to compute.
+        map_file: tells where the maps of a photo are, by its name.
+    """
+    photos = [photo for photo in context.dataset.split("train") if photo.tags]
+    photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
+    ranks = MapRanks(read_planes(map_file(photo.name))[0] for photo in photos)
+    choice = choose_share(_samples(context, photos, ranks, device, map_file))
+    if not choice.found:
+        context.progress.warn(
+            "The photos are too few or too alike to tell how much of them is foreground; "
+            f"{choice.share:.0%} is taken. Set label.threshold to a number of your own."
+        )
+    return ranks, choice
+
+
+@torch.inference_mode()
+def _samples(
+    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device,
+    map_file: Callable[[str], Path],
+) -> Iterator[Sample]:
+    """Give the last feature but one and the ranks of every photo, on a coarse grid."""
+    classifier = load_classifier(context.run.root, device=device)
+    untrained = load_untrained_backbone(classifier.spec)
+    backbone = classifier.backbone if untrained is None else untrained.to(device)
+    with context.progress.stage("threshold", total=len(photos)) as bar:
+        for batch in sized_batches(
+            photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
+        ):
+            images = batch.to_images(backbone, device)
+            height, width = images.shape[-2:]
+            cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
+            middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
+            features = middle.flatten(2).transpose(1, 2).cpu().numpy()
+            for row, index in zip(features, batch.indices, strict=True):
+                maps, classes = read_planes(map_file(photos[index].name))
+                planes = upscale(ranks(maps), cells)
+                yield Sample(row, planes.reshape(len(classes), -1))
+            bar.advance(len(batch.indices))
