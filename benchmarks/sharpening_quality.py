@@ -22,10 +22,12 @@ import numpy as np
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import load_photo
+from tag2mask.delivery.pictures import grid, overlay
 from tag2mask.evaluation import ThresholdCurve
 from tag2mask.evaluation.boundary import boundary_iou
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.label import background_factor
+from tag2mask.stages.label import background_factor, pseudo_mask
 from tag2mask.stages.scores import relative_scores
 from tag2mask.stages.sharpen import SharpenConfig, sharpen
 
@@ -93,6 +95,28 @@ def row(source: RunFolder, out: Path, steps: str, given: argparse.Namespace) -> 
     return figures
 
 
+def draw(source: RunFolder, out: Path, rows: Sequence[str], given: argparse.Namespace) -> None:
+    """Lay the pseudo masks of a few photos side by side, first the photo and the true mask."""
+    dataset = read_run_dataset(source)
+    photos = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+    photos = photos[:: max(1, len(photos) // given.pictures)][: given.pictures]
+    labels = len(dataset.classes) + 1
+    columns: list[list[np.ndarray]] = [[] for _ in photos]
+    for column, photo in zip(columns, photos, strict=True):
+        pixels = load_photo(photo.path)
+        assert photo.mask is not None
+        column += [pixels, overlay(pixels, load_mask(photo.mask, size=None, num_labels=labels))]
+    for steps in rows:
+        run = RunFolder(out / steps.replace(",", "+").replace(":", "_"))
+        factor = background_factor(Context(run=run, dataset=dataset), "auto")
+        for column, photo in zip(columns, photos, strict=True):
+            size = column[0].shape[0], column[0].shape[1]
+            mask = pseudo_mask(run, photo, factor=factor, band=0, size=size)
+            column.append(overlay(column[0], mask))
+    titles = ["photo", "true mask", *(steps.replace(",", ", ") for steps in rows)]
+    grid(columns, titles=titles, cell=170).save(out / "sharpening.webp", quality=80)
+
+
 def main() -> None:
     """Fill the table and tell it."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -102,6 +126,7 @@ def main() -> None:
     parser.add_argument("--saliency", default="")
     parser.add_argument("--masks", default="")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--pictures", type=int, default=6)
     parser.add_argument("--rows", nargs="*", help="steps with commas, in place of all")
     given = parser.parse_args()
     rows = given.rows or [*FREE, *SALIENT * bool(given.saliency), *MASKED * bool(given.masks)]
@@ -113,6 +138,7 @@ def main() -> None:
             f"| {steps.replace(',', ', ')} | {told['miou']} | *{told['oracle']}* | "
             f"{told['boundary']} | {told['covered']} | {told['seconds'] / told['of']:.2f} |\n")
         sys.stdout.flush()
+    draw(RunFolder(given.run), given.out, rows, given)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,9 @@ class Refiner:
         classifier = load_classifier(context.run.root, device=device)
         self._backbone, self._side = classifier.backbone.eval(), classifier.spec.long_side
         self._backbone.requires_grad_(False)
-        # What is finer than any feature at hand cannot be told from the image alone.
         strides = self._backbone.strides
-        fine = next((s for s in strides if s >= affinity.finest), strides[-1])
-        self._first = strides.index(fine)
+        fine = [index for index, stride in enumerate(strides) if stride >= affinity.finest]
+        self._first = fine[0] if fine else len(strides) - 1
         torch.manual_seed(context.seed + 2)
         self._network: nn.Module = affinity.build(self._backbone.channels[self._first :])
         self._network.to(device)
@@ -63,12 +62,12 @@ class Refiner:
         """Train, unless that is done; write `refined/<photo>.npz` where it is missing."""
         weights = self._context.run.sharpener / "weights.safetensors"
         if not weights.exists():
-            self._train()
+            self._train(weights)
         self._network.load_state_dict(read_weights(weights))
         self._network.eval()
         self._walk_all()
 
-    def _train(self) -> None:
+    def _train(self, weights: Path) -> None:
         """Learn from the seeds of all tagged training photos."""
         context = self._context
         photos = [photo for photo in context.dataset.split("train") if photo.tags]
@@ -82,6 +81,7 @@ class Refiner:
         epochs = min(max(3, round(_LOOKS / len(photos))), _MOST_EPOCHS)
         steps = crops.sampler.steps
         checkpoint = context.run.sharpener / "checkpoint.safetensors"
+        best = context.run.sharpener / "best.safetensors"
         training = Training(
             model=self._network,
             optimizer=torch.optim.SGD(
@@ -89,12 +89,11 @@ class Refiner:
             ),
             batches=crops.batches, step=self._loss, epochs=epochs, steps_per_epoch=steps,
             checkpoint=checkpoint, validate=lambda: self._fit_to(crops, judges),
-            keep_best=lambda: write_weights(
-                context.run.sharpener / "weights.safetensors", self._network.state_dict(), {}
-            ),
+            keep_best=lambda: write_weights(best, self._network.state_dict(), {}),
         )
         with context.progress.stage("affinity", total=epochs * steps, unit="steps") as bar:
             training.fit(make_accelerator(context.device), bar, "fit")
+        best.rename(weights)  # what has its final name is trained to the end
         checkpoint.unlink(missing_ok=True)
 
     def _write_seeds(self, photos: list[Photo]) -> None:

@@ -47,6 +47,20 @@ def share_keeping_factor(
     return float(np.quantile(np.concatenate(values), 1 - share)) if values else 1.0
 
 
+def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path]) -> float:
+    """Return how much of tagged photos scores more than the background, as a share of the pixels.
+
+    Args:
+        photos: those without a tag do not count.
+        score_file: tells where the scores of a photo are, by its name.
+    """
+    shares = [
+        float((_relative(score_file(photo.name), _COARSE)[0].max(0) > 1).mean())
+        for photo in photos if photo.tags
+    ]
+    return float(np.clip(np.mean(shares), 1e-3, 1 - 1e-3)) if shares else 0.5
+
+
 def _relative(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     scores, classes = read_planes(path)
     full = upscale(scores, size)

@@ -22,6 +22,7 @@ from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.background import choose_background
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.refining import Refiner
+from tag2mask.stages.scores import foreground_share
 from tag2mask.stages.self_training import SelfTraining
 from tag2mask.training.device import make_accelerator, one_thread_each
 
@@ -91,12 +92,12 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     if names and names[0] in AFFINITIES:
         Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
         ranks, choice = choose_background(context, device, run.refined_file)
-    write_json(run.root / "sharp" / "background.json", asdict(choice))
     steps = {name: _create(name, config) for name in names if name in sharpener_names()}
-    _take_steps(context, config, steps, ranks, choice.share, device)
+    share = _take_steps(context, config, steps, ranks, choice.share, device)
+    write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})
     _count_missing(context, steps, len(tagged), record)
     record.about |= {
-        "sharpening": list(names), "share": choice.share, "crf": crf,
+        "sharpening": list(names), "share": share, "crf": crf,
         "threshold": ranks.threshold(choice.share),
         "outside_help": [help for name in steps if (help := sharpener_entry(name).outside_help)],
     }
@@ -123,8 +124,13 @@ def _create(name: str, config: SharpenConfig) -> Sharpener:
 def _take_steps(
     context: Context, config: SharpenConfig, steps: dict[str, Sharpener], ranks: MapRanks,
     share: float, device: torch.device,
-) -> None:
-    """Make scores of the maps and take them through the steps, self-training among them."""
+) -> float:
+    """Make scores of the maps and take them through the steps, self-training among them.
+
+    Returns:
+        the share of foreground that the masks are to have; after self-training it is what the
+        network finds.
+    """
     run, names = context.run, [name for name in config.names if name not in AFFINITIES]
 
     def begin(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +140,7 @@ def _take_steps(
     if SELF_TRAINING not in names:
         own = [steps[name] for name in names]
         _sharpen_all(context, device, config.long_side, begin, own, run.sharp_file)
-        return
+        return share
     place = names.index(SELF_TRAINING)
     before, after = ([steps[name] for name in part] for part in (names[:place], names[place + 1:]))
     student = SelfTraining(context, share, size=config.size, epochs=config.epochs)
@@ -146,6 +152,7 @@ def _take_steps(
         return upscale(scores, size), classes
 
     _sharpen_all(context, device, student.long_side, go_on, after, run.sharp_file)
+    return foreground_share(context.dataset.split("train"), student.predicted_file)
 
 
 def _count_missing(
