@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
@@ -22,20 +21,12 @@ _CHOICE_SIDE, _CHOICE_CELL = 320, 10
 """Long side of those photos and of the cells that are compared, in pixels."""
 
 
-def choose_background(
-    context: Context, device: torch.device, map_file: Callable[[str], Path]
-) -> tuple[MapRanks, Choice]:
-    """Choose the share of foreground from the training photos, without any mask.
-
-    Args:
-        context: the run.
-        device: where to compute.
-        map_file: tells where the maps of a photo are, by its name.
-    """
+def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
+    """Choose the share of foreground from the training photos, without any mask."""
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
-    ranks = MapRanks(read_planes(map_file(photo.name))[0] for photo in photos)
-    choice = choose_share(_samples(context, photos, ranks, device, map_file))
+    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
+    choice = choose_share(_samples(context, photos, ranks, device))
     if not choice.found:
         context.progress.warn(
             "The photos are too few or too alike to tell how much of them is foreground; "
@@ -46,8 +37,7 @@ def choose_background(
 
 @torch.inference_mode()
 def _samples(
-    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device,
-    map_file: Callable[[str], Path],
+    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
     """Give the last feature but one and the ranks of every photo, on a coarse grid."""
     classifier = load_classifier(context.run.root, device=device)
@@ -63,7 +53,7 @@ def _samples(
             middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
             features = middle.flatten(2).transpose(1, 2).cpu().numpy()
             for row, index in zip(features, batch.indices, strict=True):
-                maps, classes = read_planes(map_file(photos[index].name))
+                maps, classes = read_planes(context.run.map_file(photos[index].name))
                 planes = upscale(ranks(maps), cells)
                 yield Sample(row, planes.reshape(len(classes), -1))
             bar.advance(len(batch.indices))

@@ -88,10 +88,12 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     crf = any(name.startswith(("dense_crf", "affinity")) for name in names)
     if crf:
         _compile(context, tagged)
-    ranks, choice = choose_background(context, device, run.map_file)
+    ranks, choice = choose_background(context, device)
     if names and names[0] in AFFINITIES:
         Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
-        ranks, choice = choose_background(context, device, run.refined_file)
+        # A walk changes where the foreground is, not how much: the share stays.
+        train = [photo for photo in context.dataset.split("train") if photo.tags]
+        ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
     steps = {name: _create(name, config) for name in names if name in sharpener_names()}
     share = _take_steps(context, config, steps, ranks, choice.share, device)
     write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})
