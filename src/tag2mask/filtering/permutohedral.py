@@ -6,7 +6,8 @@ lies in (splat), the corners are blurred along d + 1 axes, and values are read b
 over all pairs of pixels in time that grows with the pixels alone.
 
 A lattice point is one whole number: its coordinates in mixed radix, each digit wide enough for the
-features at hand. Equality is then one comparison, and a neighbour is the addition of a constant.
+features at hand. Equality is then one comparison, and a neighbour is the addition of a constant
+(`lattice_points`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,7 @@ import numpy as np
 from numba import njit
 
 from tag2mask.contracts import InputError
-
-_EMPTY = -1
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_LEAST_BITS = 12
+from tag2mask.filtering.lattice_points import neighbours_of, place
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,10 @@ def build_lattice(features: np.ndarray) -> Lattice:
     # Chosen so that splat, blur and slice together have unit variance (section 3.1).
     scales = np.sqrt(2 / 3) * (dims + 1) / np.sqrt(np.arange(1, dims + 1) * np.arange(2, dims + 2))
     first, radix = _numbering(low * scales, high * scales)
-    corners, weights, keys, table, places = _place(
-        features, scales.astype(np.float32), first, radix, _LEAST_BITS
+    corners, weights, keys, table, places = place(
+        features, scales.astype(np.float32), first, radix
     )
-    return Lattice(corners, weights, _neighbours(keys, radix, table, places))
+    return Lattice(corners, weights, neighbours_of(keys, table, places, radix))
 
 
 @njit(nogil=True, cache=True)
@@ -122,139 +120,6 @@ def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarra
     if steps[-1] * widths[-1] >= 2**62:
         raise InputError("The widths of the filter are too small for this image; take larger ones.")
     return np.array([*first, 0], np.int64), np.array([*steps, 0], np.int64)
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _slot(key: np.int64, shift: np.uint64) -> np.int64:
-    return np.int64((np.uint64(key) * _GOLDEN) >> shift)
-
-
-@njit(nogil=True, cache=True)
-def _find(
-    key: np.int64, table: np.ndarray, places: np.ndarray, shift: np.uint64
-) -> np.int32:
-    """Return the number of a lattice point, or 0."""
-    mask = len(table) - 1
-    slot = _slot(key, shift)
-    while table[slot] != _EMPTY:
-        if table[slot] == key:
-            return np.int32(places[slot])
-        slot = (slot + 1) & mask
-    return np.int32(0)
-
-
-@njit(nogil=True, cache=True)
-def _put(
-    key: np.int64, place: np.int32, table: np.ndarray, places: np.ndarray, shift: np.uint64
-) -> None:
-    mask = len(table) - 1
-    slot = _slot(key, shift)
-    while table[slot] != _EMPTY:
-        slot = (slot + 1) & mask
-    table[slot], places[slot] = key, place
-
-
-@njit(nogil=True, cache=True)
-def _place(
-    features: np.ndarray, scales: np.ndarray, first: np.ndarray, radix: np.ndarray, bits: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Give corners and weights of every feature, and the lattice points met, in a hash table."""
-    count, dims = features.shape
-    corners = np.empty((count, dims + 1), np.uint32)
-    weights = np.empty((count, dims + 1), np.float32)
-    table = np.full(1 << bits, _EMPTY, np.int64)
-    places = np.zeros(1 << bits, np.int32)
-    shift = np.uint64(64 - bits)
-    keys = np.empty(1 << bits, np.int64)
-    met = 0
-    one_step = radix.sum()
-    side = np.float32(dims + 1)
-    elevated = np.empty(dims + 1, np.float32)
-    nearest = np.empty(dims + 1, np.int64)
-    rank = np.empty(dims + 1, np.int64)
-    share = np.empty(dims + 2, np.float32)
-    by_rank = np.empty(dims + 1, np.int64)
-    before = np.full(dims + 1, np.int64(_EMPTY))
-    place_before = np.zeros(dims + 1, np.int32)
-    for index in range(count):
-        total = np.float32(0)
-        for axis in range(dims, 0, -1):
-            scaled = features[index, axis - 1] * scales[axis - 1]
-            elevated[axis] = total - np.float32(axis) * scaled
-            total += scaled
-        elevated[0] = total
-        # The nearest remainder-0 point; where its coordinates do not add up to 0, the axes that
-        # are farthest off move on by one.
-        excess = np.int64(0)
-        for axis in range(dims + 1):
-            rounded = np.int64(np.rint(elevated[axis] / side))
-            nearest[axis] = rounded * (dims + 1)
-            excess += rounded
-            rank[axis] = 0
-        for axis in range(dims):
-            own = elevated[axis] - np.float32(nearest[axis])
-            for other in range(axis + 1, dims + 1):
-                # Without a branch, which would be a coin toss to the processor.
-                behind = np.int64(own < elevated[other] - np.float32(nearest[other]))
-                rank[axis] += behind
-                rank[other] += 1 - behind
-        share[:] = 0
-        key = np.int64(0)
-        for axis in range(dims + 1):
-            rank[axis] += excess
-            if rank[axis] < 0:
-                rank[axis] += dims + 1
-                nearest[axis] += dims + 1
-            elif rank[axis] > dims:
-                rank[axis] -= dims + 1
-                nearest[axis] -= dims + 1
-            apart = (elevated[axis] - np.float32(nearest[axis])) / side
-            share[dims - rank[axis]] += apart
-            share[dims + 1 - rank[axis]] -= apart
-            key += (nearest[axis] - first[axis]) * radix[axis]
-            by_rank[rank[axis]] = radix[axis]
-        share[0] += np.float32(1) + share[dims + 1]
-        for corner in range(dims + 1):
-            if key != before[corner]:  # pixels side by side often lie in the same simplex
-                place = _find(key, table, places, shift)
-                if place == 0:
-                    if 2 * met >= len(table):
-                        bits += 1
-                        shift = np.uint64(64 - bits)
-                        table = np.full(1 << bits, _EMPTY, np.int64)
-                        places = np.zeros(1 << bits, np.int32)
-                        for known in range(met):
-                            _put(keys[known], np.int32(known + 1), table, places, shift)
-                        larger = np.empty(1 << bits, np.int64)
-                        larger[:met] = keys[:met]
-                        keys = larger
-                    keys[met] = key
-                    met += 1
-                    place = np.int32(met)
-                    _put(key, place, table, places, shift)
-                before[corner], place_before[corner] = key, place
-            corners[index, corner] = place_before[corner]
-            weights[index, corner] = share[corner]
-            # The next corner: one step on along all axes, and a side back along one of them.
-            key += one_step - (dims + 1) * by_rank[dims - corner]
-    return corners, weights, keys[:met].copy(), table, places
-
-
-@njit(nogil=True, cache=True)
-def _neighbours(
-    keys: np.ndarray, radix: np.ndarray, table: np.ndarray, places: np.ndarray
-) -> np.ndarray:
-    """Look up both neighbours of every lattice point along every axis."""
-    axes = len(radix)
-    shift = np.uint64(64 - int(np.log2(len(table)) + 0.5))
-    found = np.zeros((axes, len(keys) + 1, 2), np.uint32)
-    one_step = radix.sum()
-    for axis in range(axes):
-        step = axes * radix[axis] - one_step
-        for point in range(len(keys)):
-            found[axis, point + 1, 0] = _find(keys[point] + step, table, places, shift)
-            found[axis, point + 1, 1] = _find(keys[point] - step, table, places, shift)
-    return found
 
 
 @njit(nogil=True, cache=True, fastmath=True)

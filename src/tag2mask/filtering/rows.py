@@ -2,7 +2,8 @@
 
 In a short loop over numbers of which some might share memory the compiler gives vectors up. A row
 that is loaded whole stays in registers until it is stored. Rows are those of contiguous float32
-arrays (N, width), `width` is a constant, and indices are 0 or more and not checked.
+arrays (N, width), `planes` is a tuple of `width` numbers, whose type tells the width when it is
+compiled, and indices are 0 or more and not checked.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from numba import types
 from numba.extending import intrinsic, models, register_model
 
 Generate = Callable[[Any, Any, Any, Any], Any]
-Found = tuple[Any, Generate] | None
-"""What numba is told of an operation: its types, and what writes its code; None where none fits."""
+Found = tuple[Any, Generate]
+"""What numba is told of an operation: its types, and what writes its code."""
 
 
 class Row(types.Type):
@@ -37,32 +38,28 @@ class _RowModel(models.PrimitiveModel):
 
 
 def _operation(describe: Callable[..., Found]) -> Any:  # noqa: ANN401 - nothing that Python can call
-    return intrinsic(prefer_literal=True)(describe)
+    return intrinsic(describe)
 
 
 @_operation
-def load(_: Any, array: Any, row: Any, width: Any) -> Found:  # noqa: ANN401
+def load(_: Any, array: Any, row: Any, planes: Any) -> Found:  # noqa: ANN401
     """Load `array[row]`."""
-    if not isinstance(width, types.IntegerLiteral):
-        return None
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         return builder.load(_place(context, builder, signature, given), align=4)
 
-    return Row(width.literal_value)(array, types.uintp, width), generate
+    return Row(planes.count)(array, types.uintp, planes), generate
 
 
 @_operation
-def store(_: Any, array: Any, row: Any, width: Any, values: Any) -> Found:  # noqa: ANN401
+def store(_: Any, array: Any, row: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
     """Store values as `array[row]`."""
-    if not isinstance(width, types.IntegerLiteral):
-        return None
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         builder.store(given[3], _place(context, builder, signature, given), align=4)
         return context.get_dummy_value()
 
-    return types.void(array, types.uintp, width, values), generate
+    return types.void(array, types.uintp, planes, values), generate
 
 
 @_operation
@@ -119,7 +116,7 @@ def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
 def _place(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
     """Point at a row."""
     data = context.make_array(signature.args[0])(context, builder, given[0]).data
-    width = signature.args[2].literal_value
+    width = signature.args[2].count
     start = builder.mul(given[1], ir.Constant(given[1].type, width))
     vector = ir.VectorType(ir.FloatType(), width)
     return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())

@@ -1,0 +1,27 @@
+"""What was compiled is kept: a second process compiles nothing again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_CODE = """
+import numpy as np
+from tag2mask import dense_crf
+dense_crf(np.zeros((5, 7, 3), np.uint8), np.full((3, 5, 7), 1 / 3), iterations=1)
+"""
+
+
+def test_the_cache_is_found_again(tmp_path: Path) -> None:
+    """Whoever made it."""
+    kept = []
+    for _ in range(2):
+        subprocess.run(
+            [sys.executable, "-c", _CODE], check=True,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        )
+        kept.append(sorted(path.name for path in tmp_path.rglob("*.nb?")))
+    assert any("mean_field_step.step" in name for name in kept[0])
+    assert kept[0] == kept[1]
