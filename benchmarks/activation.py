@@ -89,12 +89,6 @@ def peak(name: str, peers: Path) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def _highest() -> float:
-    """Return the most resident memory of this process so far in MiB (getrusage's is inherited)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-
-
 def main() -> None:
     """Measure and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -106,7 +100,7 @@ def main() -> None:
     steps = variants(model, images)
     if given.once:
         steps[given.once]()
-        sys.stdout.write(f"{_highest()}\n")
+        sys.stdout.write(f"{interleaved.highest_memory()}\n")
         return
     sys.stdout.write(f"{interleaved.machine()}, {given.rounds} rounds\n")
     times = interleaved.measure(steps, given.rounds)

@@ -23,6 +23,7 @@ import interleaved
 from tag2mask import dense_crf
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize
+from tag2mask.pseudo_masks import upscale
 
 Solve = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -44,17 +45,10 @@ def drawn(size: tuple[int, int], labels: int, seed: int) -> np.ndarray:
     """Draw smooth probabilities (L, *size), unsure as maps are."""
     rng = np.random.default_rng(seed)
     coarse = rng.normal(0, 1.5, (labels, size[0] // 16 + 2, size[1] // 16 + 2))
-    logits = np.stack([resize_plane(plane, size) for plane in coarse])
+    logits = upscale(coarse, size)
     powers = np.exp(logits - logits.max(0))
     probs: np.ndarray = (powers / powers.sum(0)).astype(np.float32)
     return probs
-
-
-def resize_plane(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Enlarge (h, w) floats bilinearly."""
-    from tag2mask.pseudo_masks import upscale
-
-    return upscale(plane[None], size)[0]
 
 
 def tell_speed(photo: np.ndarray, rounds: int) -> None:
@@ -128,12 +122,7 @@ def tell_size(photo: np.ndarray) -> None:
         taken = time.perf_counter() - start
         sys.stdout.write(
             f"{width} x {height}: {taken:.2f} s, {1e6 * taken / (width * height):.2f} us a pixel, "
-            f"peak {_highest():.0f} MiB of the process\n")
-
-
-def _highest() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+            f"peak {interleaved.highest_memory():.0f} MiB of the process\n")
 
 
 def main() -> None:

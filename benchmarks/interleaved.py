@@ -6,6 +6,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import torch
 
@@ -22,6 +23,12 @@ def measure(steps: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
             if attempt:
                 times[name].append(time.perf_counter() - start)
     return times
+
+
+def highest_memory() -> float:
+    """Return the most resident memory of this process so far in MiB (getrusage's is inherited)."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def machine() -> str:

@@ -45,21 +45,40 @@ def score(photos: Sequence[Judged], maps: Sequence[np.ndarray], num_classes: int
         for photo, own in zip(photos, maps, strict=True)
     )
     chosen = float(ranks.threshold(choice.share))
-    edges, covered = [], []
+    edges: list[float] = []
+    covered: list[float] = []
     best, own_curve = (ThresholdCurve(num_classes + 1, t) for t in (THRESHOLDS, [chosen]))
     for photo, planes in zip(photos, maps, strict=True):
         full = upscale(planes.astype(np.float32), (photo.truth.shape[0], photo.truth.shape[1]))
         for curve in (best, own_curve):
             curve.add(photo.truth, full, photo.tags)
-        winner = np.where(full.max(0) > chosen, photo.tags[full.argmax(0)] + 1, 0)
-        for tag in photo.tags:
-            there, found = photo.truth == tag + 1, winner == tag + 1
-            if there.any():
-                edges.append(boundary_iou(there, found & (photo.truth != 255)))
-                covered.append(float((there & found).sum() / there.sum()))
+        own_edges, own_covered = objects(photo.truth, full, photo.tags, chosen)
+        edges += own_edges
+        covered += own_covered
     figures = {"miou": own_curve.best()[2], "oracle": best.best()[2],
                "boundary": np.nanmean(edges), "covered": np.mean(covered)}
     return {name: round(100 * float(value), 1) for name, value in figures.items()}
+
+
+def objects(
+    truth: np.ndarray, planes: np.ndarray, tags: np.ndarray, threshold: float
+) -> tuple[list[float], list[float]]:
+    """Give boundary IoU and covered share of every class that is there.
+
+    Args:
+        truth: (H, W) uint8 mask.
+        planes: (k, H, W), one per tag.
+        tags: (k,) 0-based classes.
+        threshold: above it the largest plane wins.
+    """
+    winner = np.where(planes.max(0) > threshold, tags[planes.argmax(0)] + 1, 0)
+    edges, covered = [], []
+    for tag in tags:
+        there, found = truth == tag + 1, winner == tag + 1
+        if there.any():
+            edges.append(boundary_iou(there, found & (truth != 255)))
+            covered.append(float((there & found).sum() / there.sum()))
+    return edges, covered
 
 
 def _cells(photo: Judged) -> tuple[int, int]:

@@ -11,7 +11,6 @@ import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,7 +29,7 @@ def main() -> None:
     maps = rng.uniform(0, 1, (3, 94, 125)).astype(np.float32)
     affinity = rng.uniform(0, 1, (len(half_disc(5)), 94, 125)).astype(np.float32)
     random_walk(maps[:, :9, :9], affinity[:, :9, :9], radius=5)
-    before = _highest()
+    before = interleaved.highest_memory()
     times = []
     for _ in range(given.rounds):
         start = time.perf_counter()
@@ -40,17 +39,12 @@ def main() -> None:
     start = time.perf_counter()
     torch.matmul(small, small)
     dense = 8 * (time.perf_counter() - start) * (11750 / 2937) ** 3
-    own = statistics.median(times)
+    own, used = statistics.median(times), interleaved.highest_memory() - before
     sys.stdout.write(
         f"{interleaved.machine()}, {given.rounds} rounds\n"
-        f"walk: {own:.3f} s ({min(times):.3f} to {max(times):.3f}), {_highest() - before:.0f} MiB\n"
+        f"walk: {own:.3f} s ({min(times):.3f} to {max(times):.3f}), {used:.0f} MiB\n"
         f"dense squaring, scaled up from a quarter of the cells: {dense:.0f} s, "
         f"{dense / own:.0f} times as long\n")
-
-
-def _highest() -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

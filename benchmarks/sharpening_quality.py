@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
+from map_scores import objects
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.delivery.pictures import grid, overlay
 from tag2mask.evaluation import ThresholdCurve
-from tag2mask.evaluation.boundary import boundary_iou
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.label import background_factor, pseudo_mask
 from tag2mask.stages.scores import relative_scores
@@ -55,19 +55,17 @@ def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
     labels = len(context.dataset.classes) + 1
     factor = background_factor(context, "auto")
     chosen, best = ThresholdCurve(labels, [factor]), ThresholdCurve(labels, FACTORS)
-    edges, covered = [], []
+    edges: list[float] = []
+    covered: list[float] = []
     for photo in photos:
         assert photo.mask is not None
         truth = load_mask(photo.mask, size=None, num_labels=labels)
         relative, classes = relative_scores(context.run, photo, (truth.shape[0], truth.shape[1]))
         for curve in (chosen, best):
             curve.add(truth, relative, classes)
-        winner = np.where(relative.max(0) > factor, classes[relative.argmax(0)] + 1, 0)
-        for tag in classes:
-            there, found = truth == tag + 1, winner == tag + 1
-            if there.any():
-                edges.append(boundary_iou(there, found & (truth != 255)))
-                covered.append(float((there & found).sum() / there.sum()))
+        own_edges, own_covered = objects(truth, relative, classes, factor)
+        edges += own_edges
+        covered += own_covered
     figures = {"miou": chosen.best()[2], "oracle": best.best()[2],
                "boundary": np.nanmean(edges), "covered": np.mean(covered)}
     return {name: round(100 * float(value), 1) for name, value in figures.items()}

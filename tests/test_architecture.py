@@ -24,8 +24,8 @@ ROWS = (
 """The parts of the house, highest first."""
 
 SHARED_BY_STAGES = {
-    "background", "context", "mask_training", "masked_crops", "networks", "photos", "refining",
-    "scores", "self_training", "split_scores",
+    "background", "context", "mask_losses", "mask_training", "masked_crops", "networks", "photos",
+    "refining", "scores", "self_training", "split_scores",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

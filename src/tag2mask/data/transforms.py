@@ -148,7 +148,7 @@ def to_images(
     """Stack photos of one size and normalise them.
 
     Args:
-        photos: B arrays (H, W, 3) uint8.
+        photos: B arrays (H, W, 3), 0 to 255.
         mean: per channel, on pixels in 0..255.
         std: per channel, likewise.
 

@@ -1,4 +1,4 @@
-"""Which mean field runs where: numba's on a CPU, torch's on a GPU."""
+"""A dense CRF's kernels, and which mean field runs where: numba's on a CPU, torch's on a GPU."""
 
 from __future__ import annotations
 
@@ -9,6 +9,31 @@ from torch import Tensor
 from tag2mask.filtering.mean_field import mean_field, taps_of
 from tag2mask.filtering.permutohedral import build_lattice
 from tag2mask.filtering.permutohedral_torch import TorchLattice
+
+PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
+    "psa": ((3, 3), (80, 13, 10)),
+    "irn": ((3, 3), (50, 5, 10)),
+    "deeplab": ((1, 3), (67, 3, 4)),
+}
+"""Widths and weights of published code, in pixels of a photo of 500: AffinityNet's (Ahn & Kwak,
+CVPR 2018), IRNet's (Ahn et al., CVPR 2019), DeepLab's (Chen et al., 2018)."""
+
+_PIXELS = 500
+"""Long side of the photos that the presets' widths are meant for."""
+
+
+def preset_kernels(
+    preset: str, long_side: int
+) -> tuple[tuple[float, float], tuple[float, float, float]]:
+    """Give `gaussian` and `bilateral` of a preset, for photos of another size.
+
+    Args:
+        preset: a key of `PRESETS`.
+        long_side: of the photo, in pixels; widths shrink and grow with it.
+    """
+    scale = long_side / _PIXELS
+    (near, weight), (far, colour, colour_weight) = PRESETS[preset]
+    return (near * scale, weight), (far * scale, colour, colour_weight)
 
 
 def infer(

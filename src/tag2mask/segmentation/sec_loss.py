@@ -13,16 +13,13 @@ import torch
 from torch import Tensor
 
 from tag2mask.contracts import BACKGROUND, IGNORE
-from tag2mask.filtering.crf_inference import infer
+from tag2mask.filtering.crf_inference import infer, preset_kernels
 
 PRESENT, BACKGROUND_DECAY = 0.996, 0.999
 """Decays of the rank-weighted mean of labels that are there, and of the background; labels that are
 not there are judged by their maximum."""
 
 _LEAST = 1e-4
-_GAUSSIAN, _BILATERAL = (3.0, 3.0), (80.0, 13.0, 10.0)
-"""As published, in pixels of a photo of 500."""
-_PIXELS = 500
 
 
 def sec_loss(logits: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> Tensor:
@@ -96,13 +93,11 @@ def _solve(
     probs: np.ndarray, there: np.ndarray, pixels: np.ndarray, side: int, index: int
 ) -> np.ndarray:
     labels = np.flatnonzero(there[index])
-    scale = side / _PIXELS
+    gaussian, bilateral = preset_kernels("psa", side)  # as published
     marginals = np.zeros(probs.shape[1:], np.float32)
     marginals[labels] = infer(
         pixels[index].transpose(1, 2, 0), -np.log(probs[index, labels]),
-        gaussian=(_GAUSSIAN[0] * scale, _GAUSSIAN[1]),
-        bilateral=(_BILATERAL[0] * scale, *_BILATERAL[1:]), iterations=10,
-        device=torch.device("cpu"),
+        gaussian=gaussian, bilateral=bilateral, iterations=10, device=torch.device("cpu"),
     )
     return marginals
 

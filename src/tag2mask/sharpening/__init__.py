@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError, nearest
+from tag2mask.filtering.crf_inference import PRESETS
 from tag2mask.sharpening.class_agnostic import ClassAgnostic
-from tag2mask.sharpening.dense_crf import PRESETS, DenseCRF
+from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 from tag2mask.sharpening.saliency import Saliency
 from tag2mask.sharpening.superpixels import Superpixels
@@ -53,14 +54,16 @@ class SharpenerEntry:
     """Takes a prior by position, if it needs one."""
     prior: str = ""
     """The setting that names its prior."""
+    crf: bool = False
+    """Whether a CRF has a part in it, likewise for the protocol."""
     outside_help: str = ""
     """What of it was trained on masks of other photos, for the protocol of every figure."""
 
 
 _SHARPENERS: dict[str, SharpenerEntry] = {
     "pixel_adaptive": SharpenerEntry(build=PixelAdaptive),
-    "dense_crf": SharpenerEntry(build=DenseCRF),
-    **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset))
+    "dense_crf": SharpenerEntry(build=DenseCRF, crf=True),
+    **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset), crf=True)
        for preset in PRESETS},
     "superpixels": SharpenerEntry(build=Superpixels),
     "superpixels:slic": SharpenerEntry(build=partial(Superpixels, method="slic")),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tag2mask.filtering.random_walk import random_walk
 from tag2mask.sharpening.affinity_net import AffinityNet
 from tag2mask.sharpening.boundary_net import BoundaryNet
-from tag2mask.sharpening.pairs import affinity_loss
+from tag2mask.sharpening.pairs import Affinities, affinity_loss
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +28,20 @@ class Affinity:
         steps: of the walk.
     """
 
-    build: Callable[[Sequence[int]], nn.Module]
+    build: Callable[[Sequence[int]], Affinities]
     finest: int
     learned: int
     walked: int
     beta: float
     steps: int
 
-    def loss(self, network: nn.Module, features: list[Tensor], labels: Tensor) -> Tensor:
+    def loss(self, network: Affinities, features: list[Tensor], labels: Tensor) -> Tensor:
         """Learn from labels (B, h, w) of the features' finest size, 255 where nothing is known."""
-        affinity = network.affinities(features, self.learned)  # type: ignore[operator]
+        affinity = network.affinities(features, self.learned)
         return affinity_loss(affinity, labels, radius=self.learned)
 
     @torch.inference_mode()
-    def walk(self, network: nn.Module, features: list[Tensor], maps: np.ndarray) -> np.ndarray:
+    def walk(self, network: Affinities, features: list[Tensor], maps: np.ndarray) -> np.ndarray:
         """Let maps walk, and bring each to a largest value of one.
 
         Args:
@@ -52,11 +52,11 @@ class Affinity:
         Returns:
             (k, h, w) float32 in [0, 1].
         """
-        affinity = network.affinities(features, self.walked)[0]  # type: ignore[operator]
-        if isinstance(network, BoundaryNet):  # on a boundary nothing starts (IRNet's code)
-            maps = maps * (1 - network.boundary(features)[0].cpu().numpy())
+        affinity, walls = network.walls(features, self.walked)
+        if walls is not None:
+            maps = maps * (1 - walls[0].cpu().numpy())
         walked = random_walk(
-            maps, affinity.float().cpu().numpy(), radius=self.walked, beta=self.beta,
+            maps, affinity[0].float().cpu().numpy(), radius=self.walked, beta=self.beta,
             steps=self.steps,
         )
         largest = walked.max((1, 2), keepdims=True)

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.filtering.paths import half_disc
+from tag2mask.sharpening.pairs import Affinities
 
 _WIDTH = 64
 
 
-class AffinityNet(nn.Module):
+class AffinityNet(Affinities):
     """Features of a backbone to one feature per cell, whose L1 distances tell affinities."""
 
     def __init__(self, channels: Sequence[int]) -> None:
@@ -30,10 +31,7 @@ class AffinityNet(nn.Module):
         self.last = nn.Conv2d(_WIDTH * len(channels), _WIDTH * len(channels), 1, bias=False)
 
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
-        """Map features to affinities (B, P, h, w), P pairs as in `half_disc(radius)`.
-
-        Equation 1: the exponential of minus the mean difference. Pairs that leave the map have 0.
-        """
+        """Give the exponential of minus the mean difference (equation 1)."""
         size = features[0].shape[2:]
         levels = [
             F.interpolate(F.elu(level(feature)), size, mode="bilinear", align_corners=False)

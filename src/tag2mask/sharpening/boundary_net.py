@@ -17,11 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.filtering.path_maximum import path_maximum
+from tag2mask.sharpening.pairs import Affinities
 
 _WIDTH, _GROUPS = 32, 4
 
 
-class BoundaryNet(nn.Module):
+class BoundaryNet(Affinities):
     """Features of a backbone to a boundary: each narrowed, brought to one size, then mixed."""
 
     def __init__(self, channels: Sequence[int]) -> None:
@@ -48,8 +49,10 @@ class BoundaryNet(nn.Module):
         return logits[:, 0].sigmoid()
 
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
-        """Map features to affinities (B, P, h, w), P pairs as in `half_disc(radius)`.
+        """Give one less the strongest boundary on the way (equation 6)."""
+        return self.walls(features, radius)[0]
 
-        Equation 6: one less the strongest boundary on the way. Pairs that leave the map have 0.
-        """
-        return 1 - path_maximum(self.boundary(features), radius)
+    def walls(self, features: list[Tensor], radius: int) -> tuple[Tensor, Tensor]:
+        """Give affinities, and the boundary, on which nothing starts (IRNet's code)."""
+        boundary = self.boundary(features)
+        return 1 - path_maximum(boundary, radius), boundary

@@ -8,19 +8,9 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError
-from tag2mask.filtering.crf_inference import infer
+from tag2mask.filtering.crf_inference import infer, preset_kernels
 from tag2mask.pseudo_masks import to_probabilities, to_scores
 
-PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
-    "psa": ((3, 3), (80, 13, 10)),
-    "irn": ((3, 3), (50, 5, 10)),
-    "deeplab": ((1, 3), (67, 3, 4)),
-}
-"""Widths and weights of published code, in pixels of a photo of 500: AffinityNet's (Ahn & Kwak,
-CVPR 2018), IRNet's (Ahn et al., CVPR 2019), DeepLab's (Chen et al., 2018)."""
-
-PIXELS = 500
-"""Long side of the photos that the presets' widths are meant for."""
 _LEAST = 1e-5
 """Probabilities below count as this: no energy is infinite."""
 
@@ -118,10 +108,8 @@ class DenseCRF:
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
-        scale = max(photo.shape[:2]) / PIXELS
-        (near, weight), (far, colour, colour_weight) = PRESETS[self.preset]
+        gaussian, bilateral = preset_kernels(self.preset, max(photo.shape[:2]))
         return to_scores(dense_crf(
-            photo, to_probabilities(scores), gaussian=(near * scale, weight),
-            bilateral=(far * scale, colour, colour_weight), iterations=self.iterations,
-            device=device,
+            photo, to_probabilities(scores), gaussian=gaussian, bilateral=bilateral,
+            iterations=self.iterations, device=device,
         ))

@@ -1,27 +1,28 @@
-"""Pairs of nearby cells, sorted by what is known of them, and the loss that affinities learn by."""
+"""Pairs of nearby cells: what tells their affinities, and the loss that it learns by."""
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.contracts import BACKGROUND, IGNORE
 from tag2mask.filtering.paths import half_disc
 
 
-class Pairs:
-    """Which pairs are of one thing, both background, or of two kinds; (B, P, h, w) each."""
+class Affinities(nn.Module):
+    """A network that tells from a backbone's features how far two cells belong together."""
 
-    def __init__(self, labels: Tensor, radius: int) -> None:
-        """Sort the pairs of `half_disc(radius)`; labels (B, h, w), 255 where nothing is known."""
-        first = labels[:, None]
-        second = shifted(first, radius, IGNORE)[:, :, 0]
-        known = (first != IGNORE) & (second != IGNORE)
-        same = known & (first == second)
-        self.thing = same & (first != BACKGROUND)
-        self.background = same & (first == BACKGROUND)
-        self.differing = known & ~same
+    def affinities(self, features: list[Tensor], radius: int) -> Tensor:
+        """Map features to affinities (B, P, h, w) in [0, 1], P pairs as in `half_disc(radius)`.
+
+        Pairs that leave the map have 0; h and w are the first feature's.
+        """
+        raise NotImplementedError
+
+    def walls(self, features: list[Tensor], radius: int) -> tuple[Tensor, Tensor | None]:
+        """Map features to affinities, and to how far no walk starts from a cell: (B, h, w)."""
+        return self.affinities(features, radius), None
 
 
 def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
@@ -39,25 +40,28 @@ def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
     Returns:
         a scalar.
     """
-    pairs = Pairs(labels, radius)
+    first, second = labels[:, None], _others(labels, radius)
+    known = (first != IGNORE) & (second != IGNORE)
+    same = known & (first == second)
+    thing, background = same & (first != BACKGROUND), same & (first == BACKGROUND)
     together, apart = -(affinity + 1e-5).log(), -(1 + 1e-5 - affinity).log()
     return (
-        mean_where(together, pairs.thing) / 4 + mean_where(together, pairs.background) / 4
-        + mean_where(apart, pairs.differing) / 2
+        _mean_where(together, thing) / 4 + _mean_where(together, background) / 4
+        + _mean_where(apart, known & ~same) / 2
     )
 
 
-def shifted(planes: Tensor, radius: int, outside: int) -> Tensor:
-    """Give what lies at each offset of `half_disc`: (B, C, h, w) to (B, P, C, h, w)."""
+def _others(labels: Tensor, radius: int) -> Tensor:
+    """Give the labels at each offset of `half_disc`: (B, h, w) to (B, P, h, w), 255 beyond."""
     reach = radius - 1
-    height, width = planes.shape[2:]
-    padded = F.pad(planes, (reach, reach, 0, reach), value=outside)
+    height, width = labels.shape[1:]
+    padded = F.pad(labels, (reach, reach, 0, reach), value=IGNORE)
     return torch.stack([
         padded[..., dy : dy + height, reach + dx : reach + dx + width]
         for dy, dx in half_disc(radius)
     ], 1)
 
 
-def mean_where(values: Tensor, where: Tensor) -> Tensor:
+def _mean_where(values: Tensor, where: Tensor) -> Tensor:
     """Average values where a mask of the same shape is set; 0 where it is nowhere."""
     return (values * where).sum() / where.sum().clamp_min(1)

@@ -19,7 +19,7 @@ from tag2mask.backbones.hub import fetch
 from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.contracts import InputError
 from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import resize
+from tag2mask.data.transforms import resize, to_images
 
 _SIDE = 320
 """Of the square that U2-Net reads (Qin et al., Pattern Recognition 2020)."""
@@ -108,8 +108,8 @@ def _of_network(path: Path) -> Prior:
     def read(photo: np.ndarray, name: str) -> np.ndarray:
         small = resize(photo, (_SIDE, _SIDE)).astype(np.float32)
         small *= 255 / max(1.0, float(small.max()))
-        normal = (small - np.array(IMAGENET_MEAN, np.float32)) / np.array(IMAGENET_STD, np.float32)
-        found = session.run(None, {name_in: normal.transpose(2, 0, 1)[None]})[0][0, 0]
+        images = to_images([small], IMAGENET_MEAN, IMAGENET_STD).numpy()
+        found = session.run(None, {name_in: images})[0][0, 0]
         spread = found - found.min()
         return _brought_to(spread / max(1e-6, spread.max()), (photo.shape[0], photo.shape[1]))
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tag2mask.contracts import BACKGROUND, IGNORE
-from tag2mask.sharpening.dense_crf import PIXELS, PRESETS, dense_crf
+from tag2mask.filtering.crf_inference import preset_kernels
+from tag2mask.sharpening.dense_crf import dense_crf
 
 FOREGROUND, SURROUNDINGS = 0.7, 1.5
 """Of the share of foreground that was chosen: what counts as foreground for sure, and beyond what
@@ -50,11 +51,7 @@ def confident_labels(
 def _sharpened(photo: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
     probs = np.full((count, *labels.shape), (1 - _CERTAINTY) / (count - 1), np.float32)
     np.put_along_axis(probs, labels[None], _CERTAINTY, 0)
-    scale = max(labels.shape) / PIXELS
-    (near, weight), (far, colour, colour_weight) = PRESETS["irn"]
-    marginals = dense_crf(
-        photo, probs, gaussian=(near * scale, weight),
-        bilateral=(far * scale, colour, colour_weight),
-    )
+    gaussian, bilateral = preset_kernels("irn", max(labels.shape))
+    marginals = dense_crf(photo, probs, gaussian=gaussian, bilateral=bilateral)
     result: np.ndarray = marginals.argmax(0)
     return result

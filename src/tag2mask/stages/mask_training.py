@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from accelerate import Accelerator
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.classification import Classifier
-from tag2mask.contracts import IGNORE, InputError
+from tag2mask.contracts import InputError
 from tag2mask.data.dataset import Photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter
-from tag2mask.segmentation.sec_loss import sec_loss
 from tag2mask.stages.context import Context
-from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops, centres_of
+from tag2mask.stages.mask_losses import LOSSES, SeenCrops
+from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops
+from tag2mask.stages.photos import thinned
+from tag2mask.training.checkpoint import Progress
 from tag2mask.training.device import make_accelerator
+from tag2mask.training.loop import Training
 
 JUDGES = 100
 """Photos that an epoch is judged by; more cost more than they tell."""
@@ -58,18 +60,48 @@ class MaskTraining:
     def loss(self, batch: MaskBatch) -> Tensor:
         """Score every pixel that a pseudo mask decides."""
         images = batch.images.to(self._device, memory_format=torch.channels_last)
-        masks = batch.masks.to(self._device)
+        seen = SeenCrops(
+            masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
+            side=round(1.25 * self._size),
+        )
         graded = self._network.graded_logits(images)
-        encoder, side = self._network.encoder, round(1.25 * self._size)
-        mean, std = (torch.tensor(v, device=self._device).view(1, 3, 1, 1)
-                     for v in (encoder.pixel_mean, encoder.pixel_std))
-        seen = _Crops(masks=masks, pixels=images * std + mean, side=side)
         return torch.stack([weight * self._score(logits, seen) for logits, weight in graded]).sum()
+
+    @property
+    def judges(self) -> Sequence[Photo]:
+        """Photos that an epoch is judged by: held-out ones, where there are any."""
+        return thinned(self._context.dataset.split("val") or self._photos, JUDGES)
+
+    def fit(
+        self, accelerator: Accelerator, optimizer: torch.optim.Optimizer, *, epochs: int,
+        checkpoint: Path, keep_best: Callable[[], None], name: str,
+    ) -> Progress:
+        """Train, and keep the epoch that agrees best with the masks of the judges.
+
+        Args:
+            accelerator: what it is trained with.
+            optimizer: over the parameters that learn.
+            epochs: how many.
+            checkpoint: where to resume from; the caller deletes it when all is done.
+            keep_best: saves the network as it is.
+            name: of the training, for the bar.
+
+        Returns:
+            the curve and the best agreement.
+        """
+        steps = self.sampler.steps
+        training = Training(
+            model=self._network, optimizer=optimizer, batches=self.batches, step=self.loss,
+            epochs=epochs, steps_per_epoch=steps, checkpoint=checkpoint,
+            validate=lambda: self.agreement(self.judges), keep_best=keep_best,
+        )
+        with self._context.progress.stage(name, total=epochs * steps, unit="steps") as bar:
+            return training.fit(accelerator, bar, "agreement")
 
     @torch.inference_mode()
     def evidence(self, classifier: Classifier) -> Iterator[tuple[Tensor, Tensor]]:
         """Give class evidence and pseudo masks of some training photos, cell by cell."""
-        photos = self._photos[:: -(-len(self._photos) // JUDGES)]
+        photos = thinned(self._photos, JUDGES)
         for batch in self._crops.whole(photos):
             found = classifier.evidence(batch.to_images(self._network.encoder, self._device)).cpu()
             size = (found.shape[2], found.shape[3])
@@ -77,7 +109,7 @@ class MaskTraining:
             yield found.clone(), torch.from_numpy(cells)
 
     @torch.inference_mode()
-    def agreement(self, photos: tuple[Photo, ...]) -> float:
+    def agreement(self, photos: Sequence[Photo]) -> float:
         """Return the mIoU of the network with the pseudo masks, where these decide."""
         confusion = ConfusionMatrix(self._num_labels)
         autocast = make_accelerator(self._context.device).autocast
@@ -95,45 +127,3 @@ class MaskTraining:
         if not path.exists():
             raise InputError(f"{path} is missing; run `tag2mask label {self._context.run.root}`.")
         return path
-
-
-@dataclass(frozen=True)
-class _Crops:
-    """What a loss may look at.
-
-    Attributes:
-        masks: (B, H, W) int64, labels and 255.
-        pixels: (B, 3, H, W) in 0..255.
-        side: long side of the whole photos, in pixels of the crops.
-    """
-
-    masks: Tensor
-    pixels: Tensor
-    side: int
-
-
-def _pixel_loss(logits: Tensor, seen: _Crops) -> Tensor:
-    """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
-    centres, logits = _matched(logits, seen.masks)
-    total = F.cross_entropy(logits.float(), centres, ignore_index=IGNORE, reduction="sum")
-    return total / (centres != IGNORE).sum().clamp_min(1)
-
-
-def _sec(logits: Tensor, seen: _Crops) -> Tensor:
-    """Take what masks decide as seeds."""
-    centres, logits = _matched(logits, seen.masks)
-    pixels = F.interpolate(seen.pixels, logits.shape[2:], mode="area")
-    side = round(seen.side * logits.shape[3] / seen.masks.shape[2])
-    return sec_loss(logits, centres, pixels, side=side)
-
-
-def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the labels at the middle of the logits' cells, and the logits of those."""
-    centres = centres_of(masks, (logits.shape[2], logits.shape[3]))
-    return centres, logits[..., : centres.shape[-2], : centres.shape[-1]]
-
-
-LOSSES: dict[str, Callable[[Tensor, _Crops], Tensor]] = {
-    "cross_entropy": _pixel_loss, "sec": _sec,
-}
-"""What `segment.loss` takes."""

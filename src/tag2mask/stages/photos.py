@@ -15,7 +15,7 @@ from tag2mask.contracts import Backbone
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo, photo_size
-from tag2mask.data.transforms import resize, scale_to, to_images
+from tag2mask.data.transforms import fit_within, resize, scale_to, to_images
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,17 @@ class SizedBatch:
         """Normalise for `backbone` and move to `device`: (B, 3, h, w), channels-last."""
         images = to_images(self.photos, backbone.pixel_mean, backbone.pixel_std)
         return images.to(device, memory_format=torch.channels_last)
+
+
+def thinned(photos: Sequence[Photo], most: int) -> Sequence[Photo]:
+    """Take every so many-th photo, `most` of them or fewer."""
+    return photos[:: -(-len(photos) // most)] if photos else photos
+
+
+def load_fitted(path: Path, long_side: int) -> np.ndarray:
+    """Read a photo, shrunk to a long side; smaller photos stay as they are: (h, w, 3) uint8."""
+    pixels = load_photo(path, max_side=2 * long_side)
+    return resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
 
 
 def sized_batches(

@@ -6,20 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tag2mask.data.artifacts import read_planes, read_weights, write_planes, write_weights
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
-from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pseudo_masks import MapRanks, upscale
 from tag2mask.sharpening.affinity import Affinity
 from tag2mask.sharpening.seeds import confident_labels
 from tag2mask.stages.context import Context
 from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops, centres_of
-from tag2mask.stages.photos import sized_batches
+from tag2mask.stages.photos import load_fitted, sized_batches, thinned
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import make_accelerator, one_thread_each
 from tag2mask.training.loop import Training
@@ -53,7 +51,7 @@ class Refiner:
         fine = [index for index, stride in enumerate(strides) if stride >= affinity.finest]
         self._first = fine[0] if fine else len(strides) - 1
         torch.manual_seed(context.seed + 2)
-        self._network: nn.Module = affinity.build(self._backbone.channels[self._first :])
+        self._network = affinity.build(self._backbone.channels[self._first :])
         self._network.to(device)
         self._context, self._affinity, self._device = context, affinity, device
         self._ranks, self._share = ranks, share
@@ -72,7 +70,7 @@ class Refiner:
         context = self._context
         photos = [photo for photo in context.dataset.split("train") if photo.tags]
         judges = [photo for photo in context.dataset.split("val") if photo.tags] or photos
-        judges = judges[:: -(-len(judges) // _JUDGES)]
+        judges = list(thinned(judges, _JUDGES))
         self._write_seeds(list({photo.name: photo for photo in (*photos, *judges)}.values()))
         crops = MaskedCrops(
             context, photos, self._backbone, self._seed_file, size=round(self._side / 1.25),
@@ -111,8 +109,7 @@ class Refiner:
                 bar.advance(1)
 
     def _seeds(self, photo: Photo) -> tuple[Photo, np.ndarray]:
-        pixels = load_photo(photo.path, max_side=2 * self._side)
-        pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), self._side))
+        pixels = load_fitted(photo.path, self._side)
         maps, classes = read_planes(self._context.run.map_file(photo.name))
         ranks = upscale(self._ranks(maps), (pixels.shape[0], pixels.shape[1]))
         return photo, confident_labels(pixels, ranks, classes.tolist(), share=self._share)

@@ -16,7 +16,8 @@ from tag2mask.segmentation.runtime_choice import choose_runtime
 from tag2mask.segmentation.runtimes import bfloat16_runtimes
 from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.mask_training import JUDGES, LOSSES, MaskTraining
+from tag2mask.stages.mask_losses import LOSSES
+from tag2mask.stages.mask_training import MaskTraining
 from tag2mask.stages.networks import (
     check_frozen,
     frozen_blocks,
@@ -26,7 +27,6 @@ from tag2mask.stages.networks import (
 )
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
-from tag2mask.training.loop import Training
 
 _WITNESSES = 16
 """Held-out photos on which bfloat16 is compared with float32."""
@@ -95,19 +95,12 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         batch_size=config.batch_size, loss=config.loss,
     )
     start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
-    held_out = context.dataset.split("val") or train
-    held_out = held_out[:: -(-len(held_out) // JUDGES)]
-    steps = job.sampler.steps
     checkpoint = context.run.segmenter / "checkpoint.safetensors"
-    training = Training(
-        model=network, batches=job.batches, step=job.loss,
-        optimizer=make_optimizer(start, config.learning_rate, config.weight_decay),
-        epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
-        validate=lambda: job.agreement(held_out),
+    progress = job.fit(
+        accelerator, make_optimizer(start, config.learning_rate, config.weight_decay),
+        epochs=config.epochs, checkpoint=checkpoint, name="segment",
         keep_best=lambda: save_segmenter(context.run, network, spec),
     )
-    with context.progress.stage("segment", total=config.epochs * steps, unit="steps") as bar:
-        progress = training.fit(accelerator, bar, "agreement")
     curve = [list(row.values()) for row in progress.curve]
     write_table(context.run.segmenter / "curve.csv", list(progress.curve[0]), curve)
     write_json(context.run.segmenter / "metrics.json", {"agreement": progress.best})
@@ -118,6 +111,6 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     export_onnx(network.cpu(), context.run.segmenter / "model.onnx", spec.to_header())
     if bfloat16_runtimes():
         context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
-        photos = [load_photo(photo.path) for photo in held_out[:_WITNESSES]]
+        photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
         record.about["runtime"] = choose_runtime(context.run.segmenter, photos)
     checkpoint.unlink(missing_ok=True)

@@ -18,13 +18,12 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.pseudo_masks import decide, to_scores
 from tag2mask.stages.context import Context
-from tag2mask.stages.mask_training import JUDGES, MaskTraining
+from tag2mask.stages.mask_training import MaskTraining
 from tag2mask.stages.networks import Start, make_optimizer, start_as_maps, start_network
 from tag2mask.stages.photos import sized_batches
 from tag2mask.stages.scores import share_keeping_factor
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
-from tag2mask.training.loop import Training
 
 _BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
 """The defaults of `segment` and `label`."""
@@ -81,21 +80,13 @@ class SelfTraining:
 
     def _train(self, job: MaskTraining, start: Start, weights: Path) -> None:
         """Keep the epoch that agrees best with the masks of held-out photos."""
-        context, network = self._context, start.network
-        held_out = context.dataset.split("val") or context.dataset.split("train")
-        held_out = held_out[:: -(-len(held_out) // JUDGES)]
-        steps = job.sampler.steps
-        checkpoint = context.run.sharpener / "checkpoint.safetensors"
-        best = context.run.sharpener / "best.safetensors"
-        training = Training(
-            model=network, optimizer=make_optimizer(start, _RATE, _DECAY), batches=job.batches,
-            step=job.loss, epochs=self._epochs, steps_per_epoch=steps, checkpoint=checkpoint,
-            validate=lambda: job.agreement(held_out),
-            keep_best=lambda: write_weights(best, network.state_dict(), {}),
+        checkpoint = self._context.run.sharpener / "checkpoint.safetensors"
+        best = self._context.run.sharpener / "best.safetensors"
+        job.fit(
+            make_accelerator(self._context.device), make_optimizer(start, _RATE, _DECAY),
+            epochs=self._epochs, checkpoint=checkpoint, name="self-training",
+            keep_best=lambda: write_weights(best, start.network.state_dict(), {}),
         )
-        total = self._epochs * steps
-        with context.progress.stage("self-training", total=total, unit="steps") as bar:
-            training.fit(make_accelerator(context.device), bar, "agreement")
         best.rename(weights)  # what has its final name is trained to the end
         checkpoint.unlink(missing_ok=True)
 

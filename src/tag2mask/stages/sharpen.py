@@ -13,14 +13,14 @@ import torch
 from tag2mask.data.artifacts import read_planes, write_json, write_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
-from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import LEAST_CROP, fit_within, resize
+from tag2mask.data.transforms import LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, upscale
-from tag2mask.sharpening import Sharpener, sharpener_entry, sharpener_names
+from tag2mask.sharpening import Sharpener, SharpenerEntry, sharpener_entry, sharpener_names
 from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.background import choose_background
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.photos import load_fitted
 from tag2mask.stages.refining import Refiner
 from tag2mask.stages.scores import foreground_share
 from tag2mask.stages.self_training import SelfTraining
@@ -85,23 +85,25 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     run, names = context.run, config.names
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    crf = any(name.startswith(("dense_crf", "affinity")) for name in names)
+    entries = {name: sharpener_entry(name) for name in names if name in sharpener_names()}
+    learned = bool(names) and names[0] in AFFINITIES  # what it learns from is sharpened by a CRF
+    crf = learned or any(entry.crf for entry in entries.values())
     if crf:
         _compile(context, tagged)
     ranks, choice = choose_background(context, device)
-    if names and names[0] in AFFINITIES:
+    if learned:
         Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
         # A walk changes where the foreground is, not how much: the share stays.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
-    steps = {name: _create(name, config) for name in names if name in sharpener_names()}
+    steps = {name: _create(entry, config) for name, entry in entries.items()}
     share = _take_steps(context, config, steps, ranks, choice.share, device)
     write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})
     _count_missing(context, steps, len(tagged), record)
     record.about |= {
         "sharpening": list(names), "share": share, "crf": crf,
         "threshold": ranks.threshold(choice.share),
-        "outside_help": [help for name in steps if (help := sharpener_entry(name).outside_help)],
+        "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
     }
 
 
@@ -118,8 +120,7 @@ def _compile(context: Context, photos: Sequence[Photo]) -> None:
             bar.advance(1)
 
 
-def _create(name: str, config: SharpenConfig) -> Sharpener:
-    entry = sharpener_entry(name)
+def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
     return entry.build(*([getattr(config, entry.prior)] if entry.prior else []))
 
 
@@ -179,8 +180,7 @@ def _sharpen_all(
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
 
     def make(photo: Photo) -> None:
-        pixels = load_photo(photo.path, max_side=2 * long_side)
-        pixels = resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
+        pixels = load_fitted(photo.path, long_side)
         scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
         for step in steps:
             scores = step(pixels, scores, device=device, name=photo.name)
