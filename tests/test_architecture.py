@@ -25,7 +25,7 @@ ROWS = (
 
 SHARED_BY_STAGES = {
     "background", "context", "mask_losses", "mask_training", "masked_crops", "networks", "photos",
-    "refining", "scores", "self_training", "split_scores",
+    "refining", "scores", "self_training", "split_scores", "tag_training",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

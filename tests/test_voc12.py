@@ -35,7 +35,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Context:
     dataset = replace(whole, photos=whole.split("train")[:: 800 // PHOTOS][:PHOTOS])
     write_dataset(run, dataset)
     spec = ClassifierSpec(
-        backbone="efficientnet_lite0", output_stride=16, strategy="plain", long_side=160,
+        backbone="efficientnet_lite0", output_stride=16, strategy=("plain",), long_side=160,
         weights="pretrained", pretraining="ImageNet", classes=dataset.classes,
     )
     torch.manual_seed(0)

@@ -16,7 +16,7 @@ from tag2mask.strategies.loading import build_classifier
 def classifier() -> Classifier:
     """Build one with ImageNet weights and a class layer as drawn."""
     spec = ClassifierSpec(
-        backbone="efficientnet_lite0", output_stride=16, strategy="plain", long_side=80,
+        backbone="efficientnet_lite0", output_stride=16, strategy=("plain",), long_side=80,
         weights="pretrained", pretraining="ImageNet", classes=("a", "b"),
     )
     torch.manual_seed(0)

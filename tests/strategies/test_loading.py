@@ -23,7 +23,7 @@ from tag2mask.strategies.loading import (
 )
 
 SPEC = ClassifierSpec(
-    backbone="efficientnet_lite0", output_stride=16, strategy="plain", long_side=320,
+    backbone="efficientnet_lite0", output_stride=16, strategy=("plain",), long_side=320,
     weights="pretrained", pretraining="ImageNet", classes=("cat", "dög, brown", "none"),
 )
 
@@ -118,4 +118,4 @@ def test_an_unknown_strategy_is_told() -> None:
     """With the nearest right name."""
     assert "plain" in strategy_names()
     with pytest.raises(InputError, match="did you mean 'plain'"):
-        create_strategy("plane")
+        create_strategy(["plane"])

@@ -18,6 +18,15 @@ from tag2mask.contracts import InputError
 
 
 @runtime_checkable
+class HasClassMaps(Protocol):
+    """A classifier that says itself what its maps are."""
+
+    def class_maps(self, images: Tensor, classes: Tensor | None) -> Tensor:
+        """Map images (B, 3, H, W), and (k,) or (B, k) classes, to maps of all (B, K, h, w)."""
+        ...
+
+
+@runtime_checkable
 class HasEvidence(Protocol):
     """A classifier whose head gives class evidence before pooling."""
 
@@ -29,8 +38,8 @@ class HasEvidence(Protocol):
 def cam(request: Request, images: Tensor) -> list[Tensor]:
     """Weigh the last feature's channels by the class layer's weights (section 2, equation 2).
 
-    Of a model with evidence of its own that is the evidence. Of any other, the class layer must be
-    linear and read the mean over the places of the layer's output; that it does is checked.
+    Of a model with maps or evidence of its own these are taken. Of any other, the class layer must
+    be linear and read the mean over the places of the layer's output; that it does is checked.
 
     Args:
         request: its layer, where the model has no evidence, is what the class layer sees.
@@ -44,6 +53,8 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
     """
     if request.target is not None:
         raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+    if isinstance(request.model, HasClassMaps):
+        return [pick(request.model.class_maps(images, request.classes), request.classes)]
     if isinstance(request.model, HasEvidence):
         return [pick(request.model.evidence(images), request.classes)]
     if len(request.layers) != 1:

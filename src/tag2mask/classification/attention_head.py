@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from tag2mask.classification.head import Head
 
-class AttentionHead(nn.Module):
+
+class AttentionHead(Head):
     """Every class has a query, which says where to look, and a value, which says what is there.
 
     As in Ilse et al., "Attention-based Deep Multiple Instance Learning" (ICML 2018), section 2.4,

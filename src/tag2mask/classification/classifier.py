@@ -10,34 +10,10 @@ from torch import Tensor, nn
 
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification.attention_head import AttentionHead
+from tag2mask.classification.head import Head
 from tag2mask.classification.spec import ClassifierSpec
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
-
-
-class ClassHead(nn.Module):
-    """A bias-free 1x1 layer over the last feature, averaged over the photo.
-
-    Without a bias the photo's logit is the mean of the map's values, so the map explains the logit
-    fully (CAM, Zhou et al., CVPR 2016, section 2).
-    """
-
-    def __init__(self, channels: int, num_classes: int, *, dropout: float = 0.0) -> None:
-        """Draw the weights.
-
-        Args:
-            channels: of the backbone's representation.
-            num_classes: K.
-            dropout: chance of each channel of the feature to be left out in training.
-        """
-        super().__init__()
-        self.dropout = nn.Dropout2d(dropout)
-        self.layer = nn.Conv2d(channels, num_classes, 1, bias=False)
-
-    def forward(self, features: list[Tensor]) -> Tensor:
-        """Map features, the last of which tells classes, to evidence (B, K, h, w), unbounded."""
-        evidence: Tensor = self.layer(self.dropout(features[-1]))
-        return evidence
 
 
 class Classifier(nn.Module):
@@ -47,7 +23,7 @@ class Classifier(nn.Module):
     """The layer that maps are read from where none is named."""
 
     def __init__(
-        self, backbone: BackboneModule, head: nn.Module, spec: ClassifierSpec | None = None
+        self, backbone: BackboneModule, head: Head, spec: ClassifierSpec | None = None
     ) -> None:
         """Join the two.
 
@@ -74,8 +50,23 @@ class Classifier(nn.Module):
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
-        evidence: Tensor = self.head(self._features(images))
-        return evidence if evidence.dtype == torch.float64 else evidence.float()
+        return _precise(self.head(self.features(images)))
+
+    def class_maps(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
+        """Map images (B, 3, H, W) to what CAM reads: the evidence, or what the head makes of it.
+
+        Args:
+            images: normalised.
+            classes: (k,) or (B, k) that are asked for, which some heads need to know; of views of
+                the same images B may be a multiple of the rows.
+
+        Returns:
+            (B, K, h, w), signed.
+        """
+        if classes is not None:
+            rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
+            classes = rows.repeat(len(images) // len(rows), 1).to(images.device)
+        return _precise(self.head.read(self.features(images), images, classes))
 
     def attention(self, images: Tensor) -> Tensor | None:
         """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
@@ -85,9 +76,10 @@ class Classifier(nn.Module):
         """
         if not isinstance(self.head, AttentionHead):
             return None
-        return self.head.attention(self._features(images)).float()
+        return self.head.attention(self.features(images)).float()
 
-    def _features(self, images: Tensor) -> list[Tensor]:
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Map images (B, 3, H, W) to what the head sees, high resolution first."""
         features = self.backbone(images)
         return [*features[:-1], self.representation(self.backbone.representation(features))]
 
@@ -107,3 +99,8 @@ class Classifier(nn.Module):
             pixels = resize(pixels, scale_to(size, self._spec.long_side))
         images = to_images([pixels], self.backbone.pixel_mean, self.backbone.pixel_std)
         return images.to(next(self.parameters()).device)
+
+
+def _precise(evidence: Tensor) -> Tensor:
+    """Leave lower precision, which the mean over a photo would suffer from."""
+    return evidence if evidence.dtype == torch.float64 else evidence.float()

@@ -11,7 +11,8 @@ class ClassifierSpec:
 
     backbone: str
     output_stride: int
-    strategy: str
+    strategy: tuple[str, ...]
+    """Names of the training strategies, in their order."""
     long_side: int
     """Of a photo when the classifier reads it whole, in pixels."""
     weights: str
@@ -22,14 +23,14 @@ class ClassifierSpec:
     def to_header(self) -> dict[str, str]:
         """Write every field as text."""
         header = {key: str(value) for key, value in vars(self).items()}
-        return header | {"classes": "\n".join(self.classes)}
+        return header | {"classes": "\n".join(self.classes), "strategy": ",".join(self.strategy)}
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
         """Read what `to_header` wrote."""
         return cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),
-            strategy=header["strategy"], long_side=int(header["long_side"]),
+            strategy=tuple(header["strategy"].split(",")), long_side=int(header["long_side"]),
             weights=header["weights"], pretraining=header["pretraining"],
             classes=tuple(header["classes"].split("\n")),
         )

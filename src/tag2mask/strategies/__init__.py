@@ -1,16 +1,46 @@
-"""Training strategies by name; a new one is one module and one line here."""
+"""Training strategies by name; a new one is one module and one entry here."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 from tag2mask.contracts import InputError, nearest
 from tag2mask.strategies.attention_pooling import AttentionPooling
+from tag2mask.strategies.stack import Stack
 from tag2mask.strategies.strategy import TrainingStrategy
 
-__all__ = ["TrainingStrategy", "create_strategy", "strategy_names"]
+__all__ = [
+    "StrategyEntry", "TrainingStrategy", "create_strategy", "strategy_entry", "strategy_names",
+]
 
-_STRATEGIES: dict[str, type[TrainingStrategy]] = {
-    "plain": TrainingStrategy,
-    "attention_pooling": AttentionPooling,
+
+@dataclass(frozen=True, kw_only=True)
+class StrategyEntry:
+    """A strategy, and what a person choosing one wants to know."""
+
+    build: Callable[[], TrainingStrategy]
+    paper: str
+    """Where it comes from."""
+    idea: str
+    """What it does, in a few words."""
+    cost: str
+    """Of a training step, against plain."""
+    brings_head: bool = False
+    """Whether it has a head of its own, of which a classifier has one."""
+    alone: str = ""
+    """Why it stacks with no other, where that is so."""
+
+
+_STRATEGIES: dict[str, StrategyEntry] = {
+    "plain": StrategyEntry(
+        build=TrainingStrategy, paper="Zhou et al., CVPR 2016", idea="the photos as they are",
+        cost="1", alone="it adds nothing",
+    ),
+    "attention_pooling": StrategyEntry(
+        build=AttentionPooling, paper="Ilse et al., ICML 2018",
+        idea="the head learns where to look for each class", cost="1", brings_head=True,
+    ),
 }
 
 
@@ -19,8 +49,8 @@ def strategy_names() -> tuple[str, ...]:
     return tuple(_STRATEGIES)
 
 
-def create_strategy(name: str) -> TrainingStrategy:
-    """Build a strategy.
+def strategy_entry(name: str) -> StrategyEntry:
+    """Look a strategy up.
 
     Raises:
         InputError: no strategy has that name; the nearest one is suggested.
@@ -28,4 +58,37 @@ def create_strategy(name: str) -> TrainingStrategy:
     if name not in _STRATEGIES:
         near = nearest(name, _STRATEGIES)
         raise InputError(f"There is no training strategy {name!r}; did you mean {near!r}?")
-    return _STRATEGIES[name]()
+    return _STRATEGIES[name]
+
+
+def create_strategy(names: Sequence[str]) -> TrainingStrategy:
+    """Build a strategy, or several that work together.
+
+    Args:
+        names: in the order in which they change a batch.
+
+    Raises:
+        InputError: no name, one that does not exist, or two that contradict each other.
+    """
+    entries = {name: strategy_entry(name) for name in names}
+    _check_stack(names, entries)
+    parts = {name: entry.build() for name, entry in entries.items()}
+    if len(parts) == 1:
+        return next(iter(parts.values()))
+    heads = [part for name, part in parts.items() if entries[name].brings_head]
+    return Stack(tuple(parts.values()), *heads)
+
+
+def _check_stack(names: Sequence[str], entries: dict[str, StrategyEntry]) -> None:
+    if not names:
+        raise InputError("Name a training strategy; plain is the photos as they are.")
+    if len(entries) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"The training strategy {twice} is named twice.")
+    for name, entry in entries.items():
+        if entry.alone and len(entries) > 1:
+            raise InputError(f"{name} stacks with no other training strategy: {entry.alone}.")
+    heads = [name for name, entry in entries.items() if entry.brings_head]
+    if len(heads) > 1:
+        raise InputError(f"{' and '.join(heads)} do not stack: each brings a class head of its "
+                         "own, and a classifier has one.")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
-
+from tag2mask.classification import Head
 from tag2mask.classification.attention_head import AttentionHead
 from tag2mask.strategies.strategy import TrainingStrategy
 
@@ -14,6 +13,6 @@ class AttentionPooling(TrainingStrategy):
     Where it looks is what tells a class best, so its maps are small and sure.
     """
 
-    def build_head(self, channels: int, num_classes: int) -> nn.Module:
+    def build_head(self, channels: int, num_classes: int) -> Head:
         """Build a head that pools by attention."""
         return AttentionHead(channels, num_classes)

@@ -27,7 +27,9 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
     weights = spec.weights if start and spec.weights != "none" else None
     backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
     backbone.fixed_statistics = spec.weights != "none"
-    head = create_strategy(spec.strategy).build_head(backbone.evidence_channels, len(spec.classes))
+    strategy = create_strategy(spec.strategy)
+    head = strategy.build_head(backbone.evidence_channels, len(spec.classes))
+    head = strategy.wrap_head(head, backbone)
     return Classifier(backbone, head, spec)
 
 

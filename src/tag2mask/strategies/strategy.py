@@ -5,34 +5,67 @@ Every method has a default that does nothing, so a strategy states only what its
 
 from __future__ import annotations
 
-import numpy as np
-from torch import Tensor, nn
+from dataclasses import dataclass
 
-from tag2mask.classification.classifier import ClassHead, Classifier
+import numpy as np
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.backbones.module import BackboneModule
+from tag2mask.classification import ClassHead, Classifier, Head
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crops:
+    """Training crops before the forward pass."""
+
+    images: Tensor
+    """(B, 3, H, W), normalised."""
+    tags: Tensor
+    """(B, K), 0 or 1, or between where photos are mixed."""
+    fill: Tensor
+    """(3,), the training photos' mean colour, in the same normalisation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One forward pass of the training, as losses see it."""
+
+    classifier: Classifier
+    images: Tensor
+    """(B, 3, H, W), as prepared."""
+    tags: Tensor
+    """(B, K), as prepared."""
+    features: list[Tensor]
+    """Of these images, as the head is given them."""
+    evidence: Tensor
+    """(B, K, h, w), what the head makes of them."""
 
 
 class TrainingStrategy:
     """Plain training: the photos as they are, one head."""
 
-    def build_head(self, channels: int, num_classes: int) -> nn.Module:
+    def build_head(self, channels: int, num_classes: int) -> Head:
         """Build what turns features into class evidence (B, K, h, w)."""
         return ClassHead(channels, num_classes)
 
-    def prepare_batch(
-        self, images: Tensor, tags: Tensor, rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Change images (B, 3, H, W) and tags (B, K) before the forward pass."""
-        return images, tags
+    def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
+        """Put something around the head, which knows the features that the backbone gives."""
+        return head
 
-    def extra_loss(
-        self, classifier: Classifier, images: Tensor, tags: Tensor, evidence: Tensor
-    ) -> Tensor | None:
-        """Return what is added to the classification loss, or None.
+    def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
+        """Change images and tags before the forward pass; `rng` is the batch's own."""
+        return crops
 
-        Args:
-            classifier: the model being trained.
-            images: (B, 3, H, W), as prepared.
-            tags: (B, K), as prepared.
-            evidence: (B, K, h, w), of these images.
-        """
+    def tag_loss(self, step: Step) -> Tensor:
+        """Score the tags, each on its own."""
+        return tag_loss(step.evidence, step.tags)
+
+    def extra_loss(self, step: Step) -> Tensor | None:
+        """Return what is added to that, or None."""
         return None
+
+
+def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:
+    """Score the mean of evidence (B, K, h, w) as logits of tags (B, K), each class on its own."""
+    return F.multilabel_soft_margin_loss(evidence.mean((2, 3)), tags)

@@ -1,0 +1,54 @@
+"""Several training strategies at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.backbones.module import BackboneModule
+from tag2mask.classification import Head
+from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
+
+
+class Stack(TrainingStrategy):
+    """One head, all preparations in their order, all losses added."""
+
+    def __init__(
+        self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None
+    ) -> None:
+        """Join them.
+
+        Args:
+            parts: in the order in which they change a batch.
+            head: the one whose head is trained, with its own loss of the tags; the plain one when
+                left out.
+        """
+        self._parts, self._head = tuple(parts), head or TrainingStrategy()
+
+    def build_head(self, channels: int, num_classes: int) -> Head:
+        """Build the one head."""
+        return self._head.build_head(channels, num_classes)
+
+    def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
+        """Let every part put something around it."""
+        for part in self._parts:
+            head = part.wrap_head(head, backbone)
+        return head
+
+    def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
+        """Let every part change the batch."""
+        for part in self._parts:
+            crops = part.prepare_batch(crops, rng)
+        return crops
+
+    def tag_loss(self, step: Step) -> Tensor:
+        """Score the tags as the head's strategy does."""
+        return self._head.tag_loss(step)
+
+    def extra_loss(self, step: Step) -> Tensor | None:
+        """Add up what the parts add."""
+        losses = [loss for part in self._parts if (loss := part.extra_loss(step)) is not None]
+        return torch.stack(losses).sum() if losses else None
