@@ -38,13 +38,7 @@ def score(photos: Sequence[Judged], maps: Sequence[np.ndarray], num_classes: int
         in per cent: mIoU at the threshold chosen without masks, at the best one (oracle), and, at
         the former, the mean boundary IoU and the mean share of each object that is covered.
     """
-    ranks = MapRanks(maps)
-    choice = choose_share(
-        Sample(photo.features.reshape(-1, photo.features.shape[-1]),
-               upscale(ranks(own), _cells(photo)).reshape(len(own), -1))
-        for photo, own in zip(photos, maps, strict=True)
-    )
-    chosen = float(ranks.threshold(choice.share))
+    chosen = chosen_threshold(photos, maps)
     edges: list[float] = []
     covered: list[float] = []
     best, own_curve = (ThresholdCurve(num_classes + 1, t) for t in (THRESHOLDS, [chosen]))
@@ -58,6 +52,17 @@ def score(photos: Sequence[Judged], maps: Sequence[np.ndarray], num_classes: int
     figures = {"miou": own_curve.best()[2], "oracle": best.best()[2],
                "boundary": np.nanmean(edges), "covered": np.mean(covered)}
     return {name: round(100 * float(value), 1) for name, value in figures.items()}
+
+
+def chosen_threshold(photos: Sequence[Judged], maps: Sequence[np.ndarray]) -> float:
+    """Choose the threshold of maps without their masks, as `sharpen` does."""
+    ranks = MapRanks(maps)
+    choice = choose_share(
+        Sample(photo.features.reshape(-1, photo.features.shape[-1]),
+               upscale(ranks(own), _cells(photo)).reshape(len(own), -1))
+        for photo, own in zip(photos, maps, strict=True)
+    )
+    return float(ranks.threshold(choice.share))
 
 
 def objects(

@@ -8,6 +8,14 @@ from torch import Tensor, nn
 class Head(nn.Module):
     """Turns features into class evidence, whose mean over the photo is the tag's logit."""
 
+    speed = 10.0
+    """Learning rate, over the backbone's."""
+
+    @property
+    def core(self) -> Head:
+        """The head inside, of one that was put around another; itself otherwise."""
+        return self
+
     def forward(self, features: list[Tensor]) -> Tensor:
         """Map features, high resolution first, the last of which tells classes, to evidence.
 

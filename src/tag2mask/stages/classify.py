@@ -45,7 +45,7 @@ class ClassifyConfig:
     batch_size: int = 16
     """Photos per step."""
     learning_rate: float = 4e-4
-    """Of the backbone; the new class layer learns ten times as fast."""
+    """Of the backbone; a new class layer learns ten times as fast, a deeper head more slowly."""
     weight_decay: float = 0.01
     """Of AdamW."""
     frozen_blocks: int | str = "auto"
@@ -124,7 +124,8 @@ def _optimizer(classifier: Classifier, config: ClassifyConfig) -> torch.optim.Op
     learning = [p for p in classifier.backbone.parameters() if p.requires_grad]
     groups = [
         {"params": learning, "lr": config.learning_rate},
-        {"params": list(classifier.head.parameters()), "lr": 10 * config.learning_rate},
+        {"params": list(classifier.head.parameters()),
+         "lr": classifier.head.speed * config.learning_rate},
     ]
     return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)
 

@@ -64,10 +64,9 @@ class TagTraining:
     def loss(self, crops: Crops) -> Tensor:
         """Score the tags of a batch, and add what the strategy adds."""
         images = crops.images.to(self._device, memory_format=torch.channels_last)
-        tags, features = crops.tags.to(self._device), self._classifier.features(images)
         step = Step(
-            classifier=self._classifier, images=images, tags=tags, features=features,
-            evidence=self._classifier.head(features).float(),
+            classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
+            features=self._classifier.features(images),
         )
         loss, extra = self._strategy.tag_loss(step), self._strategy.extra_loss(step)
         return loss if extra is None else loss + extra

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tag2mask.contracts import InputError, nearest
+from tag2mask.strategies.acol import Complementary
 from tag2mask.strategies.attention_pooling import AttentionPooling
+from tag2mask.strategies.hide_and_seek import HideAndSeek
+from tag2mask.strategies.mdc import MultiDilated
+from tag2mask.strategies.mixup import Mixup
 from tag2mask.strategies.stack import Stack
 from tag2mask.strategies.strategy import TrainingStrategy
 
@@ -40,6 +45,32 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     "attention_pooling": StrategyEntry(
         build=AttentionPooling, paper="Ilse et al., ICML 2018",
         idea="the head learns where to look for each class", cost="1", brings_head=True,
+    ),
+    "hide_and_seek": StrategyEntry(
+        build=HideAndSeek, paper="Singh & Lee, ICCV 2017",
+        idea="random patches are hidden in training", cost="1",
+    ),
+    "acol": StrategyEntry(
+        build=Complementary, paper="Zhang et al., CVPR 2018",
+        idea="a second head tells the class by what the first does not look at", cost="20",
+        brings_head=True,
+    ),
+    "acol:narrow": StrategyEntry(
+        build=partial(Complementary, narrow=True), paper="Zhang et al., CVPR 2018",
+        idea="the same with heads of 128 channels", cost="2", brings_head=True,
+    ),
+    "mdc": StrategyEntry(
+        build=MultiDilated, paper="Wei et al., CVPR 2018",
+        idea="class heads with windows of several widths, their maps joined", cost="10",
+        brings_head=True,
+    ),
+    "mdc:narrow": StrategyEntry(
+        build=partial(MultiDilated, narrow=True), paper="Wei et al., CVPR 2018",
+        idea="the same behind a layer of 128 channels", cost="1.3", brings_head=True,
+    ),
+    "mixup": StrategyEntry(
+        build=Mixup, paper="Chang et al., BMVC 2020",
+        idea="photos and tags are mixed; maps are kept sure and together", cost="1",
     ),
 }
 

@@ -6,8 +6,10 @@ Every method has a default that does nothing, so a strategy states only what its
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -38,8 +40,12 @@ class Step:
     """(B, K), as prepared."""
     features: list[Tensor]
     """Of these images, as the head is given them."""
-    evidence: Tensor
-    """(B, K, h, w), what the head makes of them."""
+
+    @cached_property
+    def evidence(self) -> Tensor:
+        """(B, K, h, w), what the head makes of them."""
+        evidence: Tensor = self.classifier.head(self.features)
+        return evidence if evidence.dtype == torch.float64 else evidence.float()
 
 
 class TrainingStrategy:

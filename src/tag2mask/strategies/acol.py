@@ -1,0 +1,40 @@
+"""ACoL, adversarial complementary learning: a second head must tell the class by what is left.
+
+Zhang et al., "Adversarial Complementary Learning for Weakly Supervised Object Localization" (CVPR
+2018). The first head's region of each tag is erased from the features that the second sees, and
+both learn the tags. `acol:narrow` has heads of `NARROW` channels, where the paper's have 1,024.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from tag2mask.classification import Head
+from tag2mask.classification.complementary_head import ComplementaryHead
+from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
+
+WIDTH, NARROW = 1024, 128
+
+
+class Complementary(TrainingStrategy):
+    """Plain training of two heads at once; the loss is the sum of theirs."""
+
+    def __init__(self, *, erase: float = 0.6, narrow: bool = False) -> None:
+        """Choose the heads.
+
+        Args:
+            erase: from which share of its range on the first head's map is erased, 0.5 to 0.9.
+            narrow: take few channels.
+        """
+        self._erase, self._width = erase, NARROW if narrow else WIDTH
+
+    def build_head(self, channels: int, num_classes: int) -> Head:
+        """Build the two heads."""
+        return ComplementaryHead(channels, num_classes, width=self._width, erase=self._erase)
+
+    def tag_loss(self, step: Step) -> Tensor:
+        """Score the tags by both heads."""
+        head = step.classifier.head.core
+        assert isinstance(head, ComplementaryHead)
+        left = head.complement(step.features, step.evidence, step.tags > 0)
+        return tag_loss(step.evidence, step.tags) + tag_loss(left.float(), step.tags)

@@ -1,0 +1,74 @@
+"""Hide-and-Seek: random patches of every training photo are hidden, so no single part suffices.
+
+Singh & Lee, "Hide-and-Seek: Forcing a Network to be Meticulous for Weakly-supervised Object and
+Action Localization" (ICCV 2017), sections 3.1 and 4.1. That it widens a map is not guaranteed: a
+part smaller than a cell is hidden half of the time, one that is larger never wholly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.strategies.strategy import Crops, TrainingStrategy
+
+GRIDS = (0, 16, 32, 44, 56)
+"""Sides of a cell, in pixels of a crop of 224; 0 hides nothing."""
+
+CROP = 224
+"""The crop that `GRIDS` are told for; cells grow with the crop."""
+
+
+class HideAndSeek(TrainingStrategy):
+    """Plain training on photos of which a random grid's cells are hidden, half of them.
+
+    Tags are told of the whole photo afterwards: nothing is hidden but in training.
+    """
+
+    def __init__(self, *, chance: float = 0.5) -> None:
+        """Set how much is hidden.
+
+        Args:
+            chance: of each cell.
+        """
+        self._chance = chance
+
+    def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
+        """Draw a grid for every photo, and hide some of its cells."""
+        zoom = min(crops.images.shape[2:]) / CROP
+        grids = [round(zoom * grid) for grid in rng.choice(GRIDS, len(crops.images))]
+        images = hide_cells(
+            crops.images, grids, chance=self._chance, fill=crops.fill, rng=rng
+        )
+        return replace(crops, images=images)
+
+
+def hide_cells(
+    images: Tensor, grids: list[int], *, chance: float, fill: Tensor, rng: np.random.Generator
+) -> Tensor:
+    """Cover cells of a grid with one colour.
+
+    The training photos' mean colour leaves the first layers' statistics as they are when nothing
+    is hidden (section 3.2 of the paper).
+
+    Args:
+        images: (B, 3, H, W), normalised; left untouched.
+        grids: side of a cell for each image, in pixels; 0 hides nothing. Cells at the right and
+            lower edge may be smaller.
+        chance: of each cell to be hidden, each on its own.
+        fill: (3,), the colour, in the same normalisation.
+        rng: draws the cells.
+
+    Returns:
+        (B, 3, H, W), a new tensor.
+    """
+    height, width = images.shape[2:]
+    hidden = np.zeros((len(images), 1, height, width), bool)
+    for plane, cell in zip(hidden[:, 0], grids, strict=True):
+        if cell:
+            cells = rng.random((-(-height // cell), -(-width // cell))) < chance
+            plane[:] = cells.repeat(cell, 0).repeat(cell, 1)[:height, :width]
+    return torch.where(torch.from_numpy(hidden), fill.view(1, 3, 1, 1).to(images), images)

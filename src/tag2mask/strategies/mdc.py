@@ -1,0 +1,44 @@
+"""MDC, multi-dilated convolution: one class head per width of view, their maps joined.
+
+Wei et al., "Revisiting Dilated Convolution: A Simple Approach for Weakly- and Semi-Supervised
+Semantic Segmentation" (CVPR 2018), section 3.2.
+
+Differs from the paper: the branches' losses are averaged, not summed, which leaves their weight
+against other losses as it is; how many channels a branch has is not certain. `mdc:narrow` first
+brings the feature down to `NARROW` channels, which a CPU can afford.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tag2mask.classification import Head
+from tag2mask.classification.dilated_head import DilatedHead
+from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
+
+WIDTH, NARROW = 512, 128
+
+
+class MultiDilated(TrainingStrategy):
+    """Plain training of four branches at once, each of which must tell the tags by itself."""
+
+    def __init__(self, *, narrow: bool = False) -> None:
+        """Choose the head.
+
+        Args:
+            narrow: take few channels.
+        """
+        self._narrow = narrow
+
+    def build_head(self, channels: int, num_classes: int) -> Head:
+        """Build the four branches."""
+        width, squeeze = (NARROW, NARROW) if self._narrow else (WIDTH, 0)
+        return DilatedHead(channels, num_classes, width=width, squeeze=squeeze)
+
+    def tag_loss(self, step: Step) -> Tensor:
+        """Score the tags by every branch."""
+        head = step.classifier.head.core
+        assert isinstance(head, DilatedHead)
+        losses = [tag_loss(each.float(), step.tags) for each in head.by_branch(step.features)]
+        return torch.stack(losses).mean()

@@ -1,0 +1,117 @@
+"""Mixup-CAM: photos and their tags are mixed, and maps are kept sure and together.
+
+Chang et al., "Mixup-CAM: Weakly-supervised Semantic Segmentation via Uncertainty Regularization"
+(BMVC 2020), section 3; mixing itself is Zhang et al., "mixup: Beyond Empirical Risk Minimization"
+(ICLR 2018). A classifier that must tell two photos laid over each other cannot rely on one part.
+
+Differs from the paper: no code of the authors is known. Each pair of photos draws a share of its
+own. Distances are shares of the photo's sides, so that the concentration loss does not depend on
+the map's size, and `CONCENTRATION` is the paper's 2e-4 for cells of a map of 41 x 41.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
+
+ALPHA = 0.2
+"""Of the Beta distribution that shares are drawn from."""
+
+ENTROPY = 0.02
+"""Weight of the entropy loss, as we read the paper."""
+
+CONCENTRATION = 2e-4 * 41**2
+"""Weight of the concentration loss, as we read the paper."""
+
+
+class Mixup(TrainingStrategy):
+    """Plain training on mixed photos, with two more losses on the softmax of the maps."""
+
+    def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
+        """Mix every photo with another of the batch; one alone stays as it is."""
+        count = len(crops.images)
+        if count == 1:
+            return crops
+        shares = torch.from_numpy(rng.beta(ALPHA, ALPHA, count).astype(np.float32))
+        partners = torch.from_numpy(draw_partners(count, rng))
+        return replace(
+            crops, images=mix(crops.images, shares, partners),
+            tags=mix(crops.tags, shares, partners),
+        )
+
+    def extra_loss(self, step: Step) -> Tensor:
+        """Add the two losses, weighted."""
+        shares = step.evidence.softmax(1)
+        spread = concentration_loss(shares, step.tags > 0)
+        return ENTROPY * entropy_loss(step.evidence) + CONCENTRATION * spread
+
+
+def draw_partners(count: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw another photo of the batch for each: a ring in a random order, so never itself.
+
+    Args:
+        count: photos, 2 or more.
+        rng: draws the order.
+
+    Returns:
+        (count,) indices, each once.
+    """
+    order = rng.permutation(count)
+    partners = np.empty(count, np.int64)
+    partners[order] = np.roll(order, 1)
+    return partners
+
+
+def mix(values: Tensor, shares: Tensor, partners: Tensor) -> Tensor:
+    """Give share * value + (1 - share) * the partner's value.
+
+    Args:
+        values: (B, ...).
+        shares: (B,), 0 to 1.
+        partners: (B,) indices.
+
+    Returns:
+        (B, ...), a new tensor.
+    """
+    share = shares.to(values).view(-1, *[1] * (values.dim() - 1))
+    return torch.lerp(values[partners], values, share)
+
+
+def entropy_loss(evidence: Tensor) -> Tensor:
+    """Let every cell decide for one class: the mean entropy of the softmax over classes.
+
+    Args:
+        evidence: (B, K, h, w).
+
+    Returns:
+        the mean over photos and cells, in nats.
+    """
+    logs = F.log_softmax(evidence, 1)
+    return -(logs.exp() * logs).sum(1).mean()
+
+
+def concentration_loss(maps: Tensor, present: Tensor) -> Tensor:
+    """Keep each class together: the variance of its place, its map read as where it is.
+
+    Args:
+        maps: (B, K, h, w), 0 or more.
+        present: (B, K), the classes that count.
+
+    Returns:
+        the sum over a photo's classes, the mean over photos; places are shares of the sides.
+    """
+    height, width = maps.shape[2:]
+    weights = maps / maps.sum((2, 3), keepdim=True).clamp_min(1e-12)
+    variance = torch.zeros_like(weights[:, :, 0, 0])
+    for side, other in ((height, 3), (width, 2)):
+        places = (torch.arange(side, device=maps.device, dtype=maps.dtype) + 0.5) / side
+        along = weights.sum(other)
+        centre = (along * places).sum(2, keepdim=True)
+        variance = variance + (along * (places - centre) ** 2).sum(2)
+    return (variance * present).sum(1).mean()
