@@ -157,6 +157,7 @@ def test_an_empty_class_is_told(
     ("classify.epochs=0", ["classify", "epochs must be 1 or more"]),
     ("classify.backbone=efficientnet_lite1", ["efficientnet_lite1", "efficientnet_lite0?"]),
     ("classify.strategy=plane", ["'plane'", "did you mean 'plain'?"]),
+    ("classify.strategy=mixup,plain", ["plain stacks with no other"]),
     ("segment.model=unit", ["segment", "unet"]), ("sharpen.steps=crf", ["pixel_adaptive"]),
     ("activate.method=kam", ["activate", "cam"]), ("activate.scales=0", ["scales must be"]),
     ("activate.output_stride=7", ["output_stride"]), ("label.threshold=best", ["auto", "oracle"]),

@@ -201,6 +201,14 @@ def models(
     show(model_parts(backbone))
 
 
+@app.command(help="Every way to train the classifier: what it does, its cost, what it stacks with.")
+def strategies() -> None:
+    """List the training strategies."""
+    from tag2mask.cli.tables import show, strategy_parts
+
+    show(strategy_parts())
+
+
 @app.command(help="Versions, cores, memory, GPU, and what is missing.")
 def doctor() -> None:
     """Look at the machine and the installation."""

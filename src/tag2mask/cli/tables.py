@@ -44,6 +44,23 @@ def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
     yield table
 
 
+def strategy_parts() -> Iterator[RenderableType]:
+    """Lay out the training strategies: what each does, costs, and can be stacked with."""
+    from tag2mask.strategies import strategy_entry, strategy_names
+
+    table = make_table("Strategy", "What it does", "Cost", "Stacks with", "From")
+    table.columns[0].no_wrap = True  # a name is typed as it stands here
+    for name in strategy_names():
+        entry = strategy_entry(name)
+        mates = "no other" if entry.alone else "all without a head" if entry.brings_head \
+            else "all"
+        cells = (name, entry.idea, entry.cost, mates, entry.paper)
+        table.add_row(*(Text(cell) for cell in cells))
+    yield table
+    yield Text("Cost: time of a training step with the default backbone, against plain. "
+               "--set classify.strategy=NAME, or several with commas.")
+
+
 def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[RenderableType]:
     """Lay out what is in a data set, and what is wrong with it."""
     yield Text(f"{dataset.root}: {len(dataset.photos):,} photos, {len(dataset.classes)} classes, "

@@ -1,0 +1,63 @@
+"""Every training strategy goes the whole way, alone and stacked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import Result
+
+from tag2mask.data.artifacts import read_planes
+from tag2mask.strategies import strategy_names
+from tag2mask.strategies.loading import load_classifier
+
+Command = Callable[..., Result]
+WIDE = ("acol", "mdc")
+"""Heads as published, which take seconds a step; their narrow ones go the same way."""
+STACKS = ("hide_and_seek,mixup", "mdc:narrow,hide_and_seek", "acol:narrow,mixup")
+
+
+@pytest.mark.parametrize("names", [
+    *(name for name in strategy_names() if name not in (*WIDE, "plain")), *STACKS,
+])
+def test_a_strategy_trains_and_its_maps_are_read(
+    names: str, copied: Path, command: Command
+) -> None:
+    """Of a run that was trained otherwise; the classifier comes back as it was trained."""
+    settings = ("--set", f"classify.strategy={names}", "--set", "classify.epochs=1", "-q")
+    for stage in ("classify", "activate"):
+        result = command(stage, copied, *settings)
+        assert result.exit_code == 0, result.output
+    assert load_classifier(copied).spec.strategy == tuple(names.split(","))
+    files = sorted((copied / "maps").glob("*.npz"))
+    assert len(files) == 15
+    for file in files:
+        maps, tags = read_planes(file)
+        assert len(maps) == len(tags) > 0
+        assert np.isfinite(maps).all()
+        assert 0 <= maps.min() <= maps.max() <= 1
+    scores = json.loads((copied / "classifier" / "metrics.json").read_text(encoding="utf-8"))
+    assert 0 <= scores["mean_average_precision"] <= 1
+
+
+def test_another_strategy_is_trained_anew(copied: Path, command: Command) -> None:
+    """A run that goes on with another one does not keep the old weights."""
+    before = (copied / "classifier" / "weights.safetensors").read_bytes()
+    settings = ("--set", "classify.strategy=mdc:narrow", "--set", "classify.epochs=1", "-q")
+    assert command("classify", copied, *settings).exit_code == 0
+    assert (copied / "classifier" / "weights.safetensors").read_bytes() != before
+    told = command("activate", copied, "-q", "--set", "classify.strategy=mixup")
+    assert told.exit_code == 2
+    assert "went through classify with other settings" in told.stderr
+
+
+def test_what_does_not_stack_is_told_before_anything_is_done(
+    copied: Path, command: Command
+) -> None:
+    """Which two, and why."""
+    result = command("classify", copied, "--set", "classify.strategy=mdc,acol", "-q")
+    assert result.exit_code == 2
+    assert "mdc and acol do not stack" in result.stderr
