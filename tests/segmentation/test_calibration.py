@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.contracts import IGNORE
-from tag2mask.segmentation.calibration import calibrate
+from tag2mask.segmentation.calibration import calibrate, nearest_layer
 
 
 def drawn(scale: float, floor: float) -> tuple[torch.Tensor, torch.Tensor]:
@@ -35,3 +35,10 @@ def test_masks_that_decide_nothing_change_nothing() -> None:
     evidence, masks = drawn(1.0, 0.0)
     assert calibrate([(evidence, torch.full_like(masks, IGNORE))]) == (1.0, 0.0)
     assert calibrate([]) == (1.0, 0.0)
+
+
+def test_the_nearest_layer_by_hand() -> None:
+    """Two channels, three cells: the one that is doubled is found, whatever the other is."""
+    feature = torch.tensor([[[[1.0, 2.0, 3.0]], [[5.0, -1.0, 4.0]]]])
+    found = nearest_layer([(feature, 2 * feature[:, :1]), (-feature, -2 * feature[:, :1])])
+    torch.testing.assert_close(found, torch.tensor([2.0, 0.0]).view(1, 2, 1, 1), atol=0.02, rtol=0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
-from torch import Tensor
 
 from tag2mask.classification import Classifier, ClassifierSpec
 from tag2mask.contracts import InputError
-from tag2mask.stages.networks import Start, check_frozen, start_as_maps, start_network
+from tag2mask.stages.networks import Seen, Start, check_frozen, start_as_maps, start_network
 from tag2mask.strategies.loading import build_classifier
 
 
@@ -72,10 +73,8 @@ def test_it_begins_as_the_maps_of_the_classifier(classifier: Classifier) -> None
     masks = torch.zeros(1, 4, 6, dtype=torch.uint8)
     masks[0, 1:3, 2:4] = evidence[0, :, 1:3, 2:4].argmax(0) + 1
 
-    def pairs(_: Classifier) -> list[tuple[Tensor, Tensor]]:
-        return [(evidence, masks)]
-
-    start_as_maps(begun, classifier, pairs)
+    feature = classifier.features(images)[-1].detach()
+    start_as_maps(begun, classifier, lambda _: [Seen(feature, evidence, masks)])
     coarse = begun.network.coarse
     assert coarse is not None
     scores = coarse(begun.network.encoder(images)[-1])
@@ -84,6 +83,24 @@ def test_it_begins_as_the_maps_of_the_classifier(classifier: Classifier) -> None
     torch.testing.assert_close(spread, expected, rtol=1e-3, atol=0)
     assert torch.equal(scores[0, 0], scores[0, 0, :1, :1].expand(4, 6))
     assert not begun.network.head.get_parameter("weight").any()
+
+
+def test_of_another_head_it_begins_as_the_layer_nearest_to_its_maps(classifier: Classifier) -> None:
+    """Here one that is linear after all, so that the layer is found again."""
+    spec = replace(classifier.spec, strategy=("mdc:narrow",))
+    torch.manual_seed(0)
+    other = build_classifier(spec, start=True).eval()
+    begun = start(other, "unet")
+    features = torch.randn(40, 1280, 6, 8)
+    layer = torch.randn(2, 1280, 1, 1)
+    maps = torch.nn.functional.conv2d(features, layer)
+    masks = maps.argmax(1).to(torch.uint8) + 1
+    masks[maps.amax(1) < 0] = 0
+    start_as_maps(begun, other, lambda _: [Seen(features, maps, masks)])
+    assert begun.network.coarse is not None
+    found = begun.network.coarse.weight[1:].flatten(1)
+    likeness = torch.nn.functional.cosine_similarity(found, layer.flatten(1))
+    assert (likeness > 0.99).all()
 
 
 def test_without_a_coarse_path_it_begins_as_drawn(classifier: Classifier) -> None:

@@ -1,4 +1,7 @@
-"""How class evidence is read as logits that fit given masks: one scale, one background logit."""
+"""How class evidence is read as logits that fit given masks: one scale, one background logit.
+
+Where evidence is more than a linear layer over a feature, the layer that comes nearest to it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.contracts import IGNORE
 
 _STEPS = 50
+_RIDGE = 1e-3
+"""Of the mean diagonal: a feature has more channels than what sets its cells apart."""
 
 
 def calibrate(pairs: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
@@ -33,6 +38,23 @@ def calibrate(pairs: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
     if not sum(map(len, labels)):
         return 1.0, 0.0
     return _fit(torch.cat(rows), torch.cat(labels))
+
+
+def nearest_layer(pairs: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+    """Fit a 1x1 layer without bias to maps, by least squares.
+
+    Args:
+        pairs: features (B, C, h, w) and maps (B, K, h, w) of the same cells.
+
+    Returns:
+        (K, C, 1, 1) float32.
+    """
+    among, across = torch.zeros((), dtype=torch.double), torch.zeros((), dtype=torch.double)
+    for feature, maps in pairs:
+        rows, wanted = (part.movedim(1, -1).flatten(0, 2).double() for part in (feature, maps))
+        among, across = among + rows.T @ rows, across + rows.T @ wanted
+    among = among + _RIDGE * among.diagonal().mean() * torch.eye(len(among), dtype=among.dtype)
+    return torch.linalg.solve(among, across).T[:, :, None, None].float()
 
 
 def _fit(evidence: Tensor, labels: Tensor) -> tuple[float, float]:

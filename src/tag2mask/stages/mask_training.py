@@ -18,6 +18,7 @@ from tag2mask.segmentation import Segmenter
 from tag2mask.stages.context import Context
 from tag2mask.stages.mask_losses import LOSSES, SeenCrops
 from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops
+from tag2mask.stages.networks import Seen
 from tag2mask.stages.photos import thinned
 from tag2mask.training.checkpoint import Progress
 from tag2mask.training.device import make_accelerator
@@ -99,14 +100,16 @@ class MaskTraining:
             return training.fit(accelerator, bar, "agreement")
 
     @torch.inference_mode()
-    def evidence(self, classifier: Classifier) -> Iterator[tuple[Tensor, Tensor]]:
-        """Give class evidence and pseudo masks of some training photos, cell by cell."""
+    def seen(self, classifier: Classifier) -> Iterator[Seen]:
+        """Give what a classifier makes of some training photos, and their masks cell by cell."""
         photos = thinned(self._photos, JUDGES)
         for batch in self._crops.whole(photos):
-            found = classifier.evidence(batch.to_images(self._network.encoder, self._device)).cpu()
-            size = (found.shape[2], found.shape[3])
+            images = batch.to_images(self._network.encoder, self._device)
+            feature = classifier.features(images)[-1].float().cpu()
+            maps = classifier.class_maps(images).cpu()
+            size = (maps.shape[2], maps.shape[3])
             cells = np.stack([self._crops.mask(photos[index], size) for index in batch.indices])
-            yield found.clone(), torch.from_numpy(cells)
+            yield Seen(feature.clone(), maps.clone(), torch.from_numpy(cells))
 
     @torch.inference_mode()
     def agreement(self, photos: Sequence[Photo]) -> float:

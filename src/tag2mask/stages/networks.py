@@ -7,13 +7,30 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones import backbone_entry, create_backbone
 from tag2mask.classification import ClassHead, Classifier
 from tag2mask.segmentation import Segmenter, create_segmenter, segmenter_entry
-from tag2mask.segmentation.calibration import calibrate
+from tag2mask.segmentation.calibration import calibrate, nearest_layer
 from tag2mask.segmentation.saving import SegmenterSpec
 from tag2mask.strategies.loading import pretraining_of
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a classifier makes of some photos.
+
+    Attributes:
+        feature: (B, C, h, w), what classes are told by.
+        maps: (B, K, h, w), of all classes.
+        masks: (B, h, w), the photos' pseudo masks.
+    """
+
+    feature: Tensor
+    maps: Tensor
+    masks: Tensor
+
 
 FROM_SCRATCH = 5.0
 """Learning rate of what starts from nothing, over that of what starts from trained weights."""
@@ -97,23 +114,28 @@ def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> in
 
 
 def start_as_maps(
-    start: Start, classifier: Classifier,
-    evidence: Callable[[Classifier], Iterable[tuple[Tensor, Tensor]]],
+    start: Start, classifier: Classifier, seen: Callable[[Classifier], Iterable[Seen]]
 ) -> None:
     """Let a network with a coarse path over the classifier's backbone begin as its maps.
 
     Args:
         start: the network.
-        classifier: whose class layer is taken over.
-        evidence: gives class evidence and pseudo masks, to calibrate on.
+        classifier: whose class layer is taken over, or, of another head, the layer that comes
+            nearest to its maps.
+        seen: gives what the classifier makes of photos, and their pseudo masks, to calibrate on.
     """
-    head = classifier.head
-    same = start.spec.backbone == classifier.spec.backbone
-    if start.network.coarse is None or not same or not isinstance(head, ClassHead):
+    coarse, head = start.network.coarse, classifier.head.core
+    if coarse is None or start.spec.backbone != classifier.spec.backbone \
+            or coarse.weight.shape[1] != classifier.backbone.evidence_channels:
         return
-    if head.layer.weight.shape[1] == start.network.coarse.weight.shape[1]:
-        scale, floor = calibrate(evidence(classifier))
-        start.network.start_from(head.layer.weight, scale=scale, floor=floor)
+    if classifier.head is head and isinstance(head, ClassHead):
+        weight = head.layer.weight
+        pairs = ((each.maps, each.masks) for each in seen(classifier))
+    else:
+        weight = nearest_layer((each.feature, each.maps) for each in seen(classifier))
+        pairs = ((F.conv2d(each.feature, weight), each.masks) for each in seen(classifier))
+    scale, floor = calibrate(pairs)
+    start.network.start_from(weight, scale=scale, floor=floor)
 
 
 def make_optimizer(start: Start, rate: float, decay: float) -> torch.optim.Optimizer:

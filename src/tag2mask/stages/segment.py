@@ -94,7 +94,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         context, network, train, accelerator.device, size=config.size,
         batch_size=config.batch_size, loss=config.loss,
     )
-    start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
+    start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
     checkpoint = context.run.segmenter / "checkpoint.safetensors"
     progress = job.fit(
         accelerator, make_optimizer(start, config.learning_rate, config.weight_decay),

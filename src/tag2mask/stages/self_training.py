@@ -73,7 +73,7 @@ class SelfTraining:
         )
         if not weights.exists():
             self._write_masks()
-            start_as_maps(start, channels_last(classifier, accelerator.device), job.evidence)
+            start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
             self._train(job, start, weights)
         network.load_state_dict(read_weights(weights))
         self._predict(network.eval(), accelerator.device)
