@@ -54,7 +54,8 @@ def nearest_layer(pairs: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
         rows, wanted = (part.movedim(1, -1).flatten(0, 2).double() for part in (feature, maps))
         among, across = among + rows.T @ rows, across + rows.T @ wanted
     among = among + _RIDGE * among.diagonal().mean() * torch.eye(len(among), dtype=among.dtype)
-    return torch.linalg.solve(among, across).T[:, :, None, None].float()
+    layer: Tensor = torch.linalg.solve(among, across)
+    return layer.T[:, :, None, None].float()
 
 
 def _fit(evidence: Tensor, labels: Tensor) -> tuple[float, float]:

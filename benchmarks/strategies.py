@@ -1,0 +1,103 @@
+"""What training strategies cost: `python benchmarks/strategies.py [--rounds 7]`.
+
+One step of each (preparing the batch, forward, losses, backward, optimizer) on 16 drawn crops of
+256 x 256 and 20 classes, with a run's default backbone, interleaved in one process. Each row's
+seconds stand against plain's of the same round, beside the ratio of their counted multiply-adds
+(forward and backward) and of the most memory of a process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from interleaved import highest_memory, machine, measure
+from tag2mask.backbones import backbone_entry
+from tag2mask.classification import ClassifierSpec
+from tag2mask.strategies import create_strategy, strategy_names
+from tag2mask.strategies.loading import build_classifier
+from tag2mask.strategies.strategy import Crops, Step
+
+BACKBONE, SIDE, BATCH, CLASSES = "efficientnet_lite0", 256, 16, 20
+
+
+def stepper(names: str) -> Callable[[], object]:
+    """Build a classifier and give its training step."""
+    torch.manual_seed(0)
+    spec = ClassifierSpec(
+        backbone=BACKBONE, output_stride=16, strategy=tuple(names.split("+")), long_side=320,
+        weights="pretrained", pretraining="", classes=tuple(map(str, range(CLASSES))),
+    )
+    classifier = build_classifier(spec, start=True).to(memory_format=torch.channels_last)
+    classifier.backbone.freeze(backbone_entry(BACKBONE).early_blocks)
+    classifier.train()
+    learning = [p for p in classifier.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(learning, lr=1e-5)
+    strategy, rng = create_strategy(spec.strategy), np.random.default_rng(0)
+    crops = Crops(
+        images=torch.randn(BATCH, 3, SIDE, SIDE).contiguous(memory_format=torch.channels_last),
+        tags=(torch.rand(BATCH, CLASSES) < 0.08).float(), fill=torch.zeros(3),
+    )
+
+    def step() -> None:
+        prepared = strategy.prepare_batch(crops, rng)
+        one = Step(classifier=classifier, images=prepared.images, tags=prepared.tags,
+                   features=classifier.features(prepared.images))
+        loss, extra = strategy.tag_loss(one), strategy.extra_loss(one)
+        (loss if extra is None else loss + extra).backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+
+    return step
+
+
+def work_of(step: Callable[[], object]) -> int:
+    """Count the operations of a step."""
+    with FlopCounterMode(display=False) as counter:
+        step()
+    return int(counter.get_total_flops())
+
+
+def memory_of(names: str) -> float:
+    """Measure the most memory of a process that takes three steps."""
+    program = [sys.executable, __file__, "--memory", names]
+    return float(subprocess.run(program, capture_output=True, text=True, check=True).stdout)
+
+
+def main() -> None:
+    """Measure, and write a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rows", nargs="*", default=[n for n in strategy_names() if n != "plain"])
+    parser.add_argument("--memory", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.memory:
+        step = stepper(given.memory)
+        for _ in range(3):
+            step()
+        sys.stdout.write(str(highest_memory()))
+        return
+    rows = ["plain", *given.rows]
+    steps = {name: stepper(name) for name in rows}
+    work = {name: work_of(step) for name, step in steps.items()}
+    times = measure(steps, given.rounds)
+    memory = {name: memory_of(name) for name in rows}
+    head = "| Strategy | s | times plain | work | MiB |\n|---|---|---|---|---|\n"
+    sys.stdout.write(f"{machine()}\n{head}")
+    for name in rows:
+        ratios = [own / plain for own, plain in zip(times[name], times["plain"], strict=True)]
+        sys.stdout.write(
+            f"| `{name}` | {statistics.median(times[name]):.2f} | {statistics.median(ratios):.2f} "
+            f"({min(ratios):.2f} to {max(ratios):.2f}) | {work[name] / work['plain']:.2f} | "
+            f"{memory[name]:.0f} |\n")
+
+
+if __name__ == "__main__":
+    main()
