@@ -24,8 +24,9 @@ ROWS = (
 """The parts of the house, highest first."""
 
 SHARED_BY_STAGES = {
-    "background", "context", "mask_losses", "mask_training", "masked_crops", "networks", "photos",
-    "refining", "scores", "self_training", "split_scores", "tag_training",
+    "background", "context", "erased_photos", "erasing", "map_reading", "mask_losses",
+    "mask_training", "masked_crops", "networks", "photos", "refining", "scores", "self_training",
+    "split_scores", "tag_fitting", "tag_rounds", "tag_training",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

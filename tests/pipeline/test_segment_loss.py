@@ -13,12 +13,14 @@ from typer.testing import Result
 from tag2mask.segmentation import export
 
 
-def test_sec_trains(
-    copied: Path, command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("loss", ["sec", "psl"])
+def test_it_trains(
+    loss: str, copied: Path, command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the same masks, with a loss of its own that falls."""
     monkeypatch.setattr(export, "_trace", trace_quickly)
-    settings = ("segment.loss=sec", "segment.size=64", "segment.epochs=3", "segment.batch_size=4")
+    settings = (f"segment.loss={loss}", "segment.size=64", "segment.epochs=3",
+                "segment.batch_size=4")
     result = command("segment", copied, "-q", *(p for s in settings for p in ("--set", s)))
     assert result.exit_code == 0, result.stderr
     with (copied / "segmenter" / "curve.csv").open(encoding="utf-8") as file:
@@ -26,8 +28,17 @@ def test_sec_trains(
     assert losses[-1] < losses[0]
 
 
+def test_psl_wants_the_tags_probabilities(copied: Path, command: Callable[..., Result]) -> None:
+    """And says what makes them."""
+    table = copied / "classifier" / "tags.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("p03", "p99"), encoding="utf-8")
+    result = command("segment", copied, "-q", "--set", "segment.loss=psl")
+    assert result.exit_code == 2
+    assert "tags.csv is missing or damaged; run `tag2mask classify" in result.stderr
+
+
 def test_an_unknown_loss_is_told(copied: Path, command: Callable[..., Result]) -> None:
     """With those there are."""
     result = command("segment", copied, "--set", "segment.loss=dice")
     assert result.exit_code == 2
-    assert "loss must be one of cross_entropy, sec" in " ".join(result.stderr.split())
+    assert "loss must be one of cross_entropy, sec, psl" in " ".join(result.stderr.split())

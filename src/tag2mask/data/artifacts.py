@@ -62,6 +62,22 @@ class RunFolder:
         """Weights, tag probabilities, metrics and training curve of the tag classifier."""
         return self.root / "classifier"
 
+    def round_folder(self, number: int) -> Path:
+        """Weights and curve of a round of the classifier's training; the first is the classifier's.
+
+        Checkpoints of a training that goes on lie there too.
+        """
+        return self.classifier if number == 1 else self.classifier / f"round{number}"
+
+    def erased_file(self, number: int, name: str) -> Path:
+        """Where it stands what is erased of the photo called `name` when round `number` sees it."""
+        return self.round_folder(number) / "erased" / f"{name}.png"
+
+    @property
+    def rounds(self) -> Path:
+        """What the rounds came to, of a classifier that has several."""
+        return self.classifier / "rounds.json"
+
     @property
     def segmenter(self) -> Path:
         """Weights, ONNX file, metrics and training curve of the segmentation network."""

@@ -30,6 +30,25 @@ def tag_metrics(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -
     }
 
 
+def held_out_losses(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Compare the logarithmic loss of every class with that of always saying the class's share.
+
+    Args:
+        scores: (N, K) probabilities in 0..1.
+        truth: (N, K) 0 or 1.
+
+    Returns:
+        both (K,), in nats a photo; guessing costs 0 where a class is on all photos or on none.
+    """
+    return _log_loss(scores, truth), _log_loss(np.broadcast_to(truth.mean(0), truth.shape), truth)
+
+
+def _log_loss(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    sure = np.where(truth > 0, scores, 1 - scores).astype(np.float64)
+    losses: np.ndarray = -np.log(sure.clip(1e-6)).mean(0)
+    return losses
+
+
 def _per_class(
     score: Callable[[np.ndarray, np.ndarray], float], scores: np.ndarray, truth: np.ndarray,
     classes: Sequence[str],

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-from tag2mask.activation import activate, find_method
+from tag2mask.activation import find_method
 from tag2mask.classification.classifier import Classifier
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import write_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.erased_photos import photos_of
+from tag2mask.stages.map_reading import read_maps
 from tag2mask.stages.photos import SizedBatch, sized_batches
+from tag2mask.stages.tag_rounds import read_rounds
+from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import make_accelerator
 
@@ -54,10 +58,11 @@ class ActivateConfig:
 
 def activate_photos(context: Context, config: ActivateConfig, record: Record) -> None:
     """Write `maps/<photo>.npz` for every photo that has a tag and no maps yet."""
-    accelerator = make_accelerator(context.device)
+    device = make_accelerator(context.device).device
     classifier = load_classifier(
-        context.run.root, device=accelerator.device, output_stride=config.output_stride
+        context.run.root, device=device, output_stride=config.output_stride
     )
+    reader = _Reader(context, config, classifier)
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     todo = [photo for photo in tagged if not context.run.map_file(photo.name).exists()]
     with context.progress.stage(
@@ -68,11 +73,8 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
             workers=context.workers,
         ):
             photos = [todo[index] for index in batch.indices]
-            with accelerator.autocast():
-                maps = _read_batch(config, classifier, photos, batch, accelerator.device)
-            for photo, planes in zip(photos, maps, strict=True):
-                tags = np.array(photo.tags)
-                write_planes(context.run.map_file(photo.name), planes[: len(tags)], tags)
+            for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
+                write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
             bar.advance(len(photos))
     record.about |= {"scales": list(config.scales), "flip": config.flip,
                      "method": config.method, "pretraining": classifier.spec.pretraining}
@@ -80,16 +82,39 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
         record.about["layers"] = list(config.layers)
 
 
-def _read_batch(
-    config: ActivateConfig, classifier: Classifier, photos: list[Photo], batch: SizedBatch,
-    device: torch.device,
-) -> np.ndarray:
-    """Give (B, k, h, w), the maps of each photo's own tags first in its row."""
-    most = max(len(photo.tags) for photo in photos)
-    classes = [(photo.tags * most)[:most] for photo in photos]  # rows of one length
-    maps = activate(
-        classifier, batch.to_images(classifier.backbone, device), method=config.method,
-        layer=config.layers, classes=classes, scales=config.scales, flip=config.flip,
-    )
-    planes: np.ndarray = maps.float().cpu().numpy()
-    return planes
+class _Reader:
+    """Reads the maps of every round of the training, and makes one of them."""
+
+    def __init__(self, context: Context, config: ActivateConfig, first: Classifier) -> None:
+        self._accelerator, self._config = make_accelerator(context.device), config
+        self._rounds = create_strategy(first.spec.strategy).rounds
+        made = read_rounds(context.run, self._rounds, first.spec.classes)
+        self._counted = made.counted
+        later = range(2, int(made.counted.max()) + 1)
+        self._classifiers = [first, *(
+            load_classifier(context.run.root, device=self._accelerator.device,
+                            output_stride=config.output_stride, number=number)
+            for number in later
+        )]
+        self._seen = [photos_of(context, n, made.colour) for n in (1, *later)]
+
+    def read(self, photos: list[Photo], batch: SizedBatch) -> Iterator[np.ndarray]:
+        """Give (k, h, w) of each photo's own tags."""
+        maps = np.stack([
+            self._read(classifier, photos, seen.paint_all(batch, photos) if seen else batch)
+            for classifier, seen in zip(self._classifiers, self._seen, strict=True)
+        ])
+        for index, photo in enumerate(photos):
+            yield np.stack([
+                self._rounds.merge(maps[: self._counted[tag], index, row])
+                for row, tag in enumerate(photo.tags)
+            ])
+
+    def _read(
+        self, classifier: Classifier, photos: list[Photo], batch: SizedBatch
+    ) -> np.ndarray:
+        with self._accelerator.autocast():
+            return read_maps(
+                classifier, photos, batch, self._accelerator.device, method=self._config.method,
+                layers=self._config.layers, scales=self._config.scales, flip=self._config.flip,
+            )

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from tag2mask.backbones import backbone_entry
 from tag2mask.classification import Classifier, ClassifierSpec
 from tag2mask.contracts import InputError
-from tag2mask.data.artifacts import read_weights, write_json, write_table
+from tag2mask.data.artifacts import write_json, write_table
 from tag2mask.data.dataset import Photo
 from tag2mask.data.transforms import LEAST_CROP
-from tag2mask.evaluation.tag_metrics import mean_precision, tag_metrics
+from tag2mask.evaluation.tag_metrics import tag_metrics
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.networks import check_frozen, frozen_blocks
+from tag2mask.stages.tag_fitting import TagFitting
 from tag2mask.stages.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
-from tag2mask.strategies.loading import build_classifier, pretraining_of, save_classifier
+from tag2mask.strategies.loading import build_classifier, pretraining_of
 from tag2mask.training.device import channels_last, make_accelerator
-from tag2mask.training.loop import Training
 
 FEW_PHOTOS = 20
 """Training photos of a class under which its maps are rarely worth much."""
@@ -70,7 +71,7 @@ class ClassifyConfig:
 
 
 def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
-    """Train, keep the epoch with the best held-out average precision, and predict every photo."""
+    """Train in the strategy's rounds, and predict the tags of every photo."""
     train = context.dataset.split("train")
     if not train:
         raise InputError(f"{context.dataset.root} has no photo in the split train.")
@@ -79,35 +80,19 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     record.warnings += _thin_classes(context, train)
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed)
-    spec = make_spec(config, context.dataset.classes)
-    classifier = build_classifier(spec, start=True)
+    classifier = build_classifier(make_spec(config, context.dataset.classes), start=True)
     channels_last(classifier, accelerator.device)
     classifier.backbone.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=backbone_entry(config.backbone).early_blocks,
         trained=config.weights != "none",
     ))
-    job = TagTraining(
-        context, classifier, train, accelerator.device, size=config.size,
-        batch_size=config.batch_size,
+    fitting = TagFitting(
+        context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
+        size=config.size, epochs=config.epochs, batch_size=config.batch_size,
     )
-    held_out = context.dataset.split("val") or train
-    steps = job.sampler.steps
-    checkpoint = context.run.classifier / "checkpoint.safetensors"
-    training = Training(
-        model=classifier, optimizer=_optimizer(classifier, config), batches=job.batches,
-        step=job.loss, epochs=config.epochs, steps_per_epoch=steps, checkpoint=checkpoint,
-        validate=lambda: mean_precision(
-            job.predict(held_out), context.dataset.tag_matrix(held_out)
-        ),
-        keep_best=lambda: save_classifier(context.run, classifier),
-    )
-    with context.progress.stage("classify", total=config.epochs * steps, unit="steps") as bar:
-        progress = training.fit(accelerator, bar, "mean_average_precision")
-    curve = [list(row.values()) for row in progress.curve]
-    write_table(context.run.classifier / "curve.csv", list(progress.curve[0]), curve)
-    classifier.load_state_dict(read_weights(context.run.classifier / "weights.safetensors"))
-    _predict_all(context, job, record)
-    checkpoint.unlink(missing_ok=True)
+    rounds = fitting.fit()
+    _predict_all(context, fitting.first, record, rounds)
+    fitting.forget_checkpoints()
 
 
 def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
@@ -130,7 +115,9 @@ def _optimizer(classifier: Classifier, config: ClassifyConfig) -> torch.optim.Op
     return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)
 
 
-def _predict_all(context: Context, job: TagTraining, record: Record) -> None:
+def _predict_all(
+    context: Context, job: TagTraining, record: Record, rounds: dict[str, Any]
+) -> None:
     photos, classes = context.dataset.photos, context.dataset.classes
     with context.progress.stage("tags", total=len(photos)) as bar:
         probabilities = job.predict(photos, bar)
@@ -141,7 +128,7 @@ def _predict_all(context: Context, job: TagTraining, record: Record) -> None:
     write_table(context.run.classifier / "tags.csv", ["image", *classes], rows)
     held = [index for index, photo in enumerate(photos) if photo.split == "val"]
     truth = context.dataset.tag_matrix()[held]
-    metrics = tag_metrics(probabilities[held], truth, classes)
+    metrics = tag_metrics(probabilities[held], truth, classes) | rounds
     write_json(context.run.classifier / "metrics.json", metrics)
     record.about["tags"] = metrics
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.contracts import IGNORE, Backbone
+from tag2mask.contracts import Backbone
+from tag2mask.segmentation.psl_loss import pixel_loss, psl_loss
 from tag2mask.segmentation.sec_loss import sec_loss
 from tag2mask.stages.masked_crops import centres_of
 
@@ -23,12 +24,14 @@ class SeenCrops:
         images: (B, 3, H, W), normalised for the encoder.
         encoder: the network's.
         side: long side of the whole photos, in pixels of the crops.
+        confidence: gives (B, K), the classifier's probability of each tag of the crops' photos.
     """
 
     masks: Tensor
     images: Tensor
     encoder: Backbone
     side: int
+    confidence: Callable[[], Tensor]
 
     @property
     def pixels(self) -> Tensor:
@@ -41,8 +44,13 @@ class SeenCrops:
 def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
     """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
     centres, logits = _matched(logits, seen.masks)
-    total = F.cross_entropy(logits.float(), centres, ignore_index=IGNORE, reduction="sum")
-    return total / (centres != IGNORE).sum().clamp_min(1)
+    return pixel_loss(logits.float(), centres)
+
+
+def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:
+    """Take what tags make unlikely from the network's own prediction, as a second target."""
+    centres, logits = _matched(logits, seen.masks)
+    return psl_loss(logits.float(), centres, seen.confidence())
 
 
 def _sec(logits: Tensor, seen: SeenCrops) -> Tensor:
@@ -60,6 +68,6 @@ def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
 
 
 LOSSES: dict[str, Callable[[Tensor, SeenCrops], Tensor]] = {
-    "cross_entropy": _pixel_loss, "sec": _sec,
+    "cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl,
 }
 """What `segment.loss` takes."""

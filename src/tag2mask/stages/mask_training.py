@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from tag2mask.classification import Classifier
 from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import read_table
 from tag2mask.data.dataset import Photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter
@@ -64,6 +66,7 @@ class MaskTraining:
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
+            confidence=lambda: self._confidences[batch.indices].to(self._device),
         )
         graded = self._network.graded_logits(images)
         return torch.stack([weight * self._score(logits, seen) for logits, weight in graded]).sum()
@@ -124,6 +127,20 @@ class MaskTraining:
                 size = (labels.shape[0], labels.shape[1])
                 confusion.add(self._crops.mask(photos[index], size), labels)
         return confusion.miou()
+
+    @cached_property
+    def _confidences(self) -> Tensor:
+        """The classifier's probabilities of all tags of the photos, (N, K)."""
+        path = self._context.run.classifier / "tags.csv"
+        rows = {row["image"]: row for row in read_table(path)}
+        classes = self._context.dataset.classes
+        try:
+            told = [[float(rows[photo.name][name]) for name in classes] for photo in self._photos]
+        except (KeyError, ValueError) as error:
+            raise InputError(
+                f"{path} is missing or damaged; run `tag2mask classify {self._context.run.root}`."
+            ) from error
+        return torch.tensor(told)
 
     def _mask_path(self, photo: Photo) -> Path:
         path = self._context.run.mask_file(photo.name)

@@ -28,10 +28,12 @@ class MaskBatch:
     Attributes:
         images: (B, 3, size, size), normalised.
         masks: (B, size, size) int64, labels and 255.
+        indices: (B,) of their photos.
     """
 
     images: Tensor
     masks: Tensor
+    indices: np.ndarray
 
 
 class MaskedCrops:
@@ -91,7 +93,7 @@ class MaskedCrops:
             [crop for crop, _ in pairs], self._backbone.pixel_mean, self._backbone.pixel_std
         )
         masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
-        return MaskBatch(images, masks.long())
+        return MaskBatch(images, masks.long(), indices)
 
     def _read_mask(self, path: Path) -> np.ndarray:
         mask = load_mask(path, size=None, num_labels=self._num_labels)

@@ -45,8 +45,9 @@ class SegmentConfig:
     size: int = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     loss: str = "cross_entropy"
-    """cross_entropy over the decided pixels; or sec, which takes them as seeds, expands them and
-    constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds)."""
+    """cross_entropy over the decided pixels; sec, which takes them as seeds, expands them and
+    constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds); or psl,
+    which also takes the network's own prediction, weighed by the classifier's probabilities."""
     epochs: int = 8
     """How often every tagged photo is seen."""
     batch_size: int = 16

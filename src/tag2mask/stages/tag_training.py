@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -12,10 +13,12 @@ from torch import Tensor
 from tag2mask.classification import Classifier
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
+from tag2mask.data.photos import load_photo
 from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, generator, to_images
 from tag2mask.progress import Bar
 from tag2mask.stages.context import Context
+from tag2mask.stages.erased_photos import ErasedPhotos
 from tag2mask.stages.photos import sized_batches, thinned
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.strategy import Crops, Step
@@ -30,7 +33,8 @@ class TagTraining:
 
     def __init__(
         self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
-        device: torch.device, *, size: int, batch_size: int,
+        device: torch.device, *, size: int, batch_size: int, first_epoch: int = 0,
+        erased: ErasedPhotos | None = None,
     ) -> None:
         """Prepare the reading of photos.
 
@@ -41,21 +45,24 @@ class TagTraining:
             device: where it is trained.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
+            first_epoch: epochs that there were before, so that these draw other crops.
+            erased: the photos as they are seen, where that is not as they are.
         """
         self._context, self._device = context, device
         self._classifier, self._photos = classifier, photos
-        self._size, self._batch_size = size, batch_size
+        self._size, self._batch_size, self._first = size, batch_size, first_epoch
+        self._erased = erased
         self._strategy = create_strategy(classifier.spec.strategy)
         self._tags = torch.from_numpy(context.dataset.tag_matrix(photos))
         self.sampler = EpochSampler(
             photos=photos, batch_size=batch_size, key=(context.seed, "order")
         )
-        self._cache = PhotoCache(max_side=2 * size)
+        self._cache = PhotoCache(max_side=2 * size, read=self._read if erased else None)
         self._crop = RandomCrop(size=size)
 
     def batches(self, epoch: int) -> Iterator[Crops]:
         """Give the training photos of an epoch, read and cropped ahead of their turn."""
-        workers = self._context.workers
+        workers, epoch = self._context.workers, epoch + self._first
         return read_ahead(
             partial(self._batch, epoch, self._fill), self.sampler.batches(epoch),
             workers=workers, ahead=2 * workers,
@@ -89,13 +96,24 @@ class TagTraining:
         return rows
 
     @cached_property
-    def _fill(self) -> Tensor:
-        """The training photos' mean colour, (3,), normalised."""
+    def colour(self) -> np.ndarray:
+        """The training photos' mean colour, (3,) in 0..255."""
+        if self._erased:
+            return self._erased.colour
         photos = thinned(self._photos, COLOURED)
         colours = [self._cache(photo.path).mean((0, 1)) for photo in photos]
-        backbone = self._classifier.backbone
-        pixel = np.mean(colours, 0, dtype=np.float32).reshape(1, 1, 3)
+        colour: np.ndarray = np.stack(colours).mean(0, dtype=np.float32)
+        return colour
+
+    @cached_property
+    def _fill(self) -> Tensor:
+        """That colour, (3,), normalised."""
+        backbone, pixel = self._classifier.backbone, self.colour.reshape(1, 1, 3)
         return to_images([pixel], backbone.pixel_mean, backbone.pixel_std).flatten()
+
+    def _read(self, path: Path) -> np.ndarray:
+        assert self._erased is not None, "only then photos are read by this"
+        return self._erased.paint(path, load_photo(path, max_side=2 * self._size))
 
     def _batch(self, epoch: int, fill: Tensor, indices: np.ndarray) -> Crops:
         rng = generator(self._context.seed, "batch", epoch, *map(int, indices))

@@ -8,6 +8,7 @@ from functools import partial
 
 from tag2mask.contracts import InputError, nearest
 from tag2mask.strategies.acol import Complementary
+from tag2mask.strategies.adversarial_erasing import AdversarialErasing
 from tag2mask.strategies.attention_pooling import AttentionPooling
 from tag2mask.strategies.hide_and_seek import HideAndSeek
 from tag2mask.strategies.mdc import MultiDilated
@@ -71,6 +72,10 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     "mixup": StrategyEntry(
         build=Mixup, paper="Chang et al., BMVC 2020",
         idea="photos and tags are mixed; maps are kept sure and together", cost="1",
+    ),
+    "adversarial_erasing": StrategyEntry(
+        build=AdversarialErasing, paper="Wei et al., CVPR 2017",
+        idea="erase what a class is told by, and train on", cost="1 a step, 1.6 in all rounds",
     ),
 }
 

@@ -40,14 +40,15 @@ def pretraining_of(backbone: str, weights: str) -> str:
     return backbone_entry(backbone).pretraining if weights == "pretrained" else Path(weights).name
 
 
-def save_classifier(run: RunFolder, classifier: Classifier) -> None:
-    """Write the weights, with the classifier's spec in their header."""
-    path = run.classifier / "weights.safetensors"
+def save_classifier(run: RunFolder, classifier: Classifier, number: int = 1) -> None:
+    """Write the weights of a round, with the classifier's spec in their header."""
+    path = run.round_folder(number) / "weights.safetensors"
     write_weights(path, classifier.state_dict(), classifier.spec.to_header())
 
 
 def load_classifier(
-    run: str | Path, *, device: str | torch.device = "cpu", output_stride: int | None = None
+    run: str | Path, *, device: str | torch.device = "cpu", output_stride: int | None = None,
+    number: int = 1,
 ) -> Classifier:
     """Load the trained classifier of a run, ready to read maps from.
 
@@ -55,6 +56,8 @@ def load_classifier(
         run: the run folder.
         device: where to put it.
         output_stride: 8 or 16; the weights fit both. As trained when left out.
+        number: which round of the training, for strategies that have several; tags of whole photos
+            are told by the first.
 
     Returns:
         A `Classifier` in evaluation mode, its `spec` attached.
@@ -62,7 +65,7 @@ def load_classifier(
     Raises:
         InputError: the run has no classifier yet, or its file is damaged.
     """
-    path = RunFolder(Path(run)).classifier / "weights.safetensors"
+    path = RunFolder(Path(run)).round_folder(number) / "weights.safetensors"
     if not path.exists():
         raise InputError(f"{run} has no classifier yet; run `tag2mask classify {run}` first.")
     state = read_weights(path)

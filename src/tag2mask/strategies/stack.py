@@ -14,7 +14,7 @@ from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 
 class Stack(TrainingStrategy):
-    """One head, all preparations in their order, all losses added."""
+    """One head, all preparations in their order, all losses added; rounds of the part with most."""
 
     def __init__(
         self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None
@@ -27,6 +27,7 @@ class Stack(TrainingStrategy):
                 left out.
         """
         self._parts, self._head = tuple(parts), head or TrainingStrategy()
+        self.rounds = max((part.rounds for part in parts), key=lambda rounds: rounds.count)
 
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build the one head."""

@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification import ClassHead, Classifier, Head
+from tag2mask.strategies.rounds import Rounds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +50,10 @@ class Step:
 
 
 class TrainingStrategy:
-    """Plain training: the photos as they are, one head."""
+    """Plain training: the photos as they are, one head, one round."""
+
+    rounds: Rounds = Rounds()
+    """How often it is trained, and what happens in between."""
 
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build what turns features into class evidence (B, K, h, w)."""

@@ -1,0 +1,43 @@
+"""Maps of a batch of photos, each photo's own tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from tag2mask.activation import activate
+from tag2mask.classification import Classifier
+from tag2mask.data.dataset import Photo
+from tag2mask.stages.photos import SizedBatch
+
+
+def read_maps(
+    classifier: Classifier, photos: Sequence[Photo], batch: SizedBatch, device: torch.device, *,
+    method: str = "cam", layers: tuple[str, ...] = (), scales: Sequence[float] = (1.0,),
+    flip: bool = False,
+) -> np.ndarray:
+    """Read the maps of photos that each have a tag.
+
+    Args:
+        classifier: on `device`, in evaluation mode.
+        photos: those of the batch.
+        batch: their pixels.
+        device: where to compute.
+        method: which reading; see `activation.METHODS`.
+        layers: that are read, the last feature where none is named.
+        scales: whose maps are averaged.
+        flip: average with the mirror image's.
+
+    Returns:
+        (B, k, h, w) in [0, 1], the maps of each photo's own tags first in its row.
+    """
+    most = max(len(photo.tags) for photo in photos)
+    classes = [(photo.tags * most)[:most] for photo in photos]  # rows of one length
+    maps = activate(
+        classifier, batch.to_images(classifier.backbone, device), method=method, layer=layers,
+        classes=classes, scales=scales, flip=flip,
+    )
+    planes: np.ndarray = maps.float().cpu().numpy()
+    return planes
