@@ -38,6 +38,11 @@ class Head(nn.Module):
         evidence: Tensor = self(features)
         return evidence
 
+    @property
+    def class_weight(self) -> Tensor | None:
+        """The layer (K, C, 1, 1), where evidence is the last feature times it; None elsewhere."""
+        return None
+
 
 class ClassHead(Head):
     """A bias-free 1x1 layer over the last feature, averaged over the photo.
@@ -57,6 +62,11 @@ class ClassHead(Head):
         super().__init__()
         self.dropout = nn.Dropout2d(dropout)
         self.layer = nn.Conv2d(channels, num_classes, 1, bias=False)
+
+    @property
+    def class_weight(self) -> Tensor | None:
+        """The layer's."""
+        return self.layer.weight
 
     def forward(self, features: list[Tensor]) -> Tensor:
         """Map features to evidence (B, K, h, w)."""

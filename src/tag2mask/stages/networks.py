@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones import backbone_entry, create_backbone
-from tag2mask.classification import ClassHead, Classifier
+from tag2mask.classification import Classifier
 from tag2mask.segmentation import Segmenter, create_segmenter, segmenter_entry
 from tag2mask.segmentation.calibration import calibrate, nearest_layer
 from tag2mask.segmentation.saving import SegmenterSpec
@@ -124,16 +124,14 @@ def start_as_maps(
             nearest to its maps.
         seen: gives what the classifier makes of photos, and their pseudo masks, to calibrate on.
     """
-    coarse, head = start.network.coarse, classifier.head.core
+    coarse, weight = start.network.coarse, classifier.head.class_weight
     if coarse is None or start.spec.backbone != classifier.spec.backbone \
             or coarse.weight.shape[1] != classifier.backbone.evidence_channels:
         return
-    if classifier.head is head and isinstance(head, ClassHead):
-        weight = head.layer.weight
-        pairs = ((each.maps, each.masks) for each in seen(classifier))
-    else:
+    if weight is None:
         weight = nearest_layer((each.feature, each.maps) for each in seen(classifier))
-        pairs = ((F.conv2d(each.feature, weight), each.masks) for each in seen(classifier))
+    layer = weight.detach().cpu()
+    pairs = ((F.conv2d(each.feature, layer), each.masks) for each in seen(classifier))
     scale, floor = calibrate(pairs)
     start.network.start_from(weight, scale=scale, floor=floor)
 
