@@ -13,6 +13,7 @@ from tag2mask.strategies.attention_pooling import AttentionPooling
 from tag2mask.strategies.hide_and_seek import HideAndSeek
 from tag2mask.strategies.mdc import MultiDilated
 from tag2mask.strategies.mixup import Mixup
+from tag2mask.strategies.seam import Seam
 from tag2mask.strategies.stack import Stack
 from tag2mask.strategies.strategy import TrainingStrategy
 
@@ -76,6 +77,10 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     "adversarial_erasing": StrategyEntry(
         build=AdversarialErasing, paper="Wei et al., CVPR 2017",
         idea="erase what a class is told by, and train on", cost="1 a step, 1.6 in all rounds",
+    ),
+    "seam": StrategyEntry(
+        build=Seam, paper="Wang et al., CVPR 2020",
+        idea="maps of a photo and of its small copy agree; like pixels share them", cost="1.2",
     ),
 }
 

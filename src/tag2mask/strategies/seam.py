@@ -1,0 +1,125 @@
+"""SEAM: maps of a photo and of its rescaled self shall agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.backbones.module import BackboneModule
+from tag2mask.classification import Head
+from tag2mask.classification.pixel_correlation import PixelCorrelation
+from tag2mask.strategies.seam_losses import (
+    cross_loss,
+    equivariance_loss,
+    pooling_loss,
+    stretched,
+)
+from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
+
+_SCALE = 0.3
+"""Of the second view, as published."""
+_FEWEST_CELLS = 2
+"""In a row of its map: one cell alone has no place that differs from another."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the losses see of one view of the photos, 0 of classes that are not there."""
+
+    raw: Tensor
+    """(B, K, h, w), stretched."""
+    refined: Tensor
+    """(B, 1 + K, h, w), stretched, the background first."""
+    lowest: Tensor
+    """(), the pooling loss."""
+
+
+class Seam(TrainingStrategy):
+    """The photo and a view of 0.3 times its size, with a map refined by correlation of pixels.
+
+    Wang et al., "Self-supervised Equivariant Attention Mechanism for Weakly Supervised Semantic
+    Segmentation" (CVPR 2020), section 3: the tags of both views are scored, their maps compared
+    (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
+    the refined maps pushed to 0. All weights are 1. `activate` reads the refined maps.
+
+    Differs from the paper: the small view is antialiased, and its sides are such that it has a
+    whole number of cells, two or more, where the photo has one; maps are compared on the cells of
+    the photo's map, not on the small view's pixels, between which bilinear interpolation adds
+    nothing. See also `PixelCorrelation`.
+    """
+
+    def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
+        """Put the pixel correlation module around the head."""
+        return PixelCorrelation(head, backbone)
+
+    def extra_loss(self, step: Step) -> Tensor:
+        """Add what the second view says.
+
+        The paper takes the mean of the tags' loss over the views. Of the first view the head's own
+        strategy has scored the tags in full, so half of that is taken away here, and half of the
+        second view's is added.
+        """
+        first, classifier = step.evidence, step.classifier
+        images = small_view(step.images, cells=(first.shape[2], first.shape[3]))
+        features = classifier.features(images)
+        second = classifier.head(features).to(first.dtype)
+        tags = (tag_loss(second, step.tags) - tag_loss(first, step.tags)) / 2
+        module, present = correlation_of(classifier.head), step.tags > 0
+        return tags + agreement_loss(
+            look(module, first, step.features, step.images, present),
+            look(module, second, features, images, present),
+        )
+
+
+def look(
+    module: PixelCorrelation, evidence: Tensor, features: list[Tensor], images: Tensor,
+    present: Tensor,
+) -> View:
+    """Make of one view's evidence (B, K, h, w) what the losses compare."""
+    there = present[:, :, None, None]
+    refined = module.refine(evidence, features, images, present)
+    with_ground = F.pad(there, (0, 0, 0, 0, 1, 0), value=True)
+    return View(
+        raw=stretched(evidence) * there, refined=stretched(refined) * with_ground,
+        lowest=pooling_loss(refined[:, 1:] * there),
+    )
+
+
+def agreement_loss(first: View, second: View) -> Tensor:
+    """Add up what the paper adds to the tags' loss, on the cells of the first view's map."""
+    raw, refined = (
+        F.interpolate(maps, first.raw.shape[2:], mode="bilinear", align_corners=False)
+        for maps in (second.raw, second.refined)
+    )
+    crossed = cross_loss(first.refined, raw) + cross_loss(refined, first.raw)
+    lowest = (first.lowest + second.lowest) / 2
+    return equivariance_loss(first.raw, raw) + crossed + lowest
+
+
+def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
+    """Shrink photos so that a cell of the small map covers whole cells' worth of the photo.
+
+    Args:
+        images: (B, 3, H, W).
+        cells: rows and columns of the photos' map, (h, w). A backbone that rounds the number of
+            cells up or down does it to both views alike: their maps cover the same area.
+
+    Returns:
+        (B, 3, H', W'), about 0.3 times as large, whose map has max(2, 0.3 h) rows and columns, but
+        no more than the photo's.
+    """
+    fewer = [min(many, max(_FEWEST_CELLS, round(_SCALE * many))) for many in cells]
+    size = [
+        max(1, round(pixels * few / many))
+        for pixels, few, many in zip(images.shape[2:], fewer, cells, strict=True)
+    ]
+    small = F.interpolate(images, size, mode="bilinear", align_corners=False, antialias=True)
+    return small.contiguous(memory_format=torch.channels_last)
+
+
+def correlation_of(head: Head) -> PixelCorrelation:
+    """Find the pixel correlation module, whatever other strategies have put around it."""
+    return next(part for part in head.modules() if isinstance(part, PixelCorrelation))
