@@ -56,6 +56,11 @@ class PixelCorrelation(Head):
         nn.init.xavier_uniform_(self.joined.weight, gain=4)
 
     @property
+    def core(self) -> Head:
+        """That of the head inside."""
+        return self.inner.core
+
+    @property
     def class_weight(self) -> Tensor | None:
         """That of the head inside."""
         return self.inner.class_weight
