@@ -53,8 +53,7 @@ def a_step(images: Tensor, tags: Tensor, head: Head | None = None) -> Step:
     head = head or ClassHead(5, tags.shape[1])
     classifier = Classifier(backbone, Seam().wrap_head(head, backbone)).train()
     features = classifier.features(images)
-    return Step(classifier=classifier, images=images, tags=tags, features=features,
-                evidence=classifier.head(features).float())
+    return Step(classifier=classifier, images=images, tags=tags, features=features)
 
 
 def test_stretching_by_hand() -> None:

@@ -112,7 +112,7 @@ def test_a_stack_does_all_in_order() -> None:
     assert stack.extra_loss(step) == 6
     assert isinstance(step.classifier.head, ClassHead)
     torch.testing.assert_close(stack.tag_loss(step), tag_loss(step.evidence, step.tags))
-    assert Stack(()).extra_loss(step) is None
+    assert Stack((TrainingStrategy(),)).extra_loss(step) is None
 
 
 def test_a_stack_takes_the_one_head() -> None:
