@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_runs import listing
+from tiny_sam import save_tiny_sam
 from typer.testing import Result
 
-from tag2mask.data.artifacts import read_planes
-from tag2mask.stages import refining
+from tag2mask.data.artifacts import read_masks, read_planes
+from tag2mask.sharpening.proposals import Proposals
+from tag2mask.stages import mask_making, refining
 
 Command = Callable[..., Result]
 SMALL = ("sharpen.size=64", "sharpen.epochs=1")
@@ -84,6 +88,27 @@ def test_a_prior_is_outside_help(copied: Path, tmp_path: Path, command: Command)
     record = sharpened(copied, command, "saliency", f"sharpen.saliency={prior}")
     assert record["about"]["outside_help"] == ["saliency"]
     assert "2 of 15 photos have no prior" in record["warnings"][0]
+
+
+def test_masks_are_made_once(
+    copied: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stay for other settings, what is lost is made again, and another SAM makes its own."""
+    every = partial(Proposals, points=2, least_iou=-99, least_stability=0)  # it knows nothing
+    monkeypatch.setattr(mask_making, "Proposals", every)
+    sam = save_tiny_sam(tmp_path / "sam")
+    record = sharpened(copied, command, "class_agnostic", f"sharpen.masks=sam:{sam}")
+    assert record["about"]["outside_help"] == ["class-agnostic masks"]
+    made = listing(copied / "class_agnostic")
+    assert len(made) == 16
+    assert read_masks(copied / "class_agnostic" / "p01.npz").shape[1:] == (48, 64)
+    (copied / "class_agnostic" / "p03.npz").unlink()
+    sharpened(copied, command, "pixel_adaptive,class_agnostic", f"sharpen.masks=sam:{sam}")
+    again = listing(copied / "class_agnostic")
+    assert {name for name in made if again[name] != made[name]} == {"p03.npz"}
+    other = save_tiny_sam(tmp_path / "other")
+    sharpened(copied, command, "class_agnostic", f"sharpen.masks=sam:{other}")
+    assert not set(listing(copied / "class_agnostic").items()) & set(made.items())
 
 
 @pytest.mark.parametrize(("steps", "told"), [

@@ -24,7 +24,13 @@ _TIMEOUT = 5.0
 _YES = ("1", "ON", "YES", "TRUE")
 
 
-def fetch(repo: str, file: str = WEIGHTS_FILE) -> Path:
+_OF_CLASSIFY = (
+    "pass the file with --set classify.weights=FILE (segment.weights for a network's own backbone)"
+)
+_FROM_SCRATCH = ", or start from scratch with --set classify.weights=none"
+
+
+def fetch(repo: str, file: str = WEIGHTS_FILE, *, instead: str = "") -> Path:
     """Find a file of a public repository in the hub's cache, or download it into it.
 
     What is in the cache is taken without asking the network, so that a run that was started once
@@ -33,6 +39,8 @@ def fetch(repo: str, file: str = WEIGHTS_FILE) -> Path:
     Args:
         repo: owner and name, as in "timm/resnet50.a1_in1k".
         file: path in the repository.
+        instead: what to do with the file where it was downloaded elsewhere; of a backbone when left
+            out.
 
     Raises:
         InputError: the file is not in the cache and could not be downloaded, whatever the reason.
@@ -41,14 +49,15 @@ def fetch(repo: str, file: str = WEIGHTS_FILE) -> Path:
     with suppress(FileNotFoundError):  # the library's own error for it is one of these
         return Path(hf_hub_download(repo, file, cache_dir=_cache(), local_files_only=True))
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in _YES:
-        raise InputError(_lost(repo, file, "are not in the cache, and HF_HUB_OFFLINE is set"))
+        reason = "are not in the cache, and HF_HUB_OFFLINE is set"
+        raise InputError(_lost(repo, file, reason, instead))
     try:
         return _download(repo, file, endpoint)
     except Exception as error:  # each release of the hub's library fails in ways of its own
         if _is_of_the_disk(error):
             raise
         reason = f"could not be fetched from {endpoint} ({type(error).__name__})"
-        raise InputError(_lost(repo, file, reason)) from error
+        raise InputError(_lost(repo, file, reason, instead)) from error
 
 
 def _download(repo: str, file: str, endpoint: str) -> Path:
@@ -78,10 +87,9 @@ def _is_of_the_disk(error: Exception) -> bool:
     return full or isinstance(error, PermissionError)
 
 
-def _lost(repo: str, file: str, reason: str) -> str:
+def _lost(repo: str, file: str, reason: str, instead: str) -> str:
     return (
         f"The pretrained weights {repo} {reason}; download "
-        f"{hf_hub_url(repo, file, endpoint=_ENDPOINT)} elsewhere and pass the file with "
-        "--set classify.weights=FILE (segment.weights for a network's own backbone), or name a "
-        "mirror in HF_ENDPOINT, or start from scratch with --set classify.weights=none."
+        f"{hf_hub_url(repo, file, endpoint=_ENDPOINT)} elsewhere and {instead or _OF_CLASSIFY}, "
+        f"or name a mirror in HF_ENDPOINT{'' if instead else _FROM_SCRATCH}."
     )

@@ -7,6 +7,7 @@ import io
 import json
 import shutil
 import zipfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -24,6 +25,9 @@ from tag2mask.files import atomic_path, write_text
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
 threads do so at once (SystemError, "recursion depth mismatch")."""
+
+_DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+"""What numpy raises where an archive is missing or is none."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,10 @@ class RunFolder:
     def refined_file(self, name: str) -> Path:
         """Where the maps of the photo called `name` are after a step that works on maps."""
         return self.root / "refined" / f"{name}.npz"
+
+    def class_agnostic_file(self, name: str) -> Path:
+        """Where the class-agnostic masks of the photo called `name` are, if a run made them."""
+        return self.root / "class_agnostic" / f"{name}.npz"
 
     def scored_file(self, name: str) -> Path:
         """Where the maps are that scores are made from: refined ones, where there are any."""
@@ -172,10 +180,37 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
     try:
         with _reading, np.load(path, allow_pickle=False) as archive:
             return archive["planes"].astype(np.float32), archive["classes"]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except _DAMAGED as error:
         raise InputError(
             f"{path} is missing or damaged; delete its folder and repeat the stage."
         ) from error
+
+
+def write_masks(path: Path, masks: np.ndarray) -> None:
+    """Write the class-agnostic masks of one photo.
+
+    Args:
+        path: ends in `.npz`.
+        masks: (M, h, w) bool.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, masks=masks)
+
+
+def read_masks(path: Path) -> np.ndarray:
+    """Read what `write_masks` wrote: (M, h, w) bool.
+
+    Raises:
+        InputError: the file is missing, damaged or of another shape.
+    """
+    try:
+        with _reading, np.load(path, allow_pickle=False) as archive:
+            masks: np.ndarray = archive["masks"]
+    except (*_DAMAGED, zlib.error) as error:
+        raise InputError(f"{path} is missing or damaged; make it again.") from error
+    if masks.ndim != 3:
+        raise InputError(f"{path}: masks must be (M, h, w), not {masks.shape}; make it again.")
+    return masks > 0
 
 
 def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError
+from tag2mask.data.artifacts import read_masks
 from tag2mask.data.transforms import resize
 
 COVERED, COVERING = 0.5, 0.85
@@ -45,14 +46,10 @@ class ClassAgnostic:
         return vote(scores, masks)
 
     def _masks(self, name: str, size: tuple[int, int]) -> np.ndarray | None:
-        path = Path(self.folder) / f"{name}.npz"
         try:
-            with np.load(path, allow_pickle=False) as archive:
-                masks = archive["masks"]
-        except (OSError, ValueError, KeyError, EOFError):
-            return None
-        if masks.ndim != 3:
-            return None
+            masks = read_masks(Path(self.folder) / f"{name}.npz")
+        except InputError:
+            return None  # counted with those that have none
         return np.stack([resize(mask.astype(np.uint8), size, nearest=True) > 0 for mask in masks]) \
             if len(masks) else None
 

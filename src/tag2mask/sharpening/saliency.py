@@ -69,7 +69,9 @@ class Saliency:
         path = Path(self.source)
         if not path.exists() and path.suffix == ".onnx" and self.source.count("/") == 2:
             owner, repo, file = self.source.split("/")
-            path = fetch(f"{owner}/{repo}", file)
+            path = fetch(
+                f"{owner}/{repo}", file, instead="set sharpen.saliency to the file"
+            )
         if not path.is_file():
             raise InputError(
                 f"sharpen.saliency: {self.source!r} is no folder of saliency maps and no .onnx "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.background import choose_background
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.mask_making import mask_folder
 from tag2mask.stages.photos import load_fitted
 from tag2mask.stages.refining import Refiner
 from tag2mask.stages.scores import foreground_share
@@ -40,7 +41,8 @@ class SharpenConfig:
     """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
     file, or OWNER/REPO/FILE.onnx on the model hub)."""
     masks: str = ""
-    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w)."""
+    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
+    sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
     size: int = 256
     """Side of the training crops of self_training, in pixels."""
     epochs: int = 8
@@ -96,6 +98,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         # A walk changes where the foreground is, not how much: the share stays.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
+    if any(entry.prior == "masks" for entry in entries.values()):
+        config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     steps = {name: _create(entry, config) for name, entry in entries.items()}
     share = _take_steps(context, config, steps, ranks, choice.share, device)
     write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})

@@ -1,0 +1,156 @@
+"""Every mask that a network finds in a photo, when it is asked at a grid of points.
+
+Kirillov et al., "Segment Anything" (ICCV 2023), appendix B: masks are kept that the network expects
+to be right and whose outline hardly moves with the threshold, and of those alike the best.
+
+Differs from the paper: 16 x 16 points in place of 32 x 32, on the whole photo without crops of it,
+a coarse grid first; what lies in a mask by then is not asked about again, which a CPU thanks with a
+third of the time. Masks are alike by their pixels, not by the boxes around them, so that a ring and
+what it holds both stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD
+from tag2mask.data.transforms import fit_within, resize, scale_to, to_images
+from tag2mask.sharpening.sam import PointNetwork
+
+_MARGIN = 1.0
+"""How far the threshold is moved, in logits, to see whether a mask's outline moves along."""
+
+_TOGETHER = 16
+"""Points at a time: their decoder takes half a GiB."""
+
+_STRIDES = (4, 2, 1)
+"""Of the grids of points, coarse to fine."""
+
+_SCENE = 0.5
+"""Share of the photo from which a mask is its scenery, in which there is more to be found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposals:
+    """Asks a network for all masks of a photo.
+
+    Attributes:
+        network: what is asked.
+        points: in a row of the grid, and in a column.
+        least_iou: that the network expects of a mask that is kept, in [0, 1].
+        least_stability: IoU of a mask with itself at a moved threshold, in [0, 1].
+        most_alike: IoU in [0, 1] from which the less expected of two masks is left out.
+        long_side: of the masks, in pixels; those of smaller photos have the photo's size.
+    """
+
+    network: PointNetwork
+    points: int = 16
+    least_iou: float = 0.88
+    least_stability: float = 0.95
+    most_alike: float = 0.7
+    long_side: int = 512
+
+    @torch.inference_mode()
+    def __call__(self, photo: np.ndarray, *, device: torch.device) -> np.ndarray:
+        """Find the masks of a photo.
+
+        Args:
+            photo: (H, W, 3) uint8.
+            device: where the network is.
+
+        Returns:
+            (M, h, w) bool, the most expected first; M may be 0.
+        """
+        side = self.network.side
+        size = photo.shape[0], photo.shape[1]
+        inner = scale_to(size, side)
+        images = to_images([resize(photo, inner)], IMAGENET_MEAN, IMAGENET_STD).to(device)
+        embedding = self.network.embed(F.pad(images, (0, side - inner[1], 0, side - inner[0])))
+        places = _places(fit_within(size, self.long_side), inner, side).to(device)
+        masks, expected = self._ask(embedding, inner, places)
+        return unlike(masks, expected, self.most_alike)
+
+    def _ask(
+        self, embedding: Tensor, inner: tuple[int, int], places: Tensor
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Ask at every point that lies in no mask by then: (K, h, w) bool and (K,) of them."""
+        size = places.shape[1], places.shape[2]
+        seen = np.zeros(size, bool)
+        masks, expected = [np.zeros((0, *size), bool)], [np.zeros(0, np.float32)]
+        points = grid(self.points)
+        for start in range(0, len(points), _TOGETHER):
+            some = points[start : start + _TOGETHER]
+            some = some[~seen[tuple((some * size).astype(int).T)]]
+            if not len(some):
+                continue
+            asked = torch.from_numpy((some * inner)[:, ::-1].astype(np.float32))
+            found, sure = self._kept(
+                *self.network.decode(embedding, asked.to(places.device)), places)
+            masks.append(found.cpu().numpy())
+            expected.append(sure.cpu().numpy())
+            seen |= masks[-1][masks[-1].mean((1, 2)) < _SCENE].any(0)
+        return np.concatenate(masks), np.concatenate(expected)
+
+    def _kept(self, logits: Tensor, expected: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
+        """Drop what is not sure or not stable: (P, M, g, g) and (P, M) to (K, h, w) and (K,)."""
+        sure = expected >= self.least_iou
+        logits, expected = logits[sure][:, None].float(), expected[sure].float()
+        planes = F.grid_sample(logits, places.expand(len(logits), -1, -1, -1), align_corners=False)
+        inside, reach = ((planes > by).sum((1, 2, 3)) for by in (_MARGIN, -_MARGIN))
+        masks = planes[:, 0] > 0
+        stable = (inside >= self.least_stability * reach) & masks.any(2).any(1)
+        return masks[stable], expected[stable]
+
+
+def unlike(masks: np.ndarray, expected: np.ndarray, most_alike: float) -> np.ndarray:
+    """Leave out every mask that is like a better one.
+
+    Args:
+        masks: (M, h, w) bool.
+        expected: (M,) how good each is.
+        most_alike: IoU from which two are alike.
+
+    Returns:
+        (K, h, w) bool, the best first.
+    """
+    order = np.argsort(-expected, kind="stable")
+    flat = masks[order].reshape(len(masks), np.prod(masks.shape[1:])).astype(np.float32)
+    shared, areas = flat @ flat.T, flat.sum(1)
+    alike = shared >= most_alike * (areas[:, None] + areas - shared)
+    kept: list[int] = []
+    for index in range(len(order)):
+        if not alike[index, kept].any():
+            kept.append(index)
+    result: np.ndarray = masks[order[kept]]
+    return result
+
+
+def grid(count: int) -> np.ndarray:
+    """Spread count x count points evenly over the unit square, every fourth row and column first.
+
+    Returns:
+        (count * count, 2) y and x in (0, 1).
+    """
+    rows, columns = np.divmod(np.arange(count * count), count)
+    coarse = [
+        np.flatnonzero((rows % stride == stride // 2) & (columns % stride == stride // 2))
+        for stride in _STRIDES
+    ]
+    order = np.array(list(dict.fromkeys(np.concatenate(coarse).tolist())))
+    return (np.stack([rows, columns], 1)[order] + 0.5) / count
+
+
+def _places(size: tuple[int, int], inner: tuple[int, int], side: int) -> Tensor:
+    """Say where each pixel of `size` lies in the square, which a photo fills up to `inner`.
+
+    Returns:
+        (1, h, w, 2) x and y in [-1, 1], as `grid_sample` wants them.
+    """
+    y, x = ((torch.arange(n) + 0.5) / n * long * 2 / side - 1
+            for n, long in zip(size, inner, strict=True))
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)[None]

@@ -1,0 +1,113 @@
+"""Segment Anything as transformers has it: a photo and points in, masks without classes out.
+
+Kirillov et al., "Segment Anything" (ICCV 2023). The package comes with the extra `foundation`; it
+is imported when a network is asked for, and only weights in safetensors are read.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from tag2mask.backbones.hub import WEIGHTS_FILE, fetch
+from tag2mask.contracts import InputError
+
+_CONFIG = "config.json"
+
+
+class PointNetwork(Protocol):
+    """A network that is shown a photo once and then asked for masks at points."""
+
+    side: int
+    """Of the square that it reads, in pixels."""
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Look at images (1, 3, side, side), normalised as for ImageNet, zero beside the photo."""
+        ...
+
+    def decode(self, embedding: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Give masks at points.
+
+        Args:
+            embedding: from `embed`.
+            points: (P, 2) x and y in the square, in pixels.
+
+        Returns:
+            Logits (P, M, g, g) over the square, over 0 within a mask, and for each mask (P, M) the
+            IoU with the true one that the network expects.
+        """
+        ...
+
+
+class Sam:
+    """A `PointNetwork` made of transformers' `SamModel`."""
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401  (known only once it is imported)
+        """Wrap a model, which is already where it is to compute."""
+        self._model = model.eval()
+        self.side = int(model.config.vision_config.image_size)
+
+    def embed(self, images: Tensor) -> Tensor:
+        """See `PointNetwork.embed`."""
+        embedding: Tensor = self._model.get_image_embeddings(images)
+        return embedding
+
+    def decode(self, embedding: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
+        """See `PointNetwork.decode`."""
+        found = self._model(image_embeddings=embedding, input_points=points[None, :, None])
+        return found.pred_masks[0], found.iou_scores[0]
+
+
+def load_sam(source: str, device: torch.device) -> Sam:
+    """Load a network of a folder, or of the model hub out of its cache or over the network.
+
+    Args:
+        source: a folder with config.json and model.safetensors, or OWNER/REPO.
+        device: where it is to compute.
+
+    Raises:
+        InputError: transformers is missing, or there is no such network, or it is no SAM.
+    """
+    try:
+        package = import_module("transformers")
+    except ImportError as error:
+        raise InputError(
+            "sharpen.masks: making masks with sam: needs transformers; "
+            "run `pip install 'tag2mask[foundation]'`."
+        ) from error
+    folder = _folder(source)
+    package.logging.set_verbosity_error()  # what goes wrong is told below
+    package.logging.disable_progress_bar()
+    try:
+        model, told = package.SamModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+    except Exception as error:  # files of something else make it raise nearly anything
+        raise InputError(_no_sam(source, type(error).__name__)) from error
+    if told["missing_keys"] or told.get("mismatched_keys"):
+        raise InputError(_no_sam(source, "weights are missing"))
+    return Sam(model.to(device))
+
+
+def _folder(source: str) -> Path:
+    if Path(source).is_dir():
+        return Path(source)
+    if source.count("/") != 1 or source.startswith((".", "/")):
+        raise InputError(
+            f"sharpen.masks: {source!r} is no folder and no OWNER/REPO of the model hub; "
+            "write sam:FOLDER or, for instance, sam:facebook/sam-vit-base."
+        )
+    instead = "put it and its config.json in a folder and set sharpen.masks=sam:FOLDER"
+    fetch(source, _CONFIG, instead=instead)
+    return fetch(source, WEIGHTS_FILE, instead=instead).parent
+
+
+def _no_sam(source: str, why: str) -> str:
+    return (
+        f"sharpen.masks: {source} holds no SAM that can be read ({why}); give one whose "
+        'config.json says "model_type": "sam" and whose weights are in model.safetensors.'
+    )
