@@ -27,8 +27,18 @@ def measure(steps: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 def highest_memory() -> float:
     """Return the most resident memory of this process so far in MiB (getrusage's is inherited)."""
+    return _memory("VmHWM:")
+
+
+def forget_highest_memory() -> float:
+    """Let `highest_memory` begin anew, and return what is resident now in MiB (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _memory("VmRSS:")
+
+
+def _memory(what: str) -> float:
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return int(status.partition(what)[2].split()[0]) / 1024
 
 
 def machine() -> str:

@@ -46,7 +46,8 @@ def score(photos: Sequence[Judged], maps: Sequence[np.ndarray], num_classes: int
         full = upscale(planes.astype(np.float32), (photo.truth.shape[0], photo.truth.shape[1]))
         for curve in (best, own_curve):
             curve.add(photo.truth, full, photo.tags)
-        own_edges, own_covered = objects(photo.truth, full, photo.tags, chosen)
+        found = labelled(full, photo.tags, chosen)
+        own_edges, own_covered = objects(photo.truth, found, photo.tags)
         edges += own_edges
         covered += own_covered
     figures = {"miou": own_curve.best()[2], "oracle": best.best()[2],
@@ -65,21 +66,25 @@ def chosen_threshold(photos: Sequence[Judged], maps: Sequence[np.ndarray]) -> fl
     return float(ranks.threshold(choice.share))
 
 
+def labelled(planes: np.ndarray, tags: np.ndarray, threshold: float) -> np.ndarray:
+    """(H, W) uint8 labels of (k, H, W) planes: above the threshold the largest plane wins."""
+    mask: np.ndarray = np.where(planes.max(0) > threshold, tags[planes.argmax(0)] + 1, 0)
+    return mask.astype(np.uint8)
+
+
 def objects(
-    truth: np.ndarray, planes: np.ndarray, tags: np.ndarray, threshold: float
+    truth: np.ndarray, mask: np.ndarray, tags: np.ndarray
 ) -> tuple[list[float], list[float]]:
     """Give boundary IoU and covered share of every class that is there.
 
     Args:
         truth: (H, W) uint8 mask.
-        planes: (k, H, W), one per tag.
+        mask: (H, W) uint8, what was found.
         tags: (k,) 0-based classes.
-        threshold: above it the largest plane wins.
     """
-    winner = np.where(planes.max(0) > threshold, tags[planes.argmax(0)] + 1, 0)
     edges, covered = [], []
     for tag in tags:
-        there, found = truth == tag + 1, winner == tag + 1
+        there, found = truth == tag + 1, mask == tag + 1
         if there.any():
             edges.append(boundary_iou(there, found & (truth != 255)))
             covered.append(float((there & found).sum() / there.sum()))

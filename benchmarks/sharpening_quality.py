@@ -3,8 +3,10 @@
 RUN is a run whose photos have masks; its classifier and maps stay as they are. Each row goes
 through the stages `sharpen` and `label` in a folder of its own under --out, so everything is
 chosen and learned as in a run, without a mask. Rows are kept; what was stopped goes on. Figures are
-of --photos training photos: mIoU at the threshold chosen without masks, at the best one (oracle),
-boundary IoU and the share of each object that is covered, both at the former, and seconds.
+of --photos training photos: mIoU at the threshold chosen without masks and at the best one
+(oracle); at the former, boundary IoU, mIoU in bands along the true outlines (trimap) and the share
+of each object that is covered. Costs are those of `sharpen` on all tagged photos: seconds a photo,
+and the growth of the process's highest memory over the row, --workers photos in hand (Linux).
 """
 
 from __future__ import annotations
@@ -19,15 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from map_scores import objects
+import interleaved
+from map_scores import labelled, objects
+from sharpening_pictures import draw
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
-from tag2mask.data.photos import load_photo
-from tag2mask.delivery.pictures import grid, overlay
 from tag2mask.evaluation import ThresholdCurve
+from tag2mask.evaluation.trimap import TrimapBands
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.label import background_factor, pseudo_mask
+from tag2mask.stages.label import background_factor
 from tag2mask.stages.scores import relative_scores
 from tag2mask.stages.sharpen import SharpenConfig, sharpen
 
@@ -39,6 +42,8 @@ SALIENT = ("saliency", "saliency,pixel_adaptive", "affinity,saliency",
            "affinity,saliency,pixel_adaptive", "affinity,saliency,dense_crf")
 MASKED = ("class_agnostic", "affinity,class_agnostic", "affinity,pixel_adaptive,class_agnostic")
 FACTORS = np.geomspace(0.1, 10, 160)
+BANDS = (3, 10)
+"""Widths of the trimap bands, in pixels of the mask."""
 
 
 def prepare(source: RunFolder, folder: Path) -> RunFolder:
@@ -55,6 +60,7 @@ def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
     labels = len(context.dataset.classes) + 1
     factor = background_factor(context, "auto")
     chosen, best = ThresholdCurve(labels, [factor]), ThresholdCurve(labels, FACTORS)
+    bands = TrimapBands(labels, BANDS)
     edges: list[float] = []
     covered: list[float] = []
     for photo in photos:
@@ -63,11 +69,14 @@ def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
         relative, classes = relative_scores(context.run, photo, (truth.shape[0], truth.shape[1]))
         for curve in (chosen, best):
             curve.add(truth, relative, classes)
-        own_edges, own_covered = objects(truth, relative, classes, factor)
+        found = labelled(relative, classes, factor)
+        bands.add(truth, found)
+        own_edges, own_covered = objects(truth, found, classes)
         edges += own_edges
         covered += own_covered
     figures = {"miou": chosen.best()[2], "oracle": best.best()[2],
-               "boundary": np.nanmean(edges), "covered": np.mean(covered)}
+               "boundary": np.nanmean(edges), "covered": np.mean(covered),
+               **{f"trimap_{w}": miou for w, miou in zip(BANDS, bands.miou(), strict=True)}}
     return {name: round(100 * float(value), 1) for name, value in figures.items()}
 
 
@@ -82,37 +91,16 @@ def row(source: RunFolder, out: Path, steps: str, given: argparse.Namespace) -> 
     config = SharpenConfig(
         steps=tuple(steps.split(",")), saliency=given.saliency, masks=given.masks
     )
-    start = time.perf_counter()
+    before, start = interleaved.forget_highest_memory(), time.perf_counter()
     sharpen(context, config, Record())
-    seconds = time.perf_counter() - start
+    seconds, grown = time.perf_counter() - start, interleaved.highest_memory() - before
     scored = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
     scored = scored[:: max(1, len(scored) // given.photos)]
     figures = {"steps": steps, **score(context, scored), "photos": len(scored),
-               "seconds": round(seconds), "of": sum(bool(p.tags) for p in dataset.photos)}
+               "seconds": round(seconds, 2), "mib": round(grown),
+               "of": sum(bool(p.tags) for p in dataset.photos)}
     kept.write_text(json.dumps(figures), encoding="utf-8")
     return figures
-
-
-def draw(source: RunFolder, out: Path, rows: Sequence[str], given: argparse.Namespace) -> None:
-    """Lay the pseudo masks of a few photos side by side, first the photo and the true mask."""
-    dataset = read_run_dataset(source)
-    photos = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
-    photos = photos[:: max(1, len(photos) // given.pictures)][: given.pictures]
-    labels = len(dataset.classes) + 1
-    columns: list[list[np.ndarray]] = [[] for _ in photos]
-    for column, photo in zip(columns, photos, strict=True):
-        pixels = load_photo(photo.path)
-        assert photo.mask is not None
-        column += [pixels, overlay(pixels, load_mask(photo.mask, size=None, num_labels=labels))]
-    for steps in rows:
-        run = RunFolder(out / steps.replace(",", "+").replace(":", "_"))
-        factor = background_factor(Context(run=run, dataset=dataset), "auto")
-        for column, photo in zip(columns, photos, strict=True):
-            size = column[0].shape[0], column[0].shape[1]
-            mask = pseudo_mask(run, photo, factor=factor, band=0, size=size)
-            column.append(overlay(column[0], mask))
-    titles = ["photo", "true mask", *(steps.replace(",", ", ") for steps in rows)]
-    grid(columns, titles=titles, cell=170).save(out / "sharpening.webp", quality=80)
 
 
 def main() -> None:
@@ -128,15 +116,18 @@ def main() -> None:
     parser.add_argument("--rows", nargs="*", help="steps with commas, in place of all")
     given = parser.parse_args()
     rows = given.rows or [*FREE, *SALIENT * bool(given.saliency), *MASKED * bool(given.masks)]
-    sys.stdout.write("| Steps | mIoU | oracle | boundary IoU | covered | s a photo |\n")
-    sys.stdout.write("|---|---|---|---|---|---|\n")
+    bands = " | ".join(f"trimap {width}" for width in BANDS)
+    sys.stdout.write(
+        f"| Steps | mIoU | oracle | boundary IoU | {bands} | covered | s a photo | MiB |\n"
+        f"{'|---' * (7 + len(BANDS))}|\n")
     for steps in rows:
         told = row(RunFolder(given.run), given.out, steps, given)
         sys.stdout.write(
             f"| {steps.replace(',', ', ')} | {told['miou']} | *{told['oracle']}* | "
-            f"{told['boundary']} | {told['covered']} | {told['seconds'] / told['of']:.2f} |\n")
+            f"{told['boundary']} | {' | '.join(str(told[f'trimap_{w}']) for w in BANDS)} | "
+            f"{told['covered']} | {told['seconds'] / told['of']:.2f} | {told['mib']} |\n")
         sys.stdout.flush()
-    draw(RunFolder(given.run), given.out, rows, given)
+    draw(RunFolder(given.run), given.out, rows, given.pictures)
 
 
 if __name__ == "__main__":

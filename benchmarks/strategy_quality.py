@@ -27,7 +27,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import Row, measured, spread
-from map_scores import THRESHOLDS, Judged, chosen_threshold
+from map_scores import THRESHOLDS, Judged, chosen_threshold, labelled
 from tag2mask.backbones import create_backbone
 from tag2mask.config import load_config
 from tag2mask.contracts import IGNORE
@@ -84,7 +84,7 @@ def figures(
         full = upscale(planes, (photo.truth.shape[0], photo.truth.shape[1]))
         for each in (curve, own):
             each.add(photo.truth, full, photo.tags)
-        winner = np.where(full.max(0) > chosen, photo.tags[full.argmax(0)] + 1, 0)
+        winner = labelled(full, photo.tags, chosen)
         _bin(sizes, photo, winner)
         parts = dataset.root / "parts" / f"{name}.png"
         if parts.exists():

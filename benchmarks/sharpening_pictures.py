@@ -1,0 +1,37 @@
+"""Pseudo masks of several ways of sharpening side by side; used by `sharpening_quality.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import load_photo
+from tag2mask.delivery.pictures import grid, overlay
+from tag2mask.stages.context import Context
+from tag2mask.stages.label import background_factor, pseudo_mask
+
+
+def draw(source: RunFolder, out: Path, rows: Sequence[str], pictures: int) -> None:
+    """Lay the pseudo masks of a few photos side by side, first the photo and the true mask."""
+    dataset = read_run_dataset(source)
+    photos = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+    photos = photos[:: max(1, len(photos) // pictures)][: pictures]
+    labels = len(dataset.classes) + 1
+    columns: list[list[np.ndarray]] = [[] for _ in photos]
+    for column, photo in zip(columns, photos, strict=True):
+        pixels = load_photo(photo.path)
+        assert photo.mask is not None
+        column += [pixels, overlay(pixels, load_mask(photo.mask, size=None, num_labels=labels))]
+    for steps in rows:
+        run = RunFolder(out / steps.replace(",", "+").replace(":", "_"))
+        factor = background_factor(Context(run=run, dataset=dataset), "auto")
+        for column, photo in zip(columns, photos, strict=True):
+            size = column[0].shape[0], column[0].shape[1]
+            mask = pseudo_mask(run, photo, factor=factor, band=0, size=size)
+            column.append(overlay(column[0], mask))
+    titles = ["photo", "true mask", *(steps.replace(",", ", ") for steps in rows)]
+    grid(columns, titles=titles, cell=170).save(out / "sharpening.webp", quality=80)
