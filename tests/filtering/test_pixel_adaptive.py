@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tag2mask.filtering.pixel_adaptive import neighbours, pixel_affinity, propagate
+from tag2mask.filtering import pixel_adaptive
+from tag2mask.filtering.pixel_adaptive import pixel_affinity, propagate
 
 DILATIONS = (1, 3)
 SHIFTS = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
@@ -75,13 +76,21 @@ def test_it_equals_a_literal_reading(height: int, width: int) -> None:
     torch.testing.assert_close(found[0], wanted)
 
 
-def test_neighbours_come_in_the_order_of_the_affinities() -> None:
-    """Dilation by dilation, row by row."""
-    image = drawn(2, 5, 8)
-    found = neighbours(image, DILATIONS)
-    assert found.shape == (1, 2, 16, 5, 8)
-    for y, x in [(0, 0), (2, 3), (4, 7)]:
-        torch.testing.assert_close(found[0, :, :, y, x], torch.stack(around(image[0], y, x), 1))
+def test_strips_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows worked on two at a time give what all at once give, the last strip shorter."""
+    photo = drawn(3, 7, 5)
+    whole = pixel_affinity(photo, dilations=DILATIONS)
+    monkeypatch.setattr(pixel_adaptive, "_CACHED", 2 * 3 * 16 * 5)
+    torch.testing.assert_close(pixel_affinity(photo, dilations=DILATIONS), whole)
+
+
+def test_gradients_reach_the_scores() -> None:
+    """The sums are added to in place, which must not hide where they come from."""
+    affinity = pixel_affinity(drawn(3, 3, 4), dilations=DILATIONS)
+    scores = drawn(2, 3, 4).requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda given: propagate(given, affinity, dilations=DILATIONS, iterations=2), (scores,)
+    )
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.01, 0.5])

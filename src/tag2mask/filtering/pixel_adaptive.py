@@ -14,19 +14,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 DILATIONS = (1, 2, 4, 8, 12, 24)
 _SHIFTS = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)
-
-
-def neighbours(images: Tensor, dilations: Sequence[int]) -> Tensor:
-    """Gather the eight neighbours of every pixel at each dilation, the edge repeated.
-
-    Args:
-        images: (B, C, H, W).
-        dilations: distances in pixels.
-
-    Returns:
-        (B, C, 8 * len(dilations), H, W).
-    """
-    return torch.stack(list(_windows(images, dilations)), 2)
+_CACHED = 2**19
+"""Numbers that are worked on at a time, so that they stay in a core's caches."""
 
 
 def pixel_affinity(
@@ -47,14 +36,36 @@ def pixel_affinity(
     Returns:
         (B, 1, 8 * len(dilations), H, W), summing to 1 + `position_weight` over the neighbours.
     """
-    near = neighbours(images, dilations)
-    spread = near.std(2, keepdim=True)
-    difference = (near - images.unsqueeze(2)).abs() / (spread + 1e-8) / colour_weight
-    colour = -difference.square().mean(1, keepdim=True)
-    distance = torch.tensor([d * (y * y + x * x) ** 0.5 for d in dilations for y, x in _SHIFTS])
-    distance = distance.to(images).view(1, 1, -1, 1, 1)
+    windows = list(_windows(images, dilations))
+    position = position_weight * _nearness(dilations, colour_weight).to(images)
+    affinity = images.new_empty(len(images), 1, len(windows), *images.shape[-2:])
+    rows = max(1, _CACHED // (len(windows) * images[..., 0, :].numel()))
+    for top in range(0, images.shape[-2], rows):
+        strip = slice(top, top + rows)
+        near = torch.stack([window[..., strip, :] for window in windows], 2)
+        likeness = _likeness(near, images[..., strip, :].unsqueeze(2), colour_weight)
+        affinity[..., strip, :] = likeness.softmax(2) + position
+    return affinity
+
+
+def _likeness(near: Tensor, own: Tensor, colour_weight: float) -> Tensor:
+    """Compare (B, C, N, h, w) neighbours with the (B, C, 1, h, w) pixel: (B, 1, N, h, w), 0 best.
+
+    The deviation is written out: torch takes several times as long for it along a middle axis.
+    """
+    centred = near - near.mean(2, keepdim=True)
+    spread = (centred.square().sum(2, keepdim=True) / (near.shape[2] - 1)).sqrt()
+    scale = 1 / ((spread + 1e-8) * colour_weight)
+    return -((near - own) * scale).square().mean(1, keepdim=True)
+
+
+def _nearness(dilations: Sequence[int], colour_weight: float) -> Tensor:
+    """Weigh neighbours by distance alone: (1, 1, N, 1, 1), summing to 1."""
+    distance = torch.tensor(
+        [d * (y * y + x * x) ** 0.5 for d in dilations for y, x in _SHIFTS], dtype=torch.float64
+    )
     position = -(distance / (distance.std() + 1e-8) / colour_weight).square()
-    return colour.softmax(2) + position_weight * position.softmax(2)
+    return position.softmax(0).view(1, 1, -1, 1, 1)
 
 
 def propagate(
@@ -75,7 +86,7 @@ def propagate(
     for _ in range(iterations):
         spread = torch.zeros_like(scores)
         for weight, near in zip(weights, _windows(scores, dilations), strict=True):
-            spread = spread.addcmul(weight, near)
+            spread.addcmul_(weight, near)
         scores = spread
     return scores
 
