@@ -142,7 +142,8 @@ def grid(count: int) -> np.ndarray:
         for stride in _STRIDES
     ]
     order = np.array(list(dict.fromkeys(np.concatenate(coarse).tolist())))
-    return (np.stack([rows, columns], 1)[order] + 0.5) / count
+    places: np.ndarray = (np.stack([rows, columns], 1)[order] + 0.5) / count
+    return places
 
 
 def _places(size: tuple[int, int], inner: tuple[int, int], side: int) -> Tensor:
