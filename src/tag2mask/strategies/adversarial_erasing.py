@@ -35,13 +35,13 @@ class ErasingRounds(Rounds):
     """As published: in the fourth the paper finds background."""
     length = 0.2
     """Of a later round, over the first."""
-    level = 0.5
+    level = 0.8
     """Of a map's peak, from which on it is erased. The paper erases "the top 20 %", which can be
     read as a share of the peak or of the photo."""
     limit = 0.4
     """Most of a photo that may be erased: larger objects are there, but rarely, and beyond that
     erasing eats the ground."""
-    least = 0.25
+    least = 0.1
     """Share of the guessing's loss by which a class that is told must be better."""
     later = 0.7
     """What a round's map counts, over the one before."""
