@@ -19,8 +19,8 @@ def test_it_trains(
 ) -> None:
     """On the same masks, with a loss of its own that falls."""
     monkeypatch.setattr(export, "_trace", trace_quickly)
-    settings = (f"segment.loss={loss}", "segment.size=64", "segment.epochs=3",
-                "segment.batch_size=4")
+    settings = (f"segment.loss={loss}", "segment.size=64", "segment.epochs=6",
+                "segment.batch_size=4", "segment.learning_rate=1e-3")
     result = command("segment", copied, "-q", *(p for s in settings for p in ("--set", s)))
     assert result.exit_code == 0, result.stderr
     with (copied / "segmenter" / "curve.csv").open(encoding="utf-8") as file:

@@ -67,9 +67,9 @@ def test_rounds_cover_more_of_the_body_at_equal_precision() -> None:
     assert recall_at(two, whole, body, 0.9) == 1
 
 
-def test_a_round_too_many_costs_little() -> None:
-    """The third finds ground, which counts less than what the first two found."""
+def test_a_round_too_many_costs_a_part_of_that() -> None:
+    """The third finds ground alone; which is why a class stops that is not told any more."""
     whole, parts = draw()
     three, erased = mined(3)
-    assert recall_at(three, whole, whole & ~parts, 0.9) == 1
+    assert 0.3 < recall_at(three, whole, whole & ~parts, 0.9) < 1
     assert erased.mean((1, 2)).max() <= ErasingRounds.limit

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
 from tag2mask.classification import Classifier
 from tag2mask.data.artifacts import read_weights, write_table
+from tag2mask.data.dataset import Photo
 from tag2mask.evaluation.tag_metrics import mean_precision
 from tag2mask.stages.context import Context
 from tag2mask.stages.erased_photos import ErasedPhotos
@@ -48,6 +51,8 @@ class TagFitting:
         self._make_optimizer, self._epochs = make_optimizer, epochs
         self._size, self._batch_size = size, batch_size
         self._rounds = create_strategy(classifier.spec.strategy).rounds
+        self._held_out = context.dataset.split("val") or context.dataset.split("train")
+        self._best: np.ndarray | None = None  # the kept epoch's probabilities of held-out photos
         self.first = self._job(0, None)
         """Reads the photos as they are."""
 
@@ -63,7 +68,7 @@ class TagFitting:
         train = self._context.dataset.split("train")
         between = TagRounds(self._context, self._rounds, train, self.first.colour)
         job, number, epochs = self.first, 1, 0
-        while between.goes_on(number, job.predict):
+        while between.goes_on(number, partial(self._predict, job)):
             epochs += self._rounds.epochs(number, self._epochs)
             number += 1
             job = self._job(epochs, between.seen(number))
@@ -84,15 +89,23 @@ class TagFitting:
         )
 
     def _fit_round(self, job: TagTraining, number: int) -> None:
-        dataset, run = self._context.dataset, self._context.run
-        held_out = dataset.split("val") or dataset.split("train")
-        truth, steps = dataset.tag_matrix(held_out), job.sampler.steps
+        self._best, steps = None, job.sampler.steps
+        truth = self._context.dataset.tag_matrix(self._held_out)
+        told = np.zeros_like(truth)
+
+        def validate() -> float:
+            told[:] = job.predict(self._held_out)
+            return mean_precision(told, truth)
+
+        def keep_best() -> None:
+            self._best = told.copy()
+            save_classifier(self._context.run, self._classifier, number)
+
         training = Training(
             model=self._classifier, optimizer=self._make_optimizer(), batches=job.batches,
             step=job.loss, epochs=self._rounds.epochs(number, self._epochs),
-            steps_per_epoch=steps, checkpoint=self._checkpoint(number),
-            validate=lambda: mean_precision(job.predict(held_out), truth),
-            keep_best=lambda: save_classifier(run, self._classifier, number),
+            steps_per_epoch=steps, checkpoint=self._checkpoint(number), validate=validate,
+            keep_best=keep_best,
         )
         name = "classify" if number == 1 else f"classify, round {number}"
         with self._context.progress.stage(
@@ -100,8 +113,15 @@ class TagFitting:
         ) as bar:
             progress = training.fit(self._accelerator, bar, "mean_average_precision")
         curve = [list(row.values()) for row in progress.curve]
-        write_table(run.round_folder(number) / "curve.csv", list(progress.curve[0]), curve)
+        folder = self._context.run.round_folder(number)
+        write_table(folder / "curve.csv", list(progress.curve[0]), curve)
         self._load(number)
+
+    def _predict(self, job: TagTraining, photos: tuple[Photo, ...]) -> np.ndarray:
+        """Give a round's probabilities; those of held-out photos it has, unless it was killed."""
+        if self._best is not None and photos == self._held_out:
+            return self._best
+        return job.predict(photos)
 
     def _load(self, number: int) -> None:
         path = self._context.run.round_folder(number) / "weights.safetensors"

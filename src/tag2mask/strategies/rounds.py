@@ -19,7 +19,9 @@ class Rounds:
         return epochs
 
     def tells(self, losses: np.ndarray, guessing: np.ndarray) -> np.ndarray:
-        """Say which classes a round still tells.
+        """Say which classes a round still tells better than guessing does.
+
+        Nothing is better than a loss of 0, so a class that is on every photo is not told.
 
         Args:
             losses: (K,) of held-out photos, as the round sees them.
