@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.data.artifacts import RunFolder
+from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.delivery.pictures import grid, overlay
@@ -15,11 +16,11 @@ from tag2mask.stages.context import Context
 from tag2mask.stages.label import background_factor, pseudo_mask
 
 
-def draw(source: RunFolder, out: Path, rows: Sequence[str], pictures: int) -> None:
+def draw(
+    dataset: Dataset, scored: Sequence[Photo], out: Path, rows: Sequence[str], pictures: int
+) -> None:
     """Lay the pseudo masks of a few photos side by side, first the photo and the true mask."""
-    dataset = read_run_dataset(source)
-    photos = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
-    photos = photos[:: max(1, len(photos) // pictures)][: pictures]
+    photos = scored[:: max(1, len(scored) // pictures)][:pictures]
     labels = len(dataset.classes) + 1
     columns: list[list[np.ndarray]] = [[] for _ in photos]
     for column, photo in zip(columns, photos, strict=True):

@@ -7,6 +7,8 @@ of --photos training photos: mIoU at the threshold chosen without masks and at t
 (oracle); at the former, boundary IoU, mIoU in bands along the true outlines (trimap) and the share
 of each object that is covered. Costs are those of `sharpen` on all tagged photos: seconds a photo,
 and the growth of the process's highest memory over the row, --workers photos in hand (Linux).
+With --alone the run is taken to have no other photos: for steps that take long, and to be compared
+with rows made in the same way.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ import interleaved
 from map_scores import labelled, objects
 from sharpening_pictures import draw
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
-from tag2mask.data.dataset import Photo
+from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.evaluation import ThresholdCurve
 from tag2mask.evaluation.trimap import TrimapBands
@@ -53,6 +56,14 @@ def prepare(source: RunFolder, folder: Path) -> RunFolder:
         if not (folder / name).exists():
             (folder / name).symlink_to((source.root / name).resolve())
     return RunFolder(folder)
+
+
+def photos_of(source: RunFolder, given: argparse.Namespace) -> tuple[Dataset, list[Photo]]:
+    """Give the photos that are sharpened, and those of them that are scored."""
+    dataset = read_run_dataset(source)
+    scored = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+    scored = scored[:: max(1, len(scored) // given.photos)]
+    return (replace(dataset, photos=tuple(scored)) if given.alone else dataset), scored
 
 
 def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
@@ -86,7 +97,7 @@ def row(source: RunFolder, out: Path, steps: str, given: argparse.Namespace) -> 
     if kept.exists():
         return dict(json.loads(kept.read_text(encoding="utf-8")))
     run = prepare(source, out / kept.stem)
-    dataset = read_run_dataset(run)
+    dataset, scored = photos_of(source, given)
     context = Context(run=run, dataset=dataset, workers=given.workers)
     config = SharpenConfig(
         steps=tuple(steps.split(",")), saliency=given.saliency, masks=given.masks
@@ -94,8 +105,6 @@ def row(source: RunFolder, out: Path, steps: str, given: argparse.Namespace) -> 
     before, start = interleaved.forget_highest_memory(), time.perf_counter()
     sharpen(context, config, Record())
     seconds, grown = time.perf_counter() - start, interleaved.highest_memory() - before
-    scored = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
-    scored = scored[:: max(1, len(scored) // given.photos)]
     figures = {"steps": steps, **score(context, scored), "photos": len(scored),
                "seconds": round(seconds, 2), "mib": round(grown),
                "of": sum(bool(p.tags) for p in dataset.photos)}
@@ -109,6 +118,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument("--alone", action="store_true", help="sharpen no other photos")
     parser.add_argument("--saliency", default="")
     parser.add_argument("--masks", default="")
     parser.add_argument("--workers", type=int, default=2)
@@ -127,7 +137,7 @@ def main() -> None:
             f"{told['boundary']} | {' | '.join(str(told[f'trimap_{w}']) for w in BANDS)} | "
             f"{told['covered']} | {told['seconds'] / told['of']:.2f} | {told['mib']} |\n")
         sys.stdout.flush()
-    draw(RunFolder(given.run), given.out, rows, given.pictures)
+    draw(*photos_of(RunFolder(given.run), given), given.out, rows, given.pictures)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ ROWS = (
 """The parts of the house, highest first."""
 
 SHARED_BY_STAGES = {
-    "background", "context", "erased_photos", "erasing", "map_reading", "mask_losses",
+    "background", "context", "crf_choice", "erased_photos", "erasing", "map_reading", "mask_losses",
     "mask_making", "mask_training", "masked_crops", "networks", "photos", "refining", "scores",
     "self_training", "split_scores", "tag_fitting", "tag_rounds", "tag_training",
 }

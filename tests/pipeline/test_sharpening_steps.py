@@ -90,6 +90,22 @@ def test_a_prior_is_outside_help(copied: Path, tmp_path: Path, command: Command)
     assert "2 of 15 photos have no prior" in record["warnings"][0]
 
 
+def test_kernels_are_chosen_once(copied: Path, command: Command) -> None:
+    """On the scores that reach the CRF; what led to them is in the record."""
+    steps = "pixel_adaptive,dense_crf:tune"
+    about = sharpened(copied, command, steps)["about"]
+    assert about["crf"]
+    told = about["dense_crf"]
+    assert len(told["kernels"]) == 2
+    assert not told["oracle"]
+    assert told["photos"] == 11
+    if told["found"]:
+        assert len(told["figures"]) == len(told["candidates"])
+    before = {path.name: path.read_bytes() for path in (copied / "sharp").glob("*.npz")}
+    sharpened(copied, command, steps)
+    assert {p.name: p.read_bytes() for p in (copied / "sharp").glob("*.npz")} == before
+
+
 def test_masks_are_made_once(
     copied: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

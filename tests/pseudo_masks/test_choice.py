@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tag2mask.pseudo_masks import MapRanks, Sample, choose_share
-from tag2mask.pseudo_masks.choice import FALLBACK_SHARE, SHARES, _Moments
+from tag2mask.pseudo_masks.choice import FALLBACK_SHARE, SHARES
 
 HEIGHT, WIDTH = 20, 28
 
@@ -70,23 +70,6 @@ def test_photos_of_the_other_half_are_what_counts() -> None:
         name[:, index] = 1
         given.append(Sample(name, rng.random((1, 100))))
     assert not choose_share(given).found
-
-
-def test_moments_equal_a_literal_ridge_regression() -> None:
-    """Fit and error computed from sums are those computed from all cells at once."""
-    rng = np.random.default_rng(2)
-    features, labels = rng.normal(2, 3, (60, 5)), rng.random((60, 3)) < 0.4
-    moments = _Moments()
-    for part in range(3):
-        moments.add(features[part::3], labels[part::3])
-    weights = moments.fit(0.1)
-    centred = features - features.mean(0)
-    gram = centred.T @ centred + np.diag(0.1 * (centred**2).sum(0))
-    slope = np.linalg.solve(gram, centred.T @ (labels - labels.mean(0)))
-    predicted = centred @ slope + labels.mean(0)
-    residual, total = moments.errors(weights)
-    np.testing.assert_allclose(residual, ((labels - predicted) ** 2).sum(0), rtol=1e-8)
-    np.testing.assert_allclose(total, ((labels - labels.mean(0)) ** 2).sum(0), rtol=1e-8)
 
 
 def test_candidates_reach_from_defects_to_whole_photos() -> None:

@@ -10,7 +10,10 @@ from tag2mask.filtering.mean_field import mean_field, taps_of
 from tag2mask.filtering.permutohedral import build_lattice
 from tag2mask.filtering.permutohedral_torch import TorchLattice
 
-PRESETS: dict[str, tuple[tuple[float, float], tuple[float, float, float]]] = {
+Kernels = tuple[tuple[float, float], tuple[float, float, float]]
+"""`gaussian` and `bilateral` of `infer`."""
+
+PRESETS: dict[str, Kernels] = {
     "psa": ((3, 3), (80, 13, 10)),
     "irn": ((3, 3), (50, 5, 10)),
     "deeplab": ((1, 3), (67, 3, 4)),
@@ -22,17 +25,20 @@ _PIXELS = 500
 """Long side of the photos that the presets' widths are meant for."""
 
 
-def preset_kernels(
-    preset: str, long_side: int
-) -> tuple[tuple[float, float], tuple[float, float, float]]:
+def preset_kernels(preset: str, long_side: int) -> Kernels:
     """Give `gaussian` and `bilateral` of a preset, for photos of another size.
 
     Args:
         preset: a key of `PRESETS`.
         long_side: of the photo, in pixels; widths shrink and grow with it.
     """
+    return scaled_kernels(PRESETS[preset], long_side)
+
+
+def scaled_kernels(kernels: Kernels, long_side: int) -> Kernels:
+    """Bring kernels meant for photos of 500 pixels to another long side, in pixels."""
     scale = long_side / _PIXELS
-    (near, weight), (far, colour, colour_weight) = PRESETS[preset]
+    (near, weight), (far, colour, colour_weight) = kernels
     return (near * scale, weight), (far * scale, colour, colour_weight)
 
 

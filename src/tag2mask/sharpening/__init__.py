@@ -18,6 +18,7 @@ import torch
 from tag2mask.contracts import InputError, nearest
 from tag2mask.filtering.crf_inference import PRESETS
 from tag2mask.sharpening.class_agnostic import ClassAgnostic
+from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 from tag2mask.sharpening.saliency import Saliency
@@ -65,6 +66,7 @@ _SHARPENERS: dict[str, SharpenerEntry] = {
     "dense_crf": SharpenerEntry(build=DenseCRF, crf=True),
     **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset), crf=True)
        for preset in PRESETS},
+    "dense_crf:tune": SharpenerEntry(build=TunedCRF, crf=True),
     "superpixels": SharpenerEntry(build=Superpixels),
     "superpixels:slic": SharpenerEntry(build=partial(Superpixels, method="slic")),
     "saliency": SharpenerEntry(

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError
-from tag2mask.filtering.crf_inference import infer, preset_kernels
+from tag2mask.filtering.crf_inference import PRESETS, Kernels, infer, scaled_kernels
 from tag2mask.pseudo_masks import to_probabilities, to_scores
 
 _LEAST = 1e-5
@@ -101,6 +101,8 @@ class DenseCRF:
 
     preset: str = "irn"
     """psa, irn or deeplab."""
+    kernels: Kernels | None = None
+    """In place of the preset's, likewise in pixels of a photo of 500."""
     iterations: int = 10
     """Of the mean field."""
 
@@ -108,7 +110,8 @@ class DenseCRF:
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
-        gaussian, bilateral = preset_kernels(self.preset, max(photo.shape[:2]))
+        kernels = self.kernels or PRESETS[self.preset]
+        gaussian, bilateral = scaled_kernels(kernels, max(photo.shape[:2]))
         return to_scores(dense_crf(
             photo, to_probabilities(scores), gaussian=gaussian, bilateral=bilateral,
             iterations=self.iterations, device=device,

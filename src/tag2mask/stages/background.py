@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -35,25 +36,46 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     return ranks, choice
 
 
-@torch.inference_mode()
 def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
     """Give the last feature but one and the ranks of every photo, on a coarse grid."""
+    for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
+        maps, classes = read_planes(context.run.map_file(photo.name))
+        planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
+        yield Sample(features.reshape(-1, features.shape[2]), planes.reshape(len(classes), -1))
+
+
+@torch.inference_mode()
+def looks(
+    context: Context, photos: Sequence[Photo], device: torch.device,
+    which: Callable[[Sequence[int]], int], *, name: str = "threshold",
+) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Look at photos with the classifier's backbone as it was before it saw the tags.
+
+    Args:
+        context: the run.
+        photos: in any order; those of one size come together.
+        device: where to compute.
+        which: tells the feature by the strides of all.
+        name: of the progress line.
+
+    Yields:
+        each photo, and the feature of its cells, (a, b, C) float32.
+    """
     classifier = load_classifier(context.run.root, device=device)
     untrained = load_untrained_backbone(classifier.spec)
     backbone = classifier.backbone if untrained is None else untrained.to(device)
-    with context.progress.stage("threshold", total=len(photos)) as bar:
+    index = which(backbone.strides)
+    with context.progress.stage(name, total=len(photos)) as bar:
         for batch in sized_batches(
             photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
         ):
             images = batch.to_images(backbone, device)
             height, width = images.shape[-2:]
             cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
-            middle = F.adaptive_avg_pool2d(backbone(images)[-2].float(), cells)
-            features = middle.flatten(2).transpose(1, 2).cpu().numpy()
-            for row, index in zip(features, batch.indices, strict=True):
-                maps, classes = read_planes(context.run.map_file(photos[index].name))
-                planes = upscale(ranks(maps), cells)
-                yield Sample(row, planes.reshape(len(classes), -1))
+            pooled = F.adaptive_avg_pool2d(backbone(images)[index].float(), cells)
+            features = pooled.permute(0, 2, 3, 1).cpu().numpy()
+            for row, place in zip(features, batch.indices, strict=True):
+                yield photos[place], row
             bar.advance(len(batch.indices))

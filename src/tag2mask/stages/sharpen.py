@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,9 +18,11 @@ from tag2mask.data.transforms import LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, upscale
 from tag2mask.sharpening import Sharpener, SharpenerEntry, sharpener_entry, sharpener_names
 from tag2mask.sharpening.affinity import AFFINITIES
+from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.background import choose_background
 from tag2mask.stages.context import Context, Record
+from tag2mask.stages.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.mask_making import mask_folder
 from tag2mask.stages.photos import load_fitted
 from tag2mask.stages.refining import Refiner
@@ -109,10 +112,16 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         "threshold": ranks.threshold(choice.share),
         "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
     }
+    if tuned := run.read_json(run.sharpener / CHOSEN):
+        record.about["dense_crf"] = tuned
 
 
 Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 """Gives the scores of a photo before its steps, at some size, and their classes."""
+
+
+Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Pixels of a photo, its scores and their classes."""
 
 
 def _compile(context: Context, photos: Sequence[Photo]) -> None:
@@ -183,13 +192,21 @@ def _sharpen_all(
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
 
-    def make(photo: Photo) -> None:
+    def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
         pixels = load_fitted(photo.path, long_side)
         scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
-        for step in steps:
+        for step in some:
             scores = step(pixels, scores, device=device, name=photo.name)
+        return pixels, scores, classes
+
+    def make(photo: Photo) -> None:
+        _, scores, classes = take(photo, steps)
         write_planes(score_file(photo.name), scores, classes)
 
+    for place, step in enumerate(steps):
+        if isinstance(step, TunedCRF) and todo:
+            before = partial(take, some=steps[:place])
+            step.kernels = chosen_kernels(context, before, device)
     with (
         context.progress.stage("sharpen", total=len(photos), done=len(photos) - len(todo)) as bar,
         one_thread_each() as workers,

@@ -1,0 +1,177 @@
+"""Kernels of a dense CRF chosen for the photos at hand, without masks: what can be learned.
+
+A CRF that is too weak leaves blobs, one that is too strong floods. Either way a pixel's label does
+not follow from what can be seen right there. So, with as much foreground as before, those labels
+are the best that a linear model finds the most predictable on other photos from *fine* features of
+a network that never saw the tags. Coarse features do not serve: blobs are what they predict best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.contracts import InputError
+from tag2mask.evaluation import ThresholdCurve
+from tag2mask.filtering.crf_inference import PRESETS, Kernels
+from tag2mask.pseudo_masks import Learnable, upscale
+from tag2mask.sharpening.dense_crf import DenseCRF
+
+CANDIDATES: tuple[Kernels, ...] = (
+    PRESETS["deeplab"], *(((3, 3), bilateral) for bilateral in (
+        (30, 5, 4), (80, 5, 4), (80, 13, 4), (160, 5, 4), (160, 13, 4), (120, 8, 6), (30, 3, 10),
+        (50, 5, 10), (80, 3, 10), (80, 13, 10), (160, 8, 10),
+    )),
+)
+"""Weak ones first; widths in pixels of a photo of 500."""
+
+_NEARLY = 0.9
+"""Of what explains this share of the most, the weakest is taken: too strong a CRF is the worse
+mistake."""
+_LEAST_EXPLAINED = 0.01
+_QUANTILES = np.linspace(0.001, 0.999, 500)
+
+
+@dataclass(kw_only=True)
+class TunedCRF:
+    """The step `dense_crf:tune`: the default's kernels until others are chosen."""
+
+    kernels: Kernels | None = None
+    """In pixels of a photo of 500."""
+
+    def __call__(
+        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
+    ) -> np.ndarray:
+        """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
+        return DenseCRF(kernels=self.kernels)(photo, scores, device=device, name=name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CRFSample:
+    """One photo to choose kernels on.
+
+    Attributes:
+        photo: (h, w, 3) uint8.
+        scores: (1 + k, h, w), row 0 the background.
+        features: (a, b, C) of cells, from a network that never saw the tags; for `tune_dense_crf`.
+        truth: (H, W) uint8 mask, labels or 255; for `tune_by_masks`.
+        classes: (k,) 0-based class of the other rows, likewise.
+    """
+
+    photo: np.ndarray
+    scores: np.ndarray
+    features: np.ndarray | None = None
+    truth: np.ndarray | None = None
+    classes: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Chosen kernels, and what led to them.
+
+    Attributes:
+        kernels: chosen.
+        figures: one per candidate: R2 without masks, mIoU with, both at most 1.
+        oracle: whether masks were looked at; a figure that rests on it must say so.
+        found: False where nothing could be learned and the step's default was taken.
+    """
+
+    kernels: Kernels
+    figures: tuple[float, ...]
+    oracle: bool = False
+    found: bool = True
+
+
+def tune_dense_crf(
+    samples: Iterable[CRFSample], *, candidates: Sequence[Kernels] = CANDIDATES,
+    device: str | torch.device = "cpu", advance: Callable[[int], None] = lambda _: None,
+) -> Tuned:
+    """Choose the kernels whose labels are the most predictable from looks, without masks.
+
+    Args:
+        samples: photos with at least one tag, with `features`; some dozens are enough.
+        candidates: weak ones first.
+        device: where the CRF computes.
+        advance: is told 1 after each candidate.
+
+    Raises:
+        InputError: a sample has no features.
+    """
+    drawn = list(samples)
+    looks = [_given(sample.features, "features") for sample in drawn]
+    columns: list[list[np.ndarray]] = [[] for _ in drawn]
+    for kernels in candidates:
+        relative, edge = _labelled(drawn, kernels, torch.device(device))
+        for own, features, planes in zip(columns, looks, relative, strict=True):
+            own.append(_in_cells(planes.max(0) > edge, features))
+        advance(1)
+    learnable = Learnable()
+    for own, features in zip(columns, looks, strict=True):
+        learnable.add(features.reshape(-1, features.shape[2]), np.stack(own, 1))
+    curve = learnable.curve()
+    if curve is None or curve.max() < _LEAST_EXPLAINED:
+        return Tuned(PRESETS[DenseCRF().preset], (), found=False)
+    chosen = int((curve >= _NEARLY * curve.max()).argmax())
+    return Tuned(candidates[chosen], tuple(curve.round(5).tolist()))
+
+
+def tune_by_masks(
+    samples: Iterable[CRFSample], *, candidates: Sequence[Kernels] = CANDIDATES,
+    device: str | torch.device = "cpu",
+) -> Tuned:
+    """Choose the kernels whose labels the masks like best: an oracle, to compare with.
+
+    Args:
+        samples: photos with at least one tag, with `truth` and `classes`.
+        candidates: to choose from.
+        device: where the CRF computes.
+
+    Raises:
+        InputError: a sample has no truth.
+    """
+    drawn = list(samples)
+    truths = [_given(sample.truth, "truth") for sample in drawn]
+    labels = 2 + max((max(sample.classes) for sample in drawn if len(sample.classes)), default=0)
+    figures = []
+    for kernels in candidates:
+        relative, edge = _labelled(drawn, kernels, torch.device(device))
+        curve = ThresholdCurve(labels, [edge])
+        for sample, truth, planes in zip(drawn, truths, relative, strict=True):
+            full = upscale(planes, (truth.shape[0], truth.shape[1]))
+            curve.add(truth, full, np.asarray(sample.classes, np.int64))
+        figures.append(round(curve.best()[2], 5))
+    return Tuned(candidates[int(np.argmax(figures))], tuple(figures), oracle=True)
+
+
+def _given(values: np.ndarray | None, name: str) -> np.ndarray:
+    if values is None:
+        raise InputError(f"A sample without {name} cannot be tuned on; give {name} for all.")
+    return values
+
+
+def _labelled(
+    samples: Sequence[CRFSample], kernels: Kernels, device: torch.device
+) -> tuple[list[np.ndarray], float]:
+    """Give sharpened scores over the background's, and the edge that keeps the foreground's share.
+
+    Returns:
+        (k, h, w) of each sample, and above which value a pixel is foreground.
+    """
+    step = DenseCRF(kernels=kernels)
+    sharp = (step(sample.photo, sample.scores, device=device) for sample in samples)
+    relative = [scores[1:] / np.maximum(scores[:1], 1e-6) for scores in sharp]
+    share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
+    values = np.concatenate([np.quantile(planes.max(0), _QUANTILES) for planes in relative])
+    return relative, float(np.quantile(values, 1 - share))
+
+
+def _in_cells(above: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Say of which cells most pixels are foreground: (h, w) bool to (N,) bool."""
+    grid = torch.from_numpy(above)[None].float()
+    shares = F.adaptive_avg_pool2d(grid, (features.shape[0], features.shape[1]))
+    result: np.ndarray = shares.flatten().numpy() > 0.5
+    return result
