@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from tag2mask.activation.correlation import correlate
 from tag2mask.backbones import create_backbone
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification import ClassHead, Head
 from tag2mask.classification.attention_head import AttentionHead
-from tag2mask.classification.correlation import contending, correlate
+from tag2mask.classification.correlation import contending
 from tag2mask.classification.pixel_correlation import PixelCorrelation, correlated_levels
 
 

@@ -5,7 +5,7 @@ Any number of classes comes out of one forward pass, and no backward.
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -51,8 +51,7 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
     Raises:
         InputError: the model's class layer is another.
     """
-    if request.target is not None:
-        raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+    refuse_target(request)
     if isinstance(request.model, HasClassMaps):
         return [pick(request.model.class_maps(images, request.classes), request.classes)]
     if isinstance(request.model, HasEvidence):
@@ -60,14 +59,41 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
     if len(request.layers) != 1:
         raise InputError("CAM reads one layer, the last; take layer_cam for several.")
     output, (grid,) = run_keeping(request, images)
+    return [cam_of_layer(request, output, grid)]
+
+
+def refuse_target(request: Request) -> None:
+    """Refuse what no class layer explains.
+
+    Raises:
+        InputError: the request has a target of its own.
+    """
+    if request.target is not None:
+        raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+
+
+def cam_of_layer(request: Request, output: Any, grid: Tensor) -> Tensor:  # noqa: ANN401
+    """Weigh what the class layer sees, the last layer of a request, by its weights.
+
+    Args:
+        request: its model is a foreign one.
+        output: what that gave.
+        grid: (B, C, h, w), what its last layer gave.
+
+    Returns:
+        (B, k, h, w), signed.
+
+    Raises:
+        InputError: no class layer is linear over the mean of the grid.
+    """
     weight = class_weight(request.model, grid, logits_of(output))
     if weight is None:
         raise InputError(
-            f"The class layer is not linear over the mean of layer {request.layers[0]}; name the "
+            f"The class layer is not linear over the mean of layer {request.layers[-1]}; name the "
             "layer that it sees, or take grad_cam, which needs no such layer."
         )
     rows = pick(weight.to(grid)[None].expand(len(grid), -1, -1), request.classes)
-    return [(rows @ grid.flatten(2)).reshape(len(grid), -1, *grid.shape[2:])]
+    return (rows @ grid.flatten(2)).reshape(len(grid), -1, *grid.shape[2:])
 
 
 def class_weight(model: nn.Module, grid: Tensor, logits: Tensor) -> Tensor | None:

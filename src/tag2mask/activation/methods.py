@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tag2mask.activation import weightings
 from tag2mask.activation.attention import attention, attention_rollout, gradient_attention
 from tag2mask.activation.cam import cam
+from tag2mask.activation.correlated_cam import correlated_cam
 from tag2mask.activation.eigen_cam import eigen_cam
 from tag2mask.activation.gradient_methods import by_gradient
 from tag2mask.activation.perturbation import ablation_cam, score_cam
@@ -33,6 +34,7 @@ def _gradient(weigh: Callable[..., object]) -> MethodEntry:
 
 METHODS: dict[str, MethodEntry] = {
     "cam": MethodEntry(run=cam),
+    "correlated_cam": MethodEntry(run=correlated_cam),
     "grad_cam": _gradient(weightings.grad_cam),
     "grad_cam_pp": _gradient(weightings.grad_cam_pp),
     "layer_cam": _gradient(weightings.layer_cam),

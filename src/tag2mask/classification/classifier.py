@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification.attention_head import AttentionHead
 from tag2mask.classification.head import Head
+from tag2mask.classification.pixel_correlation import correlated_levels
 from tag2mask.classification.spec import ClassifierSpec
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
@@ -63,10 +64,27 @@ class Classifier(nn.Module):
         Returns:
             (B, K, h, w), signed.
         """
+        return self._read(self.features(images), images, classes)
+
+    def maps_and_likeness(
+        self, images: Tensor, classes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give what `class_maps` gives, and the feature by which places are told to be alike.
+
+        Returns:
+            (B, K, h, w), and (B, C, h', w') of the last level before the one classes are told by.
+        """
+        features = self.features(images)
+        level = correlated_levels(self.backbone)[-1]
+        return self._read(features, images, classes), features[level]
+
+    def _read(
+        self, features: list[Tensor], images: Tensor, classes: Tensor | None
+    ) -> Tensor:
         if classes is not None:
             rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
             classes = rows.repeat(len(images) // len(rows), 1).to(images.device)
-        return _precise(self.head.read(self.features(images), images, classes))
+        return _precise(self.head.read(features, images, classes))
 
     def attention(self, images: Tensor) -> Tensor | None:
         """Map images (B, 3, H, W) to where the head looks for each class, if it says so.

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.activation.correlation import correlate
 from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification.correlation import contending, correlate
+from tag2mask.classification.correlation import contending
 from tag2mask.classification.head import Head
 
 _LEVEL_WIDTHS, _WIDTH = (64, 128), 192
