@@ -147,9 +147,9 @@ def explain(
         "--classes", metavar="CAT,DOG", show_default="the three it is surest of",
         help="Names or numbers.")] = "",
     method: Annotated[str, typer.Option(
-        "--method", metavar="NAME", help="How maps are read: cam, grad_cam, grad_cam_pp, "
-        "layer_cam, hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, "
-        "attention_rollout, gradient_attention.")] = "grad_cam",
+        "--method", metavar="NAME", help="How maps are read: cam, correlated_cam, grad_cam, "
+        "grad_cam_pp, layer_cam, hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, "
+        "attention, attention_rollout, gradient_attention.")] = "grad_cam",
     layer: Annotated[str, typer.Option(
         "--layer", metavar="NAME,NAME", show_default="the last with places",
         help="Layers that are read.")] = "",

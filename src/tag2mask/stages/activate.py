@@ -27,8 +27,8 @@ class ActivateConfig:
     """How maps are read."""
 
     method: str = "cam"
-    """Which reading of the classifier: cam, grad_cam, grad_cam_pp, layer_cam, hires_cam,
-    xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, attention_rollout or
+    """Which reading of the classifier: cam, correlated_cam, grad_cam, grad_cam_pp, layer_cam,
+    hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, attention_rollout or
     gradient_attention."""
     layers: tuple[str, ...] = ()
     """Names of the layers that are read, as in backbone.blocks.10; of several the mean is taken.
