@@ -174,14 +174,15 @@ def test_both_views_maps_cover_the_same_part_of_the_photo(size: tuple[int, int])
 
 
 def literal_total(step: Step) -> float:
-    """Add up the training loss as the authors' code does, view by view."""
+    """Add up the training loss as the authors' code does, but for the belief in each tag."""
     classifier, present = step.classifier, (step.tags > 0).float()[:, :, None, None]
     cells = step.evidence.shape[2], step.evidence.shape[3]
     small = small_view(step.images, cells=cells)
-    tags, raw, refined, lowest = [], [], [], []
+    tags, raw, refined, lowest, sure = [], [], [], [], torch.ones_like(present)
     for images in (step.images, small):
         features = classifier.features(images)
         evidence = classifier.head(features)
+        sure = sure / (1 + torch.exp(-evidence.mean((2, 3), keepdim=True)))
         tags.append(F.multilabel_soft_margin_loss(evidence.mean((2, 3)), step.tags))
         maps = correlation_of(classifier.head).refine(
             evidence * present, features, images, torch.ones_like(step.tags) > 0
@@ -191,7 +192,7 @@ def literal_total(step: Step) -> float:
         refined.append(F.interpolate(stretched(maps), cells, mode="bilinear") * ground)
         lowest.append(literal_pooling(maps[:, 1:] * present))
     losses = [
-        sum(tags).item() / 2, sum(lowest) / 2, (raw[0] - raw[1]).abs().mean().item(),
+        sum(tags).item() / 2, sum(lowest) / 2, (sure * (raw[0] - raw[1]).abs()).mean().item(),
         literal_cross(refined[0], raw[1]), literal_cross(refined[1], raw[0]),
     ]
     return sum(losses)

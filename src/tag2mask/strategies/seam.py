@@ -31,6 +31,8 @@ class View:
 
     raw: Tensor
     """(B, K, h, w), stretched."""
+    sure: Tensor
+    """(B, K, 1, 1), the probability of each tag, detached."""
     refined: Tensor
     """(B, 1 + K, h, w), stretched, the background first."""
     lowest: Tensor
@@ -48,7 +50,11 @@ class Seam(TrainingStrategy):
     Differs from the paper: the small view is antialiased, and its sides are such that it has a
     whole number of cells, two or more, where the photo has one; maps are compared on the cells of
     the photo's map, not on the small view's pixels, between which bilinear interpolation adds
-    nothing. See also `PixelCorrelation`.
+    nothing. And ER counts as much as the tag is believed in both views, by the product of its
+    probabilities, which goes to 1: maps that are over 0 nowhere agree as well, and before a tag is
+    known that is the shortest way. Without it three maps of four on the scenes went out for good;
+    the paper has 20 classes, which make ER, a mean over all, weaker than few do. See also
+    `PixelCorrelation`.
     """
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
@@ -83,7 +89,9 @@ def look(
     refined = module.refine(evidence, features, images, present)
     with_ground = F.pad(there, (0, 0, 0, 0, 1, 0), value=True)
     return View(
-        raw=stretched(evidence) * there, refined=stretched(refined) * with_ground,
+        raw=stretched(evidence) * there,
+        sure=evidence.detach().mean((2, 3), keepdim=True).sigmoid(),
+        refined=stretched(refined) * with_ground,
         lowest=pooling_loss(refined[:, 1:] * there),
     )
 
@@ -95,8 +103,8 @@ def agreement_loss(first: View, second: View) -> Tensor:
         for maps in (second.raw, second.refined)
     )
     crossed = cross_loss(first.refined, raw) + cross_loss(refined, first.raw)
-    lowest = (first.lowest + second.lowest) / 2
-    return equivariance_loss(first.raw, raw) + crossed + lowest
+    lowest, sure = (first.lowest + second.lowest) / 2, first.sure * second.sure
+    return equivariance_loss(first.raw * sure, raw * sure) + crossed + lowest
 
 
 def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
