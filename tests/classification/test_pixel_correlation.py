@@ -169,6 +169,8 @@ def test_evidence_stays_and_maps_are_refined(head: type[ClassHead]) -> None:
     backbone, images = Levels(1, 2, 4), drawn(2, 3, 20, 13)
     module, features = wrapped(head(3, 4), backbone), backbone(images)
     assert torch.equal(module(features), module.inner(features))
+    assert module.class_weight is module.inner.class_weight
+    assert (module.class_weight is None) == (head is AttentionHead)
     classes = torch.tensor([[1, 1], [3, 0]])
     maps = module.read(features, images, classes)
     assert maps.shape == (2, 4, 5, 4)

@@ -15,7 +15,7 @@ from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.seam import small_view
 from tag2mask.strategies.strategy import Step
 
-SIZE, PHOTOS, HELD_OUT, BATCH, EPOCHS = (96, 128), 32, 16, 8, 8
+SIZE, PHOTOS, HELD_OUT, BATCH, EPOCHS = (96, 128), 24, 12, 8, 8
 
 
 def scenes(first: int, count: int, classifier: Classifier) -> tuple[Tensor, Tensor]:

@@ -51,9 +51,9 @@ class Seam(TrainingStrategy):
     whole number of cells, two or more, where the photo has one; maps are compared on the cells of
     the photo's map, not on the small view's pixels, between which bilinear interpolation adds
     nothing. And ER counts as much as the tag is believed in both views, by the product of its
-    probabilities, which goes to 1: maps that are over 0 nowhere agree as well, and before a tag is
-    known that is the shortest way. Without it three maps of four on the scenes went out for good;
-    the paper has 20 classes, which make ER, a mean over all, weaker than few do. See also
+    probabilities, which goes to 1: maps that are 0 everywhere agree as well, and before a tag is
+    known that is the shortest way. Without it three maps of four were 0 after 60 steps on the
+    scenes, whose 5 classes make ER, a mean over all, four times as strong as 20 do. See also
     `PixelCorrelation`.
     """
 
