@@ -43,7 +43,8 @@ FREE = (
 )
 SALIENT = ("saliency", "saliency,pixel_adaptive", "affinity,saliency",
            "affinity,saliency,pixel_adaptive", "affinity,saliency,dense_crf")
-MASKED = ("class_agnostic", "affinity,class_agnostic", "affinity,pixel_adaptive,class_agnostic")
+MASKED = ("class_agnostic", "class_agnostic:means", "affinity,class_agnostic",
+          "affinity,pixel_adaptive,class_agnostic")
 FACTORS = np.geomspace(0.1, 10, 160)
 BANDS = (3, 10)
 """Widths of the trimap bands, in pixels of the mask."""

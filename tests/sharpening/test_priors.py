@@ -13,7 +13,7 @@ from PIL import Image
 
 from tag2mask.contracts import InputError
 from tag2mask.sharpening import create_sharpener
-from tag2mask.sharpening.class_agnostic import vote
+from tag2mask.sharpening.class_agnostic import share_means, vote
 from tag2mask.sharpening.saliency import Saliency
 
 CPU = torch.device("cpu")
@@ -97,6 +97,24 @@ def test_masks_take_the_class_they_lie_in(tmp_path: Path) -> None:
     assert step(photo, scores, device=CPU, name="p2") is scores
     with pytest.raises(InputError, match=r"sharpen\.masks"):
         create_sharpener("class_agnostic", "nowhere")(photo, scores, device=CPU)
+
+
+def test_masks_share_their_means(tmp_path: Path) -> None:
+    """The smaller of two masks is a region of its own; beside them nothing changes."""
+    photo, scores = photo_and_scores()
+    masks = np.zeros((2, 30, 44), bool)
+    masks[0, 8:22, 12:32] = True
+    masks[1, :25] = True
+    shared = share_means(scores, masks)
+    inner, outer = masks[0], masks[1] & ~masks[0]
+    np.testing.assert_allclose(shared[1][inner], scores[1][inner].mean(), rtol=1e-5)
+    np.testing.assert_allclose(shared[1][outer], scores[1][outer].mean(), rtol=1e-5)
+    np.testing.assert_array_equal(shared[:, 25:], scores[:, 25:])
+    np.savez(tmp_path / "p1.npz", masks=masks)
+    step = create_sharpener("class_agnostic:means", str(tmp_path))
+    np.testing.assert_array_equal(step(photo, scores, device=CPU, name="p1"), shared)
+    np.savez(tmp_path / "p2.npz", masks=masks[:0])
+    assert step(photo, scores, device=CPU, name="p2") is scores
 
 
 def test_two_classes_share_the_masks() -> None:

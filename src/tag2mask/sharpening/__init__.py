@@ -17,7 +17,7 @@ import torch
 
 from tag2mask.contracts import InputError, nearest
 from tag2mask.filtering.crf_inference import PRESETS
-from tag2mask.sharpening.class_agnostic import ClassAgnostic
+from tag2mask.sharpening.class_agnostic import ClassAgnostic, share_means, vote
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
@@ -74,7 +74,11 @@ _SHARPENERS: dict[str, SharpenerEntry] = {
         outside_help="saliency",
     ),
     "class_agnostic": SharpenerEntry(
-        build=lambda folder: ClassAgnostic(folder=folder), prior="masks",
+        build=lambda folder: ClassAgnostic(folder=folder, combine=vote), prior="masks",
+        outside_help="class-agnostic masks",
+    ),
+    "class_agnostic:means": SharpenerEntry(
+        build=lambda folder: ClassAgnostic(folder=folder, combine=share_means), prior="masks",
         outside_help="class-agnostic masks",
     ),
 }

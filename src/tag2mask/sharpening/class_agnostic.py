@@ -1,12 +1,14 @@
-"""Masks without classes vote: each takes the class that lies in it, and gives it its outline.
+"""Masks without classes give classes their outlines: by a vote, or as regions of one score.
 
 Chen et al., "Segment Anything Model Enhanced Pseudo Labels for Weakly Supervised Semantic
 Segmentation" (2023), section 3: a mask is given to the class that it overlaps most, if enough of it
-is covered or it covers enough of the class.
+is covered or it covers enough of the class. Or, ours: all pixels of a mask get the mean of their
+scores, as those of a superpixel do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,23 +29,25 @@ class ClassAgnostic:
 
     Attributes:
         folder: with `<photo>.npz` for each photo, whose array `masks` is (M, h, w) bool.
+        combine: `vote` or `share_means`.
         missing: names of the photos that had no masks and kept their scores.
     """
 
     folder: str
+    combine: Callable[[np.ndarray, np.ndarray], np.ndarray]
     missing: set[str] = field(default_factory=set)
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
-        """Vote on (1 + k, h, w) scores with the masks of the photo called `name`."""
+        """Bring (1 + k, h, w) scores to the masks of the photo called `name`."""
         if not Path(self.folder).is_dir():
             raise InputError(f"sharpen.masks: there is no folder {self.folder!r}.")
         masks = self._masks(name, (photo.shape[0], photo.shape[1]))
         if masks is None:
             self.missing.add(name)
             return scores
-        return vote(scores, masks)
+        return self.combine(scores, masks)
 
     def _masks(self, name: str, size: tuple[int, int]) -> np.ndarray | None:
         try:
@@ -83,4 +87,27 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
         result[row][inside] = np.maximum(best, 1.1 * result[0])[inside]
         beyond = (labels == row) & ~inside
         result[row][beyond] = np.minimum(result[row], 0.9 * result[0])[beyond]
+    return result
+
+
+def share_means(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Give all pixels of a region the mean of their scores.
+
+    Args:
+        scores: (1 + k, h, w), row 0 the background.
+        masks: (M, h, w) bool.
+
+    Returns:
+        (1 + k, h, w) float32; where masks overlap, the smaller one is the region, and what lies in
+        no mask keeps its scores.
+    """
+    regions = np.full(scores.shape[1:], len(masks))
+    for index in np.argsort(-masks.sum((1, 2)), kind="stable"):
+        regions[masks[index]] = index
+    flat, inside = regions.ravel(), regions < len(masks)
+    counts = np.maximum(np.bincount(flat, minlength=len(masks) + 1), 1)
+    result = scores.astype(np.float32).copy()
+    for row in result:
+        means = np.bincount(flat, weights=row.ravel(), minlength=len(masks) + 1) / counts
+        row[inside] = means[regions[inside]]
     return result
