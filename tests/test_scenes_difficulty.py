@@ -14,7 +14,7 @@ from tag2mask.data.scenes import CLASSES, write_scenes
 from tag2mask.pseudo_masks import upscale
 
 THRESHOLD = 0.3
-QUICK = ("segment.epochs=1", "segment.size=64", "sharpen.steps=none")
+QUICK = ("activate.method=cam", "segment.epochs=1", "segment.size=64", "sharpen.steps=none")
 
 
 @pytest.mark.slow

@@ -26,13 +26,13 @@ from tag2mask.training.device import make_accelerator
 class ActivateConfig:
     """How maps are read."""
 
-    method: str = "cam"
+    method: str = "correlated_cam"
     """Which reading of the classifier: cam, correlated_cam, grad_cam, grad_cam_pp, layer_cam,
     hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, attention_rollout or
     gradient_attention."""
     layers: tuple[str, ...] = ()
     """Names of the layers that are read, as in backbone.blocks.10; of several the mean is taken.
-    The last feature where none is given; cam reads no other."""
+    The last feature where none is given; cam and correlated_cam read no other."""
     scales: tuple[float, ...] = (1.0, 1.5, 2.0)
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True

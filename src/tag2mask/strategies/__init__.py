@@ -76,7 +76,7 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     ),
     "adversarial_erasing": StrategyEntry(
         build=AdversarialErasing, paper="Wei et al., CVPR 2017",
-        idea="erase what a class is told by, and train on", cost="1 a step, 1.6 in all rounds",
+        idea="erase what a class is told by, and train on", cost="1.6 in all",
     ),
     "seam": StrategyEntry(
         build=Seam, paper="Wang et al., CVPR 2020",
