@@ -36,7 +36,7 @@ LAST, INNER = "representation", "backbone.blocks.15.depthwise"
 DEEP, MIDDLE, SHALLOW = "backbone.blocks.15", "backbone.blocks.10", "backbone.blocks.4"
 FREE = ("score_cam", "ablation_cam")
 ROWS = [
-    ("cam", (LAST,)),
+    ("cam", (LAST,)), ("correlated_cam", (LAST,)),
     *((method, (LAST,)) for method in ("grad_cam_pp", "layer_cam", "xgrad_cam", "eigen_cam")),
     *((method, (INNER,)) for method in ("grad_cam", "layer_cam", "hires_cam", "xgrad_cam")),
     *((method, (DEEP,)) for method in (

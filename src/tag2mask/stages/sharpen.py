@@ -38,7 +38,7 @@ SELF_TRAINING = "self_training"
 class SharpenConfig:
     """How maps are made sharp."""
 
-    steps: tuple[str, ...] = ("pixel_adaptive",)
+    steps: tuple[str, ...] = ("dense_crf",)
     """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
     saliency: str = ""
     """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
