@@ -53,6 +53,14 @@ def test_an_oracle_is_never_said_to_be_chosen_without_masks() -> None:
     assert words.protocol({"oracle": True}) == ["tuned with these very masks"]
 
 
+def test_where_the_maps_come_from_is_said() -> None:
+    """How they were read, and how the classifier was trained, where it is known."""
+    figure = {"method": "correlated_cam", "strategy": ["hide_and_seek", "seam"]}
+    assert words.protocol(figure) == [
+        "maps by correlated cam of a classifier trained by hide and seek and seam"]
+    assert words.protocol({"method": "cam"}) == ["maps by cam"]
+
+
 def test_nothing_is_no_pretraining() -> None:
     """It is called what it is."""
     assert words.protocol({"pretraining": "none (from scratch)"}) == ["trained from scratch"]

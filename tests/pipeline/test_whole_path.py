@@ -20,7 +20,7 @@ from tag2mask.stages import STAGES
 Run = Callable[..., RunFolder]
 PROTOCOL = {
     "what", "split", "images", "tags", "oracle", "threshold", "pretraining", "outside_help",
-    "scales", "flip", "crf", "sharpening", "seed",
+    "strategy", "method", "scales", "flip", "crf", "sharpening", "seed",
 }
 KNOWN = {"curve.csv", "metrics.json", "tags.csv", "weights.safetensors", "model.onnx"}
 

@@ -68,7 +68,8 @@ def join(parts: Sequence[str]) -> str:
 
 def protocol(figure: Figure) -> list[str]:
     """Say in short phrases how a figure came about; what it does not state is not said."""
-    phrases = [_threshold(figure), _tags(figure), _scales(figure), _sharpening(figure),
+    phrases = [_threshold(figure), _tags(figure), _reading(figure), _scales(figure),
+               _sharpening(figure),
                _either(figure, "crf", "CRF", "no CRF"), _pretraining(figure), _help(figure),
                f"seed {figure['seed']}" if figure.get("seed") is not None else ""]
     return [phrase for phrase in phrases if phrase]
@@ -91,6 +92,12 @@ def _threshold(figure: Figure) -> str:
 def _tags(figure: Figure) -> str:
     known = {"given": "tags of each photo known", "predicted": "tags of each photo not known"}
     return known.get(str(figure.get("tags")), "")
+
+
+def _reading(figure: Figure) -> str:
+    method, strategy = figure.get("method"), figure.get("strategy")
+    trained = f" of a classifier trained by {join([str(s) for s in strategy])}" if strategy else ""
+    return f"maps by {method}{trained}".replace("_", " ") if method else ""
 
 
 def _scales(figure: Figure) -> str:

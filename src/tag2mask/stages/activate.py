@@ -77,7 +77,8 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
                 write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
             bar.advance(len(photos))
     record.about |= {"scales": list(config.scales), "flip": config.flip,
-                     "method": config.method, "pretraining": classifier.spec.pretraining}
+                     "method": config.method, "strategy": list(classifier.spec.strategy),
+                     "pretraining": classifier.spec.pretraining}
     if config.layers:
         record.about["layers"] = list(config.layers)
 

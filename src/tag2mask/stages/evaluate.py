@@ -80,7 +80,8 @@ def _abouts(context: Context) -> dict[str, Any]:
     activate = about["activate"]
     about["records"] = records
     about["protocol"] = {
-        "pretraining": activate.get("pretraining"), "scales": activate.get("scales"),
+        "pretraining": activate.get("pretraining"), "strategy": activate.get("strategy"),
+        "method": activate.get("method"), "scales": activate.get("scales"),
         "flip": activate.get("flip"), "seed": context.seed,
     }
     return about
