@@ -17,12 +17,14 @@ from tag2mask.strategies.loading import load_classifier
 Command = Callable[..., Result]
 WIDE = ("acol", "mdc")
 """Heads as published, which take seconds a step; their narrow ones go the same way."""
-STACKS = ("hide_and_seek,mixup", "mdc:narrow,seam", "acol:narrow,adversarial_erasing")
+STACKS = ("hide_and_seek,mixup,mdc:narrow", "acol:narrow,seam")
+"""All that need no test of their own: rounds have `test_rounds.py`."""
 
 
-@pytest.mark.parametrize("names", [
-    *(name for name in strategy_names() if name not in (*WIDE, "plain")), *STACKS,
-])
+@pytest.mark.parametrize("names", [*STACKS, *(
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in (*strategy_names(), "seam,adversarial_erasing") if name not in (*WIDE, "plain")
+)])
 def test_a_strategy_trains_and_its_maps_are_read(
     names: str, copied: Path, command: Command
 ) -> None:
