@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
@@ -46,8 +47,7 @@ def trained(name: str) -> Classifier:
     for start in list(range(0, PHOTOS, BATCH)) * EPOCHS:
         batch, wanted = images[start : start + BATCH], tags[start : start + BATCH]
         features = classifier.features(batch)
-        step = Step(classifier=classifier, images=batch, tags=wanted, features=features,
-                    evidence=classifier.head(features))
+        step = Step(classifier=classifier, images=batch, tags=wanted, features=features)
         loss, extra = strategy.tag_loss(step), strategy.extra_loss(step)
         optimizer.zero_grad()
         (loss if extra is None else loss + extra).backward()
@@ -71,6 +71,7 @@ def agreement(classifier: Classifier, first: int, count: int) -> float:
     return F.cosine_similarity(rows[0], rows[1]).mean().item()
 
 
+@pytest.mark.slow
 def test_maps_follow_the_photos_size_better_than_plain_ones() -> None:
     """Raw maps, clearly so of photos that were trained on, and of others too."""
     plain, seam = trained("plain"), trained("seam")

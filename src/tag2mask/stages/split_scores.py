@@ -51,11 +51,11 @@ class SplitScores:
         self._context, self._split, self._photos, self._about = context, split, photos, about
         labels = len(context.dataset.classes) + 1
         chosen = float(about["sharpen"].get("threshold", 0.5))
-        self._maps = ThresholdCurve(labels, MAP_THRESHOLDS)
+        self._maps = ThresholdCurve(labels, _including(MAP_THRESHOLDS, chosen))
         self._chosen = ThresholdCurve(labels, [chosen])
         self._factor = float(about["label"].get("factor", 1.0))
         self._pseudo = ThresholdCurve(labels, [self._factor])
-        self._pseudo_curve = ThresholdCurve(labels, FACTORS)
+        self._pseudo_curve = ThresholdCurve(labels, _including(FACTORS, self._factor))
         self._decided = ConfusionMatrix(labels)
         self.network = ConfusionMatrix(labels)
         self.rows: list[list[Any]] = []
@@ -105,7 +105,8 @@ class SplitScores:
         """Give the maps' mIoU against the background threshold."""
         _, best, _ = self._maps.best()
         return {
-            "threshold": MAP_THRESHOLDS.tolist(), "miou": self._maps.miou().round(5).tolist(),
+            "threshold": self._maps.thresholds.round(4).tolist(),
+            "miou": self._maps.miou().round(5).tolist(),
             "chosen": float(self._chosen.thresholds[0]), "oracle": best,
         }
 
@@ -157,6 +158,11 @@ class SplitScores:
             single = ConfusionMatrix(self.network.num_labels)
             single.add(truth, mask)
             self.rows.append([scored.photo.name, self._split, what, f"{single.miou():.4f}"])
+
+
+def _including(grid: np.ndarray, chosen: float) -> np.ndarray:
+    """Put the chosen threshold among those tried, so that the best is never worse than it."""
+    return np.unique(np.append(grid, chosen).astype(np.float32)).astype(np.float64)
 
 
 def known(value: float) -> float | None:
