@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification import ClassHead, Classifier, Head
+from tag2mask.classification.complementary_head import ComplementaryHead
+from tag2mask.classification.dilated_head import DilatedHead
 from tag2mask.contracts import InputError
 from tag2mask.strategies import create_strategy, strategy_entry, strategy_names
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy, tag_loss
@@ -154,3 +157,33 @@ def test_heads_that_wrap_know_their_core() -> None:
     """A head alone is its own."""
     head: Head = ClassHead(6, 4)
     assert head.core is head
+
+
+@pytest.mark.parametrize("others", [[], ["seam"]])
+def test_mdc_is_the_mean_of_its_branches_losses(others: list[str]) -> None:
+    """Each on the mean of its own evidence; the same with something around the head."""
+    strategy = create_strategy(["mdc:narrow", *others])
+    step = step_of(strategy)
+    head = step.classifier.head.core
+    assert isinstance(head, DilatedHead)
+    shared = head.squeeze(step.features[-1])
+    losses = [F.multilabel_soft_margin_loss(branch(shared).mean((2, 3)), step.tags)
+              for branch in head.branches]
+    assert len(losses) == 4
+    torch.testing.assert_close(strategy.tag_loss(step), sum(losses) / 4)
+
+
+def test_acol_is_the_sum_of_both_heads_losses() -> None:
+    """The second on features without the region of every tag, of the first head's map."""
+    strategy = create_strategy(["acol:narrow"])
+    step = step_of(strategy)
+    head, feature = step.classifier.head.core, step.features[-1]
+    assert isinstance(head, ComplementaryHead)
+    first, left = head.first(feature), feature.clone()
+    for photo, tags in enumerate(step.tags):
+        for label in tags.nonzero().flatten():
+            plane = first[photo, label].detach()
+            left[photo, :, (plane - plane.min()) / (plane.max() - plane.min()) >= 0.6] = 0
+    losses = [F.multilabel_soft_margin_loss(found.mean((2, 3)), step.tags)
+              for found in (first, head.second(left))]
+    torch.testing.assert_close(strategy.tag_loss(step), losses[0] + losses[1])
