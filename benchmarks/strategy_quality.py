@@ -5,8 +5,8 @@ by +) and reads its maps, through the stages of a run, with equal epochs and the
 else is a run's default, but for --set. Rows are kept, what was stopped goes on. Figures are of the
 training photos that have masks, tags given, in per cent: mIoU at the threshold chosen without
 masks, with precision and recall of the foreground there; mIoU at the best one (oracle); the most
-recall at a precision of --precision, so that covering more is not bought by painting more; the mean
-IoU of small, middling and large objects (under 5, to 20, over 20 % of the photo) at the chosen
+recall at a precision of --precision, so that covering more is not bought by painting more; the mIoU
+of small, middling and large things (under 5, to 20, over 20 % of the photo) at the chosen
 threshold; of the scenes also the share of the bodies, without telling parts, found there; mean
 average precision of the tags of val photos; seconds of the training.
 """
@@ -36,6 +36,7 @@ from tag2mask.data.artifacts import RunFolder, read_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.data.scenes import write_scenes
 from tag2mask.evaluation import ThresholdCurve
+from tag2mask.evaluation.size_bins import SizeBinnedIoU
 from tag2mask.pseudo_masks import upscale
 from tag2mask.stages.activate import activate_photos
 from tag2mask.stages.classify import classify
@@ -46,6 +47,8 @@ ROWS = ("plain", "hide_and_seek", "adversarial_erasing", "acol:narrow", "mdc:nar
         "seam")
 SHOWN = ("miou", "oracle", "precision", "recall", "recall_at", "small", "middling", "large",
          "tag_ap", "seconds")
+SIZES = (0.05, 0.2)
+"""Shares of a photo at which a class stops being small, and being middling."""
 _CELLS = 32
 
 
@@ -78,14 +81,14 @@ def figures(
     chosen = chosen_threshold(list(judged.values()), maps)
     labels = len(dataset.classes) + 1
     curve, own = (ThresholdCurve(labels, t) for t in (THRESHOLDS, [chosen]))
-    sizes: dict[str, list[float]] = {"small": [], "middling": [], "large": []}
+    sizes = SizeBinnedIoU(labels, SIZES)
     bodies = np.zeros(2)
     for (name, photo), planes in zip(judged.items(), maps, strict=True):
         full = upscale(planes, (photo.truth.shape[0], photo.truth.shape[1]))
         for each in (curve, own):
             each.add(photo.truth, full, photo.tags)
         winner = labelled(full, photo.tags, chosen)
-        _bin(sizes, photo, winner)
+        sizes.add(photo.truth, winner)
         parts = dataset.root / "parts" / f"{name}.png"
         if parts.exists():
             body = (photo.truth > 0) & (load_mask(parts, size=None, num_labels=labels) == 0)
@@ -97,20 +100,11 @@ def figures(
     told = {
         "miou": own.best()[2], "oracle": curve.best()[2], "recall_at": recall_at,
         "precision": own_right / max(own_found, 1), "recall": own_right / float(true[0]),
-        **{name: float(np.mean(values)) if values else 0.0 for name, values in sizes.items()},
+        **dict(zip(("small", "middling", "large"), np.nan_to_num(sizes.miou()), strict=True)),
     }
     if bodies[1]:
         told["bodies"] = bodies[0] / bodies[1]
     return {name: round(100 * float(value), 1) for name, value in told.items()}
-
-
-def _bin(sizes: dict[str, list[float]], photo: Judged, winner: np.ndarray) -> None:
-    for label in photo.tags + 1:
-        there, found = photo.truth == label, (winner == label) & (photo.truth != IGNORE)
-        if there.any():
-            share = there.mean()
-            kind = "small" if share < 0.05 else "middling" if share < 0.2 else "large"
-            sizes[kind].append((there & found).sum() / (there | found).sum())
 
 
 def _foreground(curve: ThresholdCurve) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_runs import check_maps
 from typer.testing import Result
 
 from tag2mask.activation import METHODS
@@ -32,13 +33,7 @@ def test_a_method_writes_the_maps_of_each_photos_tags(
     settings = set_to(f"activate.method={method}", "activate.scales=1", *layers)
     result = command("activate", copied, *settings, "-q")
     assert result.exit_code == 0, result.stderr
-    files = sorted((copied / "maps").glob("*.npz"))
-    assert len(files) == 15
-    for file in files:
-        maps, tags = read_planes(file)
-        assert len(maps) == len(tags) > 0
-        assert np.isfinite(maps).all()
-        assert 0 <= maps.min() <= maps.max() <= 1
+    check_maps(copied)
     about = json.loads((copied / "stages" / "activate.json").read_text(encoding="utf-8"))["about"]
     assert about["method"] == method
 

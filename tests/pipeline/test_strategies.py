@@ -6,11 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+from tiny_runs import check_maps
 from typer.testing import Result
 
-from tag2mask.data.artifacts import read_planes
 from tag2mask.strategies import strategy_names
 from tag2mask.strategies.loading import load_classifier
 
@@ -34,13 +33,7 @@ def test_a_strategy_trains_and_its_maps_are_read(
         result = command(stage, copied, *settings)
         assert result.exit_code == 0, result.output
     assert load_classifier(copied).spec.strategy == tuple(names.split(","))
-    files = sorted((copied / "maps").glob("*.npz"))
-    assert len(files) == 15
-    for file in files:
-        maps, tags = read_planes(file)
-        assert len(maps) == len(tags) > 0
-        assert np.isfinite(maps).all()
-        assert 0 <= maps.min() <= maps.max() <= 1
+    check_maps(copied)
     scores = json.loads((copied / "classifier" / "metrics.json").read_text(encoding="utf-8"))
     assert 0 <= scores["mean_average_precision"] <= 1
 

@@ -19,7 +19,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import nn
 
-from tag2mask.data.artifacts import read_header, read_weights
+from tag2mask.data.artifacts import read_header, read_planes, read_weights
 from tag2mask.segmentation import export
 
 QUICK = (
@@ -115,6 +115,17 @@ def results(run: Path) -> dict[str, Any]:
         else:
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
+
+
+def check_maps(run: Path) -> None:
+    """Hold the maps of a run: one file per tagged photo, one map per tag, all in 0..1."""
+    files = sorted((run / "maps").glob("*.npz"))
+    assert len(files) == 15
+    for file in files:
+        maps, tags = read_planes(file)
+        assert len(maps) == len(tags) > 0
+        assert np.isfinite(maps).all()
+        assert 0 <= maps.min() <= maps.max() <= 1
 
 
 def listing(folder: Path) -> dict[str, tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tag2mask.classification.classifier import Classifier
-from tag2mask.classification.head import ClassHead, Head
+from tag2mask.classification.head import ClassHead, Head, precise
 from tag2mask.classification.spec import ClassifierSpec
 
-__all__ = ["ClassHead", "Classifier", "ClassifierSpec", "Head"]
+__all__ = ["ClassHead", "Classifier", "ClassifierSpec", "Head", "precise"]

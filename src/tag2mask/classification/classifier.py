@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification.attention_head import AttentionHead
-from tag2mask.classification.head import Head
+from tag2mask.classification.head import Head, precise
 from tag2mask.classification.pixel_correlation import correlated_levels
 from tag2mask.classification.spec import ClassifierSpec
 from tag2mask.data.photos import load_photo
@@ -51,7 +50,11 @@ class Classifier(nn.Module):
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
-        return _precise(self.head(self.features(images)))
+        return self.evidence_of(self.features(images))
+
+    def evidence_of(self, features: list[Tensor]) -> Tensor:
+        """Map what `features` gave to class evidence (B, K, h, w)."""
+        return precise(self.head(features))
 
     def class_maps(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
         """Map images (B, 3, H, W) to what CAM reads: the evidence, or what the head makes of it.
@@ -64,7 +67,7 @@ class Classifier(nn.Module):
         Returns:
             (B, K, h, w), signed.
         """
-        return self._read(self.features(images), images, classes)
+        return self.maps_of(self.features(images), images, classes)
 
     def maps_and_likeness(
         self, images: Tensor, classes: Tensor | None = None
@@ -76,15 +79,16 @@ class Classifier(nn.Module):
         """
         features = self.features(images)
         level = correlated_levels(self.backbone)[-1]
-        return self._read(features, images, classes), features[level]
+        return self.maps_of(features, images, classes), features[level]
 
-    def _read(
-        self, features: list[Tensor], images: Tensor, classes: Tensor | None
+    def maps_of(
+        self, features: list[Tensor], images: Tensor, classes: Tensor | None = None
     ) -> Tensor:
+        """Map what `features` gave of the images to what `class_maps` gives of them."""
         if classes is not None:
             rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
             classes = rows.repeat(len(images) // len(rows), 1).to(images.device)
-        return _precise(self.head.read(features, images, classes))
+        return precise(self.head.read(features, images, classes))
 
     def attention(self, images: Tensor) -> Tensor | None:
         """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
@@ -118,7 +122,3 @@ class Classifier(nn.Module):
         images = to_images([pixels], self.backbone.pixel_mean, self.backbone.pixel_std)
         return images.to(next(self.parameters()).device)
 
-
-def _precise(evidence: Tensor) -> Tensor:
-    """Leave lower precision, which the mean over a photo would suffer from."""
-    return evidence if evidence.dtype == torch.float64 else evidence.float()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 
@@ -72,3 +73,8 @@ class ClassHead(Head):
         """Map features to evidence (B, K, h, w)."""
         evidence: Tensor = self.layer(self.dropout(features[-1]))
         return evidence
+
+
+def precise(values: Tensor) -> Tensor:
+    """Leave a precision under float32, which means over a photo would suffer from."""
+    return values if values.dtype == torch.float64 else values.float()

@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.activation.correlation import correlate
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.classification.correlation import contending
-from tag2mask.classification.head import Head
+from tag2mask.classification.head import Head, precise
 
 _LEVEL_WIDTHS, _WIDTH = (64, 128), 192
 """As published: channels of the earlier and the later level, and of what cells are compared by."""
@@ -101,7 +101,7 @@ class PixelCorrelation(Head):
         with torch.autocast(maps.device.type, enabled=False), torch.no_grad():
             if present is not None:
                 maps = maps * present[:, :, None, None]
-            maps = contending(maps.to(_kind(maps)))
+            maps = contending(precise(maps))
         with torch.autocast(maps.device.type, enabled=False):
             return correlate(self._compared(features, images, maps), maps)
 
@@ -131,7 +131,3 @@ def _fitted(grid: Tensor, maps: Tensor) -> Tensor:
     """Average (B, C, H, W) over the cells of the maps, in their precision, without its graph."""
     size = maps.shape[2], maps.shape[3]
     return F.adaptive_avg_pool2d(grid.detach().to(maps.dtype), size)
-
-
-def _kind(maps: Tensor) -> torch.dtype:
-    return torch.float64 if maps.dtype == torch.float64 else torch.float32

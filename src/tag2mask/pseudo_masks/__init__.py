@@ -6,13 +6,13 @@ import numpy as np
 
 from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
 from tag2mask.pseudo_masks.deciding import add_background, decide, upscale
-from tag2mask.pseudo_masks.learnable import Learnable
+from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 from tag2mask.pseudo_masks.probabilities import to_probabilities, to_scores
 from tag2mask.pseudo_masks.ranks import MapRanks
 
 __all__ = [
     "Choice", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "decide",
-    "to_mask", "to_probabilities", "to_scores", "upscale",
+    "first_near_best", "to_mask", "to_probabilities", "to_scores", "upscale",
 ]
 
 

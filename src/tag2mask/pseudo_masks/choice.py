@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tag2mask.pseudo_masks.learnable import Learnable
+from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 
 SHARES = tuple(round(float(share), 4) for share in np.geomspace(0.004, 0.8, 40))
 """Candidates for the share of foreground in tagged photos, finest where objects are small."""
@@ -28,8 +28,6 @@ FALLBACK_SHARE = 0.25
 
 _NEARLY = 0.96
 """The curve is flat at its top; of what explains this share of the most, the smallest is taken."""
-_LEAST_EXPLAINED = 0.01
-"""Less than that, on photos it was not fitted on, a model explains by chance."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +71,9 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     for sample in samples:
         above = sample.ranks.max(0)[:, None] > 1 - np.asarray(shares)
         learnable.add(sample.features, above)
-    best = learnable.curve()
-    if best is None:
-        best = np.zeros(len(shares))
-    found = bool(best.max() > _LEAST_EXPLAINED)
-    nearly = best >= _NEARLY * best.max()
-    share = shares[int(nearly.argmax())] if found else FALLBACK_SHARE
-    return Choice(share, shares, tuple(best.round(5).tolist()), found)
+    curve = learnable.curve()
+    if curve is None:
+        curve = np.zeros(len(shares))
+    chosen = first_near_best(curve, _NEARLY)
+    share = FALLBACK_SHARE if chosen is None else shares[chosen]
+    return Choice(share, shares, tuple(curve.round(5).tolist()), chosen is not None)

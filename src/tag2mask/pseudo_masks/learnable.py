@@ -11,6 +11,8 @@ import numpy as np
 _MOST_FEATURES = 128
 _PENALTIES = (0.03, 0.3, 3.0)
 _FEWEST_PHOTOS = 4
+_LEAST_EXPLAINED = 0.01
+"""Less than that, on photos it was not fitted on, a model explains by chance."""
 
 
 class Learnable:
@@ -37,6 +39,20 @@ class Learnable:
             return None
         curves = [_explained(self._halves, penalty) for penalty in _PENALTIES]
         return max(curves, key=np.max)
+
+
+def first_near_best(curve: np.ndarray, nearly: float) -> int | None:
+    """Choose by a curve that is flat at its top: the first of what comes near the best.
+
+    Args:
+        curve: (S,) R2.
+        nearly: share of the largest from which on it is near.
+
+    Returns:
+        its place; None where nothing can be learned.
+    """
+    best = curve.max()
+    return int((curve >= nearly * best).argmax()) if best > _LEAST_EXPLAINED else None
 
 
 class Moments:

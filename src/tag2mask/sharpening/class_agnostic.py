@@ -18,6 +18,7 @@ import torch
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import read_masks
 from tag2mask.data.transforms import resize
+from tag2mask.sharpening.regions import region_means
 
 COVERED, COVERING = 0.5, 0.85
 """Share of a mask that a class covers, or of the class that a mask covers, from which it counts."""
@@ -104,10 +105,5 @@ def share_means(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
     regions = np.full(scores.shape[1:], len(masks))
     for index in np.argsort(-masks.sum((1, 2)), kind="stable"):
         regions[masks[index]] = index
-    flat, inside = regions.ravel(), regions < len(masks)
-    counts = np.maximum(np.bincount(flat, minlength=len(masks) + 1), 1)
-    result = scores.astype(np.float32).copy()
-    for row in result:
-        means = np.bincount(flat, weights=row.ravel(), minlength=len(masks) + 1) / counts
-        row[inside] = means[regions[inside]]
-    return result
+    inside = regions < len(masks)
+    return np.where(inside, region_means(scores, regions), scores.astype(np.float32))

@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.contracts import InputError
 from tag2mask.evaluation import ThresholdCurve
 from tag2mask.filtering.crf_inference import PRESETS, Kernels
-from tag2mask.pseudo_masks import Learnable, upscale
+from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
 from tag2mask.sharpening.dense_crf import DenseCRF
 
 CANDIDATES: tuple[Kernels, ...] = (
@@ -32,7 +32,6 @@ CANDIDATES: tuple[Kernels, ...] = (
 _NEARLY = 0.9
 """Of what explains this share of the most, the weakest is taken: too strong a CRF is the worse
 mistake."""
-_LEAST_EXPLAINED = 0.01
 _QUANTILES = np.linspace(0.001, 0.999, 500)
 
 
@@ -113,9 +112,9 @@ def tune_dense_crf(
     for own, features in zip(columns, looks, strict=True):
         learnable.add(features.reshape(-1, features.shape[2]), np.stack(own, 1))
     curve = learnable.curve()
-    if curve is None or curve.max() < _LEAST_EXPLAINED:
+    chosen = None if curve is None else first_near_best(curve, _NEARLY)
+    if curve is None or chosen is None:
         return Tuned(PRESETS[DenseCRF().preset], (), found=False)
-    chosen = int((curve >= _NEARLY * curve.max()).argmax())
     return Tuned(candidates[chosen], tuple(curve.round(5).tolist()))
 
 

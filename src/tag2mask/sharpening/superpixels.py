@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from tag2mask.contracts import InputError
+from tag2mask.sharpening.regions import region_means
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,7 @@ class Superpixels:
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Average (1 + k, h, w) scores over the regions of a (h, w, 3) photo."""
-        regions = self._regions(photo).ravel()
-        counts = np.maximum(np.bincount(regions), 1)
-        means = [np.bincount(regions, weights=row.ravel()) / counts for row in scores]
-        result: np.ndarray = np.stack([mean[regions] for mean in means]).reshape(scores.shape)
-        return result.astype(np.float32)
+        return region_means(scores, self._regions(photo))
 
     def _regions(self, photo: np.ndarray) -> np.ndarray:
         try:

@@ -108,8 +108,8 @@ class MaskTraining:
         photos = thinned(self._photos, JUDGES)
         for batch in self._crops.whole(photos):
             images = batch.to_images(self._network.encoder, self._device)
-            feature = classifier.features(images)[-1].float().cpu()
-            maps = classifier.class_maps(images).cpu()
+            features = classifier.features(images)
+            feature, maps = features[-1].float().cpu(), classifier.maps_of(features, images).cpu()
             size = (maps.shape[2], maps.shape[3])
             cells = np.stack([self._crops.mask(photos[index], size) for index in batch.indices])
             yield Seen(feature.clone(), maps.clone(), torch.from_numpy(cells))

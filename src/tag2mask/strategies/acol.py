@@ -37,4 +37,4 @@ class Complementary(TrainingStrategy):
         head = step.classifier.head.core
         assert isinstance(head, ComplementaryHead)
         left = head.complement(step.features, step.evidence, step.tags > 0)
-        return tag_loss(step.evidence, step.tags) + tag_loss(left.float(), step.tags)
+        return tag_loss(step.evidence, step.tags) + tag_loss(left, step.tags)

@@ -40,5 +40,5 @@ class MultiDilated(TrainingStrategy):
         """Score the tags by every branch."""
         head = step.classifier.head.core
         assert isinstance(head, DilatedHead)
-        losses = [tag_loss(each.float(), step.tags) for each in head.by_branch(step.features)]
+        losses = [tag_loss(each, step.tags) for each in head.by_branch(step.features)]
         return torch.stack(losses).mean()

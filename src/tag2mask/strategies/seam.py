@@ -71,7 +71,7 @@ class Seam(TrainingStrategy):
         first, classifier = step.evidence, step.classifier
         images = small_view(step.images, cells=(first.shape[2], first.shape[3]))
         features = classifier.features(images)
-        second = classifier.head(features).to(first.dtype)
+        second = classifier.evidence_of(features)
         tags = (tag_loss(second, step.tags) - tag_loss(first, step.tags)) / 2
         module, present = correlation_of(classifier.head), step.tags > 0
         return tags + agreement_loss(
@@ -85,14 +85,12 @@ def look(
     present: Tensor,
 ) -> View:
     """Make of one view's evidence (B, K, h, w) what the losses compare."""
-    there = present[:, :, None, None]
     refined = module.refine(evidence, features, images, present)
-    with_ground = F.pad(there, (0, 0, 0, 0, 1, 0), value=True)
     return View(
-        raw=stretched(evidence) * there,
+        raw=stretched(evidence) * present[:, :, None, None],
         sure=evidence.detach().mean((2, 3), keepdim=True).sigmoid(),
-        refined=stretched(refined) * with_ground,
-        lowest=pooling_loss(refined[:, 1:] * there),
+        refined=stretched(refined),
+        lowest=pooling_loss(refined[:, 1:]),
     )
 
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import ClassHead, Classifier, Head
+from tag2mask.classification import ClassHead, Classifier, Head, precise
 from tag2mask.strategies.rounds import Rounds
 
 
@@ -45,8 +44,7 @@ class Step:
     @cached_property
     def evidence(self) -> Tensor:
         """(B, K, h, w), what the head makes of them."""
-        evidence: Tensor = self.classifier.head(self.features)
-        return evidence if evidence.dtype == torch.float64 else evidence.float()
+        return self.classifier.evidence_of(self.features)
 
 
 class TrainingStrategy:
@@ -78,4 +76,4 @@ class TrainingStrategy:
 
 def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:
     """Score the mean of evidence (B, K, h, w) as logits of tags (B, K), each class on its own."""
-    return F.multilabel_soft_margin_loss(evidence.mean((2, 3)), tags)
+    return F.multilabel_soft_margin_loss(precise(evidence).mean((2, 3)), tags)
