@@ -13,7 +13,7 @@ from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.delivery.pictures import grid, overlay
 from tag2mask.stages.context import Context
-from tag2mask.stages.label import background_factor, pseudo_mask
+from tag2mask.stages.label import LabelConfig, chosen_cut, pseudo_mask
 
 
 def draw(
@@ -29,10 +29,10 @@ def draw(
         column += [pixels, overlay(pixels, load_mask(photo.mask, size=None, num_labels=labels))]
     for steps in rows:
         run = RunFolder(out / steps.replace(",", "+").replace(":", "_"))
-        factor = background_factor(Context(run=run, dataset=dataset), "auto")
+        cut = chosen_cut(Context(run=run, dataset=dataset), LabelConfig(band=0))
         for column, photo in zip(columns, photos, strict=True):
             size = column[0].shape[0], column[0].shape[1]
-            mask = pseudo_mask(run, photo, factor=factor, band=0, size=size)
+            mask = pseudo_mask(run, photo, cut, size)
             column.append(overlay(column[0], mask))
     titles = ["photo", "true mask", *(steps.replace(",", ", ") for steps in rows)]
     grid(columns, titles=titles, cell=170).save(out / "sharpening.webp", quality=80)

@@ -33,7 +33,7 @@ from tag2mask.data.masks import load_mask
 from tag2mask.evaluation import ThresholdCurve
 from tag2mask.evaluation.trimap import TrimapBands
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.label import background_factor
+from tag2mask.stages.label import LabelConfig, chosen_cut
 from tag2mask.stages.scores import relative_scores
 from tag2mask.stages.sharpen import SharpenConfig, sharpen
 
@@ -70,7 +70,7 @@ def photos_of(source: RunFolder, given: argparse.Namespace) -> tuple[Dataset, li
 def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
     """Score the scores of a run folder, in per cent."""
     labels = len(context.dataset.classes) + 1
-    factor = background_factor(context, "auto")
+    factor = chosen_cut(context, LabelConfig()).level
     chosen, best = ThresholdCurve(labels, [factor]), ThresholdCurve(labels, FACTORS)
     bands = TrimapBands(labels, BANDS)
     edges: list[float] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tag2mask.pseudo_masks import add_background, decide, to_mask, upscale
+from tag2mask.pseudo_masks import Cut, add_background, decide, to_mask, upscale
 
 
 def test_every_pixel_takes_the_largest_score() -> None:
@@ -14,22 +14,17 @@ def test_every_pixel_takes_the_largest_score() -> None:
     np.testing.assert_array_equal(decide(scores, [3, 7]), [[4, 0, 8]])
 
 
-def test_pixels_near_the_background_score_stay_open() -> None:
-    """The band is a share of the way from the background score up to 1, on both sides."""
-    scores = np.array([[[0.5] * 5], [[0.3, 0.46, 0.5, 0.54, 0.7]]], np.float32)
-    np.testing.assert_array_equal(decide(scores, [0], band=0.1), [[0, 255, 255, 255, 1]])
+def test_pixels_between_two_multiples_of_the_background_stay_open() -> None:
+    """Neither end belongs to them: pixels that are equally sure are not opened by chance."""
+    scores = np.array([[[0.5] * 6], [[0.3, 0.4, 0.45, 0.5, 0.6, 0.7]]], np.float32)
+    cut = Cut(1.0, open_above=0.8, open_to=1.3)
+    np.testing.assert_array_equal(decide(scores, [0], cut), [[0, 0, 255, 255, 255, 1]])
 
 
-def test_small_objects_keep_pixels_that_are_decided() -> None:
-    """With a background score near 1, a band in its own units would swallow every object."""
-    scores = np.array([[[0.98] * 4], [[0.9, 0.979, 0.982, 0.99]]], np.float32)
-    np.testing.assert_array_equal(decide(scores, [0], band=0.15), [[0, 255, 255, 1]])
-
-
-def test_the_factor_moves_the_background() -> None:
+def test_the_level_moves_the_background() -> None:
     """At half the background score, more is foreground."""
     scores = np.array([[[0.5, 0.5]], [[0.3, 0.2]]], np.float32)
-    np.testing.assert_array_equal(decide(scores, [0], factor=0.5), [[1, 0]])
+    np.testing.assert_array_equal(decide(scores, [0], Cut(0.5, 0.5, 0.5)), [[1, 0]])
 
 
 def test_without_tags_everything_is_background() -> None:
@@ -58,3 +53,10 @@ def test_to_mask_thresholds_maps_at_the_photos_size() -> None:
     assert mask.shape == (4, 6)
     np.testing.assert_array_equal(np.unique(mask[:, :2]), [3])
     np.testing.assert_array_equal(np.unique(mask[:, 4:]), [0])
+
+
+def test_to_mask_leaves_values_near_the_threshold_open() -> None:
+    """The band is a share of the way from the threshold up to 1, on both sides."""
+    maps = np.array([[[0.3, 0.46, 0.5, 0.54, 0.7]]], np.float32)
+    mask = to_mask(maps, classes=(0,), size=(1, 5), threshold=0.5, band=0.1)
+    np.testing.assert_array_equal(mask, [[0, 255, 255, 255, 1]])

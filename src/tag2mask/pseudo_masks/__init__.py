@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
-from tag2mask.pseudo_masks.deciding import add_background, decide, upscale
+from tag2mask.pseudo_masks.deciding import Cut, add_background, decide, upscale
 from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 from tag2mask.pseudo_masks.probabilities import to_probabilities, to_scores
 from tag2mask.pseudo_masks.ranks import MapRanks
 
 __all__ = [
-    "Choice", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "decide",
+    "Choice", "Cut", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "decide",
     "first_near_best", "to_mask", "to_probabilities", "to_scores", "upscale",
 ]
 
@@ -26,8 +26,8 @@ def to_mask(
         maps: (k, h, w) in [0, 1].
         classes: (k,) 0-based class of each map.
         size: height and width of the mask.
-        threshold: the map value from which on a pixel is foreground; a run's own, chosen without
-            masks, is in its `metrics.json`.
+        threshold: the map value from which on a pixel is foreground, over 0; a run's own, chosen
+            without masks, is in its `metrics.json`.
         band: half-width of the values around the threshold that are left open, as a share of the
             way from it up to 1.
 
@@ -36,4 +36,6 @@ def to_mask(
     """
     planes = upscale(np.asarray(maps), size)
     background = np.full((1, *size), threshold, np.float32)
-    return decide(np.concatenate([background, planes]), classes, band=band)
+    margin = band * (1 - threshold) / threshold
+    cut = Cut(1.0, 1 - margin, 1 + margin)
+    return decide(np.concatenate([background, planes]), classes, cut)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -33,17 +34,29 @@ def upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return result
 
 
-def decide(
-    scores: np.ndarray, classes: Sequence[int], *, factor: float = 1.0, band: float = 0.0
-) -> np.ndarray:
+@dataclass(frozen=True)
+class Cut:
+    """Where foreground begins and what is left open, as multiples of the background score.
+
+    Multiples order pixels whatever a sharpener did to the scale of their scores.
+    """
+
+    level: float = 1.0
+    """Foreground begins above it."""
+    open_above: float = 1.0
+    """At `level` or below it; what lies between this and `open_to` is open."""
+    open_to: float = 1.0
+    """At `level` or above it."""
+
+
+def decide(scores: np.ndarray, classes: Sequence[int], cut: Cut = Cut()) -> np.ndarray:
     """Give every pixel its label, or 255 where foreground and background are close.
 
     Args:
         scores: (1 + k, h, w), row 0 the background, 0 or more.
         classes: (k,) 0-based class of the other rows.
-        factor: the background is multiplied by it; 1 leaves the choice as it was made.
-        band: half-width of the open band around equal scores, as a share of the way from the
-            background score up to 1, so that it suits small objects and large ones.
+        cut: where foreground begins; the default leaves the choice as it was made, and nothing
+            open.
 
     Returns:
         (h, w) uint8: 0, class + 1, or 255.
@@ -51,7 +64,8 @@ def decide(
     if not len(classes):
         return np.full(scores.shape[1:], BACKGROUND, np.uint8)
     labels = np.asarray(classes, np.uint8) + 1
-    background, best = factor * scores[0], scores[1:].max(0)
-    mask = np.where(best > background, labels[scores[1:].argmax(0)], BACKGROUND).astype(np.uint8)
-    mask[np.abs(best - background) < band * (1 - background)] = IGNORE
+    background, best = scores[0], scores[1:].max(0)
+    foreground = best > cut.level * background
+    mask = np.where(foreground, labels[scores[1:].argmax(0)], BACKGROUND).astype(np.uint8)
+    mask[(best > cut.open_above * background) & (best < cut.open_to * background)] = IGNORE
     return mask

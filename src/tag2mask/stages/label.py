@@ -15,9 +15,9 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.evaluation.thresholds import ThresholdCurve
-from tag2mask.pseudo_masks import MapRanks, decide, upscale
+from tag2mask.pseudo_masks import Cut, MapRanks, decide, upscale
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.scores import FACTORS, relative_scores, share_keeping_factor
+from tag2mask.stages.scores import FACTORS, Levels, relative_scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class LabelConfig:
     threshold: float | str = "auto"
     """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
     band: float = 0.15
-    """Half-width of what is left open (255), as a share of the way from background score to 1."""
+    """Pixels left open (255) on either side of the threshold, the least sure ones, as a share of
+    the foreground, or of the background where that is less."""
 
     def __post_init__(self) -> None:
         """Refuse what is neither a rule nor a threshold."""
@@ -42,39 +43,37 @@ class LabelConfig:
 def label(context: Context, config: LabelConfig, record: Record) -> None:
     """Write `masks/<photo>.png` for every photo, at the photo's own size."""
     run, photos = context.run, context.dataset.photos
-    factor = background_factor(context, config.threshold)
+    cut = chosen_cut(context, config)
     todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
     num_labels = len(context.dataset.classes) + 1
     with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
-        make = partial(_make, run, factor, config.band)
+        make = partial(_make, run, cut)
         for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             bar.advance(1)
-    record.about |= {"factor": factor, "oracle": config.threshold == "oracle"}
+    record.about |= {"factor": cut.level, "oracle": config.threshold == "oracle"}
 
 
-def pseudo_mask(
-    run: RunFolder, photo: Photo, *, factor: float, band: float, size: tuple[int, int]
-) -> np.ndarray:
+def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -> np.ndarray:
     """Decide one photo at `size` from its sharpened scores; all background without tags."""
     if not photo.tags:
         return np.full(size, BACKGROUND, np.uint8)
     scores, classes = read_planes(run.sharp_file(photo.name))
-    return decide(upscale(scores, size), classes.tolist(), factor=factor, band=band)
+    return decide(upscale(scores, size), classes.tolist(), cut)
 
 
-def background_factor(context: Context, threshold: float | str) -> float:
-    """Return what the background score is multiplied by; 1 leaves it as it was sharpened."""
-    if threshold == "auto":
-        share = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
-        train = context.dataset.split("train")
-        return share_keeping_factor(train, context.run.sharp_file, share)
-    if threshold == "oracle":
-        return oracle_factor(context.run, context.dataset.split("train"), context)[0]
-    tagged = [photo for photo in context.dataset.split("train") if photo.tags]
-    ranks = MapRanks(read_planes(context.run.scored_file(photo.name))[0] for photo in tagged)
-    chosen = context.run.read_json(context.run.root / "sharp" / "background.json")["share"]
-    return float(ranks(np.array(threshold)) / (1 - chosen))
+def chosen_cut(context: Context, config: LabelConfig) -> Cut:
+    """Say where foreground begins: at the threshold's share of the pixels, or by true masks."""
+    run, train = context.run, context.dataset.split("train")
+    levels = Levels(train, run.sharp_file)
+    if config.threshold == "oracle":
+        return levels.cut(oracle_factor(run, train, context)[0], config.band)
+    share = run.read_json(run.root / "sharp" / "background.json")["share"]
+    if not isinstance(config.threshold, str):
+        tagged = [photo for photo in train if photo.tags]
+        ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)
+        share = 1 - float(ranks(np.array(config.threshold)))
+    return levels.cut(levels.above(share), config.band)
 
 
 def oracle_factor(
@@ -98,8 +97,5 @@ def oracle_factor(
     return factor, miou
 
 
-def _make(
-    run: RunFolder, factor: float, band: float, photo: Photo
-) -> tuple[Photo, np.ndarray]:
-    size = photo_size(photo.path)
-    return photo, pseudo_mask(run, photo, factor=factor, band=band, size=size)
+def _make(run: RunFolder, cut: Cut, photo: Photo) -> tuple[Photo, np.ndarray]:
+    return photo, pseudo_mask(run, photo, cut, photo_size(photo.path))

@@ -9,12 +9,14 @@ import numpy as np
 
 from tag2mask.data.artifacts import RunFolder, read_planes
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import upscale
+from tag2mask.pseudo_masks import Cut, upscale
 
 FACTORS = np.geomspace(0.4, 1.6, 49)
 """Multiples of the background score that an oracle may choose from."""
 
 _COARSE = (48, 64)
+_TIE = 1e-4
+"""Multiples so close, relatively, are equal but for rounding."""
 _QUANTILES = np.linspace(0.001, 0.999, 500)
 """Of each photo's scores, enough to tell a share of the whole set by."""
 
@@ -28,23 +30,47 @@ def relative_scores(
     return _relative(run.sharp_file(photo.name), size)
 
 
-def share_keeping_factor(
-    photos: Iterable[Photo], score_file: Callable[[str], Path], share: float
-) -> float:
-    """Return what the background is multiplied by for a share of the pixels to be foreground.
+class Levels:
+    """Which multiple of the background score so many pixels of tagged photos exceed.
 
-    Smoothing pulls the peak of a small object down and leaves the background where it was.
-
-    Args:
-        photos: those without a tag do not count.
-        score_file: tells where the scores of a photo are, by its name.
-        share: of the pixels of tagged photos, in (0, 1).
+    A sharpener changes the scale of scores (a CRF makes nearly all of them sure) and how much is
+    above the background; which pixels come before which others is what it found out.
     """
-    values = [
-        np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
-        for photo in photos if photo.tags
-    ]
-    return float(np.quantile(np.concatenate(values), 1 - share)) if values else 1.0
+
+    def __init__(self, photos: Iterable[Photo], score_file: Callable[[str], Path]) -> None:
+        """Read the scores.
+
+        Args:
+            photos: those without a tag do not count.
+            score_file: tells where the scores of a photo are, by its name.
+        """
+        values = [
+            np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
+            for photo in photos if photo.tags
+        ]
+        self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
+
+    def above(self, share: float) -> float:
+        """Return the multiple that `share` of the pixels exceed; of equally sure ones none does."""
+        return float(np.quantile(self._values, 1 - np.clip(share, 0, 1))) * (1 + _TIE)
+
+    def share(self, multiple: float) -> float:
+        """Return the share of the pixels that exceed a multiple."""
+        return float((self._values > multiple).mean())
+
+    def cut(self, multiple: float, band: float) -> Cut:
+        """Say what is foreground from a multiple on, and leave the least sure pixels open.
+
+        Args:
+            multiple: of the background score.
+            band: pixels left open on either side, as a share of the foreground, or of the
+                background where that is less.
+        """
+        share = self.share(multiple)
+        width = band * min(share, 1 - share)
+        below, above = self.above(share + width), self.above(share - width) * (1 - 2 * _TIE)
+        # Where many pixels are equally sure, the level at a share may lie beyond the multiple.
+        return Cut(multiple, min(below, multiple), max(above, multiple))
 
 
 def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path]) -> float:

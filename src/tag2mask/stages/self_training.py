@@ -21,7 +21,7 @@ from tag2mask.stages.context import Context
 from tag2mask.stages.mask_training import MaskTraining
 from tag2mask.stages.networks import Start, make_optimizer, start_as_maps, start_network
 from tag2mask.stages.photos import sized_batches
-from tag2mask.stages.scores import share_keeping_factor
+from tag2mask.stages.scores import Levels
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.device import channels_last, make_accelerator
 
@@ -93,14 +93,15 @@ class SelfTraining:
     def _write_masks(self) -> None:
         """Decide every photo, the unsure pixels left open."""
         context = self._context
-        factor = share_keeping_factor(context.dataset.split("train"), self.score_file, self._share)
+        levels = Levels(context.dataset.split("train"), self.score_file)
+        cut = levels.cut(levels.above(self._share), _BAND)
         todo = [photo for photo in context.dataset.photos if not self._mask_file(photo).exists()]
 
         def make(photo: Photo) -> tuple[Photo, np.ndarray]:
             if not photo.tags:
                 return photo, np.zeros((self._size, self._size), np.uint8)
             scores, classes = read_planes(self.score_file(photo.name))
-            return photo, decide(scores, classes.tolist(), factor=factor, band=_BAND)
+            return photo, decide(scores, classes.tolist(), cut)
 
         labels = len(context.dataset.classes) + 1
         for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
