@@ -12,8 +12,9 @@ SOURCE = Path(__file__).parents[1] / "src" / "tag2mask"
 
 ROWS = (
     ("cli",),
+    ("assessment",),
     ("pipeline", "doctor"),
-    ("assessment", "config"),
+    ("config",),
     ("stages",),
     ("strategies", "delivery"),
     ("classification", "sharpening", "segmentation", "compat"),

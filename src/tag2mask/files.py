@@ -48,6 +48,19 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
+def full_disk(error: BaseException | None) -> BaseException | None:
+    """Find the full disk among an error and its causes.
+
+    safetensors and torch only say so in the text of errors of their own.
+    """
+    while error is not None:
+        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+        if full or "no space left on device" in str(error).lower():
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
 def _told(error: OSError, path: Path) -> InputError | OSError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError(f"The disk is full: {path} was not written; free some space and repeat.")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tag2mask.config import Config, load_config
 from tag2mask.contracts import InputError
 from tag2mask.data import check_photos, read_dataset
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.data.artifacts import RunFolder, read_run_dataset, write_json
 from tag2mask.data.origin import (
     is_remembered,
     masks_fingerprint,
@@ -56,7 +58,8 @@ DEMO_SETTINGS = (
 def run(
     data: str | Path, out: str | Path, *, config_file: Path | None = None,
     overrides: Sequence[str] = (), device: str = "auto", workers: int = 1,
-    seed: int | None = None, progress: Progress | None = None,
+    seed: int | None = None, progress: Progress | None = None, photos: int | None = None,
+    until: str = "report", reuse: Sequence[RunFolder] = (),
 ) -> RunFolder:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -69,6 +72,9 @@ def run(
         workers: threads that read photos.
         seed: in place of the settings' one.
         progress: tells how far it is; silent when left out.
+        photos: at most so many of each split, for a first look.
+        until: the last stage.
+        reuse: other runs, whose stages are taken over where data and settings are the same.
 
     Returns:
         The run folder.
@@ -81,6 +87,8 @@ def run(
         overrides = [*overrides, f"seed={seed}"]
     config = load_config(config_file, overrides)
     dataset = read_dataset(Path(data))
+    if photos is not None:
+        dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
     refuse_other_folders(folder, dataset)
     if not is_remembered(folder, dataset):
@@ -92,7 +100,9 @@ def run(
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
-    for name, _ in STAGES:
+    names = [name for name, _ in STAGES]
+    for name in names[: names.index(until) + 1]:
+        _take_over(name, context, config, reuse)
         _run_if_needed(name, context, config)
     return folder
 
@@ -162,6 +172,40 @@ def _run_if_needed(
             run.clear(folder)
     with recorded(run, name, fingerprint) as record:
         _FUNCTIONS[name](context, getattr(config, name, None), record)
+
+
+def _take_over(
+    name: str, context: Context, config: Config, others: Sequence[RunFolder]
+) -> None:
+    """Link the files of a stage that another run has been through with the same data and settings.
+
+    No file is ever changed in place, so two runs may share it.
+    """
+    run, fingerprint = context.run, _fingerprint(name, context, config)
+    if not _FOLDERS[name] or name == "evaluate":  # what is measured belongs to its run
+        return
+    if run.read_json(record_file(run, name)).get("fingerprint") == fingerprint:
+        return
+    for other in others:
+        record = other.read_json(record_file(other, name))
+        same = record.get("fingerprint") == fingerprint and record.get("done")
+        if same and _is_whole(name, replace(context, run=other)):
+            record_file(run, name).unlink(missing_ok=True)
+            for folder in _FOLDERS[name]:
+                run.clear(folder)
+                if (other.root / folder).exists():
+                    shutil.copytree(other.root / folder, run.root / folder, copy_function=_link)
+            write_json(record_file(run, name), record)
+            context.progress.detail(f"{name}: taken over from {other.root}")
+            return
+
+
+def _link(source: str, target: str) -> None:
+    """Give a file a second name, or copy it where the disk cannot."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _refuse_unless_done(name: str, context: Context, config: Config) -> None:

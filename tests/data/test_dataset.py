@@ -89,3 +89,18 @@ def test_a_tenth_may_be_lost_and_no_more(tmp_path: Path) -> None:
     refuse_many_losses(data.without(bad[:4]))
     with pytest.raises(InputError, match=r"5 of 40 .*000 \(It is broken\); 001 .*; 002 .* \.\.\."):
         refuse_many_losses(data.without(bad))
+
+
+def test_thinned_takes_photos_of_all_tags(tmp_path: Path) -> None:
+    """At most so many of each split; the same ones every time, every tag in its share."""
+    photos = tuple(
+        Photo(name=f"p{n:02}", path=tmp_path / "x", tags=(n % 3,), mask=None,
+              split="val" if n >= 24 else "train")
+        for n in range(30)
+    )
+    whole = Dataset(root=tmp_path, layout="voc", classes=("a", "b", "c"), photos=photos)
+    few = whole.thinned(9)
+    assert [len(few.split(split)) for split in ("train", "val")] == [9, 6]
+    assert few.tag_matrix(few.split("train")).sum(0).tolist() == [3, 3, 3]
+    assert few.photos == whole.thinned(9).photos
+    assert whole.thinned(99).photos == photos

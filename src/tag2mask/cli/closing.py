@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.dataset import Problem
 from tag2mask.delivery.findings import headline
+
+if TYPE_CHECKING:
+    from tag2mask.assessment.comparison import Comparison
 
 _MOST_TOLD = 10
 
@@ -22,6 +26,26 @@ def closing_lines(run: RunFolder) -> list[str]:
         f"Figures  {_figures(run)}",
         f"Report   {run.report}",
     ]
+
+
+def comparison_lines(made: Comparison) -> list[str]:
+    """Say which recipe came out best, what failed, and where the page is."""
+    from tag2mask.assessment.sheets import leading, winner
+    from tag2mask.assessment.tables import spread_words
+
+    failed = sum(1 for outcome in made.outcomes if outcome.problem)
+    told = [f"Failed   {failed} of {len(made.outcomes)} runs; the page says why"] if failed else []
+    told += [f"Not run  {len(made.missing)}; the same command goes on"] if made.missing else []
+    if best := winner(made.rows):
+        figure = spread_words(best.figures[leading(made.rows)])
+        told.append(f"Best     {best.recipe.name}: {figure} mean IoU; settings in "
+                    f"{made.out / 'best.toml'}")
+    else:
+        told.append("Best     nobody knows without masks; --label 20 says which photos to draw")
+    if made.plan.label:
+        told.append(f"Masks    wanted of the photos in {made.out / 'label' / 'list.csv'}; see "
+                    f"{made.out / 'label' / 'HOWTO.txt'}")
+    return [*told, f"Page     {made.out / 'compare.html'}"]
 
 
 def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> list[str]:

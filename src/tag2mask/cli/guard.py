@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterator
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from tag2mask.contracts import InputError
+from tag2mask.files import full_disk
 
 MISTAKE, STOPPED = 2, 130
 """Exit codes: something to mend; stopped by Ctrl-C (128 + SIGINT, as shells have it)."""
@@ -40,7 +39,7 @@ def mistake_in(error: Exception) -> str | None:
     """Give the sentence for the user, or None where the failure is none of theirs."""
     if isinstance(error, InputError):
         return " ".join(str(error).split())
-    full = next((link for link in _chain(error) if _is_full_disk(link)), None)
+    full = full_disk(error)
     if full is not None:
         name = getattr(full, "filename", None)
         lost = f"{name} was not written; " if name else ""
@@ -48,16 +47,3 @@ def mistake_in(error: Exception) -> str | None:
     if isinstance(error, PermissionError):
         return f"{error.filename} may not be read or written; change its permissions."
     return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _is_full_disk(error: BaseException) -> bool:
-    """Tell a full disk; safetensors and torch only say so in the text of errors of their own."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return True
-    return "no space left on device" in str(error).lower()

@@ -100,6 +100,21 @@ class Dataset:
         told = json.dumps([self.classes, rows], ensure_ascii=True)
         return hashlib.sha256(told.encode("ascii")).hexdigest()
 
+    def thinned(self, photos: int) -> Dataset:
+        """Return a data set with at most so many photos of each split, evenly of all tags.
+
+        The same number gives the same photos; a class that few photos show may lose them all.
+
+        Args:
+            photos: 1 or more.
+        """
+        kept: set[str] = set()
+        for split in SPLITS:
+            own = sorted(self.split(split), key=lambda photo: (photo.tags, photo.name))
+            places = np.linspace(0, len(own) - 1, min(photos, len(own))).round().astype(int)
+            kept |= {own[place].name for place in places}
+        return replace(self, photos=tuple(p for p in self.photos if p.name in kept))
+
     def without(self, problems: Iterable[Problem]) -> Dataset:
         """Return a data set without the photos named in `problems`, which join its problems."""
         lost = tuple(replace(problem, left_out=True) for problem in problems)

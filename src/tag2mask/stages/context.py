@@ -6,7 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     resumed = before.get("fingerprint") == fingerprint and not before.get("done")
     spent = before.get("seconds", 0.0) if resumed else 0.0
     record, start = Record(), time.monotonic()
+    _forget_peak()
 
     def leave(done: bool) -> None:
         write_json(path, {
@@ -70,7 +71,13 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     leave(True)
 
 
+def _forget_peak() -> None:
+    """Let the peak of memory begin anew, where the system can: on Linux."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak_memory_mb() -> float:
-    """Return the largest resident memory of this process so far, in MiB."""
+    """Return the largest resident memory of this process, in MiB, since it was last forgotten."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

@@ -1,0 +1,201 @@
+"""Recipes side by side on a tiny data set: shared, resumed, failing, asked about."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from tiny_runs import QUICK, trace_quickly, write_class_folders, write_tags_csv
+from typer.testing import Result
+
+from tag2mask import pipeline
+from tag2mask.assessment.comparison import Comparison, Plan, compare
+from tag2mask.contracts import InputError
+from tag2mask.segmentation import export
+
+Compare = Callable[..., Comparison]
+
+GRID = 'sharpening = ["none", "pixel_adaptive"]\n'
+
+
+@pytest.fixture
+def comparing(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
+    """Compare quickly: the text of a grid, what of the plan is other, and perhaps other data."""
+    monkeypatch.setattr(export, "_trace", trace_quickly)
+
+    def run(text: str = GRID, *, data: Path = tiny_data, **plan: object) -> Comparison:
+        grid = tmp_path / "grid.toml"
+        grid.write_text(text, encoding="utf-8")
+        return compare(data, tmp_path / "out", grid,
+                       Plan(overrides=QUICK, **plan))  # type: ignore[arg-type]
+
+    return run
+
+
+def test_recipes_share_what_is_the_same(comparing: Compare) -> None:
+    """One classifier and one set of maps for two ways to sharpen, by hard links."""
+    made = comparing()
+    one, other = (outcome.cell.run for outcome in made.outcomes)
+    for name in ("classifier/weights.safetensors", "maps/p01.npz"):
+        assert (one.root / name).samefile(other.root / name)
+    assert not one.sharp_file("p01").samefile(other.sharp_file("p01"))
+    assert len(made.rows) == 2
+    assert made.rows[0].figures["maps"] == made.rows[1].figures["maps"]
+
+
+def test_everything_is_left_behind(comparing: Compare, tmp_path: Path) -> None:
+    """The page loads nothing, the winner's settings can be run again."""
+    made = comparing(seeds=2)
+    out = tmp_path / "out"
+    page = (out / "compare.html").read_text(encoding="utf-8")
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert page.count('class="heat"') == 1
+    assert len(json.loads((out / "compare.json").read_text())["cells"]) == 4
+    assert "±" in (out / "compare.md").read_text(encoding="utf-8")
+    again = pipeline.run(made.dataset.root, tmp_path / "again", config_file=out / "best.toml")
+    best = json.loads((out / "compare.json").read_text())["best"]
+    cell = next(o.cell for o in made.outcomes if o.cell.recipe.name == best)
+    assert again.read_json(again.metrics)["figures"] == cell.run.read_json(
+        cell.run.metrics)["figures"]
+
+
+def test_an_unfinished_comparison_goes_on(
+    comparing: Compare, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is done stays as it is; what was stopped within a cell is finished."""
+    whole, calls = pipeline.run, []
+
+    def stop_at_the_second(*arguments: object, **named: object) -> object:
+        calls.append(named)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return whole(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "run", stop_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        comparing()
+    first = next((tmp_path / "out" / "cells").glob("none-*"))
+    before = {path: path.stat().st_mtime_ns for path in first.rglob("*.npz")}
+    monkeypatch.setattr(pipeline, "run", whole)
+    made = comparing()
+    assert [outcome.problem for outcome in made.outcomes] == ["", ""]
+    assert before == {path: path.stat().st_mtime_ns for path in first.rglob("*.npz")}
+
+
+def test_a_failed_cell_does_not_stop_the_others(
+    comparing: Compare, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Why it failed stands on the page; the traceback lies in its folder; it is tried again."""
+    whole = pipeline.run
+
+    def fail_once(*arguments: object, **named: object) -> object:
+        if "sharpen.steps=none" in named["overrides"]:  # type: ignore[operator]
+            raise RuntimeError("out of luck")
+        return whole(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline, "run", fail_once)
+    made = comparing()
+    assert [outcome.problem for outcome in made.outcomes] == ["RuntimeError: out of luck", ""]
+    assert "out of luck" in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+    assert "Traceback" in next((tmp_path / "out").rglob("error.txt")).read_text(encoding="utf-8")
+    monkeypatch.setattr(pipeline, "run", whole)
+    assert not any(outcome.problem for outcome in comparing().outcomes)
+    assert not list((tmp_path / "out").rglob("error.txt"))
+
+
+def test_a_full_disk_stops_all(comparing: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other cell would fare better."""
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pipeline, "run", full)
+    with pytest.raises(OSError, match="No space left"):
+        comparing()
+
+
+def test_shards_make_a_whole(comparing: Compare) -> None:
+    """Recipes of one classifier stay in one part; the last to end tells of all."""
+    grid = 'strategy = ["plain", "hide_and_seek"]\n' + GRID
+    first = comparing(grid, shard=(1, 2))
+    assert {o.cell.recipe.choices["strategy"] for o in first.outcomes} == {"plain"}
+    assert len(first.missing) == 2
+    assert "Not run" in (first.out / "compare.html").read_text(encoding="utf-8")
+    second = comparing(grid, shard=(2, 2))
+    assert len(second.outcomes) == 4
+    assert not second.missing
+
+
+def test_without_masks_nobody_wins_until_some_are_drawn(
+    comparing: Compare, tmp_path: Path
+) -> None:
+    """Photos are asked for; with their masks there is a winner and how sure it is."""
+    data = write_tags_csv(tmp_path / "bare", masks=False)
+    made = comparing(data=data, label=3)
+    assert not (made.out / "best.toml").exists()
+    assert "Nothing could be measured" in (made.out / "compare.html").read_text(encoding="utf-8")
+    wanted = (made.out / "label" / "list.csv").read_text().splitlines()[1:]
+    names = [line.split(",")[0] for line in wanted]
+    assert len(set(names)) == 3
+    assert set(names) <= {"p12", "p13", "p14", "p15"}
+    for name in names:
+        drawn = np.zeros((48, 64), np.uint8)
+        drawn[10:20, 10:30] = 1
+        Image.fromarray(drawn).save(made.out / "label" / "masks" / f"{name}.png")
+    again = comparing(data=data, label=3)
+    low, high = again.rows[0].interval or (1, 0)
+    assert 0 <= low <= again.rows[0].figures["labelled"].mean <= high <= 100
+    assert (again.out / "best.toml").exists()
+
+
+def test_a_budget_without_masks_is_refused(comparing: Compare, tmp_path: Path) -> None:
+    """Nothing says what to drop."""
+    data = write_class_folders(tmp_path / "folders")
+    with pytest.raises(InputError, match="no photo has a mask"):
+        comparing(data=data, budget=60.0)
+
+
+def test_a_budget_drops_recipes_and_says_which(comparing: Compare) -> None:
+    """Of four, two go on; the others stand on the page as dropped."""
+    grid = 'sharpening = ["none", "pixel_adaptive", "dense_crf", "superpixels"]\n'
+    made = comparing(grid, budget=3600.0, photos=12)
+    assert len(made.rungs) <= 1
+    page = (made.out / "compare.html").read_text(encoding="utf-8")
+    assert ("dropped" in page) == bool(made.rungs)
+
+
+@pytest.mark.parametrize("where", ["data", "full"])
+def test_other_folders_are_left_alone(
+    where: str, comparing: Compare, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Neither among the photos nor among files of something else."""
+    out = tiny_data / "out" if where == "data" else tmp_path / "full"
+    if where == "full":
+        out.mkdir()
+        (out / "thesis.tex").touch()
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID, encoding="utf-8")
+    with pytest.raises(InputError, match="choose an"):
+        compare(tiny_data, out, grid)
+
+
+def test_the_command(
+    command: Callable[..., Result], tiny_data: Path, tmp_path: Path
+) -> None:
+    """From words to a page; mistakes in one sentence."""
+    grid = tmp_path / "grid.toml"
+    grid.write_text(GRID, encoding="utf-8")
+    words = ("compare", tiny_data, "--out", tmp_path / "out", "--grid", grid, "-q")
+    quick = [word for setting in QUICK for word in ("--set", setting)]
+    done = command(*words, *quick)
+    assert done.exit_code == 0, done.output
+    assert "Best     " in done.output
+    assert "compare.html" in done.output
+    for option, value, told in (("--budget", "soon", "is no time"), ("--shard", "3/2", "no part")):
+        failed = command(*words, option, value)
+        assert failed.exit_code == 2
+        assert told in failed.output
