@@ -9,7 +9,7 @@ import pytest
 
 from tag2mask.assessment.grid import Recipe
 from tag2mask.assessment.ledger import Row, Spread
-from tag2mask.assessment.sheets import Sheet, differences, make_sheets, winner
+from tag2mask.assessment.sheets import Sheet, differences, make_sheets, near_best, winner
 from tag2mask.assessment.tables import to_csv, to_latex, to_markdown
 
 BASE = {"split": "val", "images": 60, "tags": "predicted", "oracle": False, "pretraining": "A",
@@ -50,6 +50,12 @@ def test_the_winner_has_no_outside_help() -> None:
     assert best.recipe.name == "a_b"
     assert winner(ROWS[2:]) is ROWS[2]
     assert winner([row(0, "plain", None)]) is None
+
+
+def test_recipes_as_good_as_the_best_are_counted() -> None:
+    """Those that the deviation over seeds does not tell from it."""
+    rows = [row(0, "a", 40.0), row(1, "b", 39.6), row(2, "c", 39.4), row(3, "d", None)]
+    assert near_best(rows, rows[0]) == 1
 
 
 def test_photos_labelled_for_this_come_before_anything() -> None:

@@ -28,7 +28,7 @@ def pareto(rows: Sequence[Row], measure: str) -> Markup:
     if not points:
         return Markup("")
     times, scores = [point[0] for point in points], [point[1] for point in points]
-    low, high = np.floor(min(scores) - 1), np.ceil(max(scores) + 1)
+    low, high = np.floor(min(scores) / 4) * 4, np.ceil(max(scores) / 4 + 0.01) * 4
     panel = Panel(16, _HEIGHT - 56, (0, 1.05 * max(times)), (float(low), float(high)))
     best = _unbeaten([(time, score) for time, score, _ in points])
     steps = np.linspace(low, high, 5)
@@ -75,7 +75,7 @@ def _point(panel: Panel, time: float, score: float, row: Row, best: bool) -> Mar
 
 
 def _ticks(panel: Panel) -> Markup:
-    told = [text(*_below(panel, share), f"{share * panel.x[1]:.1f}", "tick middle")
+    told = [text(*_below(panel, share), f"{share * panel.x[1]:.2g}", "tick middle")
             for share in (0, 0.25, 0.5, 0.75, 1)]
     name = text(200, panel.foot + 34, "minutes on this machine, without scoring", "name middle")
     return Markup("").join([*told, name])

@@ -14,7 +14,15 @@ from markupsafe import Markup
 from tag2mask import __version__
 from tag2mask.assessment.drawings import heat_colour, pareto
 from tag2mask.assessment.ledger import Row
-from tag2mask.assessment.sheets import MEASURES, Sheet, leading, measured, winner, written
+from tag2mask.assessment.sheets import (
+    MEASURES,
+    Sheet,
+    leading,
+    measured,
+    near_best,
+    winner,
+    written,
+)
 from tag2mask.assessment.strips import photo_strip
 from tag2mask.assessment.tables import spread_words
 from tag2mask.delivery import words
@@ -45,6 +53,7 @@ def _content(made: Comparison, sheets: Sequence[Sheet]) -> dict[str, Any]:
         "recipes": len(made.recipes), "seeds": made.plan.seeds, "photos": made.plan.photos,
         "classes": made.dataset.classes, "best": best, "value": _value(best, made.rows),
         "lead": MEASURES.get(leading(made.rows), ""), "where": _where(best, made),
+        "tiles": _tiles(made, best),
         "tables": [_table(sheet) for sheet in sheets],
         "pareto": pareto(rows, leading(rows)) if leading(rows) else "",
         "strip": photo_strip(made, rows), "heat": _heat(rows),
@@ -66,6 +75,18 @@ def _is_drawn(made: Comparison) -> bool:
 
 def _value(best: Row | None, rows: Sequence[Row]) -> str:
     return f"{best.figures[leading(rows)].mean:.1f}" if best else ""
+
+
+def _tiles(made: Comparison, best: Row | None) -> list[tuple[str, str]]:
+    """A few numbers beside the headline, each with what it is."""
+    ran = sum(not outcome.problem for outcome in made.outcomes)
+    told = [(f"{ran:,}", "runs, a classifier and a network each")]
+    if best is None:
+        return told
+    if made.plan.seeds > 1:
+        told.append((f"{near_best(made.rows, best)}", "other recipes within its deviation"))
+    told.append((words.duration(60 * best.figures["minutes"].mean), "is what the best one takes"))
+    return told
 
 
 def _where(best: Row | None, made: Comparison) -> str:

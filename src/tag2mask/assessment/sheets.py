@@ -63,6 +63,16 @@ def winner(rows: Sequence[Row]) -> Row | None:
     return min(own, key=_order, default=None)
 
 
+def near_best(rows: Sequence[Row], best: Row) -> int:
+    """Count the other recipes that lie within the deviation over seeds, theirs or the best's."""
+    name = leading(rows)
+    top = best.figures[name]
+    return sum(
+        top.mean - figure.mean <= max(top.deviation or 0.0, figure.deviation or 0.0)
+        for row in rows if row is not best and (figure := row.figures.get(name))
+    )
+
+
 def differences(rows: Sequence[Row]) -> list[str]:
     """Name the protocol fields in which rows differ."""
     return [key for key in PROTOCOL if len({_told(row, key) for row in rows}) > 1]
