@@ -27,7 +27,7 @@ ROWS = (
 SHARED_BY_STAGES = {
     "background", "context", "crf_choice", "erased_photos", "erasing", "map_reading", "mask_losses",
     "mask_making", "mask_training", "masked_crops", "networks", "photos", "refining", "scores",
-    "self_training", "split_scores", "tag_fitting", "tag_rounds", "tag_training",
+    "self_training", "split_scores", "tag_fitting", "tag_rounds", "tag_training", "trust_scores",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

@@ -29,12 +29,12 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
     """And nothing else: no temporary file, no checkpoint."""
     tagged = NAMES[1:]
     wanted = {
-        "config.toml", "data.json", "metrics.json", "photos.csv", "report.html",
+        "config.toml", "data.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
         *(f"classifier/{name}" for name in KNOWN - {"model.onnx"}),
         *(f"segmenter/{name}" for name in KNOWN - {"tags.csv"}),
         *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),
         "sharp/background.json", *(f"masks/{name}.png" for name in NAMES),
-        *(f"predictions/{name}.png" for name in NAMES[12:]),
+        *(f"predictions/{name}.png" for name in NAMES),
         *(f"stages/{name}.json" for name, _ in STAGES),
     }
     found = {p.relative_to(finished).as_posix() for p in finished.rglob("*") if p.is_file()}

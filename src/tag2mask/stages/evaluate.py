@@ -10,11 +10,13 @@ from tag2mask import __version__
 from tag2mask.data.artifacts import write_json, write_table
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.photos import load_photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
 from tag2mask.stages.split_scores import SplitScores, known
+from tag2mask.stages.trust_scores import TrustScores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,16 +34,17 @@ class EvaluateConfig:
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
-    """Write `metrics.json`, `photos.csv`, and the network's own masks of held-out photos."""
+    """Write `metrics.json`, `photos.csv`, `trust.csv`, and the network's own masks."""
     predictor = load_predictor(context.run.root)
     about = _abouts(context)
     figures: list[dict[str, Any]] = []
     extra: dict[str, Any] = {"curves": {}, "confusion": {}, "agreement": {}}
     rows: list[list[Any]] = []
+    trust = TrustScores(context, about)
     for split in config.splits:
         photos = context.dataset.split(split)
-        if split != "train":
-            extra["agreement"] |= _predict_split(context, split, photos, predictor)
+        agreement = _predict_split(context, split, photos, predictor, trust)
+        extra["agreement"] |= agreement if split != "train" else {}
         masked = [photo for photo in photos if photo.mask]
         if masked:
             scores = SplitScores(context, split, masked, about)
@@ -51,21 +54,25 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
             extra["confusion"][f"network/{split}"] = scores.network.matrix.tolist()
             rows += scores.rows
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], rows)
+    trust.write()
+    extra["trust"] = trust.figures()
     write_json(context.run.metrics, _metrics(context, about, figures, extra))
 
 
 def _predict_split(
-    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor
+    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
+    trust: TrustScores,
 ) -> dict[str, float]:
     """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
         for photo in photos:
-            found = predictor.predict_file(photo.path)
+            found, logits = predictor.predict_with_logits(load_photo(photo.path))
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
+            trust.add(photo, pseudo, logits)
             bar.advance(1)
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}
