@@ -16,6 +16,7 @@ from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.pseudo_masks import upscale
 from tag2mask.segmentation.argmax import fill_rows, upsampled_argmax
+from tag2mask.segmentation.confidence import sampled_probabilities
 from tag2mask.segmentation.export import GRID
 from tag2mask.segmentation.runtimes import MODEL, Runtime, load_runtime
 from tag2mask.segmentation.saving import SegmenterSpec
@@ -95,6 +96,26 @@ class Predictor:
         for top, planes in bands:
             done = fill_rows(mask, done, planes, top=top, height=inner[0])
         return mask
+
+    def predict_with_confidence(
+        self, photo: np.ndarray, *, step: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Segment one photo, and say how likely each label is on a grid of its pixels.
+
+        Args:
+            photo: (H, W, 3) uint8, any size.
+            step: rows and columns from one of these pixels to the next.
+
+        Returns:
+            as `predict`, and (K + 1, ceil(H / step), ceil(W / step)) float32 in 0..1, of the
+            pixels `[::step, ::step]`; None where the photo is read in tiles.
+        """
+        size = (photo.shape[0], photo.shape[1])
+        inner = scale_to(size, self.view.long_side or self.spec.long_side)
+        if inner[0] * inner[1] > _WHOLE:
+            return self.predict(photo), None
+        logits = self._logits(resize(photo, inner))
+        return upsampled_argmax(logits, size), sampled_probabilities(logits, size, step=step)
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:
         """Return (K + 1, h, w) logits of a photo at working size, averaged over the scales."""

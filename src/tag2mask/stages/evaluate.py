@@ -10,11 +10,17 @@ from tag2mask import __version__
 from tag2mask.data.artifacts import write_json, write_table
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.photos import load_photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
+from tag2mask.evaluation.reliability import Reliability
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
-from tag2mask.stages.split_scores import SplitScores, known
+from tag2mask.stages.score_figures import known
+from tag2mask.stages.split_scores import SplitScores
+
+_STEP = 4
+"""Rows and columns between the pixels at which the network's probabilities are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +46,12 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     rows: list[list[Any]] = []
     for split in config.splits:
         photos = context.dataset.split(split)
+        calibration = Reliability(len(context.dataset.classes) + 1)
         if split != "train":
-            extra["agreement"] |= _predict_split(context, split, photos, predictor)
+            extra["agreement"] |= _predict_split(context, split, photos, predictor, calibration)
         masked = [photo for photo in photos if photo.mask]
         if masked:
-            scores = SplitScores(context, split, masked, about)
+            scores = SplitScores(context, split, masked, about, calibration)
             scores.count(predictor)
             figures += scores.figures()
             extra["curves"][f"maps/{split}"] = scores.curve()
@@ -55,17 +62,21 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
 
 
 def _predict_split(
-    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor
+    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
+    calibration: Reliability,
 ) -> dict[str, float]:
     """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
         for photo in photos:
-            found = predictor.predict_file(photo.path)
+            found, sure = predictor.predict_with_confidence(load_photo(photo.path), step=_STEP)
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
+            if photo.mask and sure is not None:
+                truth = load_mask(photo.mask, size=None, num_labels=labels)
+                calibration.add(truth[::_STEP, ::_STEP], sure)
             bar.advance(1)
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}
