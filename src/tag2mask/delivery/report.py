@@ -16,7 +16,14 @@ from markupsafe import Markup
 
 from tag2mask.data import Dataset
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
-from tag2mask.delivery import class_sections, findings, sections, trust_section, words
+from tag2mask.delivery import (
+    class_sections,
+    findings,
+    more_scores,
+    sections,
+    trust_section,
+    words,
+)
 from tag2mask.delivery.examples import choose_examples
 from tag2mask.delivery.words import Figure
 from tag2mask.files import write_text
@@ -65,6 +72,8 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
         "reliability": trust_section.reliability(metrics),
         "colour_of": lambda tag: class_sections.colour_of(dataset.classes[tag], dataset),
         **_table(metrics), "thresholds": sections.thresholds(metrics),
+        "more": more_scores.table(metrics), "calibration": more_scores.calibration(metrics),
+        "subjects": [words.SUBJECTS[what] for what in more_scores.COLUMNS],
         "cost": sections.cost_of_choice(metrics), "training": sections.training(run),
         "bars": class_sections.bars(metrics, dataset, shown), "shown": shown,
         "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown),

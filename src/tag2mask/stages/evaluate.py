@@ -12,11 +12,17 @@ from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
+from tag2mask.evaluation.reliability import Reliability
+from tag2mask.segmentation.confidence import sampled_probabilities
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
-from tag2mask.stages.split_scores import SplitScores, known
+from tag2mask.stages.score_figures import known
+from tag2mask.stages.split_scores import SplitScores
 from tag2mask.stages.trust_scores import TrustScores
+
+_STEP = 4
+"""Rows and columns between the pixels at which the network's probabilities are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +49,12 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     trust = TrustScores(context, about)
     for split in config.splits:
         photos = context.dataset.split(split)
-        agreement = _predict_split(context, split, photos, predictor, trust)
+        calibration = Reliability(len(context.dataset.classes) + 1)
+        agreement = _predict_split(context, split, photos, predictor, trust, calibration)
         extra["agreement"] |= agreement if split != "train" else {}
         masked = [photo for photo in photos if photo.mask]
         if masked:
-            scores = SplitScores(context, split, masked, about)
+            scores = SplitScores(context, split, masked, about, calibration)
             scores.count(predictor)
             figures += scores.figures()
             extra["curves"][f"maps/{split}"] = scores.curve()
@@ -61,7 +68,7 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
 
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
-    trust: TrustScores,
+    trust: TrustScores, calibration: Reliability,
 ) -> dict[str, float]:
     """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
@@ -73,6 +80,11 @@ def _predict_split(
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
             trust.add(photo, pseudo, logits)
+            if photo.mask and split != "train":
+                truth = load_mask(photo.mask, size=None, num_labels=labels)
+                size = (found.shape[0], found.shape[1])
+                sure = sampled_probabilities(logits, size, step=_STEP)
+                calibration.add(truth[::_STEP, ::_STEP], sure)
             bar.advance(1)
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}
