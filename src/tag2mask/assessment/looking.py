@@ -1,0 +1,58 @@
+"""Every photo looked at once: its thumbnail, and what the pretrained backbone makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.assessment.near_duplicates import SIDE, thumbnail
+from tag2mask.backbones import create_backbone
+from tag2mask.backbones.conv_norm import fold_all
+from tag2mask.data.dataset import Photo
+from tag2mask.progress import Progress
+from tag2mask.stages.photos import sized_batches
+from tag2mask.training.device import channels_last
+
+BACKBONE = "efficientnet_lite0"
+"""Whose pretrained features tags are told by; its weights come with the installation."""
+
+_LONG_SIDE, _BATCH = 256, 16
+
+
+@torch.inference_mode()
+def look(
+    photos: Sequence[Photo], *, device: torch.device, workers: int, progress: Progress,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Look at every photo once.
+
+    Args:
+        photos: in any order.
+        device: where to compute.
+        workers: threads that read.
+        progress: told of every photo.
+
+    Returns:
+        thumbnails (N, 32, 32) float32, 0..255; features (N, 2 C) float32, the mean and the largest
+        value of each channel of the backbone's last feature.
+    """
+    backbone = create_backbone(BACKBONE, weights="pretrained")
+    fold_all(backbone.eval())
+    channels_last(backbone, device)
+    thumbs = np.zeros((len(photos), SIDE, SIDE), np.float32)
+    features = np.zeros((len(photos), 2 * backbone.evidence_channels), np.float32)
+    with progress.stage("look", total=len(photos)) as bar:
+        for batch in sized_batches(
+            photos, long_side=_LONG_SIDE, batch_size=_BATCH, workers=workers
+        ):
+            thumbs[batch.indices] = [thumbnail(pixels) for pixels in batch.photos]
+            seen = backbone.representation(backbone(batch.to_images(backbone, device)))
+            features[batch.indices] = _pooled(seen.float()).cpu().numpy()
+            bar.advance(len(batch.indices))
+    return thumbs, features
+
+
+def _pooled(feature: Tensor) -> Tensor:
+    return torch.cat([feature.mean((2, 3)), feature.amax((2, 3))], 1)
