@@ -61,20 +61,19 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     args = parser.parse_args()
     dataset = read_dataset(args.data)
-    thumbs, features = look(dataset.photos, device=torch.device("cpu"), workers=1,
-                            progress=Progress("normal"))
-    groups = groups_of(find_copies(thumbs), len(dataset.photos))
+    seen = look(dataset.photos, device=torch.device("cpu"), workers=1, progress=Progress("normal"))
+    groups = groups_of(find_copies(seen.thumbs, seen.aspects), len(dataset.photos))
     rows: dict[str, list[list[float]]] = {"wrong": [], "missing": [], "both": []}
     for seed in range(args.seeds):
         tags, done = corrupt(dataset.tag_matrix(), args.share, seed)
-        found = judge(features, tags, groups)
+        found = judge(seen.features, tags, groups)
         for name, kinds in (("wrong", (True,)), ("missing", (False,)), ("both", (True, False))):
             rows[name].append(figures([s for s in found if s.given in kinds],
                                       {change for change in done if change[2] in kinds}))
     sys.stdout.write("tags      precision  recall  precision at N  listed\n")
     for name, values in rows.items():
-        mean = np.mean(values, 0)
-        sys.stdout.write(f"{name:<9} {mean[0]:9.1f} {mean[1]:7.1f} {mean[2]:15.1f} {mean[3]:7.0f}\n")
+        right, found_share, first, listed = np.mean(values, 0)
+        sys.stdout.write(f"{name:<9} {right:9.1f} {found_share:7.1f} {first:15.1f} {listed:7.0f}\n")
 
 
 if __name__ == "__main__":

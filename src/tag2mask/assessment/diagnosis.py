@@ -101,11 +101,11 @@ def _maps(dataset: Dataset, shown: Sequence[int], pairs: Sequence[Pair],
 def _by_looks(dataset: Dataset, workers: int, seed: int, progress: Progress) -> list[say.Section]:
     tags = dataset.tag_matrix()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    thumbs, features = look(dataset.photos, device=device, workers=workers, progress=progress)
-    copies = find_copies(thumbs)
+    seen = look(dataset.photos, device=device, workers=workers, progress=progress)
+    copies = find_copies(seen.thumbs, seen.aspects)
     groups = groups_of(copies, len(dataset.photos))
     known = judgeable(tags)
-    found = _doubted(features, tags, groups, seed) if known.any() else []
+    found = _doubted(seen.features, tags, groups, seed) if known.any() else []
     skipped = [name for name, yes in zip(dataset.classes, known, strict=True) if not yes]
     note = say.judging_note(dataset, skipped, FEWEST)
     return [say.given_tags(dataset, found, note), say.missing_tags(dataset, found, note),

@@ -118,8 +118,8 @@ def given_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Section
     """Tell of given tags that a classifier which did not see them doubts."""
     return Section(
         name="wrong_tags", title="Given tags that are probably wrong",
-        intro="A classifier that did not see the tags of these photos thinks them less likely to "
-              "show the class than photos without it. The most surprising come first. Small and "
+        intro="A classifier that did not see the tags of these photos thinks them no more likely "
+              "to show the class than most photos without it. The most surprising come first. Small and "
               "hidden things are among them: those tags are right, but little is learned from "
               "such photos.",
         findings=[_doubted(dataset, one) for one in found if one.given], note=note,
@@ -131,7 +131,7 @@ def missing_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Secti
     return Section(
         name="missing_tags", title="Tags that are probably missing",
         intro="A classifier that did not see the tags of these photos is as sure of the class as "
-              "on the average photo that has it. The most surprising come first.",
+              "on most photos that have it. The most surprising come first.",
         findings=[_doubted(dataset, one) for one in found if not one.given], note=note,
     )
 
@@ -148,10 +148,10 @@ def _doubted(dataset: Dataset, one: Suspect) -> Finding:
     photo, tag = dataset.photos[one.photo], dataset.classes[one.tag]
     own = ", ".join(dataset.classes[k] for k in photo.tags) or "no tag"
     if one.given:
-        what = f"{tag} is given, but was told with a probability of {one.probability:.1%}."
+        what = f"{tag} is given, but its probability is {one.probability:.1%}."
         advice = f"Take {tag} away, unless it is there."
     else:
-        what = f"{tag} is missing, but was told with a probability of {one.probability:.1%}."
+        what = f"{tag} is missing, but its probability is {one.probability:.1%}."
         advice = f"Add {tag}, if it is there."
     return Finding(
         what=what, advice=advice, shots=(Shot(one.photo, f"{photo.name}: {own}"),),

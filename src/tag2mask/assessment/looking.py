@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -22,10 +23,26 @@ BACKBONE = "efficientnet_lite0"
 _LONG_SIDE, _BATCH = 256, 16
 
 
+@dataclass(frozen=True)
+class Looks:
+    """What N photos look like.
+
+    Attributes:
+        thumbs: (N, 32, 32) float32 grey, 0..255.
+        aspects: (N,) width over height.
+        features: (N, 2 C) float32, the mean and the largest value of each channel of the backbone's
+            last feature.
+    """
+
+    thumbs: np.ndarray
+    aspects: np.ndarray
+    features: np.ndarray
+
+
 @torch.inference_mode()
 def look(
     photos: Sequence[Photo], *, device: torch.device, workers: int, progress: Progress,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> Looks:
     """Look at every photo once.
 
     Args:
@@ -33,25 +50,22 @@ def look(
         device: where to compute.
         workers: threads that read.
         progress: told of every photo.
-
-    Returns:
-        thumbnails (N, 32, 32) float32, 0..255; features (N, 2 C) float32, the mean and the largest
-        value of each channel of the backbone's last feature.
     """
     backbone = create_backbone(BACKBONE, weights="pretrained")
     fold_all(backbone.eval())
     channels_last(backbone, device)
-    thumbs = np.zeros((len(photos), SIDE, SIDE), np.float32)
-    features = np.zeros((len(photos), 2 * backbone.evidence_channels), np.float32)
+    seen = Looks(np.zeros((len(photos), SIDE, SIDE), np.float32), np.ones(len(photos)),
+                 np.zeros((len(photos), 2 * backbone.evidence_channels), np.float32))
     with progress.stage("look", total=len(photos)) as bar:
         for batch in sized_batches(
             photos, long_side=_LONG_SIDE, batch_size=_BATCH, workers=workers
         ):
-            thumbs[batch.indices] = [thumbnail(pixels) for pixels in batch.photos]
-            seen = backbone.representation(backbone(batch.to_images(backbone, device)))
-            features[batch.indices] = _pooled(seen.float()).cpu().numpy()
+            seen.thumbs[batch.indices] = [thumbnail(pixels) for pixels in batch.photos]
+            seen.aspects[batch.indices] = [p.shape[1] / p.shape[0] for p in batch.photos]
+            last = backbone.representation(backbone(batch.to_images(backbone, device)))
+            seen.features[batch.indices] = _pooled(last.float()).cpu().numpy()
             bar.advance(len(batch.indices))
-    return thumbs, features
+    return seen
 
 
 def _pooled(feature: Tensor) -> Tensor:

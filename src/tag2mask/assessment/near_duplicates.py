@@ -2,8 +2,8 @@
 
 The hash is the difference hash: 64 bits that tell where a 9 x 8 thumbnail gets brighter to the
 right. Photos whose hashes, or mirrored hashes, differ in few bits are compared by the correlation
-of what is left of their 32 x 32 thumbnails when their own coarse shading is taken away; flat photos
-have nothing left and are like no other.
+of what is left of their 32 x 32 thumbnails when their own coarse shading is taken away, if both
+have the same aspect; flat photos have nothing left and are like no other.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from PIL import Image, ImageFilter
 SIDE = 32
 """Of the thumbnails, in pixels."""
 
-_BITS, _ALIKE = 14, 0.85
+_BITS, _ALIKE = 10, 0.9
 """So many of 64 bits may differ, and so much must the details correlate at least."""
+
+_ASPECT = 0.05
+"""How far the logarithms of two aspects may be apart."""
 
 _FLAT = 2.0
 """Standard deviation of the details, in grey levels, below which a photo is called flat."""
@@ -55,32 +58,35 @@ def difference_hash(thumbs: np.ndarray) -> np.ndarray:
     """Tell where thumbnails get brighter to the right.
 
     Args:
-        thumbs: (N, 32, 32) float32.
+        thumbs: (N, 32, 32) float32, N of 1 or more.
 
     Returns:
         (N, 64) bool.
     """
-    small = [np.asarray(Image.fromarray(thumb).resize((9, 8), Image.Resampling.BOX))
-             for thumb in thumbs]
-    grid = np.stack(small) if small else np.zeros((0, 8, 9), np.float32)
+    grid = np.stack([np.asarray(Image.fromarray(thumb).resize((9, 8), Image.Resampling.BOX))
+                     for thumb in thumbs])
     return np.asarray(grid[:, :, 1:] > grid[:, :, :-1]).reshape(len(grid), 64)
 
 
-def find_copies(thumbs: np.ndarray) -> list[Copy]:
+def find_copies(thumbs: np.ndarray, aspects: np.ndarray) -> list[Copy]:
     """Find all pairs of photos that are nearly the same, mirrored ones too.
 
     Args:
         thumbs: (N, 32, 32) float32, as `thumbnail` gives them.
+        aspects: (N,) width over height of the photos.
 
     Returns:
         by first and second photo; a pair stands there once.
     """
     found: dict[tuple[int, int], Copy] = {}
+    if len(thumbs) < 2:
+        return []
     hashes, details = difference_hash(thumbs), _details(thumbs)
     for others, mirrored in ((thumbs, False), (np.ascontiguousarray(thumbs[:, :, ::-1]), True)):
         theirs = _details(others)
         for i, j in _near(hashes, difference_hash(others)):
             like = np.einsum("nd,nd->n", details[i], theirs[j])
+            like[np.abs(np.log(aspects[i] / aspects[j])) > _ASPECT] = 0
             for a, b, value in zip(i.tolist(), j.tolist(), like.tolist(), strict=True):
                 known = found.get((a, b))
                 if value >= _ALIKE and (known is None or value > known.likeness):
@@ -127,7 +133,7 @@ def _details(thumbs: np.ndarray) -> np.ndarray:
     """Take the coarse shading away: (N, 1024) of length 1, or 0 where nothing is left."""
     blurred = [np.asarray(Image.fromarray(thumb.round().astype(np.uint8)).filter(
         ImageFilter.GaussianBlur(4)), np.float32) for thumb in thumbs]
-    rest = thumbs - np.stack(blurred) if blurred else thumbs
+    rest = thumbs - np.stack(blurred)
     flat = rest.reshape(len(thumbs), -1)
     flat = flat - flat.mean(1, keepdims=True)
     spread = flat.std(1, keepdims=True)

@@ -2,10 +2,11 @@
 
 Features of a backbone that has not seen the tags go into one regularised logistic regression per
 tag, by cross-validation: each photo is judged by a regression that was fitted without it and
-without its near-duplicates. Confident learning (Northcutt et al., JAIR 2021) then compares its
-probability to what the photos with that tag, and those without, get on average: a given tag is
-suspicious where the tag is half as probable as on the average photo without it, a missing one where
-it is as probable as on the average photo with it.
+without its near-duplicates. As in confident learning (Northcutt et al., JAIR 2021) its probability
+is then compared to a bar of each tag's own, which makes up for tags that are told badly: a given tag
+is suspicious where it is no more probable than on most photos without it, a missing one where it is
+as probable as on most photos with it. Quantiles stand in place of that paper's means, which a few
+sure photos move.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ FEWEST = 10
 _PENALTIES = (0.00003, 0.0001, 0.0003)
 """Of the squared weights; the one with the least held-out loss is taken."""
 
-_UNLIKELY, _LIKELY = 0.5, 0.6
-"""Stricter than confident learning, which lists twice as many, most of them right: a given tag must
-be so much less probable than where it is absent, a missing one at least so probable."""
+_MOST, _LIKELY = 0.6, 0.7
+"""Share of the photos without a tag, or with it, that set its bar; and what a missing tag must be
+probable at least."""
 
 _DIRECTIONS, _STEPS = 512, 40
 
@@ -115,7 +116,7 @@ def held_out(features: np.ndarray, tags: np.ndarray, folds: np.ndarray) -> np.nd
 
 
 def suspects(tags: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
-    """Name the tags that confident learning doubts, most surprising first.
+    """Name the tags that are doubted, most surprising first.
 
     Args:
         tags: (N, K), 1 where photo n has tag k, else 0.
@@ -124,8 +125,8 @@ def suspects(tags: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
     given, found = tags > 0, []
     for k in np.nonzero(judgeable(tags))[0].tolist():
         own = probabilities[:, k]
-        bars = {True: _UNLIKELY * float(own[~given[:, k]].mean()),
-                False: max(_LIKELY, float(own[given[:, k]].mean()))}
+        bars = {True: float(np.quantile(own[~given[:, k]], _MOST)),
+                False: max(_LIKELY, float(np.quantile(own[given[:, k]], 1 - _MOST)))}
         doubted = np.where(given[:, k], own <= bars[True], own >= bars[False])
         found += [Suspect(n, k, bool(given[n, k]), float(own[n]), bars[bool(given[n, k])])
                   for n in np.nonzero(doubted)[0].tolist()]
@@ -137,7 +138,8 @@ def _told_apart(features: Tensor) -> Tensor:
     spread = features.std(0, unbiased=False).clamp(min=1e-4)
     even = (features - features.mean(0)) / (spread * features.shape[1] ** 0.5)
     _, vectors = torch.linalg.eigh(even.T @ even)
-    return even @ vectors[:, -_DIRECTIONS:]
+    kept: Tensor = even @ vectors[:, -_DIRECTIONS:]
+    return kept
 
 
 def _fit(features: Tensor, truth: Tensor, penalty: float) -> torch.nn.Linear:
