@@ -7,11 +7,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from tiny_runs import draw_photo, tags_of, write_tags_csv
+from tiny_runs import draw_photo, write_tags_csv
 from typer.testing import CliRunner, Result
 
+from tag2mask.assessment.diagnosis import diagnose, write_diagnosis
 from tag2mask.cli import app
+from tag2mask.data import read_dataset
+from tag2mask.data.artifacts import RunFolder, write_dataset, write_planes
 
 
 def deep(data: Path, *words: object) -> Result:
@@ -47,12 +51,12 @@ def test_a_leak_a_contradiction_and_a_tied_pair_are_told(
     tmp_path: Path, sections: Callable[[Path], dict[str, list[dict[str, object]]]],
 ) -> None:
     """Each with what to do about it and pictures; the page loads nothing."""
-    rows = [(n, ";".join(tags_of(2)), "train") for n in range(2, 62, 3)]
-    rows += [(n, "disc", "train") for n in range(1, 61, 3)] + [(2, "disc;block", "val")]
-    rows += [(4, "block", "train")]
+    rows = [(n, "disc;block", "train") for n in range(2, 62, 3)]
+    rows += [(n, "disc", "train") for n in range(3, 63, 3)] + [(2, "disc;block", "val")]
+    rows += [(6, "block", "train")] + [(n, "", "train") for n in range(100, 130)]
     found = sections(write_data(tmp_path / "data", rows))
     assert [(one["tag"], one["other"]) for one in found["tied_tags"]] == [("block", "disc")]
-    leak, odd = found["near_duplicates"]
+    (leak,), (odd,) = found["leaks"], found["contradictions"]
     assert leak["photos"] == ["r00", "r40"]
     assert leak["advice"] == "Put all of them into one split."
     assert odd["photos"] == ["r21", "r41"]
@@ -75,7 +79,7 @@ def test_data_with_little_in_it(
     """Nothing is found, and that is said."""
     data = write_data(tmp_path / "data", rows)
     if not any(tags for _, tags, _ in rows):
-        (data / "classes.txt").write_text("disc\n")
+        (data / "classes.txt").write_text("background\ndisc\n")
     found = sections(data)
     assert not found["tied_tags"] + found["wrong_tags"] + found["missing_tags"]
     page = (tmp_path / "out" / "diagnosis.html").read_text(encoding="utf-8")
@@ -83,14 +87,21 @@ def test_data_with_little_in_it(
     assert "Not judged" in page
 
 
-def test_a_run_adds_what_its_maps_show(tiny_data: Path, finished: Path, tmp_path: Path) -> None:
-    """Pairs with too few photos are not judged; the run is named."""
-    result = deep(tiny_data, "--deep", "--out", tmp_path, "--run", finished)
+def test_a_run_adds_what_its_maps_show(tmp_path: Path) -> None:
+    """Here that the disc's map lies on the block; the run is named."""
+    data = write_data(tmp_path / "data", [(2 + 3 * n, "disc;block", "train") for n in range(9)])
+    run, dataset = RunFolder(tmp_path / "run"), read_dataset(data)
+    write_dataset(run, dataset)
+    ramp = np.tile(np.linspace(0, 1, 12, dtype=np.float32), (9, 1))
+    for photo in dataset.photos:
+        write_planes(run.map_file(photo.name), np.stack([ramp, 0.9 * ramp]), np.array([0, 1]))
+    result = deep(data, "--deep", "--out", tmp_path / "out", "--run", run.root)
     assert result.exit_code == 0, result.output
-    content = json.loads((tmp_path / "diagnosis.json").read_text())
-    assert content["run"] == str(finished)
-    assert "measured" in content["sections"]["confused_maps"]["note"]
-    assert "fall on the thing beside" in result.stdout
+    content = json.loads((tmp_path / "out" / "diagnosis.json").read_text())
+    assert content["run"] == str(run.root)
+    confused, = content["sections"]["confused_maps"]["findings"]
+    assert (confused["tag"], confused["other"], confused["share"]) == ("disc", "block", 1.0)
+    assert "Maps that fall on the thing beside: 1" in result.stdout
 
 
 @pytest.mark.parametrize(("words", "phrase"), [
@@ -109,9 +120,6 @@ def test_options_that_do_not_fit(tmp_path: Path, words: tuple[str, ...], phrase:
 
 def test_photos_that_went_away_stay_grey(tmp_path: Path) -> None:
     """The page shows what it can."""
-    from tag2mask.assessment.diagnosis import diagnose, write_diagnosis
-    from tag2mask.data import read_dataset
-
     data = write_data(tmp_path / "data", [(1, "disc", "train"), (1, "disc", "val")])
     made = diagnose(read_dataset(data))
     shutil.rmtree(data / "images")

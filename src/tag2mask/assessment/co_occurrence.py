@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-TIED, OFTEN = 0.7, 0.3
-"""From which lower bound of its share on a pair is called tied, or is at least worth a look."""
+TIED = 0.7
+"""From which lower bound of its share on a pair is called tied."""
 
 _LIFT = 1.5
 """B must be so many times as frequent beside A as in all photos to be any hint of A."""

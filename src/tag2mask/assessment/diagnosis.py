@@ -11,12 +11,11 @@ import numpy as np
 import torch
 
 from tag2mask.assessment import diagnosis_findings as say
-from tag2mask.assessment.co_occurrence import OFTEN, Pair, co_occurring, tied
+from tag2mask.assessment.co_occurrence import Pair, co_occurring, tied
 from tag2mask.assessment.looking import look
-from tag2mask.assessment.map_confusion import confusions
+from tag2mask.assessment.map_confusion import FEWEST, confusions
 from tag2mask.assessment.near_duplicates import find_copies, groups_of
 from tag2mask.assessment.wrong_tags import (
-    FEWEST,
     Suspect,
     held_out,
     judgeable,
@@ -92,10 +91,8 @@ def _taught(dataset: Dataset) -> list[int]:
 
 def _maps(dataset: Dataset, shown: Sequence[int], pairs: Sequence[Pair],
           run: RunFolder) -> say.Section:
-    """Measure both directions of every pair that is seen together often in one of them."""
-    often = {frozenset((pair.tag, pair.other)) for pair in tied(pairs, OFTEN)}
-    wanted = [pair for pair in pairs if frozenset((pair.tag, pair.other)) in often]
-    return say.confused_maps(dataset, confusions(dataset, shown, wanted, run))
+    enough = [pair for pair in pairs if pair.together >= FEWEST]
+    return say.confused_maps(dataset, confusions(dataset, shown, enough, run))
 
 
 def _by_looks(dataset: Dataset, workers: int, seed: int, progress: Progress) -> list[say.Section]:
@@ -107,9 +104,9 @@ def _by_looks(dataset: Dataset, workers: int, seed: int, progress: Progress) -> 
     known = judgeable(tags)
     found = _doubted(seen.features, tags, groups, seed) if known.any() else []
     skipped = [name for name, yes in zip(dataset.classes, known, strict=True) if not yes]
-    note = say.judging_note(dataset, skipped, FEWEST)
+    note = say.judging_note(dataset, skipped)
     return [say.given_tags(dataset, found, note), say.missing_tags(dataset, found, note),
-            say.near_duplicates(dataset, copies, groups)]
+            say.leaks(dataset, copies, groups), say.contradictions(dataset, copies, groups)]
 
 
 def _doubted(features: np.ndarray, tags: np.ndarray, groups: Sequence[Sequence[int]],

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tag2mask.assessment.co_occurrence import Pair
-from tag2mask.assessment.map_confusion import CONFUSED, Confusion
+from tag2mask.assessment.map_confusion import CONFUSED, FEWEST, Confusion
 from tag2mask.assessment.near_duplicates import Copy
+from tag2mask.assessment.wrong_tags import FEWEST as FEWEST_TAGGED
 from tag2mask.assessment.wrong_tags import Suspect
 from tag2mask.data.dataset import Dataset
 from tag2mask.delivery.words import count, join
@@ -90,11 +91,11 @@ def confused_maps(dataset: Dataset, measured: Sequence[Confusion]) -> Section:
     found = [one for one in measured if one.share >= CONFUSED]
     return Section(
         name="confused_maps", title="Maps that fall on the thing beside",
-        intro="Of classes that often occur together: where on the photos with both the one's map "
-              "is strongest, and the other's map is stronger still.",
+        intro="On photos with two classes: how much of where the one's map is strongest has a "
+              "stronger map of the other.",
         findings=[_confused(dataset, one) for one in found],
-        note=f"{count(len(measured), 'pair')} measured, those that at least eight photos with maps "
-             "have and that often occur together.",
+        note=f"{count(len(measured), 'pair')} measured: those that at least {FEWEST} photos with "
+             "maps have.",
     )
 
 
@@ -119,9 +120,9 @@ def given_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Section
     return Section(
         name="wrong_tags", title="Given tags that are probably wrong",
         intro="A classifier that did not see the tags of these photos thinks them no more likely "
-              "to show the class than most photos without it. The most surprising come first. Small and "
-              "hidden things are among them: those tags are right, but little is learned from "
-              "such photos.",
+              "to show the class than most photos without it. The most surprising come first. "
+              "Small and hidden things are among them: those tags are right, but little is "
+              "learned from such photos.",
         findings=[_doubted(dataset, one) for one in found if one.given], note=note,
     )
 
@@ -136,11 +137,11 @@ def missing_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Secti
     )
 
 
-def judging_note(dataset: Dataset, skipped: Sequence[str], fewest: int) -> str:
+def judging_note(dataset: Dataset, skipped: Sequence[str]) -> str:
     """Say which tags could not be judged."""
     if not dataset.classes:
         return "There are no tags to judge."
-    return f"Not judged, since fewer than {fewest} photos have or lack it: " \
+    return f"Not judged, since fewer than {FEWEST_TAGGED} photos have or lack it: " \
         f"{join(skipped)}." if skipped else ""
 
 
@@ -160,19 +161,28 @@ def _doubted(dataset: Dataset, one: Suspect) -> Finding:
     )
 
 
-def near_duplicates(dataset: Dataset, copies: Sequence[Copy],
-                    groups: Sequence[Sequence[int]]) -> Section:
-    """Tell of photos that are nearly the same across splits, then of copies with other tags."""
-    several = [group for group in groups if len(group) > 1]
-    leaks = [g for g in several if len({dataset.photos[n].split for n in g}) > 1]
-    odd = [g for g in several if g not in leaks and len({dataset.photos[n].tags for n in g}) > 1]
-    rest = len(several) - len(leaks) - len(odd)
+def leaks(dataset: Dataset, copies: Sequence[Copy], groups: Sequence[Sequence[int]]) -> Section:
+    """Tell of photos in different splits that are nearly the same."""
+    found = [group for group in groups if len({dataset.photos[n].split for n in group}) > 1]
     return Section(
-        name="near_duplicates", title="Photos that are nearly the same",
-        intro="A held-out photo that was also learned from flatters every score; copies with "
-              "different tags contradict each other.",
-        findings=[_copied(dataset, copies, group) for group in (*leaks, *odd)],
-        note=f"{count(rest, 'more group')} of copies within a split with the same tags: they only "
+        name="leaks", title="Photos that are nearly the same in two splits",
+        intro="Scores on a held-out photo flatter if a copy of it was learned from.",
+        findings=[_copied(dataset, copies, group) for group in found],
+    )
+
+
+def contradictions(dataset: Dataset, copies: Sequence[Copy],
+                   groups: Sequence[Sequence[int]]) -> Section:
+    """Tell of photos in one split that are nearly the same and have different tags."""
+    inside = [group for group in groups if len(group) > 1
+              and len({dataset.photos[n].split for n in group}) == 1]
+    odd = [group for group in inside if len({dataset.photos[n].tags for n in group}) > 1]
+    rest = len(inside) - len(odd)
+    return Section(
+        name="contradictions", title="Photos that are nearly the same with different tags",
+        intro="In one split; of two copies with different tags at least one is wrong.",
+        findings=[_copied(dataset, copies, group) for group in odd],
+        note=f"{count(rest, 'more group')} of copies in one split have the same tags: they only "
              "count more than once." if rest else "",
     )
 

@@ -16,10 +16,13 @@ from tag2mask.pseudo_masks import upscale
 TOP = 0.2
 """Share of a map's places that count as where the class is seen."""
 
-CONFUSED = 0.5
+CONFUSED = 0.45
 """From this share of a class's region on it is called another's."""
 
-_FEWEST, _CELLS = 8, (32, 32)
+FEWEST = 8
+"""Pairs that fewer photos with maps have are not judged."""
+
+_CELLS = (32, 32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +74,7 @@ def confusions(
         raise InputError(f"{run.root} has no maps of the photos in {dataset.root}; "
                          f"make them with `tag2mask activate {run.root}`.")
     found = [_measured(dataset, mapped, pair, run) for pair in pairs]
-    kept = [one for one in found if len(one.photos) >= _FEWEST]
+    kept = [one for one in found if len(one.photos) >= FEWEST]
     return sorted(kept, key=lambda one: -one.share)
 
 

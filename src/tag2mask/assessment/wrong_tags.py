@@ -3,10 +3,10 @@
 Features of a backbone that has not seen the tags go into one regularised logistic regression per
 tag, by cross-validation: each photo is judged by a regression that was fitted without it and
 without its near-duplicates. As in confident learning (Northcutt et al., JAIR 2021) its probability
-is then compared to a bar of each tag's own, which makes up for tags that are told badly: a given tag
-is suspicious where it is no more probable than on most photos without it, a missing one where it is
-as probable as on most photos with it. Quantiles stand in place of that paper's means, which a few
-sure photos move.
+is then compared to a bar of each tag's own, which makes up for tags that are told badly: a given
+tag is suspicious where it is no more probable than on most photos without it, a missing one where
+it is as probable as on most photos with it. Quantiles stand in place of that paper's means, which a
+few sure photos move; where a tag is told well, being nearly sure is enough.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ _PENALTIES = (0.00003, 0.0001, 0.0003)
 _MOST, _LIKELY = 0.6, 0.7
 """Share of the photos without a tag, or with it, that set its bar; and what a missing tag must be
 probable at least."""
+
+_SURE, _RARER = 0.9, 0.1
+"""So probable is enough for a missing tag; and so much of its frequency too little for a given."""
 
 _DIRECTIONS, _STEPS = 512, 40
 
@@ -125,8 +128,9 @@ def suspects(tags: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
     given, found = tags > 0, []
     for k in np.nonzero(judgeable(tags))[0].tolist():
         own = probabilities[:, k]
-        bars = {True: float(np.quantile(own[~given[:, k]], _MOST)),
-                False: max(_LIKELY, float(np.quantile(own[given[:, k]], 1 - _MOST)))}
+        bars = {True: max(float(np.quantile(own[~given[:, k]], _MOST)),
+                          _RARER * float(given[:, k].mean())),
+                False: max(_LIKELY, min(_SURE, float(np.quantile(own[given[:, k]], 1 - _MOST))))}
         doubted = np.where(given[:, k], own <= bars[True], own >= bars[False])
         found += [Suspect(n, k, bool(given[n, k]), float(own[n]), bars[bool(given[n, k])])
                   for n in np.nonzero(doubted)[0].tolist()]
