@@ -50,7 +50,7 @@ def _section(made: Diagnosis, section: Section) -> dict[str, Any]:
 
 
 def _card(made: Diagnosis, one: Finding) -> dict[str, Any]:
-    return {"what": one.what, "advice": one.advice, "wide": len(one.shots) > 1,
+    return {"what": one.what, "advice": one.advice, "several": len(one.shots) > 1,
             "pictures": [(_picture(made, shot), shot.caption) for shot in one.shots]}
 
 

@@ -26,7 +26,10 @@ FEWEST = 10
 """A tag that fewer photos have, or lack, is not judged: each fold should see two at least."""
 
 _PENALTIES = (0.00003, 0.0001, 0.0003)
-"""Of the squared weights; the one with the least held-out loss is taken."""
+"""Of the squared weights; the largest is taken whose held-out loss is nearly the least."""
+
+_SLACK = 1.02
+"""How much more than the least that loss may be."""
 
 _MOST, _LIKELY = 0.6, 0.7
 """Share of the photos without a tag, or with it, that set its bar; and what a missing tag must be
@@ -104,7 +107,7 @@ def held_out(features: np.ndarray, tags: np.ndarray, folds: np.ndarray) -> np.nd
         folds: (N,), as `make_folds` deals them.
 
     Returns:
-        (N, K) float32 probabilities, with the penalty whose loss is least.
+        (N, K) float32 probabilities.
     """
     truth = torch.from_numpy(tags.astype(np.float32))
     logits = torch.zeros(len(_PENALTIES), *truth.shape)
@@ -115,7 +118,8 @@ def held_out(features: np.ndarray, tags: np.ndarray, folds: np.ndarray) -> np.nd
             for row, penalty in zip(logits, _PENALTIES, strict=True):
                 row[out] = _fit(told[~out], truth[~out], penalty)(told[out])
     losses = [float(F.binary_cross_entropy_with_logits(row, truth)) for row in logits]
-    return np.asarray(torch.sigmoid(logits[int(np.argmin(losses))]).numpy())
+    chosen = max(n for n, loss in enumerate(losses) if loss <= _SLACK * min(losses))
+    return np.asarray(torch.sigmoid(logits[chosen]).numpy())
 
 
 def suspects(tags: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
@@ -141,9 +145,13 @@ def _told_apart(features: Tensor) -> Tensor:
     """Standardise features and keep the directions in which photos differ most; no tag is used."""
     spread = features.std(0, unbiased=False).clamp(min=1e-4)
     even = (features - features.mean(0)) / (spread * features.shape[1] ** 0.5)
+    if len(even) <= even.shape[1]:  # the smaller of the two matrices with the same directions
+        values, vectors = torch.linalg.eigh(even @ even.T)
+        scaled: Tensor = vectors[:, -_DIRECTIONS:] * values[-_DIRECTIONS:].clamp(min=0).sqrt()
+        return scaled
     _, vectors = torch.linalg.eigh(even.T @ even)
-    kept: Tensor = even @ vectors[:, -_DIRECTIONS:]
-    return kept
+    turned: Tensor = even @ vectors[:, -_DIRECTIONS:]
+    return turned
 
 
 def _fit(features: Tensor, truth: Tensor, penalty: float) -> torch.nn.Linear:
