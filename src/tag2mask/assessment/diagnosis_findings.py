@@ -71,13 +71,13 @@ def tied_tags(dataset: Dataset, shown: Sequence[int], pairs: Sequence[Pair]) -> 
 def _tied(dataset: Dataset, shown: Sequence[int], pair: Pair) -> Finding:
     tag, other = dataset.classes[pair.tag], dataset.classes[pair.other]
     alone, theirs = pair.photos - pair.together, pair.others - pair.together
-    few = f"only {count(theirs, 'photo')} with {other} alone" if theirs else f"none with {other}"
+    few = f"only {count(theirs, 'photo')} so far" if theirs else "none so far"
     both = [n for n in shown if {pair.tag, pair.other} <= set(dataset.photos[n].tags)]
     return Finding(
         what=f"{pair.share:.0%} of the {count(pair.photos, 'photo')} with {tag} also have {other}; "
              f"{count(alone, 'photo')} with {tag} alone.",
         advice=f"Add some twenty photos of {tag} without {other}"
-               + (f" and of {other} without {tag}: there is {few}." if theirs < pair.together
+               + (f", and of {other} without {tag} ({few})." if theirs < pair.together
                   else ", or give both one tag if you need not tell them apart."),
         shots=tuple(Shot(n, dataset.photos[n].name) for n in both[:_SHOTS]),
         figures={"tag": tag, "other": other, "photos": pair.photos, "together": pair.together,
