@@ -26,8 +26,9 @@ ROWS = (
 
 SHARED_BY_STAGES = {
     "background", "context", "crf_choice", "erased_photos", "erasing", "map_reading", "mask_losses",
-    "mask_making", "mask_training", "masked_crops", "networks", "photos", "refining", "scores",
-    "self_training", "split_scores", "tag_fitting", "tag_rounds", "tag_training",
+    "mask_making", "mask_training", "masked_crops", "networks", "photo_scores", "photos",
+    "refining", "score_figures", "scores", "self_training", "split_scores", "tag_fitting",
+    "tag_rounds", "tag_training", "trust_scores",
 }
 """Pieces of `stages` that every stage may use; the stages themselves meet in the run folder."""
 

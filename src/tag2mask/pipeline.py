@@ -230,7 +230,7 @@ def _is_whole(name: str, context: Context) -> bool:
                     *(run.sharp_file(photo.name) for photo in tagged)],
         "label": [run.mask_file(photo.name) for photo in photos],
         "segment": [run.segmenter / "weights.safetensors", run.segmenter / "model.onnx"],
-        "evaluate": [run.metrics, run.photo_scores],
+        "evaluate": [run.metrics, run.photo_scores, run.trust],
         "report": [run.report],
     }
     return all(path.exists() for path in files[name])

@@ -15,7 +15,7 @@ from tag2mask.data.artifacts import RunFolder, read_run_dataset
 from tag2mask.stages.context import record_file
 
 Run = Callable[..., RunFolder]
-OF_SEGMENT = {"segmenter", "predictions", "metrics.json", "photos.csv", "report.html"}
+OF_SEGMENT = {"segmenter", "predictions", "metrics.json", "photos.csv", "trust.csv", "report.html"}
 
 
 def touched(before: dict[str, tuple[int, int]], run: Path) -> set[str]:

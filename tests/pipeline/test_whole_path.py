@@ -29,12 +29,12 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
     """And nothing else: no temporary file, no checkpoint."""
     tagged = NAMES[1:]
     wanted = {
-        "config.toml", "data.json", "metrics.json", "photos.csv", "report.html",
+        "config.toml", "data.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
         *(f"classifier/{name}" for name in KNOWN - {"model.onnx"}),
         *(f"segmenter/{name}" for name in KNOWN - {"tags.csv"}),
         *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),
         "sharp/background.json", *(f"masks/{name}.png" for name in NAMES),
-        *(f"predictions/{name}.png" for name in NAMES[12:]),
+        *(f"predictions/{name}.png" for name in NAMES),
         *(f"stages/{name}.json" for name, _ in STAGES),
     }
     found = {p.relative_to(finished).as_posix() for p in finished.rglob("*") if p.is_file()}
@@ -144,3 +144,15 @@ def test_another_seed_gives_other_masks(
     first = results(finished)
     other = results(run_quickly(tiny_data, tmp_path / "other", seed=1).root)
     assert any(first[f"masks/{name}.png"] != other[f"masks/{name}.png"] for name in NAMES)
+
+
+def test_the_network_is_calibrated_on_held_out_photos_only(finished: Path) -> None:
+    """On every fourth pixel of each fourth row of the four photos; the page shows it."""
+    figures = json.loads((finished / "metrics.json").read_text())["figures"]
+    told = {f["split"]: f.get("calibration") for f in figures if f["what"] == "network"}
+    assert told["train"] is None
+    assert 0 <= told["val"]["ece"] <= told["val"]["mce"] <= 1
+    assert sum(told["val"]["bins"]["pixels"]) == 4 * SIZE[0] * SIZE[1] // 16
+    page = (finished / "report.html").read_text()
+    assert "More scores, held-out photos" in page
+    assert "Below the line" in page

@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.dataset import Problem
 from tag2mask.delivery.findings import headline
+from tag2mask.delivery.trust_section import least_trusted
 
 if TYPE_CHECKING:
     from tag2mask.assessment.comparison import Comparison
 
 _MOST_TOLD = 10
+_MOST_DOUBTED = 3
 
 
 def closing_lines(run: RunFolder) -> list[str]:
-    """Say in four lines where the masks, the network, the figures and the report of a run are."""
+    """Say where masks, network, figures and report of a run are, and what to look at first."""
     masks = sum(1 for _ in (run.root / "masks").rglob("*.png"))
     return [
         f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
         f"Network  {run.segmenter}; for new photos: "
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
         f"Figures  {_figures(run)}",
+        *_look_first(run),
         f"Report   {run.report}",
     ]
 
@@ -56,6 +59,13 @@ def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> li
     noun = "mask" if written == 1 else "masks"
     return [*told, f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
                    f"{out / 'overlays'}, classes and shares in {out / 'predictions.csv'}"]
+
+
+def _look_first(run: RunFolder) -> list[str]:
+    """Name the photos whose masks are trusted least, where anything judged them."""
+    names = [name for name, _ in least_trusted(run)[:_MOST_DOUBTED]]
+    return [f"Look at  {', '.join(names)} first; the rest, lowest trust first, in {run.trust}"
+            ] if names else []
 
 
 def _figures(run: RunFolder) -> str:

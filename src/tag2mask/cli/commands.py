@@ -176,16 +176,32 @@ def explain(
 
 @app.command(help="What is in a data set, and what is wrong with it.")
 def inspect(
-    data: DataFolder, workers: Workers, quiet: Quiet = False, verbose: Verbose = False,
+    data: DataFolder, workers: Workers,
+    deep: Annotated[bool, typer.Option(
+        "--deep", help="Also look for tags that never occur apart, probable wrong tags and "
+        "near-duplicates; writes a page with pictures to --out.")] = False,
+    run: Annotated[Path | None, typer.Option(
+        "--run", metavar="RUN", help="With --deep: a run of this data set, whose maps are "
+        "checked for falling on the thing beside.")] = None,
+    out: Annotated[Path | None, typer.Option(
+        "--out", metavar="DIR", help="With --deep: for diagnosis.html and diagnosis.json.")] = None,
+    quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read and check a data set without training anything."""
+    from tag2mask.cli.diagnosing import check_options, diagnosis_parts
     from tag2mask.cli.tables import inspection_parts, show
     from tag2mask.data import check_photos, inspect_dataset, read_dataset
 
-    dataset = read_dataset(data)
-    with make_progress(quiet, verbose).stage("inspect", total=len(dataset.photos)) as bar:
+    check_options(deep, run, out)
+    dataset, progress = read_dataset(data), make_progress(quiet, verbose)
+    with progress.stage("inspect", total=len(dataset.photos)) as bar:
         dataset = check_photos(dataset, workers=workers, advance=bar.advance)
     show(inspection_parts(dataset, inspect_dataset(dataset)))
+    if deep and out:
+        from tag2mask.assessment.diagnosis import diagnose, write_diagnosis
+
+        made = diagnose(dataset, run=run, workers=workers, progress=progress)
+        show(diagnosis_parts(made, write_diagnosis(made, out)))
 
 
 @app.command(help="Every backbone and segmentation network: size, work, pretrained weights.")

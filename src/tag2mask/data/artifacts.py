@@ -57,6 +57,11 @@ class RunFolder:
         return self.root / "photos.csv"
 
     @property
+    def trust(self) -> Path:
+        """One row per photo and per class on it: how far to trust its mask, lowest first."""
+        return self.root / "trust.csv"
+
+    @property
     def report(self) -> Path:
         """The page that a person reads."""
         return self.root / "report.html"

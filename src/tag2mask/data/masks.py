@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +46,7 @@ def load_mask(
             f"Mask {path} has the label {int(wrong.flat[0])}, but the classes only go up to "
             f"{num_labels - 1}; mend the mask, or add the class to classes.txt."
         )
-    return labels.astype(np.uint8)
+    return labels.astype(np.uint8, copy=False)
 
 
 def save_mask(path: Path, mask: npt.NDArray[np.uint8], *, num_labels: int) -> None:
@@ -91,7 +92,7 @@ def palette(num_labels: int) -> npt.NDArray[np.uint8]:
     return colours
 
 
-def _labels(path: Path) -> npt.NDArray[np.int64]:
+def _labels(path: Path) -> npt.NDArray[np.integer[Any]]:
     with opened(path) as picture:
         if picture.mode not in ("P", "L", "1") and not picture.mode.startswith("I"):
             raise InputError(
@@ -99,7 +100,9 @@ def _labels(path: Path) -> npt.NDArray[np.int64]:
                 f"PNG whose pixel values are the label numbers."
             )
         stretch = _STRETCH.get(_raw_mode(picture), 1)
-        return np.array(picture).astype(np.int64) // stretch
+        values = np.array(picture)
+        labels = values.astype(np.uint8) if values.dtype == bool else values
+        return labels // stretch if stretch > 1 else labels
 
 
 def _raw_mode(picture: Image.Image) -> str:

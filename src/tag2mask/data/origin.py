@@ -12,7 +12,7 @@ from tag2mask.data.dataset import Dataset
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
-    "metrics.json", "photos.csv", "report.html",
+    "metrics.json", "photos.csv", "trust.csv", "report.html",
 )
 """What a run writes or clears; a folder that holds any of it, but no records, is not ours."""
 

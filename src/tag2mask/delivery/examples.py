@@ -79,14 +79,14 @@ def choose_examples(run: RunFolder, dataset: Dataset, *, examples: int) -> Chose
     side = min(_LARGEST, int(math.sqrt(_BUDGET / (5 * max(examples, 1)) / 0.32)))
     shown_groups = []
     for name, members in groups(ranked, examples, scored=bool(measure)):
-        shown = [_example(run, dataset, photo, score, side) for score, photo in members]
+        shown = [draw_example(run, dataset, photo, score, side) for score, photo in members]
         kept = tuple(example for example in shown if example is not None)
         shown_groups += [(name, kept)] if kept else []
     return Chosen(measure, tuple(shown_groups))
 
 
-def _example(run: RunFolder, dataset: Dataset, photo: Photo, score: float | None,
-             side: int) -> Example | None:
+def draw_example(run: RunFolder, dataset: Dataset, photo: Photo, score: float | None,
+                 side: int) -> Example | None:
     """Draw all that there is of one photo; None if the photo itself is gone."""
     try:
         image = load_photo(photo.path, max_side=side)

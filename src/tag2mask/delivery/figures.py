@@ -62,6 +62,28 @@ def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None],
                        [*parts, *_key(told[::-1])])
 
 
+def reliability_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> Markup:
+    """Draw how often a network is right against how sure it is; a perfect one is on the diagonal.
+
+    Args:
+        confidence: (n,) mean of each bin that holds a pixel, ascending, in [0, 1].
+        accuracy: (n,) share of right pixels of each, in [0, 1].
+    """
+    panel = Panel(26, 190, (0, 1), (0, 1))
+    rings = [svg.ring(*panel.at(x, y), "chosen")
+             for x, y in zip(confidence, accuracy, strict=True)]
+    ticks = [svg.text(panel.at(x, 0)[0], panel.foot + 17, f"{100 * x:.0f}", "tick middle")
+             for x in (0, 0.25, 0.5, 0.75, 1)]
+    middle = (svg.LEFT + svg.WIDTH - svg.RIGHT) / 2
+    parts = [svg.text(svg.LEFT, 14, "right, %", "name"), *svg.percent_levels(panel),
+             svg.line(panel, (0, 1), (0, 1), "loss"),
+             svg.line(panel, confidence, accuracy, "score"), *rings, *ticks,
+             svg.text(middle, panel.foot + 34, "sure, %", "tick middle")]
+    told = "; ".join(f"{svg.percent(x)} sure, {svg.percent(y)} right"
+                     for x, y in zip(confidence, accuracy, strict=True))
+    return svg.picture(panel.foot + 44, "Calibration", told, parts)
+
+
 def _score_panel(panel: Panel, epochs: Sequence[float], scores: Sequence[float | None],
                  name: str) -> list[Markup]:
     return [svg.text(svg.LEFT, 14, f"{name}, %", "name"), *svg.percent_levels(panel),

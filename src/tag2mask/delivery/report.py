@@ -16,7 +16,14 @@ from markupsafe import Markup
 
 from tag2mask.data import Dataset
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
-from tag2mask.delivery import class_sections, findings, sections, words
+from tag2mask.delivery import (
+    class_sections,
+    findings,
+    more_scores,
+    sections,
+    trust_section,
+    words,
+)
 from tag2mask.delivery.examples import choose_examples
 from tag2mask.delivery.words import Figure
 from tag2mask.files import write_text
@@ -55,13 +62,18 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
     headline = findings.headline(metrics)
     shown = headline.figure if headline else {}
     chosen = choose_examples(run, dataset, examples=examples)
+    first = trust_section.look_first(run, dataset)
+    labels = chosen.labels.union(*(example.labels for example in first))
     return {
         "style": Markup(files("tag2mask.delivery").joinpath("report.css").read_text("utf-8")),
         **_about(run, dataset, metrics), "headline": headline,
         "tiles": _tiles(metrics, dataset, headline),
-        "chosen": chosen, "legend": sections.legend(chosen.labels, dataset),
+        "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,
+        "reliability": trust_section.reliability(metrics),
         "colour_of": lambda tag: class_sections.colour_of(dataset.classes[tag], dataset),
         **_table(metrics), "thresholds": sections.thresholds(metrics),
+        "more": more_scores.table(metrics), "calibration": more_scores.calibration(metrics),
+        "subjects": [words.SUBJECTS[what] for what in more_scores.COLUMNS],
         "cost": sections.cost_of_choice(metrics), "training": sections.training(run),
         "bars": class_sections.bars(metrics, dataset, shown), "shown": shown,
         "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown),

@@ -82,11 +82,14 @@ def line(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: st
 
 
 def dots(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: str,
-         form: str) -> list[Markup]:
-    """A dot on each known point that tells its number when pointed at; `form` formats it."""
-    dot = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3">'
-                 "<title>epoch {:g}: {}</title></circle>")
-    return [dot.format(kind, *panel.at(x, y), x, form.format(y))
+         form: str, *, at: str = "epoch {:g}") -> list[Markup]:
+    """A dot on each known point that tells its place and number when pointed at.
+
+    `form` formats the number, `at` the place.
+    """
+    dot = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title>'
+                 "</circle>")
+    return [dot.format(kind, *panel.at(x, y), at.format(x), form.format(y))
             for x, y in zip(xs, ys, strict=False) if y is not None]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -20,14 +22,11 @@ def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
     Returns:
         (B, 4) top, left, bottom, right in pixels, the latter two excluded, by first pixel.
     """
-    parent, found = _nothing(mask.size)
-    roots = np.flatnonzero(mask)
-    _join(roots, parent, found, mask.shape[1])
-    boxes: Boxes = found[roots[parent[roots] == roots]]
-    return boxes
+    levels = np.ascontiguousarray(mask, np.int16)
+    return _grow(levels, np.zeros((0, 4), np.int64), np.zeros(1))
 
 
-def best_overlaps(levels: NDArray[np.int64], count: int, boxes: Boxes) -> Figures:
+def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Boxes) -> Figures:
     """Find, for each threshold of a map, the largest IoU of a component's box with a true one.
 
     From the highest threshold to the lowest components only grow and join, so each pixel is looked
@@ -50,63 +49,115 @@ def best_overlaps(levels: NDArray[np.int64], count: int, boxes: Boxes) -> Figure
     inside = (top >= 0) & (left >= 0) & (bottom <= height) & (right <= width)
     if not len(boxes) or not (inside & (top < bottom) & (left < right)).all():
         raise ValueError(f"boxes must lie within {levels.shape} and hold a pixel, not {boxes}")
-    order = np.argsort(levels, axis=None, kind="stable")
-    starts = np.searchsorted(levels.ravel()[order], np.arange(1, count + 2))
-    parent, found = _nothing(levels.size)
-    roots, best = np.zeros(0, np.int64), np.zeros(count)
-    for threshold in reversed(range(count)):
-        fresh = order[starts[threshold] : starts[threshold + 1]]
-        _join(fresh, parent, found, width)
-        roots = np.concatenate([roots, fresh])
-        roots = roots[parent[roots] == roots]
-        best[threshold] = _overlaps(found[roots], boxes).max(initial=0)
+    best = np.zeros(count)
+    _grow(np.ascontiguousarray(levels, np.int16), boxes, best)
     return best
 
 
-def _overlaps(some: Boxes, others: Boxes) -> Figures:
-    """IoU of each with each: (A, 4) and (B, 4) to (A, B)."""
-    start = np.maximum(some[:, None, :2], others[:, :2])
-    stop = np.minimum(some[:, None, 2:], others[:, 2:])
-    shared = np.maximum(stop - start, 0).prod(-1)
-    one, other = ((boxes[:, 2:] - boxes[:, :2]).prod(-1) for boxes in (some, others))
-    return np.asarray(shared / (one[:, None] + other - shared))
+@njit(nogil=True, cache=True)
+def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> Boxes:
+    """Let components grow from the highest threshold down, and keep each threshold's best IoU.
+
+    Returns:
+        (C, 4), the boxes of the components at the lowest threshold, by their first pixel.
+    """
+    height, width = levels.shape
+    order, starts = _sorted(levels.ravel(), len(best))
+    parent = np.full(levels.size, -1, np.int32)
+    found = np.empty((levels.size, 4), np.int32)
+    roots, live = np.empty(levels.size, np.int32), 0
+    for threshold in range(len(best) - 1, -1, -1):
+        for place in range(starts[threshold + 1], starts[threshold + 2]):
+            pixel = order[place]
+            if _join(pixel, parent, found, height, width) == pixel:
+                roots[live] = pixel
+                live += 1
+        kept = 0
+        for at in range(live):
+            if parent[roots[at]] == roots[at]:
+                roots[kept] = roots[at]
+                kept += 1
+                for box in boxes:
+                    best[threshold] = max(best[threshold], _overlap(found[roots[at]], box))
+        live = kept
+    result = np.empty((live, 4), np.int64)
+    for at, root in enumerate(np.sort(roots[:live])):
+        result[at] = found[root]
+    return result
 
 
-def _nothing(pixels: int) -> tuple[NDArray[np.int64], Boxes]:
-    """Begin without a component: no pixel (-1) points at its component's first one."""
-    return np.full(pixels, -1, np.int64), np.zeros((pixels, 4), np.int64)
+@njit(nogil=True, cache=True)
+def _sorted(levels: NDArray[np.int16], count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Pixels by level; those of level l are `order[starts[l] : starts[l + 1]]`."""
+    starts = np.zeros(count + 2, np.int64)
+    for level in levels:
+        starts[level + 1] += 1
+    starts = np.cumsum(starts)
+    order, to = np.empty(levels.size, np.int32), starts.copy()
+    for pixel in range(levels.size):
+        order[to[levels[pixel]]] = pixel
+        to[levels[pixel]] += 1
+    return order, starts
 
 
 @njit(nogil=True, cache=True)
 def _join(
-    fresh: NDArray[np.int64], parent: NDArray[np.int64], boxes: Boxes, width: int
-) -> None:
-    """Add pixels to the components. Only what points at itself keeps its box up to date."""
-    height = len(parent) // width
-    for pixel in fresh:
-        y, x = pixel // width, pixel % width
+    pixel: int, parent: NDArray[np.int32], found: NDArray[np.int32], height: int, width: int
+) -> int:
+    """Add a pixel to the components around it, and return the root it has now.
+
+    A neighbour across a corner is looked at only where neither of the two beside it is there;
+    otherwise it is joined to that one already.
+    """
+    y, x = pixel // width, pixel % width
+    up, down = y > 0 and parent[pixel - width] >= 0, y + 1 < height and parent[pixel + width] >= 0
+    left, right = x > 0 and parent[pixel - 1] >= 0, x + 1 < width and parent[pixel + 1] >= 0
+    root = -1
+    for there, beside in ((up, -width), (left, -1), (right, 1), (down, width)):
+        if there:
+            root = _merge(root, pixel + beside, parent, found)
+    for b, a, beyond in (
+        (-1, -1, up or left), (-1, 1, up or right), (1, -1, down or left), (1, 1, down or right),
+    ):
+        corner = pixel + b * width + a
+        if not beyond and 0 <= y + b < height and 0 <= x + a < width and parent[corner] >= 0:
+            root = _merge(root, corner, parent, found)
+    if root < 0:
         parent[pixel] = pixel
-        boxes[pixel, 0], boxes[pixel, 1] = y, x
-        boxes[pixel, 2], boxes[pixel, 3] = y + 1, x + 1
-        for b in range(max(y - 1, 0), min(y + 2, height)):
-            for a in range(max(x - 1, 0), min(x + 2, width)):
-                if parent[b * width + a] >= 0:
-                    _merge(_root(pixel, parent), _root(b * width + a, parent), parent, boxes)
+        found[pixel, 0], found[pixel, 1], found[pixel, 2], found[pixel, 3] = y, x, y + 1, x + 1
+        return pixel
+    parent[pixel] = root
+    found[root, 0], found[root, 1] = min(found[root, 0], y), min(found[root, 1], x)
+    found[root, 2], found[root, 3] = max(found[root, 2], y + 1), max(found[root, 3], x + 1)
+    return root
 
 
 @njit(nogil=True, cache=True)
-def _root(pixel: int, parent: NDArray[np.int64]) -> int:
-    """Go to the component's first pixel, and halve the way for those who come later."""
-    while parent[pixel] != pixel:
-        parent[pixel] = parent[parent[pixel]]
-        pixel = parent[pixel]
-    return pixel
+def _merge(
+    root: int, other: int, parent: NDArray[np.int32], found: NDArray[np.int32]
+) -> int:
+    """Join the component of `root`, if there is one (-1), with that of a pixel; give its root.
 
-
-@njit(nogil=True, cache=True)
-def _merge(one: int, other: int, parent: NDArray[np.int64], boxes: Boxes) -> None:
-    first, later = min(one, other), max(one, other)
+    The way from the pixel to its root is halved for those who come later.
+    """
+    while parent[other] != other:
+        parent[other] = parent[parent[other]]
+        other = parent[other]
+    if root < 0 or root == other:
+        return other
+    first, later = min(root, other), max(root, other)
     parent[later] = first
     for side in range(2):
-        boxes[first, side] = min(boxes[first, side], boxes[later, side])
-        boxes[first, 2 + side] = max(boxes[first, 2 + side], boxes[later, 2 + side])
+        found[first, side] = min(found[first, side], found[later, side])
+        found[first, 2 + side] = max(found[first, 2 + side], found[later, 2 + side])
+    return first
+
+
+@njit(nogil=True, cache=True)
+def _overlap(one: NDArray[np.int32], other: NDArray[np.int64]) -> float:
+    """IoU of two boxes."""
+    tall = min(one[2], other[2]) - max(one[0], other[0])
+    wide = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(tall, 0) * max(wide, 0)
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return float(shared / (both - shared))

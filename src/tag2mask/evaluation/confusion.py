@@ -60,6 +60,10 @@ class ConfusionMatrix:
             raise ValueError(f"a label is neither below {self.num_labels} nor {IGNORE}")
         self._counts += known[:-1]
 
+    def merge(self, other: ConfusionMatrix) -> None:
+        """Add what another one of as many labels has counted."""
+        self._counts += other._counts
+
     @property
     def matrix(self) -> Counts:
         """(num_labels, num_labels) int64, rows truth, columns prediction; a copy."""

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from tag2mask.evaluation.component_boxes import best_overlaps
 from tag2mask.evaluation.confusion import Counts, Figures
+from tag2mask.evaluation.threshold_index import Levels, ThresholdIndex, Values
 
 THRESHOLDS = np.linspace(0, 1, 101)
 OVERLAPS = (0.3, 0.5, 0.7)
 """The IoUs of boxes over which the paper takes the mean."""
-
-Scores = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.float64]
 
 
 class MaxBoxAccuracy:
@@ -43,12 +43,12 @@ class MaxBoxAccuracy:
         Raises:
             ValueError: the thresholds are none, not ascending, or repeated.
         """
-        self._edges = _ascending(thresholds)
+        self._index = ThresholdIndex(thresholds)
         self.overlaps: Figures = np.asarray(overlaps, np.float64)
-        self._right: Counts = np.zeros((self._edges.size, self.overlaps.size), np.int64)
+        self._right: Counts = np.zeros((self._index.edges.size, self.overlaps.size), np.int64)
         self._maps = 0
 
-    def add(self, scores: Scores, boxes: NDArray[np.int64]) -> None:
+    def add(self, scores: Values, boxes: NDArray[np.int64]) -> None:
         """Count the map of one class on one photo that shows it.
 
         Args:
@@ -59,9 +59,14 @@ class MaxBoxAccuracy:
         Raises:
             ValueError: no box, or one without a pixel of the photo.
         """
-        found = best_overlaps(_levels(scores, self._edges), self._edges.size, boxes)
+        found = best_overlaps(_levels(scores, self._index), self._index.edges.size, boxes)
         self._right += found[:, None] >= self.overlaps
         self._maps += 1
+
+    def merge(self, other: MaxBoxAccuracy) -> None:
+        """Add what another one of the same thresholds and IoUs has counted."""
+        self._right += other._right
+        self._maps += other._maps
 
     def accuracies(self) -> Figures:
         """(T, D) share of maps that are right, 0..1; nan before any map."""
@@ -88,11 +93,11 @@ class PixelPrecision:
         Raises:
             ValueError: the thresholds are none, not ascending, or repeated.
         """
-        self._edges = _ascending(thresholds)
-        self._counts: Counts = np.zeros((2, self._edges.size + 1), np.int64)
+        self._index = ThresholdIndex(thresholds)
+        self._counts: Counts = np.zeros((2, self._index.edges.size + 1), np.int64)
 
     def add(
-        self, scores: Scores, there: NDArray[np.bool_], judged: NDArray[np.bool_] | None = None
+        self, scores: Values, there: NDArray[np.bool_], judged: NDArray[np.bool_] | None = None
     ) -> None:
         """Count the pixels of one class's map on one photo.
 
@@ -107,8 +112,11 @@ class PixelPrecision:
         judged = np.ones(there.shape, bool) if judged is None else judged
         if not scores.shape == there.shape == judged.shape:
             raise ValueError(f"scores {scores.shape}, truth {there.shape}, judged {judged.shape}")
-        cells = _levels(scores, self._edges)[judged] + self._counts.shape[1] * there[judged]
-        self._counts += np.bincount(cells, minlength=self._counts.size).reshape(2, -1)
+        _tally(_levels(scores, self._index).ravel(), there.ravel(), judged.ravel(), self._counts)
+
+    def merge(self, other: PixelPrecision) -> None:
+        """Add what another one of the same thresholds has counted."""
+        self._counts += other._counts
 
     def precision_recall(self) -> tuple[Figures, Figures]:
         """(T,) precision and (T,) recall of "score >= threshold", 0..1, nan for 0/0."""
@@ -126,21 +134,22 @@ class PixelPrecision:
         return float((np.diff(recall, prepend=0) * np.nan_to_num(precision)).sum())
 
 
-def _ascending(thresholds: Sequence[float] | Figures) -> NDArray[np.float32]:
-    # float32 like the maps: a value of 0.2 is to reach the threshold 0.2.
-    edges = np.asarray(thresholds, np.float32)
-    if edges.ndim != 1 or not edges.size or (np.diff(edges) <= 0).any():
-        raise ValueError("thresholds must be a list in ascending order, without repeats")
-    return edges
-
-
-def _levels(scores: Scores, edges: NDArray[np.float32]) -> NDArray[np.int64]:
+def _levels(scores: Values, index: ThresholdIndex) -> Levels:
     """How many thresholds each value reaches.
 
     Raises:
         ValueError: a value is nan.
     """
-    values = scores.astype(np.float32, copy=False)
-    if np.isnan(values).any():
+    if np.isnan(scores).any():
         raise ValueError("a map has nan")
-    return np.searchsorted(edges, values, side="right").astype(np.int64)
+    return index.reached(scores)
+
+
+@njit(nogil=True, cache=True)
+def _tally(
+    levels: Levels, there: NDArray[np.bool_], judged: NDArray[np.bool_], counts: Counts
+) -> None:
+    """Count judged pixels by whether the class is there, and by thresholds reached."""
+    for i in range(levels.size):
+        if judged[i]:
+            counts[int(there[i]), levels[i]] += 1

@@ -67,6 +67,12 @@ class Reliability:
         self._right += np.bincount(at[right], minlength=bins)
         self._confidence += np.bincount(at, weights=confidence, minlength=bins)
 
+    def merge(self, other: Reliability) -> None:
+        """Add what another one of as many bins has counted."""
+        self._pixels += other._pixels
+        self._right += other._right
+        self._confidence += other._confidence
+
     @property
     def pixels(self) -> Counts:
         """(M,) int64, pixels per bin; a copy."""

@@ -54,6 +54,10 @@ class SizeBinnedIoU:
         """
         photo = ConfusionMatrix(self.num_labels)
         photo.add(truth, prediction)
+        self.add_photo(photo)
+
+    def add_photo(self, photo: ConfusionMatrix) -> None:
+        """Count one photo by its table of labels."""
         matrix = photo.matrix
         pixels = matrix.sum(axis=1) + photo.undecided
         there = 1 + np.flatnonzero(pixels[1:])
@@ -62,6 +66,12 @@ class SizeBinnedIoU:
         self._shared[at] += shared[there]
         self._union[at] += (matrix.sum(axis=0) + matrix.sum(axis=1) - shared)[there]
         self._photos[at] += 1
+
+    def merge(self, other: SizeBinnedIoU) -> None:
+        """Add what another one of the same edges has counted."""
+        self._shared += other._shared
+        self._union += other._union
+        self._photos += other._photos
 
     @property
     def photos(self) -> Counts:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from tag2mask.contracts import IGNORE
 from tag2mask.evaluation.confusion import Counts, Figures, check_labels, iou_of, mean_of_known
-
-Maps = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.float64]
+from tag2mask.evaluation.threshold_index import Levels, ThresholdIndex, Values
+from tag2mask.evaluation.winners import Winners
 
 
 class ThresholdCurve:
@@ -32,15 +33,13 @@ class ThresholdCurve:
         Raises:
             ValueError: the thresholds are none, not ascending, or repeated.
         """
-        # float32 like the maps: in float64 a value of 0.2 would "exceed" the threshold 0.2.
-        self._edges = np.asarray(thresholds, np.float32)
-        if self._edges.ndim != 1 or not self._edges.size or (np.diff(self._edges) <= 0).any():
-            raise ValueError("thresholds must be a list in ascending order, without repeats")
+        self._index = ThresholdIndex(thresholds)
         self.thresholds: Figures = np.asarray(thresholds, np.float64)
         self.num_labels = num_labels
-        self._counts: Counts = np.zeros((num_labels, num_labels, self._edges.size + 1), np.int64)
+        shape = num_labels, num_labels, self.thresholds.size + 1
+        self._counts: Counts = np.zeros(shape, np.int64)
 
-    def add(self, truth: NDArray[np.uint8], maps: Maps, classes: NDArray[np.int64]) -> None:
+    def add(self, truth: NDArray[np.uint8], maps: Values, classes: NDArray[np.int64]) -> None:
         """Count the pixels of one photo.
 
         Args:
@@ -52,11 +51,30 @@ class ThresholdCurve:
             ValueError: sizes do not fit or a label is out of range; nothing is counted then.
         """
         self._check(truth, maps, classes)
-        judged = truth != IGNORE
-        winner, exceeded = self._compete(maps[:, judged], classes)
-        shape = self._counts.shape
-        cells = np.ravel_multi_index((truth[judged].astype(np.intp), winner, exceeded), shape)
-        self._counts += np.bincount(cells, minlength=self._counts.size).reshape(shape)
+        self.add_winners(truth, Winners.of(maps, classes))
+
+    def add_winners(self, truth: NDArray[np.uint8], winners: Winners) -> None:
+        """Count the pixels of one photo whose maps have competed already.
+
+        Args:
+            truth: (H, W) uint8, labels 0..K; 255 is left out.
+            winners: of (H, W), with labels 0..K.
+
+        Raises:
+            ValueError: sizes do not fit or a label is out of range; nothing is counted then.
+        """
+        check_labels(truth)
+        if truth.shape != winners.labels.shape:
+            raise ValueError(f"winners are {winners.labels.shape}, truth {truth.shape}")
+        exceeded = self._index.exceeded(winners.values)
+        counts = np.zeros_like(self._counts)
+        if not _tally(truth.ravel(), winners.labels.ravel(), exceeded.ravel(), counts):
+            raise ValueError(f"a label is neither below {self.num_labels} nor {IGNORE}")
+        self._counts += counts
+
+    def merge(self, other: ThresholdCurve) -> None:
+        """Add what another one of the same thresholds has counted."""
+        self._counts += other._counts
 
     def confusions(self) -> Counts:
         """(T, num_labels, num_labels) int64, rows truth, columns prediction."""
@@ -79,6 +97,16 @@ class ThresholdCurve:
         """(T,) float64 in 0..1, each the mean over the labels that occur at that threshold."""
         return mean_of_known(self.iou())
 
+    def area(self) -> float:
+        """Area under `miou` from the first threshold to the last, over their distance: 0..1.
+
+        The mean over all thresholds, those in between lying on straight lines; nan before any
+        pixel, and with one threshold.
+        """
+        steps, miou = np.diff(self.thresholds), self.miou()
+        return float((steps * (miou[1:] + miou[:-1]) / 2).sum() / steps.sum()) if steps.size \
+            else float("nan")
+
     def best(self) -> tuple[int, float, float]:
         """Index, threshold and mIoU of the best one (the lowest, when several are).
 
@@ -93,17 +121,7 @@ class ThresholdCurve:
         index = int(np.nanargmax(miou))
         return index, float(self.thresholds[index]), float(miou[index])
 
-    def _compete(self, maps: Maps, classes: NDArray[np.int64]) -> tuple[Counts, Counts]:
-        if not len(classes):
-            nothing = np.zeros(maps.shape[1], np.int64)
-            return nothing, nothing
-        values = maps.astype(np.float32, copy=False)
-        winner = values.argmax(axis=0)
-        highest = np.take_along_axis(values, winner[None], axis=0)[0]
-        labels = np.asarray(classes, np.int64) + 1
-        return labels[winner], np.searchsorted(self._edges, highest, side="left").astype(np.int64)
-
-    def _check(self, truth: NDArray[np.uint8], maps: Maps, classes: NDArray[np.int64]) -> None:
+    def _check(self, truth: NDArray[np.uint8], maps: Values, classes: NDArray[np.int64]) -> None:
         check_labels(truth)
         if maps.shape != (len(classes), *truth.shape):
             raise ValueError(f"maps are {maps.shape} for {len(classes)} classes, {truth.shape}")
@@ -111,3 +129,16 @@ class ThresholdCurve:
             raise ValueError(f"a true label is neither below {self.num_labels} nor {IGNORE}")
         if len(classes) and (min(classes) < 0 or max(classes) + 2 > self.num_labels):
             raise ValueError(f"classes must be 0 to {self.num_labels - 2}, not {list(classes)}")
+
+
+@njit(nogil=True, cache=True)
+def _tally(
+    truth: NDArray[np.uint8], winners: NDArray[np.uint8], exceeded: Levels, counts: Counts
+) -> bool:
+    """Count pixels by truth, winner and thresholds; say whether all truths were labels or 255."""
+    for i in range(truth.size):
+        if truth[i] < counts.shape[0] and winners[i] < counts.shape[1]:
+            counts[truth[i], winners[i], exceeded[i]] += 1
+        elif truth[i] != IGNORE:
+            return False
+    return True

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from tag2mask.evaluation.confusion import ConfusionMatrix, Counts, Figures, iou_of, mean_of_known
+from tag2mask.contracts import IGNORE
+from tag2mask.evaluation.confusion import (
+    ConfusionMatrix,
+    Counts,
+    Figures,
+    check_labels,
+    iou_of,
+    mean_of_known,
+)
 
 
 class TrimapBands:
@@ -36,14 +46,19 @@ class TrimapBands:
         if not steps.size or (steps <= 0).any():
             raise ValueError("widths must be a list in ascending order, 1 or more")
         self.widths = tuple(int(width) for width in widths)
-        self._tables = [ConfusionMatrix(num_labels) for _ in self.widths]
+        labels = ConfusionMatrix(num_labels).num_labels
+        self._counts: Counts = np.zeros((len(self.widths), labels, labels), np.int64)
 
-    def add(self, truth: NDArray[np.uint8], prediction: NDArray[np.uint8]) -> None:
+    def add(
+        self, truth: NDArray[np.uint8], prediction: NDArray[np.uint8],
+        bands: NDArray[np.uint8] | None = None,
+    ) -> None:
         """Count the pixels of one photo.
 
         Args:
             truth: (H, W) uint8, labels 0..K or 255.
             prediction: (H, W) uint8, labels 0..K or 255; its 255 is left out.
+            bands: `band_of(truth, widths)`, where that is known already.
 
         Raises:
             ValueError: the shapes differ, a dtype is not uint8, or a label within the widest band
@@ -51,15 +66,20 @@ class TrimapBands:
         """
         if truth.shape != prediction.shape:
             raise ValueError(f"truth is {truth.shape} but prediction is {prediction.shape}")
-        distance = _squared_distance(_outlines(truth), self.widths[-1])
-        # The widest first: it holds all the others, so it refuses before anything is counted.
-        for width, table in reversed(list(zip(self.widths, self._tables, strict=True))):
-            within = distance < width * width
-            table.add(truth[within], prediction[within])
+        check_labels(truth, prediction)
+        bands = band_of(truth, self.widths) if bands is None else bands
+        counts = np.zeros_like(self._counts)
+        if not _tally(bands.ravel(), truth.ravel(), prediction.ravel(), counts):
+            raise ValueError(f"a label is neither below {counts.shape[1]} nor {IGNORE}")
+        self._counts += counts
+
+    def merge(self, other: TrimapBands) -> None:
+        """Add what another one of the same widths has counted."""
+        self._counts += other._counts
 
     def confusions(self) -> Counts:
         """(W, num_labels, num_labels) int64, rows truth, columns prediction."""
-        return np.stack([table.matrix for table in self._tables])
+        return self._counts.cumsum(axis=0)
 
     def iou(self) -> Figures:
         """(W, num_labels) float64 in 0..1, nan where a label never occurs in a band."""
@@ -68,6 +88,15 @@ class TrimapBands:
     def miou(self) -> Figures:
         """(W,) float64 in 0..1, each the mean over the labels that occur in that band."""
         return mean_of_known(self.iou())
+
+
+def band_of(truth: NDArray[np.uint8], widths: Sequence[int]) -> NDArray[np.uint8]:
+    """Say which is the narrowest band that holds each pixel of (H, W); W where none does."""
+    distance = _squared_distance(_outlines(truth), widths[-1])
+    bands = np.zeros(truth.shape, np.uint8)
+    for width in widths:
+        bands += distance >= width * width
+    return bands
 
 
 def _outlines(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -82,19 +111,52 @@ def _outlines(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return found
 
 
-def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.int64]:
+def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.integer[Any]]:
     """(H, W) squared distances to the nearest point, right below `reach` ** 2, else not smaller.
 
     A point's distance is one step along a row and one along a column; the nearest point of each
-    column is looked up first, then the columns nearer than `reach` compete.
+    column is looked up first, then the columns nearer than `reach` compete. Short numbers, so
+    that many are compared at once.
     """
-    height, width = points.shape
-    rows = np.arange(height)[:, None]
-    above = np.maximum.accumulate(np.where(points, rows, -reach), axis=0)
-    below = np.minimum.accumulate(np.where(points, rows, height + reach)[::-1], axis=0)[::-1]
-    column = np.minimum(rows - above, below - rows) ** 2
-    nearest = column.copy()
+    kind = np.int16 if 2 * reach**2 < 2**15 else np.int64
+    column, width = np.empty(points.shape, kind), points.shape[1]
+    _along_columns(points, reach, column)
+    column *= column
+    nearest, moved = column.copy(), np.empty_like(column)
     for away in range(1, min(reach, width)):
-        for here, there in ((slice(away, None), slice(-away)), (slice(-away), slice(away, None))):
-            np.minimum(nearest[:, here], column[:, there] + away * away, out=nearest[:, here])
+        np.add(column, kind(away * away), out=moved)
+        np.minimum(nearest[:, away:], moved[:, :-away], out=nearest[:, away:])
+        np.minimum(nearest[:, :-away], moved[:, away:], out=nearest[:, :-away])
     return nearest
+
+
+@njit(nogil=True, cache=True)
+def _along_columns(
+    points: NDArray[np.bool_], reach: int, steps: NDArray[np.integer[Any]]
+) -> None:
+    """Count the steps to the nearest point above or below, at most `reach`."""
+    height, width = points.shape
+    for y in range(height):
+        for x in range(width):
+            above = steps[y - 1, x] + 1 if y else reach
+            steps[y, x] = 0 if points[y, x] else min(reach, above)
+    for y in range(height - 2, -1, -1):
+        for x in range(width):
+            steps[y, x] = min(steps[y, x], steps[y + 1, x] + 1)
+
+
+@njit(nogil=True, cache=True)
+def _tally(
+    bands: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: NDArray[np.uint8],
+    counts: Counts,
+) -> bool:
+    """Count pairs of labels per band; say whether all of them were labels or 255."""
+    for i in range(truth.size):
+        if bands[i] >= counts.shape[0]:
+            continue
+        known = truth[i] < counts.shape[1] or truth[i] == IGNORE
+        if not known or not (prediction[i] < counts.shape[1] or prediction[i] == IGNORE):
+            return False
+        if truth[i] != IGNORE and prediction[i] != IGNORE:
+            counts[bands[i], truth[i], prediction[i]] += 1
+    return True

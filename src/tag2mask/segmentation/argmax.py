@@ -45,8 +45,8 @@ def fill_rows(
     Returns:
         The first row that is not decided now; H once the last band has been given.
     """
-    low, high, down = _between(mask.shape[0], height)
-    left, right, across = _between(mask.shape[1], planes.shape[2])
+    low, high, down = between(mask.shape[0], height)
+    left, right, across = between(mask.shape[1], planes.shape[2])
     stop = int(np.searchsorted(high, top + planes.shape[1]))
     here = slice(start, stop)
     _decide(
@@ -56,7 +56,7 @@ def fill_rows(
     return max(start, stop)
 
 
-def _between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each target pixel the two cells it lies between, and how near it is to the second."""
     centre = ((np.arange(target) + 0.5) * source / target - 0.5).clip(0, source - 1)
     low = centre.astype(np.int64)

@@ -24,6 +24,9 @@ from tag2mask.segmentation.tiles import blended_bands
 _WHOLE = 2**20
 """Pixels up to which the network reads a photo at once."""
 
+_LONGEST = 1024
+"""Long side up to which no photo has more than that many pixels."""
+
 _TILE, _OVERLAP = 512, 128
 """Side of what it reads of a larger one, and what neighbours share, in pixels."""
 
@@ -82,12 +85,10 @@ class Predictor:
         Returns:
             (H, W) uint8, 0 background, class + 1.
         """
-        size = (photo.shape[0], photo.shape[1])
-        inner = scale_to(size, self.view.long_side or self.spec.long_side)
-        seen = resize(photo, inner)
+        size, inner = self._sizes(photo)
         if inner[0] * inner[1] <= _WHOLE:
-            return upsampled_argmax(self._logits(seen), size)
-        mask, done = np.empty(size, np.uint8), 0
+            return self.predict_with_logits(photo)[0]
+        mask, done, seen = np.empty(size, np.uint8), 0, resize(photo, inner)
         bands = blended_bands(
             lambda rows, columns: self._logits(seen[rows, columns]), inner,
             tile=_TILE, overlap=_OVERLAP,
@@ -95,6 +96,27 @@ class Predictor:
         for top, planes in bands:
             done = fill_rows(mask, done, planes, top=top, height=inner[0])
         return mask
+
+    def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Segment one photo and say what the network thought.
+
+        Args:
+            photo: (H, W, 3) uint8, any size.
+
+        Returns:
+            (H, W) uint8 as of `predict`, and (K + 1, h, w) float32 logits at the network's own
+            size; of a photo that is read in tiles, logits of it made smaller.
+        """
+        size, inner = self._sizes(photo)
+        if inner[0] * inner[1] > _WHOLE:
+            return self.predict(photo), self._logits(resize(photo, scale_to(size, _LONGEST)))
+        logits = self._logits(resize(photo, inner))
+        return upsampled_argmax(logits, size), logits
+
+    def _sizes(self, photo: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return (H, W) of the photo and of what the network reads of it."""
+        size = (photo.shape[0], photo.shape[1])
+        return size, scale_to(size, self.view.long_side or self.spec.long_side)
 
     def _logits(self, photo: np.ndarray) -> np.ndarray:
         """Return (K + 1, h, w) logits of a photo at working size, averaged over the scales."""

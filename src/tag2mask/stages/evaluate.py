@@ -10,11 +10,19 @@ from tag2mask import __version__
 from tag2mask.data.artifacts import write_json, write_table
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.photos import load_photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
+from tag2mask.evaluation.reliability import Reliability
+from tag2mask.segmentation.confidence import sampled_probabilities
 from tag2mask.segmentation.predictor import Predictor, load_predictor
 from tag2mask.stages import STAGES
 from tag2mask.stages.context import Context, Record, record_file
-from tag2mask.stages.split_scores import SplitScores, known
+from tag2mask.stages.score_figures import known
+from tag2mask.stages.split_scores import SplitScores
+from tag2mask.stages.trust_scores import TrustScores
+
+_STEP = 4
+"""Rows and columns between the pixels at which the network's probabilities are looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,40 +40,51 @@ class EvaluateConfig:
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
-    """Write `metrics.json`, `photos.csv`, and the network's own masks of held-out photos."""
+    """Write `metrics.json`, `photos.csv`, `trust.csv`, and the network's own masks."""
     predictor = load_predictor(context.run.root)
     about = _abouts(context)
     figures: list[dict[str, Any]] = []
     extra: dict[str, Any] = {"curves": {}, "confusion": {}, "agreement": {}}
     rows: list[list[Any]] = []
+    trust = TrustScores(context, about)
     for split in config.splits:
         photos = context.dataset.split(split)
-        if split != "train":
-            extra["agreement"] |= _predict_split(context, split, photos, predictor)
+        calibration = Reliability(len(context.dataset.classes) + 1)
+        agreement = _predict_split(context, split, photos, predictor, trust, calibration)
+        extra["agreement"] |= agreement if split != "train" else {}
         masked = [photo for photo in photos if photo.mask]
         if masked:
-            scores = SplitScores(context, split, masked, about)
+            scores = SplitScores(context, split, masked, about, calibration)
             scores.count(predictor)
             figures += scores.figures()
             extra["curves"][f"maps/{split}"] = scores.curve()
             extra["confusion"][f"network/{split}"] = scores.network.matrix.tolist()
             rows += scores.rows
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], rows)
+    trust.write()
+    extra["trust"] = trust.figures()
     write_json(context.run.metrics, _metrics(context, about, figures, extra))
 
 
 def _predict_split(
-    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor
+    context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
+    trust: TrustScores, calibration: Reliability,
 ) -> dict[str, float]:
     """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
         for photo in photos:
-            found = predictor.predict_file(photo.path)
+            found, logits = predictor.predict_with_logits(load_photo(photo.path))
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
+            trust.add(photo, pseudo, logits)
+            if photo.mask and split != "train":
+                truth = load_mask(photo.mask, size=None, num_labels=labels)
+                size = (found.shape[0], found.shape[1])
+                sure = sampled_probabilities(logits, size, step=_STEP)
+                calibration.add(truth[::_STEP, ::_STEP], sure)
             bar.advance(1)
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}

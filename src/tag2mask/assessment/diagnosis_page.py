@@ -1,0 +1,69 @@
+"""diagnosis.html: what is wrong with a data set, with pictures, in one self-contained page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+
+from tag2mask import __version__
+from tag2mask.assessment.diagnosis import FIGURES, Diagnosis
+from tag2mask.assessment.diagnosis_findings import Finding, Section, Shot
+from tag2mask.assessment.map_confusion import planes_of
+from tag2mask.contracts import InputError
+from tag2mask.data import load_photo
+from tag2mask.delivery.pictures import heat
+
+MOST = 40
+"""Findings of one section that are shown; all are in the JSON file."""
+
+_SIDE = 200
+
+
+def render(made: Diagnosis) -> str:
+    """Write the page."""
+    environment = Environment(loader=PackageLoader("tag2mask", "assessment"), autoescape=True,
+                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("diagnosis.html").render(
+        style=Markup(files("tag2mask.delivery").joinpath("report.css").read_text("utf-8")
+                     + files("tag2mask.assessment").joinpath("diagnosis.css").read_text("utf-8")),
+        version=__version__, name=made.dataset.root.resolve().name,
+        photos=len(made.dataset.photos), classes=len(made.dataset.classes),
+        with_run=made.run is not None, figures=FIGURES,
+        sections=[_section(made, section) for section in made.sections],
+    )
+
+
+def _section(made: Diagnosis, section: Section) -> dict[str, Any]:
+    shown = section.findings[:MOST]
+    return {
+        "name": section.name, "title": section.title, "intro": section.intro,
+        "note": section.note, "total": len(section.findings), "shown": len(shown),
+        "cards": [_card(made, one) for one in shown],
+    }
+
+
+def _card(made: Diagnosis, one: Finding) -> dict[str, Any]:
+    return {"what": one.what, "advice": one.advice, "several": len(one.shots) > 1,
+            "pictures": [(_picture(made, shot), shot.caption) for shot in one.shots]}
+
+
+def _picture(made: Diagnosis, shot: Shot) -> str:
+    """Draw a photo small, with its map where one is asked for, as a data URI."""
+    photo = made.dataset.photos[shot.photo]
+    try:
+        pixels = load_photo(photo.path, max_side=_SIDE)
+    except InputError:  # it was moved since; the page shows what it can
+        pixels = np.full((_SIDE, _SIDE, 3), 128, np.uint8)
+    if shot.heat is not None and made.run is not None:
+        planes = planes_of(made.run, photo, shot.heat)
+        pixels = heat(pixels, planes[0]) if planes else pixels
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="WEBP", quality=75, method=4)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
