@@ -127,7 +127,7 @@ def test_a_decoder_that_segments_on_the_way_learns_from_that() -> None:
     images = torch.randn(2, 3, 40, 70)
     for name in NAMES:
         network = build(name).eval()
-        first, *others = network.graded_logits(images)
+        (first, *others), _ = network.graded_logits(images)
         assert first[1] == 1.0
         torch.testing.assert_close(first[0], network.logits(images))
         assert [weight for _, weight in others] == ([0.4] if name == "hrnet_ocr" else [])

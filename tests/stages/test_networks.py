@@ -58,6 +58,19 @@ def test_a_network_of_its_own_backbone_starts_from_nothing(
     built.load_state_dict(begun.network.state_dict())
 
 
+def test_the_gate_starts_as_the_classifiers_tags(classifier: Classifier) -> None:
+    """Over its backbone, whose features the class layer knows; over another one it starts open."""
+    gate, layer = start(classifier, "unet").network.gate, classifier.head.class_weight
+    assert gate is not None
+    assert layer is not None
+    torch.testing.assert_close(gate.layer.weight, layer.flatten(1))
+    other = start(classifier, "unet", backbone="resnet18").network.gate
+    assert other is not None
+    assert not other.layer.weight.any()
+    words = {"model": "unet", "backbone": "", "weights": "none", "long_side": 80}
+    assert start_network(classifier, tag_gate=False, **words).network.gate is None  # type: ignore[arg-type]
+
+
 def test_another_backbone_may_be_asked_for(classifier: Classifier) -> None:
     """By name."""
     assert start(classifier, "unet", backbone="resnet18").spec.backbone == "resnet18"

@@ -150,6 +150,7 @@ def segmenter_entry(name: str) -> SegmenterEntry:
 def create_segmenter(
     name: str, *, num_labels: int, encoder: BackboneModule | None = None,
     weights: str | Path | Mapping[str, Tensor] | None = None, drop_head: bool = False,
+    tag_gate: bool = False,
 ) -> Segmenter:
     """Build a segmentation network around an encoder.
 
@@ -160,6 +161,7 @@ def create_segmenter(
             random.
         weights: of the whole network, as a file or a state dict; None to start from scratch.
         drop_head: with weights, start with a new head, for other labels than they were trained for.
+        tag_gate: let what is on the photo at all weigh what each pixel is; see `TagGate`.
 
     Raises:
         InputError: no network has that name, it cannot be built over that encoder, or the weights
@@ -170,8 +172,12 @@ def create_segmenter(
         backbone = entry.backbone or _DEFAULT_BACKBONE
         encoder = create_backbone(backbone, output_stride=entry.output_stride)
     network = entry.build(encoder, num_labels)
+    if tag_gate:
+        network.add_gate()
     if weights is not None:
         with torch.device("meta"):
             twin = entry.build(deepcopy(encoder).to("meta"), num_labels + 1)
+            if tag_gate:
+                twin.add_gate()
         load_network(network, twin, weights, drop_head=drop_head)
     return network

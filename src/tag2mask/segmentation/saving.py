@@ -19,11 +19,14 @@ class SegmenterSpec:
     long_side: int
     """Of a photo when the network reads it, in pixels."""
     classes: tuple[str, ...]
+    tag_gate: bool = False
 
     def build(self) -> Segmenter:
         """Build the network, not trained."""
         encoder = create_backbone(self.backbone, output_stride=self.output_stride)
-        return create_segmenter(self.model, num_labels=len(self.classes) + 1, encoder=encoder)
+        return create_segmenter(
+            self.model, num_labels=len(self.classes) + 1, encoder=encoder, tag_gate=self.tag_gate
+        )
 
     def to_header(self) -> dict[str, str]:
         """Write every field as text."""
@@ -37,6 +40,7 @@ class SegmenterSpec:
             model=header["model"], backbone=header["backbone"],
             output_stride=int(header["output_stride"]), long_side=int(header["long_side"]),
             classes=tuple(header["classes"].split("\n")),
+            tag_gate=header.get("tag_gate") == "True",
         )
 
 

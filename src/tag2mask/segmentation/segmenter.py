@@ -10,6 +10,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones.module import BackboneModule
 from tag2mask.contracts import InputError
+from tag2mask.segmentation.tag_gate import TagGate, gated
 
 
 class Decoder(nn.Module):
@@ -86,6 +87,13 @@ class Segmenter(nn.Module):
         self.encoder, self.decoder = encoder, decoder
         self.head = nn.Conv2d(decoder.channels, num_labels, 1) if head is None else head
         self.coarse = nn.Conv2d(encoder.channels[-1], num_labels, 1) if coarse else None
+        self.gate: TagGate | None = None
+        self._num_labels = num_labels
+
+    def add_gate(self) -> TagGate:
+        """Let what is on the photo at all weigh what each pixel is; open until it has learned."""
+        self.gate = TagGate(self.encoder.channels[-1], self._num_labels - 1)
+        return self.gate
 
     @torch.no_grad()
     def start_from(self, class_weights: Tensor, *, scale: float = 1.0, floor: float = 0.0) -> None:
@@ -115,36 +123,42 @@ class Segmenter(nn.Module):
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""
         height, width = images.shape[-2:]
         padded = self._pad(images)
-        logits = self._decode(padded).float()
+        logits = self._decode(padded)[0].float()
         full = F.interpolate(logits, padded.shape[-2:], mode="bilinear", align_corners=False)
         return full[..., :height, :width]
 
     def logits(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits at the decoder's stride, ceil(H / s) x ceil(W / s)."""
         padded = self._pad(images)
-        return _without_padding(self._decode(padded), padded, images)
+        return _without_padding(self._decode(padded)[0], padded, images)
 
-    def graded_logits(self, images: Tensor) -> list[tuple[Tensor, float]]:
-        """Map images to logits at the decoder's stride, each with the weight of its loss.
+    def graded_logits(self, images: Tensor) -> tuple[list[tuple[Tensor, float]], Tensor | None]:
+        """Map images to all that is learned by.
 
-        The network's own come first; a decoder that segments on the way has others beside them.
+        Returns:
+            logits at the decoder's stride, each with the weight of its loss: the network's own,
+            and those of a decoder that segments on the way; and the gate's logits of the tags
+            (B, K), None without a gate.
         """
-        if not isinstance(self.decoder, AuxiliaryDecoder):
-            return [(self.logits(images), 1.0)]
         padded = self._pad(images)
-        feature, early = self.decoder.with_auxiliary(self.encoder(padded))
+        if not isinstance(self.decoder, AuxiliaryDecoder):
+            own, tags = self._decode(padded)
+            return [(_without_padding(own, padded, images), 1.0)], tags
+        features = self.encoder(padded)
+        feature, early = self.decoder.with_auxiliary(features)
+        own, tags = self._gated(self.head(feature), features[-1])
         return [
-            (_without_padding(self.head(feature), padded, images), 1.0),
+            (_without_padding(own, padded, images), 1.0),
             (_without_padding(early, padded, images), self.decoder.auxiliary_weight),
-        ]
+        ], tags
 
     def _pad(self, images: Tensor) -> Tensor:
         stride = max(self.encoder.strides)
         down, right = (-side % stride for side in images.shape[-2:])
         return F.pad(images, (0, right, 0, down)) if down or right else images
 
-    def _decode(self, images: Tensor) -> Tensor:
-        """Map padded images to logits at the decoder's resolution.
+    def _decode(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Map padded images to logits at the decoder's resolution, and the gate's.
 
         The last feature's own logits are added, as FCN adds its coarse scores to finer ones.
         """
@@ -155,10 +169,17 @@ class Segmenter(nn.Module):
         else:
             features = self.encoder(images)
             fine = self.head(self.decoder(features))
-        if self.coarse is None:
-            return fine
-        coarse: Tensor = self.coarse(features[-1])
-        return fine + F.interpolate(coarse, fine.shape[-2:], mode="bilinear", align_corners=False)
+        if self.coarse is not None:
+            coarse: Tensor = self.coarse(features[-1])
+            size = fine.shape[-2:]
+            fine = fine + F.interpolate(coarse, size, mode="bilinear", align_corners=False)
+        return self._gated(fine, features[-1])
+
+    def _gated(self, logits: Tensor, feature: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.gate is None:
+            return logits, None
+        tags = self.gate(feature)
+        return gated(logits, tags), tags
 
 
 def _without_padding(logits: Tensor, padded: Tensor, images: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from tag2mask.data.artifacts import read_table
 from tag2mask.data.dataset import Photo
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.segmentation import Segmenter
+from tag2mask.segmentation.tag_gate import tag_loss
 from tag2mask.stages.context import Context
 from tag2mask.stages.mask_losses import LOSSES, SeenCrops
 from tag2mask.stages.masked_crops import MaskBatch, MaskedCrops
@@ -61,15 +62,18 @@ class MaskTraining:
         self._num_labels = len(context.dataset.classes) + 1
 
     def loss(self, batch: MaskBatch) -> Tensor:
-        """Score every pixel that a pseudo mask decides."""
+        """Score every pixel that a pseudo mask decides, and the tags of the crops."""
         images = batch.images.to(self._device, memory_format=torch.channels_last)
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
             confidence=lambda: self._confidences[batch.indices].to(self._device),
         )
-        graded = self._network.graded_logits(images)
-        return torch.stack([weight * self._score(logits, seen) for logits, weight in graded]).sum()
+        graded, tags = self._network.graded_logits(images)
+        losses = [weight * self._score(logits, seen) for logits, weight in graded]
+        if tags is not None:
+            losses.append(tag_loss(tags, seen.masks))
+        return torch.stack(losses).sum()
 
     @property
     def judges(self) -> Sequence[Photo]:

@@ -56,7 +56,8 @@ class Start:
 
 
 def start_network(
-    classifier: Classifier, *, model: str, backbone: str, weights: str, long_side: int
+    classifier: Classifier, *, model: str, backbone: str, weights: str, long_side: int,
+    tag_gate: bool = True,
 ) -> Start:
     """Build the network; over the classifier's backbone it starts from the classifier's weights.
 
@@ -66,6 +67,7 @@ def start_network(
         backbone: name of its encoder; "" for the network's own, or else the classifier's.
         weights: what an encoder other than the classifier's starts from.
         long_side: of the photos that it will read, in pixels.
+        tag_gate: see `create_segmenter`; over the classifier's backbone it starts as its tags.
 
     Raises:
         InputError: an unknown name, or weights that do not fit or cannot be had.
@@ -84,11 +86,16 @@ def start_network(
         encoder.train()
     spec = SegmenterSpec(
         model=model, backbone=name, output_stride=stride, long_side=long_side,
-        classes=given.classes,
+        classes=given.classes, tag_gate=tag_gate,
     )
+    network = create_segmenter(
+        model, num_labels=len(given.classes) + 1, encoder=encoder, tag_gate=tag_gate
+    )
+    layer = classifier.head.class_weight
+    if network.gate is not None and shared and layer is not None:
+        network.gate.start_from(layer.detach().cpu())
     return Start(
-        network=create_segmenter(model, num_labels=len(given.classes) + 1, encoder=encoder),
-        spec=spec, trained=shared or source is not None,
+        network=network, spec=spec, trained=shared or source is not None,
         pretraining=given.pretraining if shared else pretraining_of(name, weights),
         early_blocks=backbone_entry(name).early_blocks,
     )
@@ -146,7 +153,8 @@ def make_optimizer(start: Start, rate: float, decay: float) -> torch.optim.Optim
     """
     network, trained = start.network, start.trained
     slow = [*network.encoder.parameters()] if trained else []
-    slow += [*network.coarse.parameters()] if trained and network.coarse is not None else []
+    for layer in (network.coarse, network.gate):
+        slow += [*layer.parameters()] if trained and layer is not None else []
     known = {id(parameter) for parameter in slow}
     fast = [parameter for parameter in network.parameters() if id(parameter) not in known]
     groups = [

@@ -48,6 +48,8 @@ class SegmentConfig:
     """cross_entropy over the decided pixels; sec, which takes them as seeds, expands them and
     constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds); or psl,
     which also takes the network's own prediction, weighed by the classifier's probabilities."""
+    tag_gate: bool = True
+    """Let the network also learn which classes are on a photo, and weigh pixels by that."""
     epochs: int = 8
     """How often every tagged photo is seen."""
     batch_size: int = 16
@@ -84,7 +86,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     classifier = load_classifier(context.run.root)
     start = start_network(
         classifier, model=config.model, backbone=config.backbone, weights=config.weights,
-        long_side=round(1.25 * config.size),
+        long_side=round(1.25 * config.size), tag_gate=config.tag_gate,
     )
     network, spec = start.network, start.spec
     network.encoder.freeze(frozen_blocks(

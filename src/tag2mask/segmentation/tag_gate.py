@@ -1,0 +1,50 @@
+"""What is on the photo at all, told by the network itself, as a factor of what each pixel is."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+_OPEN = 4.0
+"""Logit of every class before anything is known: nearly all of its evidence passes."""
+
+
+class TagGate(nn.Module):
+    """A linear layer over the mean of the encoder's last feature: one logit per class and photo.
+
+    A pixel's class is one of those on the photo, so its probability is that of the class being
+    there times what the pixel looks like; in logits the logarithm is added. A pixel alone is easily
+    taken for what never occurs beside the rest of the photo.
+    """
+
+    def __init__(self, channels: int, num_classes: int) -> None:
+        """Begin open, and blind to the photo."""
+        super().__init__()
+        self.layer = nn.Linear(channels, num_classes)
+        nn.init.zeros_(self.layer.weight)
+        nn.init.constant_(self.layer.bias, _OPEN)
+
+    @torch.no_grad()
+    def start_from(self, class_weights: Tensor) -> None:
+        """Begin with a classifier's tags: (K, C, 1, 1), its class layer, which has no bias."""
+        self.layer.weight.copy_(class_weights.flatten(1))
+        nn.init.zeros_(self.layer.bias)
+
+    def forward(self, feature: Tensor) -> Tensor:
+        """Map (B, C, h, w) to the logits of the photo's tags, (B, K)."""
+        tags: Tensor = self.layer(feature.float().mean((2, 3)))
+        return tags
+
+
+def gated(logits: Tensor, tags: Tensor) -> Tensor:
+    """Weigh the classes of (B, K + 1, h, w) by (B, K) tag logits; the background stays."""
+    passing = F.logsigmoid(tags.float())[:, :, None, None].to(logits.dtype)
+    return torch.cat([logits[:, :1], logits[:, 1:] + passing], 1)
+
+
+def tag_loss(tags: Tensor, masks: Tensor) -> Tensor:
+    """Score tag logits (B, K) by the classes that crops' masks (B, H, W) show, 255 being none."""
+    labels = torch.arange(1, tags.shape[1] + 1, device=masks.device)
+    there = torch.stack([torch.isin(labels, mask) for mask in masks])
+    return F.binary_cross_entropy_with_logits(tags.float(), there.float())
