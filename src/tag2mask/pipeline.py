@@ -100,10 +100,11 @@ def run(
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
-    names = [name for name, _ in STAGES]
-    for name in names[: names.index(until) + 1]:
+    for name, _ in STAGES:
         _take_over(name, context, config, reuse)
         _run_if_needed(name, context, config)
+        if name == until:
+            break
     return folder
 
 
