@@ -120,6 +120,7 @@ def test_a_full_disk_stops_all(comparing: Compare, monkeypatch: pytest.MonkeyPat
         comparing()
 
 
+@pytest.mark.slow
 def test_shards_make_a_whole(comparing: Compare) -> None:
     """The last one to end tells of all."""
     grid = 'strategy = ["plain", "hide_and_seek"]\n'

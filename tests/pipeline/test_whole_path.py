@@ -137,6 +137,7 @@ def test_other_layouts_go_the_whole_way(
     assert "<html" in run.report.read_text()
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_masks(
     tiny_data: Path, finished: Path, run_quickly: Run, tmp_path: Path
 ) -> None:
