@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from tiny_runs import QUICK, trace_quickly, write_class_folders, write_tags_csv
 from typer.testing import Result
 
 from tag2mask import pipeline
-from tag2mask.assessment import halving
+from tag2mask.assessment import comparison, halving
 from tag2mask.assessment.cells import Cell
 from tag2mask.assessment.comparison import Comparison, Plan, _mine, compare
 from tag2mask.assessment.grid import Recipe
@@ -172,6 +172,25 @@ def test_a_budget_without_masks_is_refused(comparing: Compare, tmp_path: Path) -
     data = write_class_folders(tmp_path / "folders")
     with pytest.raises(InputError, match="no photo has a mask"):
         comparing(data=data, budget=60.0)
+
+
+def test_all_rounds_spend_one_budget(
+    comparing: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left after the rounds is what the last one has, not as much again."""
+    seen: list[halving.Budget | None] = []
+
+    def halve(
+        recipes: Sequence[Recipe], *, budget: halving.Budget, photos: int, **_: object
+    ) -> tuple[list[Recipe], int, list[halving.Rung]]:
+        seen.append(budget)
+        return list(recipes), photos, []
+
+    monkeypatch.setattr(comparison, "halve", halve)
+    monkeypatch.setattr(comparison, "_run_all", lambda *arguments: seen.append(arguments[-1]))
+    comparing(budget=60.0)
+    assert seen[0]
+    assert seen[0] is seen[1]
 
 
 @pytest.mark.slow

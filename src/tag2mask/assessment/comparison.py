@@ -97,8 +97,8 @@ def compare(
     _refuse_folder(Path(out), dataset)
     shop = Workshop(Path(data), Path(out), device, workers, progress or Progress())
     made = Comparison(Path(out), dataset, plan, Path(grid), recipes)
-    cells, budget = _cells(shop, made), _budget(plan)
-    _run_all(shop, made, cells, budget)
+    budget = None if plan.budget is None else Budget(plan.budget, time.monotonic())
+    _run_all(shop, made, _cells(shop, made, budget), budget)
     if plan.label:
         ask_for_masks(made.out / "label", made.outcomes, dataset, plan.label)
     _sum_up(made)
@@ -114,20 +114,20 @@ def _refuse_folder(out: Path, dataset: Dataset) -> None:
         raise InputError(f"{out} holds something else than a comparison; choose another --out.")
 
 
-def _budget(plan: Plan) -> Budget | None:
-    return None if plan.budget is None else Budget(plan.budget, time.monotonic())
-
-
-def _cells(shop: Workshop, made: Comparison) -> list[tuple[Cell, int | None]]:
+def _cells(
+    shop: Workshop, made: Comparison, budget: Budget | None
+) -> list[tuple[Cell, int | None]]:
     """Name all cells in the order in which they are run: every recipe once, then a second seed."""
     plan, recipes, photos = made.plan, list(made.recipes), made.plan.photos
-    if plan.budget is not None:
-        recipes, photos = _within_budget(shop, made)
+    if budget:
+        recipes, photos = _within_budget(shop, made, budget)
     return [(shop.cell(recipe, seed, photos), photos)
             for seed in range(plan.seeds) for recipe in recipes]
 
 
-def _within_budget(shop: Workshop, made: Comparison) -> tuple[list[Recipe], int | None]:
+def _within_budget(
+    shop: Workshop, made: Comparison, budget: Budget
+) -> tuple[list[Recipe], int | None]:
     dataset, plan = made.dataset, made.plan
     if not any(photo.mask for photo in dataset.photos):
         raise InputError("--budget drops recipes by their mIoU, and no photo has a mask; "
@@ -152,8 +152,8 @@ def _within_budget(shop: Workshop, made: Comparison) -> tuple[list[Recipe], int 
     most = min(plan.photos or train, train)
     able = [recipe for recipe in made.recipes if not recipe.problem]
     kept, photos, made.rungs = halve(
-        able, photos=most, classes=len(dataset.classes), seeds=plan.seeds,
-        budget=Budget(plan.budget or 0, time.monotonic()), run=run, score=score,
+        able, photos=most, classes=len(dataset.classes), seeds=plan.seeds, budget=budget,
+        run=run, score=score,
     )
     return kept, photos if photos < train else None
 
