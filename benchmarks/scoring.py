@@ -29,7 +29,6 @@ from tag2mask.evaluation.mask_scores import MaskScores, Truth
 from tag2mask.evaluation.reliability import Reliability
 from tag2mask.pseudo_masks import upscale
 from tag2mask.segmentation.confidence import sampled_probabilities
-from tag2mask.segmentation.predictor import Predictor
 from tag2mask.stages.context import Context
 from tag2mask.stages.photo_scores import MAP_THRESHOLDS
 from tag2mask.stages.split_scores import SplitScores
@@ -108,7 +107,7 @@ def whole(context: Context, photos: list[Photo]) -> tuple[float, float, float]:
     before = forget_highest_memory()
     start, spent = time.perf_counter(), time.process_time()
     scores = SplitScores(context, "val", photos, ABOUT)
-    scores.count(cast(Predictor, None))
+    scores.count()
     scores.figures()
     return (time.perf_counter() - start, time.process_time() - spent, highest_memory() - before)
 

@@ -7,14 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tag2mask.evaluation.mask_trust import (
-    cut_scores,
-    label_iou,
-    photo_mean,
-    soft_iou,
-    softmax,
-    trust,
-)
+from tag2mask.evaluation.mask_trust import label_iou, photo_mean, soft_iou, trust
 
 MASK = np.array([[0, 2, 2], [0, 0, 2]], np.uint8)
 
@@ -23,13 +16,6 @@ def one_hot(mask: np.ndarray, labels: list[int]) -> np.ndarray:
     """Probabilities of somebody who is sure."""
     planes: np.ndarray = (mask[None] == np.array(labels)[:, None, None]).astype(np.float32)
     return planes
-
-
-def test_scores_are_cut_at_the_level() -> None:
-    """The largest class above it, and the background at it or below."""
-    relative = np.array([[[0.1, 0.9, 1.0]], [[0.2, 1.3, 0.5]]], np.float32)
-    assert cut_scores(relative, [3, 5], 1.0).tolist() == [[0, 5, 0]]
-    assert cut_scores(relative, [3, 5], 0.15).tolist() == [[5, 5, 3]]
 
 
 def test_of_somebody_who_is_sure_it_is_the_iou() -> None:
@@ -50,13 +36,6 @@ def test_what_neither_has_is_unknown() -> None:
     """Not 0, and not 1."""
     assert math.isnan(label_iou(MASK, MASK, [1])[0])
     assert math.isnan(soft_iou(MASK, [1], np.zeros((1, 2, 3), np.float32))[0])
-
-
-def test_probabilities_sum_up_to_one_even_of_large_logits() -> None:
-    """And the larger logit is the likelier."""
-    planes = softmax(np.array([[[1000.0, 0.0]], [[999.0, 3.0]]], np.float32))
-    assert planes.sum(0) == pytest.approx(np.ones((1, 2)))
-    assert planes[0, 0, 0] == pytest.approx(1 / (1 + math.exp(-1)))
 
 
 def test_neither_part_makes_up_for_the_other() -> None:

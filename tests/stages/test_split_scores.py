@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ from tag2mask.data.artifacts import RunFolder, write_planes
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import save_mask
 from tag2mask.evaluation.reliability import Reliability
-from tag2mask.segmentation.predictor import Predictor
 from tag2mask.stages.context import Context
 from tag2mask.stages.split_scores import SplitScores
 
@@ -54,7 +53,7 @@ def scored(
     run, dataset = drawn
     context = Context(run=run, dataset=dataset, workers=workers)
     scores = SplitScores(context, "val", list(dataset.photos), ABOUT, calibration)
-    scores.count(cast(Predictor, None))  # the masks are there already
+    scores.count()
     return scores
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tag2mask.data.artifacts import RunFolder, read_table, write_planes, write_table
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.data.masks import save_mask
+from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.stages.context import Context
 from tag2mask.stages.trust_scores import CUES, TrustScores
 
@@ -65,7 +65,8 @@ def judge(context: Context) -> TrustScores:
     scores = TrustScores(context, ABOUT)
     for place, photo in enumerate(context.dataset.photos):
         pseudo = thing(8 + 3 * place).astype(np.uint8)
-        scores.add(photo, pseudo, logits_of(thing(8)))
+        true = load_mask(photo.mask, size=None, num_labels=3) if photo.mask else None
+        scores.add(photo, pseudo, logits_of(thing(8)), true)
     return scores
 
 
@@ -116,7 +117,7 @@ def test_trust_does_not_look_at_true_masks(context: Context) -> None:
     blind = Dataset(root=context.dataset.root, layout="tags_csv", classes=("cat", "dog"), photos=(
         Photo(name="p1", path=Path("p1.jpg"), tags=(0,), split="train", mask=None),))
     scores = TrustScores(Context(run=context.run, dataset=blind), ABOUT)
-    scores.add(blind.photos[0], thing(11).astype(np.uint8), logits_of(thing(8)))
+    scores.add(blind.photos[0], thing(11).astype(np.uint8), logits_of(thing(8)), None)
     assert scores.figures() == {}
 
 

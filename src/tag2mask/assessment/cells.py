@@ -14,6 +14,7 @@ from tag2mask import pipeline
 from tag2mask.assessment.grid import Recipe
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder
+from tag2mask.data.dataset import Photo
 from tag2mask.files import full_disk, write_text
 from tag2mask.progress import Progress
 
@@ -25,6 +26,11 @@ class Cell:
     recipe: Recipe
     seed: int
     run: RunFolder
+
+    def mask_file(self, photo: Photo) -> Path:
+        """The network's mask of a photo where it was written, else the pseudo mask."""
+        path = self.run.prediction_file(photo.name)
+        return path if path.exists() else self.run.mask_file(photo.name)
 
 
 @dataclass

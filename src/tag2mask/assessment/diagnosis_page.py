@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
-from importlib.resources import files
 from typing import Any
-
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-from PIL import Image
 
 from tag2mask import __version__
 from tag2mask.assessment.diagnosis import FIGURES, Diagnosis
 from tag2mask.assessment.diagnosis_findings import Finding, Section, Shot
 from tag2mask.assessment.map_confusion import planes_of
-from tag2mask.contracts import InputError
-from tag2mask.data import load_photo
+from tag2mask.assessment.strips import seen_small
+from tag2mask.delivery import pages
 from tag2mask.delivery.pictures import heat
 
 MOST = 40
@@ -28,11 +20,8 @@ _SIDE = 200
 
 def render(made: Diagnosis) -> str:
     """Write the page."""
-    environment = Environment(loader=PackageLoader("tag2mask", "assessment"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("diagnosis.html").render(
-        style=Markup(files("tag2mask.delivery").joinpath("report.css").read_text("utf-8")
-                     + files("tag2mask.assessment").joinpath("diagnosis.css").read_text("utf-8")),
+    return pages.environment("assessment").get_template("diagnosis.html").render(
+        style=pages.style("assessment", "diagnosis.css"), kind="diagnosis",
         version=__version__, name=made.dataset.root.resolve().name,
         photos=len(made.dataset.photos), classes=len(made.dataset.classes),
         with_run=made.run is not None, figures=FIGURES,
@@ -57,13 +46,8 @@ def _card(made: Diagnosis, one: Finding) -> dict[str, Any]:
 def _picture(made: Diagnosis, shot: Shot) -> str:
     """Draw a photo small, with its map where one is asked for, as a data URI."""
     photo = made.dataset.photos[shot.photo]
-    try:
-        pixels = load_photo(photo.path, max_side=_SIDE)
-    except InputError:  # it was moved since; the page shows what it can
-        pixels = np.full((_SIDE, _SIDE, 3), 128, np.uint8)
+    pixels = seen_small(photo, _SIDE)
     if shot.heat is not None and made.run is not None:
         planes = planes_of(made.run, photo, shot.heat)
         pixels = heat(pixels, planes[0]) if planes else pixels
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="WEBP", quality=75, method=4)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return pages.data_uri(pixels)

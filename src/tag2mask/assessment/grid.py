@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,11 +11,7 @@ from typing import Any
 
 from tag2mask.config import load_config
 from tag2mask.contracts import InputError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tag2mask.settings import read_toml
 
 AXES = {
     "backbone": "classify.backbone", "strategy": "classify.strategy",
@@ -66,7 +61,7 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> list[Recipe]:
         InputError: no TOML, nothing in it, a misspelt name or value, a list without a value, or no
             recipe that can be.
     """
-    tree = _read(path)
+    tree = read_toml(path, "grid")
     fixed = [*_flat(tree.pop(_SETTINGS, {}), path), *overrides]
     axes = {name: _values(name, values, path) for name, values in _axes(tree).items()}
     if not axes:
@@ -83,15 +78,6 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> list[Recipe]:
         for value in values:
             _refuse_hopeless(path, name, value, recipes)
     return recipes
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"The grid {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise InputError(f"{path} is no valid TOML: {error}.") from error
 
 
 def _axes(tree: Mapping[str, Any]) -> dict[str, Any]:

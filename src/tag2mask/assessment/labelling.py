@@ -47,7 +47,7 @@ def ask_for_masks(
         raise InputError("--label wants two recipes or more that came through.")
     held_out = [photo for photo in dataset.photos if photo.split != "train"]
     candidates = [p for p in held_out or dataset.photos if p.tags]
-    scored = [(_disagreement([_mask_file(cell, photo) for cell in cells]), photo)
+    scored = [(_disagreement([cell.mask_file(photo) for cell in cells]), photo)
               for photo in candidates]
     chosen = _taking_turns(sorted(scored, key=lambda pair: (-pair[0], pair[1].name)), number)
     write_table(folder / "list.csv", ["image", "tags", "disagreement", "file"], [
@@ -79,7 +79,7 @@ def with_labels(row: Row, outcomes: Sequence[Outcome], folder: Path, dataset: Da
         table = ConfusionMatrix(labels)
         truth = load_mask(drawn[photo.name], size=None, num_labels=labels)
         for outcome in outcomes:
-            found = load_mask(_mask_file(outcome.cell, photo), size=None, num_labels=labels)
+            found = load_mask(outcome.cell.mask_file(photo), size=None, num_labels=labels)
             table.add(truth, found)
         tables.append(table.matrix)
     told = miou_interval(np.stack(tables))
@@ -89,12 +89,6 @@ def with_labels(row: Row, outcomes: Sequence[Outcome], folder: Path, dataset: Da
 
 def _first_seeds(outcomes: Sequence[Outcome]) -> list[Cell]:
     return [o.cell for o in outcomes if not o.problem and o.cell.seed == 0]
-
-
-def _mask_file(cell: Cell, photo: Photo) -> Path:
-    """The network's mask where it was written, else the pseudo mask."""
-    path = cell.run.prediction_file(photo.name)
-    return path if path.exists() else cell.run.mask_file(photo.name)
 
 
 def _disagreement(files: Sequence[Path]) -> float:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tag2mask import __version__
@@ -25,7 +23,7 @@ from tag2mask.assessment.sheets import (
 )
 from tag2mask.assessment.strips import photo_strip
 from tag2mask.assessment.tables import spread_words
-from tag2mask.delivery import words
+from tag2mask.delivery import pages, words
 
 if TYPE_CHECKING:
     from tag2mask.assessment.comparison import Comparison
@@ -35,21 +33,19 @@ _PLACES = {"train": "training photos", "val": "held-out photos", "test": "test p
 
 def render(made: Comparison, sheets: Sequence[Sheet]) -> str:
     """Write the page."""
-    environment = Environment(loader=PackageLoader("tag2mask", "assessment"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("compare.html").render(_content(made, sheets))
+    template = pages.environment("assessment").get_template("compare.html")
+    return template.render(_content(made, sheets))
 
 
 def _content(made: Comparison, sheets: Sequence[Sheet]) -> dict[str, Any]:
     """Everything that the template shows, by name."""
-    script = _resource("assessment", "compare.js")
+    script = pages.resource("assessment", "compare.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     best, rows = winner(made.rows), [row for sheet in sheets for row in sheet.rows]
     return {
-        "style": Markup(_resource("delivery", "report.css") + _resource("assessment",
-                                                                       "compare.css")),
+        "style": pages.style("assessment", "compare.css"), "kind": "comparison",
         "script": Markup(script), "script_hash": f"sha256-{digest}", "version": __version__,
-        "name": made.dataset.root.resolve().name, "synthetic": _is_drawn(made),
+        "name": made.dataset.root.resolve().name, "synthetic": made.dataset.synthetic,
         "recipes": len(made.recipes), "seeds": made.plan.seeds, "photos": made.plan.photos,
         "classes": made.dataset.classes, "best": best, "value": _value(best, made.rows),
         "lead": MEASURES.get(leading(made.rows), ""), "where": _where(best, made),
@@ -63,14 +59,6 @@ def _content(made: Comparison, sheets: Sequence[Sheet]) -> dict[str, Any]:
         "rungs": _rungs(made), "budget": words.duration(made.plan.budget),
         "command": _command(made),
     }
-
-
-def _resource(part: str, name: str) -> str:
-    return files(f"tag2mask.{part}").joinpath(name).read_text("utf-8")
-
-
-def _is_drawn(made: Comparison) -> bool:
-    return (made.dataset.root / "scenes.json").exists()
 
 
 def _value(best: Row | None, rows: Sequence[Row]) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from tag2mask.assessment.cells import Cell
 from tag2mask.assessment.ledger import Row
 from tag2mask.contracts import InputError
 from tag2mask.data import load_mask, load_photo
 from tag2mask.data.dataset import Photo
+from tag2mask.delivery.pages import data_uri
 from tag2mask.delivery.pictures import overlay
 
 if TYPE_CHECKING:
@@ -37,12 +35,12 @@ def photo_strip(made: Comparison, rows: Sequence[Row]) -> Strip:
     told = [(row.recipe.name, cells[row.recipe.number]) for row in rows
             if row.recipe.number in cells][:_MOST_ROWS]
     photos = _chosen(made, [cell for _, cell in told])
-    seen = [_photo(photo) for photo in photos]
-    strip: Strip = [("photo", [_uri(pixels) for pixels in seen])]
+    seen = [seen_small(photo, _SIDE) for photo in photos]
+    strip: Strip = [("photo", [data_uri(pixels) for pixels in seen])]
     if any(photo.mask for photo in photos):
         strip.append(("true mask", [_drawn(pixels, photo.mask)
                                     for photo, pixels in zip(photos, seen, strict=True)]))
-    strip += [(name, [_drawn(pixels, _mask_file(cell, photo))
+    strip += [(name, [_drawn(pixels, cell.mask_file(photo))
                       for photo, pixels in zip(photos, seen, strict=True)])
               for name, cell in told]
     return strip if photos and told else []
@@ -52,21 +50,17 @@ def _chosen(made: Comparison, cells: Sequence[Cell]) -> list[Photo]:
     """Take photos evenly from those of which all recipes have a mask."""
     tagged = [photo for photo in made.dataset.photos if photo.tags]
     held_out = [photo for photo in tagged if photo.split != "train"] or tagged
-    known = [photo for photo in held_out if all(_mask_file(cell, photo) for cell in cells)]
+    known = [photo for photo in held_out if all(cell.mask_file(photo).exists() for cell in cells)]
     places = np.linspace(0, len(known) - 1, min(PHOTOS, len(known))).round().astype(int)
     return [known[place] for place in places]
 
 
-def _mask_file(cell: Cell, photo: Photo) -> Path | None:
-    paths = (cell.run.prediction_file(photo.name), cell.run.mask_file(photo.name))
-    return next((path for path in paths if path.exists()), None)
-
-
-def _photo(photo: Photo) -> np.ndarray:
+def seen_small(photo: Photo, side: int) -> np.ndarray:
+    """Read a photo with a long side of at most `side` pixels; grey where it is gone."""
     try:
-        return load_photo(photo.path, max_side=_SIDE)
+        return load_photo(photo.path, max_side=side)
     except InputError:  # it was moved since; the page shows what it can
-        return np.full((_SIDE, _SIDE, 3), 128, np.uint8)
+        return np.full((side, side, 3), 128, np.uint8)
 
 
 def _drawn(pixels: np.ndarray, mask: Path | None) -> str | None:
@@ -76,10 +70,4 @@ def _drawn(pixels: np.ndarray, mask: Path | None) -> str | None:
         labels = load_mask(mask, size=None, num_labels=255)
     except InputError:
         return None
-    return _uri(overlay(pixels, labels))
-
-
-def _uri(pixels: np.ndarray) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="WEBP", quality=75, method=4)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return data_uri(overlay(pixels, labels))

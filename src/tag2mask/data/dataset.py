@@ -65,6 +65,11 @@ class Dataset:
         """The problems that each cost a photo."""
         return tuple(problem for problem in self.problems if problem.left_out)
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether a program drew the photos: the embedded example."""
+        return (self.root / "scenes.json").exists()
+
     def split(self, name: str) -> tuple[Photo, ...]:
         """Return the photos of one split, sorted by name.
 

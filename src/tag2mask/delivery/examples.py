@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from tag2mask.contracts import BACKGROUND, InputError
 from tag2mask.data import Dataset, Photo, load_photo
 from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.delivery.pages import data_uri
 from tag2mask.delivery.pictures import heat, overlay
 from tag2mask.delivery.ranking import groups, mask_of, rank
 
@@ -122,7 +120,4 @@ def _map(run: RunFolder, dataset: Dataset, photo: Photo, image: np.ndarray,
 
 
 def _picture(kind: str, title: str, image: np.ndarray) -> Picture:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="WEBP", quality=82, method=4)
-    uri = "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-    return Picture(kind, title, uri, image.shape[1], image.shape[0])
+    return Picture(kind, title, data_uri(image, quality=82), image.shape[1], image.shape[0])

@@ -62,7 +62,7 @@ def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None],
                        [*parts, *_key(told[::-1])])
 
 
-def reliability_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> Markup:
+def calibration_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> Markup:
     """Draw how often a network is right against how sure it is; a perfect one is on the diagonal.
 
     Args:

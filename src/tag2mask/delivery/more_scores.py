@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tag2mask.delivery import findings, words
-from tag2mask.delivery.figures import reliability_plot
+from tag2mask.delivery.figures import calibration_plot
 from tag2mask.delivery.words import Figure, number
 
 COLUMNS = ("maps", "pseudo_masks", "network")
@@ -46,7 +46,7 @@ def calibration(metrics: Mapping[str, Any]) -> Markup | None:
     accuracy = [number(value) for value in bins.get("accuracy") or ()]
     pairs = [(c, a) for c, a in zip(confidence, accuracy, strict=False)
              if c is not None and a is not None]
-    return reliability_plot([c for c, _ in pairs], [a for _, a in pairs]) if pairs else None
+    return calibration_plot([c for c, _ in pairs], [a for _, a in pairs]) if pairs else None
 
 
 def _rows(figures: Sequence[Figure]) -> list[Row]:

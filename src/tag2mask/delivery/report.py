@@ -7,12 +7,8 @@ sheet is in the page, and its content policy forbids everything else.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from tag2mask.data import Dataset
 from tag2mask.data.artifacts import RunFolder, read_run_dataset
@@ -20,6 +16,7 @@ from tag2mask.delivery import (
     class_sections,
     findings,
     more_scores,
+    pages,
     sections,
     trust_section,
     words,
@@ -47,10 +44,9 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
         InputError: the folder is no run folder, `metrics.json` is damaged, or the page cannot be
             written.
     """
-    environment = Environment(loader=PackageLoader("tag2mask", "delivery"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(score=words.score, join_words=words.join)
-    page = environment.get_template("report.html").render(
+    templates = pages.environment()
+    templates.filters.update(score=words.score, join_words=words.join)
+    page = templates.get_template("report.html").render(
         _content(run, read_run_dataset(run), run.read_json(run.metrics), examples))
     write_text(run.report, page)
     return run.report
@@ -65,7 +61,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
     first = trust_section.look_first(run, dataset)
     labels = chosen.labels.union(*(example.labels for example in first))
     return {
-        "style": Markup(files("tag2mask.delivery").joinpath("report.css").read_text("utf-8")),
+        "style": pages.style(), "kind": "report",
         **_about(run, dataset, metrics), "headline": headline,
         "tiles": _tiles(metrics, dataset, headline),
         "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,

@@ -13,34 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tag2mask.contracts import BACKGROUND
 from tag2mask.evaluation.confusion import Figures, mean_of_known
 
 Mask = NDArray[np.uint8]
 Planes = NDArray[np.float32]
-
-
-def cut_scores(relative: Planes, labels: Sequence[int], level: float) -> Mask:
-    """Give every pixel its label where the score exceeds `level`, and the background elsewhere.
-
-    Args:
-        relative: (k, H, W), scores over the background's.
-        labels: (k,) of the planes.
-        level: from which on a pixel is foreground.
-
-    Returns:
-        (H, W) uint8, 0 or one of `labels`.
-    """
-    winner = np.asarray(labels, np.uint8)[relative.argmax(0)]
-    mask: Mask = np.where(relative.max(0) > level, winner, BACKGROUND).astype(np.uint8)
-    return mask
-
-
-def softmax(logits: Planes) -> Planes:
-    """Turn logits (L, H, W) into probabilities that sum up to 1 over the labels."""
-    powers = np.exp(logits - logits.max(0))
-    result: Planes = powers / powers.sum(0)
-    return result
 
 
 def soft_iou(mask: Mask, labels: Sequence[int], probabilities: Planes) -> Figures:

@@ -26,6 +26,11 @@ def sampled_probabilities(
     left, right, across = (part[::step] for part in between(size[1], logits.shape[2]))
     rows = logits[:, top] + down[:, None] * (logits[:, bottom] - logits[:, top])
     values = rows[..., left] + across * (rows[..., right] - rows[..., left])
-    powers = np.exp(values - values.max(0))
+    return softmax(values)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn logits (L, ...) into probabilities that sum up to 1 over the labels."""
+    powers = np.exp(logits - logits.max(0))
     result: np.ndarray = powers / powers.sum(0)
     return result

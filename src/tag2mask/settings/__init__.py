@@ -8,7 +8,7 @@ limits (`__post_init__` raising ValueError) all stand where the setting is decla
 
 from __future__ import annotations
 
-from tag2mask.settings.composing import compose
+from tag2mask.settings.composing import compose, read_toml
 from tag2mask.settings.writing import to_toml
 
-__all__ = ["compose", "to_toml"]
+__all__ = ["compose", "read_toml", "to_toml"]

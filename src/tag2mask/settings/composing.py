@@ -50,7 +50,7 @@ def compose(schema: type[S], *, files: Sequence[Path] = (), overrides: Sequence[
     """
     given: dict[str, _Given] = {}
     for file in files:
-        given |= _flatten(schema, _read(file), _Source(name=f"{file}: ", typed=False))
+        given |= _flatten(schema, read_toml(file), _Source(name=f"{file}: ", typed=False))
     for override in overrides:
         key, equals, text = (part.strip() for part in override.partition("="))
         if not equals or not all(key.split(".")):
@@ -59,11 +59,16 @@ def compose(schema: type[S], *, files: Sequence[Path] = (), overrides: Sequence[
     return _build(schema, given)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
+    """Read a TOML file that holds `what`.
+
+    Raises:
+        InputError: it cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"The settings {file} cannot be read: {error.strerror}.") from error
+        raise InputError(f"The {what} {file} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 

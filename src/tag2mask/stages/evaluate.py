@@ -55,7 +55,7 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         masked = [photo for photo in photos if photo.mask]
         if masked:
             scores = SplitScores(context, split, masked, about, calibration)
-            scores.count(predictor)
+            scores.count()
             figures += scores.figures()
             extra["curves"][f"maps/{split}"] = scores.curve()
             extra["confusion"][f"network/{split}"] = scores.network.matrix.tolist()
@@ -79,9 +79,9 @@ def _predict_split(
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
-            trust.add(photo, pseudo, logits)
-            if photo.mask and split != "train":
-                truth = load_mask(photo.mask, size=None, num_labels=labels)
+            truth = load_mask(photo.mask, size=None, num_labels=labels) if photo.mask else None
+            trust.add(photo, pseudo, logits, truth)
+            if truth is not None and split != "train":
                 size = (found.shape[0], found.shape[1])
                 sure = sampled_probabilities(logits, size, step=_STEP)
                 calibration.add(truth[::_STEP, ::_STEP], sure)
@@ -122,7 +122,7 @@ def _metrics(
             "name": dataset.root.resolve().name, "root": str(dataset.root),
             "layout": dataset.layout, "classes": list(dataset.classes), "counts": counts,
             "left_out": [{"photo": p.photo, "why": p.why} for p in dataset.left_out],
-            "synthetic": (dataset.root / "scenes.json").exists(),
+            "synthetic": dataset.synthetic,
         },
         "figures": figures, **extra, "tags": about["classify"].get("tags", {}),
         "choice": context.run.read_json(context.run.root / "sharp" / "background.json"),

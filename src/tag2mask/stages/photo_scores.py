@@ -15,7 +15,6 @@ from tag2mask.evaluation.curve_scores import CurveScores
 from tag2mask.evaluation.map_localisation import MapLocalisation
 from tag2mask.evaluation.mask_scores import MaskScores, Truth
 from tag2mask.pseudo_masks import upscale
-from tag2mask.segmentation.predictor import Predictor
 from tag2mask.stages.scores import FACTORS, relative_scores
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 1, 51), 4)
@@ -51,7 +50,7 @@ class PhotoScores:
             MaskScores(num_labels),
         )
 
-    def add(self, run: RunFolder, photo: Photo, predictor: Predictor) -> None:
+    def add(self, run: RunFolder, photo: Photo) -> None:
         """Compare what a run made of a photo with its true mask."""
         labels = self.decided.num_labels
         truth = Truth.of(load_mask(photo.mask, size=None, num_labels=labels))  # type: ignore[arg-type]
@@ -62,7 +61,8 @@ class PhotoScores:
         self.pseudo.add(truth, *relative_scores(run, photo, size))
         decided = load_mask(run.mask_file(photo.name), size=None, num_labels=labels)
         self.decided.add(truth.labels, decided)
-        self.network.add(truth, _network_mask(run, photo, predictor, labels))
+        network = load_mask(run.prediction_file(photo.name), size=None, num_labels=labels)
+        self.network.add(truth, network)
 
     def merge(self, other: PhotoScores) -> None:
         """Add what another one has counted."""
@@ -81,13 +81,3 @@ def _maps(
         return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
     stored, classes = read_planes(run.map_file(photo.name))
     return upscale(stored, size), classes
-
-
-def _network_mask(
-    run: RunFolder, photo: Photo, predictor: Predictor, num_labels: int
-) -> np.ndarray:
-    """Read the network's mask where it has been written already, as for held-out photos."""
-    path = run.prediction_file(photo.name)
-    if path.exists():
-        return load_mask(path, size=None, num_labels=num_labels)
-    return predictor.predict_file(photo.path)

@@ -12,7 +12,6 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.evaluation.confusion import ConfusionMatrix
 from tag2mask.evaluation.reliability import Reliability
-from tag2mask.segmentation.predictor import Predictor
 from tag2mask.stages import score_figures
 from tag2mask.stages.context import Context
 from tag2mask.stages.photo_scores import PhotoScores
@@ -48,14 +47,13 @@ class SplitScores:
         """What the network took for what."""
         return self._counts.network.confusion
 
-    def count(self, predictor: Predictor) -> None:
+    def count(self) -> None:
         """Compare every photo's masks with the truth, one photo a thread, one thread more."""
         workers = self._context.workers + 1  # this one only adds up
-        one = partial(self._one, predictor)
         with self._context.progress.stage(
             f"score {self._split}", total=len(self._photos)
         ) as bar:
-            counted = read_ahead(one, self._photos, workers=workers, ahead=4)
+            counted = read_ahead(self._one, self._photos, workers=workers, ahead=4)
             for photo, scores in zip(self._photos, counted, strict=True):
                 self._counts.merge(scores)
                 self._tell(photo, scores)
@@ -131,9 +129,9 @@ class SplitScores:
             "threshold": threshold, "oracle": oracle, **protocol,
         }
 
-    def _one(self, predictor: Predictor, photo: Photo) -> PhotoScores:
+    def _one(self, photo: Photo) -> PhotoScores:
         scores = self._nothing()
-        scores.add(self._context.run, photo, predictor)
+        scores.add(self._context.run, photo)
         return scores
 
     def _tell(self, photo: Photo, scores: PhotoScores) -> None:

@@ -11,12 +11,13 @@ import numpy as np
 from tag2mask.contracts import BACKGROUND
 from tag2mask.data.artifacts import read_planes, read_table, write_table
 from tag2mask.data.dataset import Photo
-from tag2mask.data.masks import load_mask
 from tag2mask.evaluation import mask_trust
 from tag2mask.evaluation.confusion import ConfusionMatrix, Figures
 from tag2mask.evaluation.rank_correlation import equal_bins, rank_correlation
+from tag2mask.evaluation.winners import Winners
 from tag2mask.pseudo_masks import upscale
 from tag2mask.segmentation.argmax import upsampled_argmax
+from tag2mask.segmentation.confidence import softmax
 from tag2mask.stages.context import Context
 from tag2mask.stages.scores import Levels
 
@@ -59,18 +60,21 @@ class TrustScores:
         self._tags = {row["image"]: row for row in read_table(run.classifier / "tags.csv")}
         self._rows: list[_Row] = []
 
-    def add(self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray) -> None:
+    def add(
+        self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray, true: np.ndarray | None
+    ) -> None:
         """Judge one photo; without a tag there is no mask to doubt.
 
         Args:
             photo: of the run.
             pseudo: (H, W) uint8, its pseudo mask; only compared with the truth, where there is one.
             logits: (K + 1, h, w) of the network.
+            true: (H, W) uint8, its true mask; None where there is none.
         """
         if not photo.tags:
             return
         classes, cues = self._cues(photo, logits)
-        truth = self._truth(photo, pseudo, classes)
+        truth = self._truth(true, pseudo, classes)
         whole = {cue: mask_trust.photo_mean(values) for cue, values in cues.items()}
         whole |= {"tag": float(cues["tag"][1:].min()), "area": float(1 - cues["area"][0])}
         self._append(photo, "", whole, truth[0])
@@ -119,16 +123,15 @@ class TrustScores:
         classes = [int(label) for label in found]
         own, size = [BACKGROUND, *(label + 1 for label in classes)], scores.shape[1:]
         relative = scores[1:].astype(np.float32) / np.maximum(scores[:1], 1e-6)
-        mask, smaller = (mask_trust.cut_scores(relative, own[1:], level)
-                         for level in (self._level, self._smaller))
+        winners = Winners.of(relative, found)
+        mask, smaller = winners.mask(self._level), winners.mask(self._smaller)
         maps, order = read_planes(self._context.run.map_file(photo.name))
-        mapped = mask_trust.cut_scores(
-            upscale(maps, size), (order + 1).tolist(), self._threshold)
+        mapped = Winners.of(upscale(maps, size), order).mask(self._threshold)
         tags = self._tags.get(photo.name, {})
         names = self._context.dataset.classes
         return classes, {
             "agreement": mask_trust.soft_iou(
-                mask, own, mask_trust.softmax(upscale(logits[own], size))),
+                mask, own, softmax(upscale(logits[own], size))),
             "stability": mask_trust.label_iou(mask, smaller, own),
             "maps": mask_trust.label_iou(mask, mapped, own),
             "network": mask_trust.label_iou(mask, upsampled_argmax(logits, size), own),
@@ -136,12 +139,14 @@ class TrustScores:
             "area": np.array([(mask == label).mean() for label in own]),
         }
 
-    def _truth(self, photo: Photo, pseudo: np.ndarray, classes: Sequence[int]) -> list[float]:
+    def _truth(
+        self, true: np.ndarray | None, pseudo: np.ndarray, classes: Sequence[int]
+    ) -> list[float]:
         """Return the true IoU of the photo and of its classes, nan where nobody knows it."""
-        if photo.mask is None:
+        if true is None:
             return [float("nan")] * (1 + len(classes))
         table = ConfusionMatrix(len(self._context.dataset.classes) + 1)
-        table.add(load_mask(photo.mask, size=None, num_labels=table.num_labels), pseudo)
+        table.add(true, pseudo)
         return [table.miou(), *(float(table.iou()[label + 1]) for label in classes)]
 
 
