@@ -24,6 +24,7 @@ from tag2mask.data.origin import (
 from tag2mask.data.scenes import write_scenes
 from tag2mask.files import remove_leftovers, write_text
 from tag2mask.progress import Progress
+from tag2mask.segmentation.runtimes import MODEL
 from tag2mask.settings import to_toml
 from tag2mask.stages import STAGES
 from tag2mask.stages.activate import activate_photos
@@ -163,7 +164,7 @@ def _run_if_needed(
     run, fingerprint = context.run, _fingerprint(name, context, config)
     left = run.read_json(record_file(run, name))
     same, done = left.get("fingerprint") == fingerprint, bool(left.get("done"))
-    if same and done and not again and _is_whole(name, context):
+    if same and done and not again and _is_whole(name, context, config):
         context.progress.detail(f"{name}: already done")
         return
     if not same or (done and again):
@@ -190,7 +191,7 @@ def _take_over(
     for other in others:
         record = other.read_json(record_file(other, name))
         same = record.get("fingerprint") == fingerprint and record.get("done")
-        if same and _is_whole(name, replace(context, run=other)):
+        if same and _is_whole(name, replace(context, run=other), config):
             record_file(run, name).unlink(missing_ok=True)
             for folder in _FOLDERS[name]:
                 run.clear(folder)
@@ -220,7 +221,7 @@ def _refuse_unless_done(name: str, context: Context, config: Config) -> None:
                          f"run `tag2mask {name} {run.root}` with those of now first.")
 
 
-def _is_whole(name: str, context: Context) -> bool:
+def _is_whole(name: str, context: Context, config: Config) -> bool:
     """Whether the files that later stages and people look for are still there."""
     run, photos = context.run, context.dataset.photos
     tagged = [photo for photo in photos if photo.tags]
@@ -230,7 +231,8 @@ def _is_whole(name: str, context: Context) -> bool:
         "sharpen": [run.root / "sharp" / "background.json",
                     *(run.sharp_file(photo.name) for photo in tagged)],
         "label": [run.mask_file(photo.name) for photo in photos],
-        "segment": [run.segmenter / "weights.safetensors", run.segmenter / "model.onnx"],
+        "segment": [run.segmenter / "weights.safetensors",
+                    *[run.segmenter / MODEL] * config.segment.onnx],
         "evaluate": [run.metrics, run.photo_scores, run.trust],
         "report": [run.report],
     }

@@ -52,7 +52,7 @@ def test_recipes_share_what_is_the_same_and_leave_all_that_is_told(
     """One classifier and its maps for two ways to sharpen; page, tables and winner's settings."""
     made, out = comparing(), tmp_path / "out"
     one, other = (outcome.cell.run for outcome in made.outcomes)
-    for name in ("classifier/weights.safetensors", "maps/p01.npz"):
+    for name in ("classifier/weights.safetensors", "maps/p01.npz", "maps/background.json"):
         assert (one.root / name).samefile(other.root / name)
     assert not one.sharp_file("p01").samefile(other.sharp_file("p01"))
     assert len(made.rows) == 2
@@ -62,8 +62,9 @@ def test_recipes_share_what_is_the_same_and_leave_all_that_is_told(
     assert page.count('class="heat"') == 1
     told = json.loads((out / "compare.json").read_text())
     assert len(told["cells"]) == 2
-    best = next(o.cell.run for o in made.outcomes if o.cell.recipe.name == told["best"])
-    assert load_config(out / "best.toml") == load_config(best.config)
+    best = next(o.cell for o in made.outcomes if o.cell.recipe.name == told["best"])
+    assert load_config(out / "best.toml") == load_config(None, best.recipe.overrides)
+    assert not (best.run.segmenter / "model.onnx").exists()
 
 
 def test_an_unfinished_comparison_goes_on(

@@ -13,7 +13,7 @@ import pytest
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import write_json
 from tag2mask.segmentation import runtimes
-from tag2mask.segmentation.runtimes import CHOICE, load_runtime, options, runtime_names
+from tag2mask.segmentation.runtimes import CHOICE, WEIGHTS, load_runtime, options, runtime_names
 
 
 def test_an_unknown_runtime_is_told(tmp_path: Path) -> None:
@@ -66,6 +66,17 @@ def test_auto_takes_nothing_that_this_cpu_is_slow_in(
     monkeypatch.setattr(runtimes, "_RUNTIMES", {"onnx": lambda *_: "onnx"})
     write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
     assert load_runtime(tmp_path, "auto") == "onnx"
+
+
+def test_auto_takes_torch_where_nothing_was_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who asks for the exported network is told that there is none."""
+    monkeypatch.setitem(runtimes._RUNTIMES, "torch", lambda *_: "torch")
+    (tmp_path / WEIGHTS).touch()
+    assert load_runtime(tmp_path, "auto") == "torch"
+    with pytest.raises(InputError, match=r"model\.onnx is missing; .* --set segment\.onnx=true"):
+        load_runtime(tmp_path, "onnx")
 
 
 def test_as_many_compute_at_once_as_were_announced() -> None:

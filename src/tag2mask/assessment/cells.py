@@ -18,6 +18,9 @@ from tag2mask.data.dataset import Photo
 from tag2mask.files import full_disk, write_text
 from tag2mask.progress import Progress
 
+_CHEAPER = ("segment.onnx=false",)
+"""A cell is measured, not used; nothing that is measured depends on these settings."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -79,9 +82,10 @@ class Workshop:
         log.unlink(missing_ok=True)
         try:
             pipeline.run(
-                self.data, cell.run.root, overrides=cell.recipe.overrides, seed=cell.seed,
-                device=self.device, workers=self.workers, progress=self.progress, photos=photos,
-                until="evaluate", reuse=[other.run for other in others],
+                self.data, cell.run.root, overrides=[*cell.recipe.overrides, *_CHEAPER],
+                seed=cell.seed, device=self.device, workers=self.workers,
+                progress=self.progress, photos=photos, until="evaluate",
+                reuse=[other.run for other in others],
             )
         except Exception as error:  # whatever it is, the other cells can still be compared
             if full_disk(error):

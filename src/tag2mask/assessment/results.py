@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,10 @@ from tag2mask import __version__
 from tag2mask.assessment.page import render
 from tag2mask.assessment.sheets import leading, make_sheets, winner
 from tag2mask.assessment.tables import to_csv, to_latex, to_markdown
+from tag2mask.config import load_config
 from tag2mask.data.artifacts import write_json
 from tag2mask.files import write_text
+from tag2mask.settings import to_toml
 
 if TYPE_CHECKING:
     from tag2mask.assessment.comparison import Comparison
@@ -27,7 +28,8 @@ def write_results(made: Comparison) -> None:
     if best := winner(made.rows):
         first = next(o for o in made.outcomes
                      if o.cell.recipe.number == best.recipe.number and not o.problem)
-        shutil.copyfile(first.cell.run.config, out / "best.toml")
+        settings = [*best.recipe.overrides, f"seed={first.cell.seed}"]
+        write_text(out / "best.toml", to_toml(load_config(None, settings)))
     write_text(out / "compare.html", render(made, sheets))
 
 

@@ -162,7 +162,7 @@ def load_predictor(
         InputError: the run has no network yet, its file is damaged, or no runtime is called so.
     """
     folder = RunFolder(Path(run)).segmenter
-    if not (folder / MODEL).exists():
+    if not (folder / MODEL).exists() and not (folder / "metrics.json").exists():
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
     loaded = load_runtime(folder, runtime, device=device, together=together)
     return Predictor(*loaded, view or View())

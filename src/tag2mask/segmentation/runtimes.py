@@ -56,7 +56,8 @@ def load_runtime(
     Args:
         folder: `segmenter/` of a run.
         name: one of `runtime_names()`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
-            was found faster and as good when the network was trained, or else ONNX Runtime.
+            was found faster and as good when the network was trained, or else ONNX Runtime, or
+            torch where the network was not exported.
         device: for torch, compiled or not; the others compute on the CPU.
         together: threads that will ask at once. ONNX Runtime then gives each its share of the
             cores, which wait for each other less; the others take one at a time.
@@ -73,8 +74,11 @@ def load_runtime(
 
 
 def _chosen(folder: Path) -> str:
-    name = RunFolder.read_json(folder / CHOICE).get("runtime")
-    return name if name in bfloat16_runtimes() else USUAL
+    name = str(RunFolder.read_json(folder / CHOICE).get("runtime"))
+    if name in bfloat16_runtimes():
+        return name
+    exported, trained = ((folder / file).exists() for file in (MODEL, WEIGHTS))
+    return "torch" if trained and not exported else USUAL
 
 
 def options(together: int = 1) -> onnxruntime.SessionOptions:
@@ -169,6 +173,11 @@ def _openvino(
 def _session(
     path: Path, together: int = 1
 ) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
+    if not path.exists():
+        raise InputError(
+            f"{path} is missing; take the runtime torch, or run `tag2mask segment "
+            f"{path.parent.parent} --set segment.onnx=true`."
+        )
     try:
         session = onnxruntime.InferenceSession(
             path, options(together), providers=["CPUExecutionProvider"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.data.artifacts import read_planes
+from tag2mask.data.artifacts import read_planes, write_json
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
 from tag2mask.stages.context import Context
@@ -23,11 +24,21 @@ _CHOICE_SIDE, _CHOICE_CELL = 320, 10
 
 
 def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
-    """Choose the share of foreground from the training photos, without any mask."""
+    """Choose the share of foreground from the training photos, without any mask.
+
+    The choice is kept beside the maps, on which alone it depends: sharpening them in another way
+    does not make it again.
+    """
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    choice = choose_share(_samples(context, photos, ranks, device))
+    kept = context.run.choice
+    known = context.run.read_json(kept)
+    if known.pop("photos", None) == len(photos):
+        choice = Choice(**known)
+    else:
+        choice = choose_share(_samples(context, photos, ranks, device))
+        write_json(kept, {"photos": len(photos), **asdict(choice)})
     if not choice.found:
         context.progress.warn(
             "The photos are too few or too alike to tell how much of them is foreground; "

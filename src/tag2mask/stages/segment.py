@@ -13,7 +13,7 @@ from tag2mask.data.transforms import LEAST_CROP
 from tag2mask.segmentation import segmenter_names
 from tag2mask.segmentation.export import export_onnx
 from tag2mask.segmentation.runtime_choice import choose_runtime
-from tag2mask.segmentation.runtimes import bfloat16_runtimes
+from tag2mask.segmentation.runtimes import MODEL, bfloat16_runtimes
 from tag2mask.segmentation.saving import save_segmenter
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.mask_losses import LOSSES
@@ -58,6 +58,8 @@ class SegmentConfig:
     """Of a trained encoder; what starts from nothing learns five times as fast."""
     weight_decay: float = 0.01
     """Of AdamW."""
+    onnx: bool = True
+    """Also write `model.onnx`, for other programs and the fastest prediction on a CPU."""
     frozen_blocks: int | str = "auto"
     """First blocks of the encoder that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a trained one."""
@@ -79,7 +81,7 @@ class SegmentConfig:
 
 
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:
-    """Train, keep the epoch that agrees best with held-out pseudo masks, and export to ONNX."""
+    """Train, keep the epoch that agrees best with held-out pseudo masks, and export it."""
     train = context.dataset.split("train")
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed + 1)
@@ -109,9 +111,10 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     write_json(context.run.segmenter / "metrics.json", {"agreement": progress.best})
     record.about |= {"agreement": progress.best, "model": config.model,
                      "backbone": spec.backbone, "encoder_pretraining": start.pretraining}
-    network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
-    context.progress.say("segment: exporting the network to ONNX and checking it against torch")
-    export_onnx(network.cpu(), context.run.segmenter / "model.onnx", spec.to_header())
+    if config.onnx:
+        network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
+        context.progress.say("segment: exporting the network to ONNX and checking it against torch")
+        export_onnx(network.cpu(), context.run.segmenter / MODEL, spec.to_header())
     if bfloat16_runtimes():
         context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
         photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
