@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tag2mask.filtering.mean_field_step import Messages, by_label, relative_energies, step
+from tag2mask.filtering.mean_field_step import BELOW, Messages, by_label, relative_energies, step
 from tag2mask.filtering.permutohedral import Lattice, blur
 
 
@@ -63,7 +63,7 @@ def mean_field(
         all_labels,
     )
     reach = len(taps) - 1
-    beliefs = np.zeros((height + 2 * reach, width, planes), np.float32)
+    beliefs = np.zeros((height + 2 * reach + BELOW, width, planes), np.float32)
     spare = np.zeros_like(beliefs)
     points = np.zeros((lattice.points + 1, planes), np.float32)
     for iteration in range(iterations + 1):

@@ -63,6 +63,38 @@ def store(_: Any, array: Any, row: Any, planes: Any, values: Any) -> Found:  # n
 
 
 @_operation
+def load_at(_: Any, array: Any, start: Any, planes: Any) -> Found:  # noqa: ANN401
+    """Load as many numbers of an array (N,) as there are planes, from `start` on."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.load(_place(context, builder, signature, given, apart=1), align=4)
+
+    return Row(planes.count)(array, types.uintp, planes), generate
+
+
+@_operation
+def store_at(_: Any, array: Any, start: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
+    """Store values in an array (N,) from `start` on."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        place = _place(context, builder, signature, given, apart=1)
+        builder.store(given[3], place, align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.uintp, planes, values), generate
+
+
+@_operation
+def both(_: Any, one: Any, other: Any) -> Found:  # noqa: ANN401
+    """Add two rows."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.fadd(given[0], given[1], flags=("fast",))
+
+    return one(one, other), generate
+
+
+@_operation
 def plus(_: Any, one: Any, other: Any, weight: Any) -> Found:  # noqa: ANN401
     """Add a row times a number to another row."""
 
@@ -113,11 +145,13 @@ def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
     return types.float32(row), generate
 
 
-def _place(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-    """Point at a row."""
+def _place(
+    context: Any, builder: Any, signature: Any, given: Any, apart: int = 0  # noqa: ANN401
+) -> Any:  # noqa: ANN401
+    """Point at a row; rows lie `apart`, or else side by side."""
     data = context.make_array(signature.args[0])(context, builder, given[0]).data
     width = signature.args[2].count
-    start = builder.mul(given[1], ir.Constant(given[1].type, width))
+    start = builder.mul(given[1], ir.Constant(given[1].type, apart or width))
     vector = ir.VectorType(ir.FloatType(), width)
     return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
 
