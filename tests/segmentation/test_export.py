@@ -84,6 +84,15 @@ def test_a_wrong_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not list(tmp_path.iterdir())
 
 
+def test_a_network_that_gives_no_numbers_is_refused(tmp_path: Path) -> None:
+    """Nan is not a small difference."""
+    network = Tiny()
+    assert network.head.bias is not None
+    network.head.bias.data[0] = float("nan")
+    with pytest.raises(ExportError, match="differ by nan"):
+        export_onnx(network, tmp_path / "model.onnx", {})
+
+
 def test_it_is_quiet_and_leaves_the_loggers_alone(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
     recwarn: pytest.WarningsRecorder,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import onnxruntime
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.backbones import create_backbone
 from tag2mask.segmentation import create_segmenter
+from tag2mask.segmentation.export import export_onnx
 from tag2mask.segmentation.tag_gate import TagGate, gated, tag_loss
 
 
@@ -35,6 +40,24 @@ def test_a_pixel_is_what_it_looks_like_times_what_is_there() -> None:
     for row, probability in ((1, 0.5), (2, torch.sigmoid(torch.tensor(2.0)).item())):
         torch.testing.assert_close(
             after[:, row] / after[:, 0], probability * before[:, row] / before[:, 0])
+
+
+def test_a_tag_far_from_being_there_stays_finite_when_exported(tmp_path: Path) -> None:
+    """As it does in torch, and in both directions."""
+
+    class Gated(nn.Module):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            far = images[:, :2].mean((2, 3)) * 0 + torch.tensor([-200.0, 200.0])
+            return gated(images, far)
+
+    export_onnx(Gated(), tmp_path / "model.onnx", {})
+    session = onnxruntime.InferenceSession(
+        tmp_path / "model.onnx", providers=["CPUExecutionProvider"]
+    )
+    images = torch.randn(1, 3, 32, 64)
+    found = session.run(None, {"images": images.numpy()})[0]
+    wanted = images - torch.tensor([0.0, 200.0, 0.0])[:, None, None]
+    torch.testing.assert_close(torch.from_numpy(found), wanted)
 
 
 def test_tags_are_scored_by_what_crops_show() -> None:
