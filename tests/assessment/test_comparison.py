@@ -146,6 +146,16 @@ def test_recipes_of_one_classifier_stay_in_one_part(tmp_path: Path) -> None:
     assert all(own[n] == own[n + 1] for own in parts for n in range(0, 12, 2))
 
 
+def test_a_slow_recipes_seeds_are_shared_out(tmp_path: Path) -> None:
+    """Two strategies for two parts: neither part has one of them alone."""
+    recipes = [Recipe(n, {}, (f"classify.strategy={name}",))
+               for n, name in enumerate(("plain", "seam"))]
+    cells = [(Cell(recipe, seed, RunFolder(tmp_path)), None) for seed in (0, 1, 2, 3)
+             for recipe in recipes]
+    own = _mine(cells, (1, 2))
+    assert sum(own[::2]) == sum(own[1::2]) == 2
+
+
 def test_without_masks_nobody_wins_until_some_are_drawn(
     comparing: Compare, tmp_path: Path
 ) -> None:

@@ -194,7 +194,9 @@ def _mine(
             continue
         config = load_config(None, cell.recipe.overrides)
         key = repr((config.classify, cell.seed))
-        told.append(groups.setdefault(key, len(groups)) % parts == part - 1)
+        group = groups.setdefault(key, len(groups))
+        # Moved on by one each time round: or a slow strategy's seeds may all be the same part's.
+        told.append((group + group // parts) % parts == part - 1)
     return told
 
 
