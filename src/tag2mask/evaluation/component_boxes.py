@@ -22,8 +22,7 @@ def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
     Returns:
         (B, 4) top, left, bottom, right in pixels, the latter two excluded, by first pixel.
     """
-    levels = np.ascontiguousarray(mask, np.int16)
-    return _grow(levels, np.zeros((0, 4), np.int64), np.zeros(1))
+    return _boxes_of_runs(np.ascontiguousarray(mask, np.bool_))
 
 
 def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Boxes) -> Figures:
@@ -55,21 +54,55 @@ def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Box
 
 
 @njit(nogil=True, cache=True)
-def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> Boxes:
+def _boxes_of_runs(mask: NDArray[np.bool_]) -> Boxes:
+    """Join the runs of each row with those of the row above that they touch, corners included."""
+    height, width = mask.shape
+    most = width // 2 + 1
+    box, parent = np.empty((height * most, 4), np.int32), np.empty(height * most, np.int32)
+    above, own = np.empty((most, 2), np.int32), np.empty((most, 2), np.int32)
+    first, many, count = 0, 0, 0  # of the row above its first run, how many, and of all runs
+    for y in range(height):
+        x, near, start_of_row = 0, 0, count
+        while x < width:
+            if not mask[y, x]:
+                x += 1
+                continue
+            start = x
+            while x < width and mask[y, x]:
+                x += 1
+            own[count - start_of_row, 0], own[count - start_of_row, 1] = start, x
+            box[count, 0], box[count, 1], box[count, 2], box[count, 3] = y, start, y + 1, x
+            parent[count] = count
+            while near < many and above[near, 1] < start:
+                near += 1
+            at, root = near, count
+            while at < many and above[at, 0] <= x:
+                root = _merge(root, first + at, parent, box)
+                at += 1
+            count += 1
+        above, own = own, above
+        first, many = start_of_row, count - start_of_row
+    roots = np.flatnonzero(parent[:count] == np.arange(count))
+    return box[roots].astype(np.int64)
+
+
+@njit(nogil=True, cache=True)
+def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> None:
     """Let components grow from the highest threshold down, and keep each threshold's best IoU.
 
-    Returns:
-        (C, 4), the boxes of the components at the lowest threshold, by their first pixel.
+    Pixels are numbered in rows of a power of two with a column to spare, a row above and one below:
+    a number is told its place without a division, and its neighbours need no check.
     """
-    height, width = levels.shape
-    order, starts = _sorted(levels.ravel(), len(best))
-    parent = np.full(levels.size, -1, np.int32)
-    found = np.empty((levels.size, 4), np.int32)
-    roots, live = np.empty(levels.size, np.int32), 0
+    shift = int(np.ceil(np.log2(levels.shape[1] + 1)))
+    size = (levels.shape[0] + 2) << shift
+    order, starts = _sorted(levels, len(best), shift)
+    parent = np.full(size, -1, np.int32)
+    found = np.empty((size, 4), np.int32)
+    roots, live = np.empty(len(order), np.int32), 0
     for threshold in range(len(best) - 1, -1, -1):
-        for place in range(starts[threshold + 1], starts[threshold + 2]):
-            pixel = order[place]
-            if _join(pixel, parent, found, height, width) == pixel:
+        for place in range(starts[threshold], starts[threshold + 1]):
+            pixel = int(order[place])
+            if _join(pixel, parent, found, shift) == pixel:
                 roots[live] = pixel
                 live += 1
         kept = 0
@@ -80,48 +113,54 @@ def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> Boxes:
                 for box in boxes:
                     best[threshold] = max(best[threshold], _overlap(found[roots[at]], box))
         live = kept
-    result = np.empty((live, 4), np.int64)
-    for at, root in enumerate(np.sort(roots[:live])):
-        result[at] = found[root]
-    return result
 
 
 @njit(nogil=True, cache=True)
-def _sorted(levels: NDArray[np.int16], count: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Pixels by level; those of level l are `order[starts[l] : starts[l + 1]]`."""
-    starts = np.zeros(count + 2, np.int64)
-    for level in levels:
-        starts[level + 1] += 1
-    starts = np.cumsum(starts)
-    order, to = np.empty(levels.size, np.int32), starts.copy()
-    for pixel in range(levels.size):
-        order[to[levels[pixel]]] = pixel
-        to[levels[pixel]] += 1
+def _sorted(
+    levels: NDArray[np.int16], count: int, shift: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Pixels by level, without those of level 0.
+
+    Those of level l are `order[starts[l - 1] : starts[l]]`.
+    """
+    sizes = np.zeros(count + 2, np.int64)
+    for level in levels.ravel():
+        sizes[level + 1] += 1
+    sizes[1] = 0
+    to = np.cumsum(sizes)
+    starts, order = to[1:].copy(), np.empty(to[-1], np.int32)
+    for y in range(levels.shape[0]):
+        for x in range(levels.shape[1]):
+            level = levels[y, x]
+            if level:
+                order[to[level]] = ((y + 1) << shift) + x
+                to[level] += 1
     return order, starts
 
 
 @njit(nogil=True, cache=True)
 def _join(
-    pixel: int, parent: NDArray[np.int32], found: NDArray[np.int32], height: int, width: int
+    pixel: int, parent: NDArray[np.int32], found: NDArray[np.int32], shift: int
 ) -> int:
     """Add a pixel to the components around it, and return the root it has now.
 
     A neighbour across a corner is looked at only where neither of the two beside it is there;
     otherwise it is joined to that one already.
     """
-    y, x = pixel // width, pixel % width
-    up, down = y > 0 and parent[pixel - width] >= 0, y + 1 < height and parent[pixel + width] >= 0
-    left, right = x > 0 and parent[pixel - 1] >= 0, x + 1 < width and parent[pixel + 1] >= 0
+    width = 1 << shift
+    y, x = (pixel >> shift) - 1, pixel & (width - 1)
+    up, down = parent[pixel - width] >= 0, parent[pixel + width] >= 0
+    left, right = parent[pixel - 1] >= 0, parent[pixel + 1] >= 0
     root = -1
     for there, beside in ((up, -width), (left, -1), (right, 1), (down, width)):
         if there:
             root = _merge(root, pixel + beside, parent, found)
-    for b, a, beyond in (
-        (-1, -1, up or left), (-1, 1, up or right), (1, -1, down or left), (1, 1, down or right),
+    for corner, beyond in (
+        (-width - 1, up or left), (1 - width, up or right),
+        (width - 1, down or left), (width + 1, down or right),
     ):
-        corner = pixel + b * width + a
-        if not beyond and 0 <= y + b < height and 0 <= x + a < width and parent[corner] >= 0:
-            root = _merge(root, corner, parent, found)
+        if not beyond and parent[pixel + corner] >= 0:
+            root = _merge(root, pixel + corner, parent, found)
     if root < 0:
         parent[pixel] = pixel
         found[pixel, 0], found[pixel, 1], found[pixel, 2], found[pixel, 3] = y, x, y + 1, x + 1

@@ -39,8 +39,8 @@ class TagGate(nn.Module):
 
 def gated(logits: Tensor, tags: Tensor) -> Tensor:
     """Weigh the classes of (B, K + 1, h, w) by (B, K) tag logits; the background stays."""
-    # The logarithm of a sigmoid in the form that survives the export: ONNX has none, and log(sigmoid)
-    # of a tag that is far from being there is minus infinity.
+    # The logarithm of a sigmoid in the form that survives the export: ONNX has none of its own, and
+    # log(sigmoid) of a tag that is far from being there is minus infinity.
     passing = -F.softplus(-tags.float())[:, :, None, None].to(logits.dtype)
     return torch.cat([logits[:, :1], logits[:, 1:] + passing], 1)
 
