@@ -33,7 +33,8 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
         *(f"classifier/{name}" for name in KNOWN - {"model.onnx"}),
         *(f"segmenter/{name}" for name in KNOWN - {"tags.csv"}),
         *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),
-        "sharp/background.json", *(f"masks/{name}.png" for name in NAMES),
+        "maps/background.json", "sharp/background.json",
+        *(f"masks/{name}.png" for name in NAMES),
         *(f"predictions/{name}.png" for name in NAMES),
         *(f"stages/{name}.json" for name, _ in STAGES),
     }
