@@ -22,6 +22,7 @@ from tag2mask.config import load_config
 from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import RunFolder
 from tag2mask.segmentation import export
+from tag2mask.stages import segment
 
 Compare = Callable[..., Comparison]
 
@@ -66,6 +67,15 @@ def test_recipes_share_what_is_the_same_and_leave_all_that_is_told(
     best = next(o.cell for o in made.outcomes if o.cell.recipe.name == told["best"])
     assert load_config(out / "best.toml") == load_config(None, best.recipe.overrides)
     assert not (best.run.segmenter / "model.onnx").exists()
+
+
+def test_a_cpu_with_bfloat16_needs_no_exported_network(
+    comparing: Compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A comparison exports none, so there is nothing to hold bfloat16 against."""
+    monkeypatch.setattr(segment, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
+    made = comparing('sharpening = ["none"]\n')
+    assert [outcome.problem for outcome in made.outcomes] == [""]
 
 
 def test_an_unfinished_comparison_goes_on(

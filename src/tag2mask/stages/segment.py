@@ -115,7 +115,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
         context.progress.say("segment: exporting the network to ONNX and checking it against torch")
         export_onnx(network.cpu(), context.run.segmenter / MODEL, spec.to_header())
-    if bfloat16_runtimes():
+    if config.onnx and bfloat16_runtimes():  # which are compared with the exported network
         context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
         photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
         record.about["runtime"] = choose_runtime(context.run.segmenter, photos)
