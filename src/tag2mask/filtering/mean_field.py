@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from tag2mask.filtering.mean_field_step import BELOW, Messages, by_label, relative_energies, step
+from tag2mask.filtering.mean_field_step import Messages, by_label, relative_energies, step
 from tag2mask.filtering.permutohedral import Lattice, blur
+from tag2mask.filtering.row_blur import BELOW
 
 
 def taps_of(width: float) -> np.ndarray:

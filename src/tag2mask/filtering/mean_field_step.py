@@ -13,30 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from tag2mask.filtering.rows import (
-    both,
-    largest,
-    load,
-    load_at,
-    lowered,
-    plus,
-    store,
-    store_at,
-    summed,
-    times,
-)
+from tag2mask.filtering.row_blur import BELOW, TOGETHER, blur_along, blur_down, whole_kernel
+from tag2mask.filtering.rows import largest, load, lowered, plus, store, summed, times
 
 _LOG2E = np.float32(1.4426950408889634)
 _LEAST = np.float32(-50.0)
 """Scores as low as this are told from the largest by 22 digits; lower ones would become so small
 on their way through a kernel that a processor takes many times as long to multiply them."""
 _FAR = np.float32(1e4)
-_SIXTEEN, _THIRTY_TWO = (0,) * 16, (0,) * 32
-"""As many numbers as are summed at a time: what the registers of any processor hold."""
-_TOGETHER = 4
-"""Rows that are blurred together."""
-BELOW = _TOGETHER - 1
-"""Rows of zeros that this takes below the photo, besides those that the Gaussian reaches."""
 _CACHED = 2**16
 """Numbers that stay in a core's second cache while row after row is worked on."""
 # 2 ** x on [-0.5, 0.5], a Taylor series of seven terms: relative error below 2e-7.
@@ -74,8 +58,8 @@ def step(
 
     Args:
         sent: see there.
-        beliefs: (H + 2 * reach + 3, W, planes) normalised ones, with `reach` rows of zeros above
-            and the others below.
+        beliefs: (H + 2 * reach + BELOW, W, planes) normalised ones, with `reach` rows of zeros
+            above and the others below.
         points: (M + 1, planes), the blurred lattice.
         result: room for the next beliefs.
         fresh: (M + 1, planes) zeros, for the next lattice.
@@ -88,14 +72,12 @@ def step(
     height, width = beliefs.shape[0] - 2 * reach - BELOW, beliefs.shape[1]
     rows = beliefs.reshape(len(beliefs), width * count)
     pixels = result[reach : reach + height].reshape(-1, count)
-    kernel = np.zeros(2 * reach + 7, np.float32)
-    kernel[3 + reach : -3] = taps
-    kernel[3 : 3 + reach] = taps[:0:-1]
+    kernel = whole_kernel(taps)
     # As wide as the rows that a few rows need stay in the cache.
-    strip = max(_CACHED // (_TOGETHER + 2 * reach) // count - 2 * reach, 4 * reach)
+    strip = max(_CACHED // (TOGETHER + 2 * reach) // count - 2 * reach, 4 * reach)
     for left in range(0, width, strip):
         length = min(strip, width - left)
-        columns = np.zeros((_TOGETHER, (length + 2 * reach) * count), np.float32)
+        columns = np.zeros((TOGETHER, (length + 2 * reach) * count), np.float32)
         near, far = max(0, left - reach), min(width, left + length + reach)
         flat = np.empty(length * count, np.float32)
         energy = flat.reshape(length, count)
@@ -106,12 +88,12 @@ def step(
             if first:
                 _begin(energy, rest, start, sent, planes)
             else:
-                if y % _TOGETHER == 0:
-                    _blur_down(
+                if y % TOGETHER == 0:
+                    blur_down(
                         rows, y, near * count, kernel, columns, (near - left + reach) * count,
                         (far - near) * count,
                     )
-                _blur_along(columns[y % _TOGETHER], taps, flat, count)
+                blur_along(columns[y % TOGETHER], taps, flat, count)
                 _receive(energy, rest, start, sent, points, planes)
             _exponentiate(flat, bits, powers)
             _exponentiate(rest, bits, powers)
@@ -184,76 +166,6 @@ def _send(
             place = sent.corners[i, corner]
             moved = plus(load(fresh, place, planes), beliefs, scale * sent.weights[i, corner])
             store(fresh, place, planes, moved)
-
-
-@njit(nogil=True, cache=True, fastmath=True)
-def _blur_down(
-    rows: np.ndarray, y: int, start: int, kernel: np.ndarray, columns: np.ndarray, at: int,
-    length: int,
-) -> None:
-    """Sum a Gaussian along the columns for `_TOGETHER` rows from `y` on.
-
-    Rows side by side share nearly all of what they sum, which is loaded once for all of them.
-
-    Args:
-        rows: (H + 2 * reach + 3, W * planes), with margins of zeros as wide as the Gaussian
-            reaches, and three rows more.
-        y: the first row.
-        start: where in it the sums begin.
-        kernel: the whole Gaussian, with three zeros before it and after.
-        columns: (4, N), gets the sums.
-        at: where in a row of `columns` they begin.
-        length: how many there are.
-    """
-    flat, side, taps = rows.reshape(-1), rows.shape[1], len(kernel) - 3
-    whole = length - length % len(_SIXTEEN)
-    for i in range(0, whole, len(_SIXTEEN)):
-        place = y * side + start + i
-        value = load_at(flat, place, _SIXTEEN)
-        a, b = times(value, kernel[3]), times(value, kernel[2])
-        c, d = times(value, kernel[1]), times(value, kernel[0])
-        for tap in range(1, taps):
-            value = load_at(flat, place + tap * side, _SIXTEEN)
-            a, b = plus(a, value, kernel[tap + 3]), plus(b, value, kernel[tap + 2])
-            c, d = plus(c, value, kernel[tap + 1]), plus(d, value, kernel[tap])
-        store_at(columns[0], at + i, _SIXTEEN, a)
-        store_at(columns[1], at + i, _SIXTEEN, b)
-        store_at(columns[2], at + i, _SIXTEEN, c)
-        store_at(columns[3], at + i, _SIXTEEN, d)
-    for row in range(_TOGETHER):
-        for i in range(whole, length):
-            total = np.float32(0)
-            for tap in range(taps):
-                total += kernel[tap + 3 - row] * rows[y + tap, start + i]
-            columns[row, at + i] = total
-
-
-@njit(nogil=True, cache=True, fastmath=True)
-def _blur_along(column: np.ndarray, taps: np.ndarray, result: np.ndarray, planes: int) -> None:
-    """Sum a Gaussian along a row.
-
-    Args:
-        column: (N + 2 * reach * planes,).
-        taps: half of the Gaussian.
-        result: (N,).
-        planes: how far apart neighbours are.
-    """
-    reach = len(taps) - 1
-    whole = len(result) - len(result) % len(_THIRTY_TWO)
-    for i in range(0, whole, len(_THIRTY_TWO)):
-        own = i + reach * planes
-        total = times(load_at(column, own, _THIRTY_TWO), taps[0])
-        for tap in range(1, reach + 1):
-            left = load_at(column, own - tap * planes, _THIRTY_TWO)
-            right = load_at(column, own + tap * planes, _THIRTY_TWO)
-            total = plus(total, both(left, right), taps[tap])
-        store_at(result, i, _THIRTY_TWO, total)
-    for i in range(whole, len(result)):
-        own = i + reach * planes
-        rest = taps[0] * column[own]
-        for tap in range(1, reach + 1):
-            rest += taps[tap] * (column[own - tap * planes] + column[own + tap * planes])
-        result[i] = rest
 
 
 @njit(nogil=True, cache=True)

@@ -44,54 +44,25 @@ def _operation(describe: Callable[..., Found]) -> Any:  # noqa: ANN401 - nothing
 @_operation
 def load(_: Any, array: Any, row: Any, planes: Any) -> Found:  # noqa: ANN401
     """Load `array[row]`."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-        return builder.load(_place(context, builder, signature, given), align=4)
-
-    return Row(planes.count)(array, types.uintp, planes), generate
-
-
-@_operation
-def store(_: Any, array: Any, row: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
-    """Store values as `array[row]`."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-        builder.store(given[3], _place(context, builder, signature, given), align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.uintp, planes, values), generate
+    return Row(planes.count)(array, types.uintp, planes), _loading(planes.count)
 
 
 @_operation
 def load_at(_: Any, array: Any, start: Any, planes: Any) -> Found:  # noqa: ANN401
     """Load as many numbers of an array (N,) as there are planes, from `start` on."""
+    return Row(planes.count)(array, types.uintp, planes), _loading(1)
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-        return builder.load(_place(context, builder, signature, given, apart=1), align=4)
 
-    return Row(planes.count)(array, types.uintp, planes), generate
+@_operation
+def store(_: Any, array: Any, row: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
+    """Store values as `array[row]`."""
+    return types.void(array, types.uintp, planes, values), _storing(planes.count)
 
 
 @_operation
 def store_at(_: Any, array: Any, start: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
     """Store values in an array (N,) from `start` on."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-        place = _place(context, builder, signature, given, apart=1)
-        builder.store(given[3], place, align=4)
-        return context.get_dummy_value()
-
-    return types.void(array, types.uintp, planes, values), generate
-
-
-@_operation
-def both(_: Any, one: Any, other: Any) -> Found:  # noqa: ANN401
-    """Add two rows."""
-
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
-        return builder.fadd(given[0], given[1], flags=("fast",))
-
-    return one(one, other), generate
+    return types.void(array, types.uintp, planes, values), _storing(1)
 
 
 @_operation
@@ -145,13 +116,32 @@ def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
     return types.float32(row), generate
 
 
+def _loading(apart: int) -> Generate:
+    """Load a row where rows lie `apart`."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        return builder.load(_place(context, builder, signature, given, apart), align=4)
+
+    return generate
+
+
+def _storing(apart: int) -> Generate:
+    """Store a row where rows lie `apart`."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
+        builder.store(given[3], _place(context, builder, signature, given, apart), align=4)
+        return context.get_dummy_value()
+
+    return generate
+
+
 def _place(
-    context: Any, builder: Any, signature: Any, given: Any, apart: int = 0  # noqa: ANN401
+    context: Any, builder: Any, signature: Any, given: Any, apart: int  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
-    """Point at a row; rows lie `apart`, or else side by side."""
+    """Point at a row."""
     data = context.make_array(signature.args[0])(context, builder, given[0]).data
     width = signature.args[2].count
-    start = builder.mul(given[1], ir.Constant(given[1].type, apart or width))
+    start = builder.mul(given[1], ir.Constant(given[1].type, apart))
     vector = ir.VectorType(ir.FloatType(), width)
     return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
 
