@@ -1,7 +1,6 @@
 """On drawn scenes, whose bodies are known, strategies cover more of them at equal precision.
 
 Plain and each strategy are trained equally long by the same three seeds, the scenes as they are.
-Those that this is not true of after so short a training are told in `docs/strategies.md`.
 """
 
 from __future__ import annotations
@@ -25,6 +24,8 @@ from tag2mask.stages.context import Context, Record
 
 SEEDS, PRECISION, LEAST_AP = (0, 1, 2), 0.5, 0.9
 SETTINGS = ("classify.size=208", "classify.epochs=5", "activate.method=cam", "activate.scales=1")
+NOT_SHOWN = pytest.mark.xfail(
+    strict=False, reason="not shown after so short a training, see docs/strategies.md")
 Measure = Callable[[str, int], tuple[float, float]]
 
 
@@ -62,7 +63,10 @@ def recall(context: Context) -> float:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["adversarial_erasing", "mdc:narrow"])
+@pytest.mark.parametrize("strategy", [
+    "adversarial_erasing", "mdc:narrow",
+    *(pytest.param(name, marks=NOT_SHOWN) for name in ("acol:narrow", "mixup", "hide_and_seek")),
+])
 def test_more_of_the_bodies_is_covered(strategy: str, measured: Measure) -> None:
     """On the mean of the seeds, and the classifier still tells the classes."""
     plain, own = (np.array([measured(name, seed) for seed in SEEDS])

@@ -97,11 +97,6 @@ class RunFolder:
         return self.root / "maps" / f"{name}.npz"
 
     @property
-    def choice(self) -> Path:
-        """How much of the photos is foreground, as it was chosen from the maps."""
-        return self.root / "maps" / "background.json"
-
-    @property
     def sharpener(self) -> Path:
         """Weights of what is learned to sharpen maps, and what it is learned from."""
         return self.root / "sharpener"

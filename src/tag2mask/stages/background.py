@@ -32,7 +32,7 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    kept = context.run.choice
+    kept = context.run.root / "maps" / "background.json"
     known = context.run.read_json(kept)
     if known.pop("photos", None) == len(photos):
         choice = Choice(**known)
