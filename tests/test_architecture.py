@@ -11,6 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "tag2mask"
 
 ROWS = (
+    ("__main__",),
     ("cli",),
     ("assessment",),
     ("pipeline", "doctor"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,6 +147,17 @@ def test_help_names_every_command_and_version_is_told(typed: Typed) -> None:
     assert [row for row in rows if row in stages] == stages
     assert {"run", "demo", "predict", "inspect", "models", "doctor"} <= set(rows)
     assert typed("--version").stdout == f"tag2mask {__version__}\n"
+
+
+def test_the_package_runs_as_a_module(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m tag2mask`."""
+    monkeypatch.setattr(sys, "argv", ["tag2mask", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("tag2mask", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"tag2mask {__version__}\n"
 
 
 def test_metrics_of_the_fake_are_json() -> None:

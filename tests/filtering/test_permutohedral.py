@@ -24,6 +24,16 @@ def test_both_ways_give_the_same(dims: int) -> None:
     np.testing.assert_allclose(ours, other.numpy(), rtol=1e-3, atol=2e-4)
 
 
+def test_one_channel_alone_is_what_it_is_among_others() -> None:
+    """It goes a way of its own."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(0, 3, (300, 5)).astype(np.float32)
+    values = rng.normal(0, 1, (300, 2)).astype(np.float32)
+    lattice = build_lattice(features)
+    np.testing.assert_allclose(
+        lattice.filter(values[:, 1:]), lattice.filter(values)[:, 1:], rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("features", [
     position_features((23, 31), 3.0),
     bilateral_features(blobs(23, 31, 3)[0], 20.0, 30.0),

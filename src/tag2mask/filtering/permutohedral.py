@@ -55,9 +55,10 @@ class Lattice:
             (N, C) float32, up to a factor that is the same for all.
         """
         points = np.zeros((self.points + 1, values.shape[1]), np.float32)
-        _splat(self.corners, self.weights, np.ascontiguousarray(values, np.float32), points)
+        splat, slice_ = (_splat_one, _slice_one) if values.shape[1] == 1 else (_splat, _slice)
+        splat(self.corners, self.weights, np.ascontiguousarray(values, np.float32), points)
         points = blur(points, self.neighbours)
-        result: np.ndarray = _slice(self.corners, self.weights, points, np.float32(self.scale))
+        result: np.ndarray = slice_(self.corners, self.weights, points, np.float32(self.scale))
         return result
 
 
@@ -166,4 +167,31 @@ def _slice(
             place, weight = corners[index, corner], scale * weights[index, corner]
             for channel in range(points.shape[1]):
                 result[index, channel] += weight * points[place, channel]
+    return result
+
+
+# With one channel the loops over channels cost more than what is in them.
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _splat_one(
+    corners: np.ndarray, weights: np.ndarray, values: np.ndarray, points: np.ndarray
+) -> None:
+    line, single = points[:, 0], values[:, 0]
+    for index in range(len(corners)):
+        value = single[index]
+        for corner in range(corners.shape[1]):
+            line[corners[index, corner]] += weights[index, corner] * value
+
+
+@njit(nogil=True, cache=True, fastmath=True)
+def _slice_one(
+    corners: np.ndarray, weights: np.ndarray, points: np.ndarray, scale: np.float32
+) -> np.ndarray:
+    line, result = points[:, 0], np.empty((len(corners), 1), np.float32)
+    for index in range(len(corners)):
+        total = np.float32(0)
+        for corner in range(corners.shape[1]):
+            total += weights[index, corner] * line[corners[index, corner]]
+        result[index, 0] = scale * total
     return result

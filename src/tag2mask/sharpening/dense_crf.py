@@ -53,7 +53,8 @@ def dense_crf(
             raise InputError(f"{name} wants widths over 0, not {values}.")
     if iterations < 0:
         raise InputError(f"iterations must be 0 or more, not {iterations}.")
-    unary = -np.log(np.clip(probs, _LEAST, 1)).astype(np.float32)
+    unary = np.clip(probs, _LEAST, 1, dtype=np.float32)
+    np.negative(np.log(unary, out=unary), out=unary)  # new memory costs as much as a logarithm
     return infer(
         pixels, unary, gaussian=gaussian, bilateral=bilateral, iterations=iterations,
         device=torch.device(device),
@@ -86,9 +87,9 @@ def _check_probs(probs: np.ndarray, size: tuple[int, int]) -> None:
     if probs.ndim != 3 or probs.shape[1:] != size or not len(probs):
         wanted = f"(L, {size[0]}, {size[1]})"
         raise InputError(f"probs must be {wanted} as the image, not {probs.shape}.")
-    if not np.isfinite(probs).all() or probs.min() < 0:
+    if not (probs.min() >= 0 and probs.max() < np.inf):  # which NaN is not, nor is what holds one
         raise InputError("probs must be 0 or more, without NaN or inf.")
-    if np.abs(probs.sum(0, dtype=np.float64) - 1).max() > 1e-2:
+    if np.abs(probs.sum(0, dtype=np.result_type(probs, np.float32)) - 1).max() > 1e-2:
         raise InputError("probs must sum up to 1 over the labels; take the softmax of logits.")
 
 
