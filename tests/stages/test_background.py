@@ -42,3 +42,5 @@ def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(made) == 1
     assert again.share == first.share
     assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 1.1
+    (tmp_path / "maps" / "background.json").write_text('{"photos": 2, "share": 0.3}')
+    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 2.1

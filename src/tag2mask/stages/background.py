@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 
 import numpy as np
 import torch
@@ -34,7 +34,8 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
     kept = context.run.root / "maps" / "background.json"
     known = context.run.read_json(kept)
-    if known.pop("photos", None) == len(photos):
+    same = known.pop("photos", None) == len(photos)
+    if same and known.keys() == {field.name for field in fields(Choice)}:
         choice = Choice(**known)
     else:
         choice = choose_share(_samples(context, photos, ranks, device))
