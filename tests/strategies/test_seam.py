@@ -151,14 +151,15 @@ def test_a_map_that_follows_its_photo_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(("pixels", "cells", "wanted"), [
-    ((256, 256), (16, 16), (80, 80)), ((208, 256), (13, 16), (64, 80)),
-    ((250, 256), (16, 16), (78, 80)), ((64, 64), (4, 4), (32, 32)), ((32, 48), (2, 3), (32, 32)),
-    ((16, 9), (1, 1), (16, 9)), ((448, 448), (56, 56), (136, 136)),
+    ((448, 448), (56, 56), (136, 136)), ((448, 640), (56, 80), (136, 192)),
+    ((512, 512), (32, 32), (160, 160)), ((256, 256), (16, 16), (128, 128)),
+    ((208, 256), (13, 16), (128, 160)), ((250, 256), (16, 16), (141, 144)),
+    ((64, 64), (4, 4), (48, 48)), ((32, 48), (2, 3), (32, 32)), ((16, 9), (1, 1), (16, 9)),
 ])
 def test_the_small_view_has_whole_cells(
     pixels: tuple[int, int], cells: tuple[int, int], wanted: tuple[int, int]
 ) -> None:
-    """About 0.3 of the photo; two cells at the least, where the photo has them."""
+    """0.3 of the photo, or 134 pixels, or 0.7; two cells at the least, where the photo has them."""
     assert small_view(torch.zeros(1, 3, *pixels), cells=cells).shape[2:] == wanted
 
 

@@ -19,8 +19,11 @@ from tag2mask.strategies.seam_losses import (
 )
 from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
 
-_SCALE = 0.3
-"""Of the second view, as published."""
+_SCALE, _LEAST = 0.3, 134
+"""Of the second view, as published, and the pixels of its shorter side: what 0.3 of the published
+crops of 448 are."""
+_MOST = 0.7
+"""Scale of the second view of photos so small that it would hardly be another one."""
 _FEWEST_CELLS = 2
 """In a row of its map: one cell alone has no place that differs from another."""
 
@@ -40,17 +43,19 @@ class View:
 
 
 class Seam(TrainingStrategy):
-    """The photo and a view of 0.3 times its size, with a map refined by correlation of pixels.
+    """The photo and a smaller view of it, with a map refined by correlation of pixels.
 
     Wang et al., "Self-supervised Equivariant Attention Mechanism for Weakly Supervised Semantic
     Segmentation" (CVPR 2020), section 3: the tags of both views are scored, their maps compared
     (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
     the refined maps pushed to 0. All weights are 1. `activate` reads the refined maps.
 
-    Differs from the paper: the small view is antialiased, and its sides are such that it has a
-    whole number of cells, two or more, where the photo has one; maps are compared on the cells of
-    the photo's map, not on the small view's pixels, between which bilinear interpolation adds
-    nothing. And ER counts as much as the tag is believed in both views, by the product of its
+    Differs from the paper: the small view is 0.3 times as large, but has the published 134 pixels
+    at the least, where the photo allows it. With fewer, things are too small in it to be told: at
+    62 and 104 pixels the classifier was worse than plain's in all (docs/strategies.md). It is
+    antialiased, and its sides are such that it has a whole number of cells, two or more, where the
+    photo has one; maps are compared on the cells of the photo's map, not on the small view's
+    pixels, between which bilinear interpolation adds nothing. And ER counts as much as the tag is believed in both views, by the product of its
     probabilities, which goes to 1: maps that are 0 everywhere agree as well, and before a tag is
     known that is the shortest way. Without it three maps of four were 0 after 60 steps on the
     scenes, whose 5 classes make ER, a mean over all, four times as strong as 20 do. See also
@@ -114,10 +119,11 @@ def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
             cells up or down does it to both views alike: their maps cover the same area.
 
     Returns:
-        (B, 3, H', W'), about 0.3 times as large, whose map has max(2, 0.3 h) rows and columns, but
-        no more than the photo's.
+        (B, 3, H', W'), about 0.3 times as large, or as much as 134 pixels need, up to 0.7, whose map
+        has two rows and columns or more, but no more than the photo's.
     """
-    fewer = [min(many, max(_FEWEST_CELLS, round(_SCALE * many))) for many in cells]
+    scale = min(_MOST, max(_SCALE, _LEAST / min(images.shape[2:])))
+    fewer = [min(many, max(_FEWEST_CELLS, round(scale * many))) for many in cells]
     size = [
         max(1, round(pixels * few / many))
         for pixels, few, many in zip(images.shape[2:], fewer, cells, strict=True)
