@@ -152,14 +152,14 @@ def test_a_map_that_follows_its_photo_costs_nothing() -> None:
 
 @pytest.mark.parametrize(("pixels", "cells", "wanted"), [
     ((448, 448), (56, 56), (136, 136)), ((448, 640), (56, 80), (136, 192)),
-    ((512, 512), (32, 32), (160, 160)), ((256, 256), (16, 16), (128, 128)),
-    ((208, 256), (13, 16), (128, 160)), ((250, 256), (16, 16), (141, 144)),
-    ((64, 64), (4, 4), (48, 48)), ((32, 48), (2, 3), (32, 32)), ((16, 9), (1, 1), (16, 9)),
+    ((1024, 1024), (128, 128), (304, 304)), ((512, 512), (32, 32), (272, 272)),
+    ((256, 256), (16, 16), (224, 224)), ((208, 256), (13, 16), (176, 224)),
+    ((250, 256), (16, 16), (219, 224)), ((64, 64), (4, 4), (48, 48)), ((16, 9), (1, 1), (16, 9)),
 ])
 def test_the_small_view_has_whole_cells(
     pixels: tuple[int, int], cells: tuple[int, int], wanted: tuple[int, int]
 ) -> None:
-    """0.3 of the photo, or 134 pixels, or 0.7; two cells at the least, where the photo has them."""
+    """17 of them, or 0.3 of the photo's, or 0.85; two at the least, where the photo has them."""
     assert small_view(torch.zeros(1, 3, *pixels), cells=cells).shape[2:] == wanted
 
 

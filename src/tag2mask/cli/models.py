@@ -11,7 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tag2mask.backbones import backbone_entry, backbone_names, create_backbone
-from tag2mask.backbones.measuring import count_macs, count_parameters
+from tag2mask.backbones.measuring import (
+    count_macs,
+    count_parameters,
+    drop_norms,
+    shapes_only,
+)
 from tag2mask.cli.tables import make_table
 from tag2mask.segmentation import create_segmenter, segmenter_entry, segmenter_names
 
@@ -35,7 +40,7 @@ class Measured:
 
 def measure_backbone(name: str) -> Measured:
     """Measure a backbone without its classification head, as it is built by default."""
-    with torch.device("meta"):  # shapes only: nothing is drawn, nothing computed
+    with shapes_only():
         backbone = create_backbone(name)
     return Measured(
         name=name, parameters=count_parameters(backbone), macs=count_macs(backbone, (SIDE, SIDE)),
@@ -47,13 +52,15 @@ def measure_segmenter(name: str, *, backbone: str) -> Measured:
     """Measure a network around its own backbone, or the one given, which is counted with it."""
     entry = segmenter_entry(name)
     over = entry.backbone or backbone
-    with torch.device("meta"):
+    with shapes_only():
         stride = entry.output_stride if entry.backbone else None
         encoder = create_backbone(over, output_stride=stride)
         network = create_segmenter(name, num_labels=NUM_LABELS, encoder=encoder)
-        logits = network.eval().logits(torch.empty(1, 3, SIDE, SIDE))
+        parameters = count_parameters(network)
+        drop_norms(network.eval())
+        logits = network.logits(torch.empty(1, 3, SIDE, SIDE))
     return Measured(
-        name=name, parameters=count_parameters(network), macs=count_macs(network, (SIDE, SIDE)),
+        name=name, parameters=parameters, macs=count_macs(network, (SIDE, SIDE)),
         output_stride=SIDE // logits.shape[-1], about=over,
     )
 

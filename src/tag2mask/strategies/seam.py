@@ -19,11 +19,10 @@ from tag2mask.strategies.seam_losses import (
 )
 from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
 
-_SCALE, _LEAST = 0.3, 134
-"""Of the second view, as published, and the pixels of its shorter side: what 0.3 of the published
-crops of 448 are."""
-_MOST = 0.7
-"""Scale of the second view of photos so small that it would hardly be another one."""
+_SCALE, _MOST = 0.3, 0.85
+"""Of the second view, as published, and at the most."""
+_CELLS = 17
+"""In a row of its map, as published: 134 pixels at a stride of 8."""
 _FEWEST_CELLS = 2
 """In a row of its map: one cell alone has no place that differs from another."""
 
@@ -50,15 +49,14 @@ class Seam(TrainingStrategy):
     (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
     the refined maps pushed to 0. All weights are 1. `activate` reads the refined maps.
 
-    Differs from the paper: the small view is 0.3 times as large, but has the published 134 pixels
-    at the least, where the photo allows it. With fewer, things are too small in it to be told: at
-    62 and 104 pixels the classifier was worse than plain's in all (docs/strategies.md). It is
-    antialiased, and its sides are such that it has a whole number of cells, two or more, where the
-    photo has one; maps are compared on the cells of the photo's map, not on the small view's
-    pixels, between which bilinear interpolation adds nothing. And ER counts as much as the tag is believed in both views, by the product of its
-    probabilities, which goes to 1: maps that are 0 everywhere agree as well, and before a tag is
-    known that is the shortest way. Without it three maps of four were 0 after 60 steps on the
-    scenes, whose 5 classes make ER, a mean over all, four times as strong as 20 do. See also
+    Differs from the paper: the small view is as large as 17 cells of its map need, from 0.3 to 0.85
+    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3; but there it leaves
+    13 cells 4, in which nothing can be told, and the maps are far worse than plain's, where 11 make
+    them far better (docs/strategies.md). The view is antialiased, and has whole cells, two or more
+    where the photo has them; maps are compared on the cells of the photo's map, not on the small
+    view's pixels, between which bilinear interpolation adds nothing. And ER counts as much as the
+    tag is believed in both views, by the product of its probabilities, which goes to 1: maps that
+    are 0 everywhere agree as well, and before a tag is known that is the shortest way. See also
     `PixelCorrelation`.
     """
 
@@ -119,10 +117,10 @@ def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
             cells up or down does it to both views alike: their maps cover the same area.
 
     Returns:
-        (B, 3, H', W'), about 0.3 times as large, or as much as 134 pixels need, up to 0.7, whose map
-        has two rows and columns or more, but no more than the photo's.
+        (B, 3, H', W'), 0.3 to 0.85 times as large, whose map has 17 rows or columns where the
+        photo allows it, two where it has two, and no more than the photo's.
     """
-    scale = min(_MOST, max(_SCALE, _LEAST / min(images.shape[2:])))
+    scale = min(_MOST, max(_SCALE, _CELLS / min(cells)))
     fewer = [min(many, max(_FEWEST_CELLS, round(scale * many))) for many in cells]
     size = [
         max(1, round(pixels * few / many))
