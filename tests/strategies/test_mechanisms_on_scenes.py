@@ -64,7 +64,7 @@ def recall(context: Context) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("strategy", [
-    "adversarial_erasing", "mdc:narrow",
+    "adversarial_erasing", "seam", "mdc:narrow",
     *(pytest.param(name, marks=NOT_SHOWN) for name in ("acol:narrow", "mixup", "hide_and_seek")),
 ])
 def test_more_of_the_bodies_is_covered(strategy: str, measured: Measure) -> None:

@@ -13,10 +13,11 @@ from tag2mask.data.scenes.telling_parts import CLASSES
 from tag2mask.data.transforms import to_images
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier
-from tag2mask.strategies.seam import small_view
 from tag2mask.strategies.strategy import Step
 
 SIZE, PHOTOS, HELD_OUT, BATCH, EPOCHS = (96, 128), 24, 12, 8, 8
+RESCALED = 67, 90
+"""0.7 times the size, which is another view than the one that is trained with."""
 
 
 def scenes(first: int, count: int, classifier: Classifier) -> tuple[Tensor, Tensor]:
@@ -57,15 +58,18 @@ def trained(name: str) -> Classifier:
 
 @torch.inference_mode()
 def agreement(classifier: Classifier, first: int, count: int) -> float:
-    """Correlate the evidence for photos' tags with that of their small views.
+    """Correlate the evidence for photos' tags with that of smaller copies of them.
 
     Neither its scale nor how much of it is over 0 counts, so that silent maps agree with nothing.
     """
     images, tags = scenes(first, count, classifier)
     large = classifier.evidence(images)
-    cells = large.shape[2], large.shape[3]
-    small = classifier.evidence(small_view(images, cells=cells))
-    small = F.interpolate(small, cells, mode="bilinear", align_corners=False)
+    small = F.interpolate(
+        images, RESCALED, mode="bilinear", align_corners=False, antialias=True
+    )
+    small = F.interpolate(
+        classifier.evidence(small), large.shape[2:], mode="bilinear", align_corners=False
+    )
     rows = [maps[tags > 0].flatten(1) for maps in (large, small)]
     rows = [row - row.mean(1, keepdim=True) for row in rows]
     return F.cosine_similarity(rows[0], rows[1]).mean().item()
@@ -77,5 +81,5 @@ def test_maps_follow_the_photos_size_better_than_plain_ones() -> None:
     plain, seam = trained("plain"), trained("seam")
     own = agreement(seam, 0, PHOTOS) - agreement(plain, 0, PHOTOS)
     held_out = agreement(seam, PHOTOS, HELD_OUT) - agreement(plain, PHOTOS, HELD_OUT)
-    assert own > 0.15
-    assert held_out > 0
+    assert own > 0.04
+    assert held_out > 0.02
