@@ -9,7 +9,7 @@ from torch import Tensor
 from tag2mask.activation.correlation import correlate
 from tag2mask.backbones import create_backbone
 from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import ClassHead, Head
+from tag2mask.classification import ClassHead, Classifier, Head
 from tag2mask.classification.attention_head import AttentionHead
 from tag2mask.classification.correlation import contending
 from tag2mask.classification.pixel_correlation import PixelCorrelation, correlated_levels
@@ -179,6 +179,18 @@ def test_evidence_stays_and_maps_are_refined(head: type[ClassHead]) -> None:
                                                [True, False, False, True]]
     everything = module.read(features, images, None)
     assert torch.equal(everything, module.refine(module(features), features, images)[:, 1:])
+
+
+def test_a_reading_that_shares_maps_itself_gets_those_of_the_inner_head() -> None:
+    """Shared twice they would be too wide."""
+    backbone, images = Levels(1, 2, 4), drawn(2, 3, 20, 13)
+    module = wrapped(ClassHead(3, 4), backbone)
+    classifier = Classifier(backbone, module).eval()
+    maps, likeness = classifier.maps_and_likeness(images, torch.tensor([1, 3]))
+    features = backbone(images)
+    assert torch.equal(maps, module.inner(features))
+    assert torch.equal(likeness, features[1])
+    assert not torch.equal(classifier.class_maps(images), maps)
 
 
 def test_a_photo_is_read_without_the_others() -> None:

@@ -72,23 +72,21 @@ class Classifier(nn.Module):
     def maps_and_likeness(
         self, images: Tensor, classes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give what `class_maps` gives, and the feature by which places are told to be alike.
+        """Give maps that no head has shared, and the feature by which places are told to be alike.
 
         Returns:
             (B, K, h, w), and (B, C, h', w') of the last level before the one classes are told by.
         """
         features = self.features(images)
         level = correlated_levels(self.backbone)[-1]
-        return self.maps_of(features, images, classes), features[level]
+        rows = _rows(classes, images)
+        return precise(self.head.read_unshared(features, images, rows)), features[level]
 
     def maps_of(
         self, features: list[Tensor], images: Tensor, classes: Tensor | None = None
     ) -> Tensor:
         """Map what `features` gave of the images to what `class_maps` gives of them."""
-        if classes is not None:
-            rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
-            classes = rows.repeat(len(images) // len(rows), 1).to(images.device)
-        return precise(self.head.read(features, images, classes))
+        return precise(self.head.read(features, images, _rows(classes, images)))
 
     def attention(self, images: Tensor) -> Tensor | None:
         """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
@@ -122,3 +120,11 @@ class Classifier(nn.Module):
         images = to_images([pixels], self.backbone.pixel_mean, self.backbone.pixel_std)
         return images.to(next(self.parameters()).device)
 
+
+
+def _rows(classes: Tensor | None, images: Tensor) -> Tensor | None:
+    """Give a row of classes to each image, which are views of as many photos as rows or more."""
+    if classes is None:
+        return None
+    rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
+    return rows.repeat(len(images) // len(rows), 1).to(images.device)

@@ -39,6 +39,12 @@ class Head(nn.Module):
         evidence: Tensor = self(features)
         return evidence
 
+    def read_unshared(
+        self, features: list[Tensor], images: Tensor, classes: Tensor | None
+    ) -> Tensor:
+        """Give what `read` gives, before a head that shares maps among like places has done so."""
+        return self.read(features, images, classes)
+
     @property
     def class_weight(self) -> Tensor | None:
         """The layer (K, C, 1, 1), where evidence is the last feature times it; None elsewhere."""

@@ -84,6 +84,12 @@ class PixelCorrelation(Head):
             asked.scatter_(1, classes, True)
         return self.refine(maps, features, images, asked)[:, 1:]
 
+    def read_unshared(
+        self, features: list[Tensor], images: Tensor, classes: Tensor | None
+    ) -> Tensor:
+        """Give what the inner head reads: `correlated_cam` shares maps itself, and not twice."""
+        return self.inner.read_unshared(features, images, classes)
+
     def refine(
         self, maps: Tensor, features: list[Tensor], images: Tensor, present: Tensor | None = None
     ) -> Tensor:
