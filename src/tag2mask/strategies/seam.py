@@ -47,8 +47,8 @@ class Seam(TrainingStrategy):
     Wang et al., "Self-supervised Equivariant Attention Mechanism for Weakly Supervised Semantic
     Segmentation" (CVPR 2020), section 3: the tags of both views are scored, their maps compared
     (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
-    the refined maps pushed to 0. All weights are 1. CAM reads the refined maps; `correlated_cam`, which
-    shares maps among like places itself, reads what they are made of.
+    the refined maps pushed to 0. All weights are 1. CAM reads the refined maps; `correlated_cam`,
+    which shares maps among like places itself, reads what they are made of.
 
     Differs from the paper: the small view is as large as 17 cells of its map need, from 0.3 to 0.85
     times the photo. At 448 pixels and a stride of 8, as published, that is 0.3; but there it leaves
