@@ -80,7 +80,7 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     ),
     "seam": StrategyEntry(
         build=Seam, paper="Wang et al., CVPR 2020",
-        idea="maps of a photo and of its small copy agree; like pixels share them", cost="1.2",
+        idea="maps of a photo and of a smaller copy agree; like pixels share them", cost="1.8",
     ),
 }
 
