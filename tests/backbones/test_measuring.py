@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tag2mask.backbones import create_backbone
-from tag2mask.backbones.measuring import count_macs, count_parameters
+from tag2mask.backbones.measuring import count_macs, count_parameters, shapes_only
 
 CASES = [  # layer, channels in, multiply-adds on 7 x 10 pixels, parameters
     pytest.param(nn.Conv2d(3, 5, 3, padding=1), 3, 7 * 10 * 5 * 3 * 9, 5 * 3 * 9 + 5, id="conv"),
@@ -65,3 +65,15 @@ def test_the_module_is_left_as_it_is() -> None:
     for key, value in backbone.state_dict().items():
         assert torch.equal(value, before[key])
     assert work > count_macs(create_backbone("resnet18", output_stride=32), (96, 64))
+
+
+@pytest.mark.parametrize("name", ["resnet18", "hrnet_w18_small", "vit_ti16"])
+def test_shapes_are_those_of_the_network_itself(name: str) -> None:
+    """With its names and what learns, and no numbers."""
+    with shapes_only():
+        shapes = create_backbone(name)
+    assert all(value.is_meta for value in shapes.state_dict().values())
+    for (key, shape), (wanted, value) in zip(
+        shapes.named_parameters(), create_backbone(name).named_parameters(), strict=True
+    ):
+        assert (key, shape.shape, shape.requires_grad) == (wanted, value.shape, value.requires_grad)
