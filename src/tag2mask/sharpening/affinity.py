@@ -26,6 +26,7 @@ class Affinity:
         walked: radius of a step.
         beta: power of the affinities in a step.
         steps: of the walk.
+        rate: of learning.
     """
 
     build: Callable[[Sequence[int]], Affinities]
@@ -34,6 +35,7 @@ class Affinity:
     walked: int
     beta: float
     steps: int
+    rate: float
 
     def loss(self, network: Affinities, features: list[Tensor], labels: Tensor) -> Tensor:
         """Learn from labels (B, h, w) of the features' finest size, 255 where nothing is known."""
@@ -66,10 +68,10 @@ class Affinity:
 
 AFFINITIES = {
     "affinity": Affinity(
-        build=BoundaryNet, finest=4, learned=10, walked=5, beta=10, steps=256
+        build=BoundaryNet, finest=4, learned=10, walked=5, beta=10, steps=256, rate=0.02,
     ),
     "affinity:psa": Affinity(
-        build=AffinityNet, finest=8, learned=5, walked=5, beta=8, steps=256
+        build=AffinityNet, finest=8, learned=5, walked=5, beta=8, steps=256, rate=0.1,
     ),
 }
 AFFINITIES["affinity:irn"] = AFFINITIES["affinity"]

@@ -25,7 +25,7 @@ from tag2mask.training.loop import Training
 _LOOKS, _MOST_EPOCHS = 2400, 24
 """Photos that are looked at in training, the same one again where there are fewer; but not for
 ever."""
-_BATCH, _RATE, _JUDGES = 8, 0.02, 48
+_BATCH, _JUDGES = 8, 48
 
 
 class Refiner:
@@ -83,7 +83,8 @@ class Refiner:
         training = Training(
             model=self._network,
             optimizer=torch.optim.SGD(
-                self._network.parameters(), lr=_RATE, momentum=0.9, weight_decay=1e-4
+                self._network.parameters(), lr=self._affinity.rate, momentum=0.9,
+                weight_decay=1e-4,
             ),
             batches=crops.batches, step=self._loss, epochs=epochs, steps_per_epoch=steps,
             checkpoint=checkpoint, validate=lambda: self._fit_to(crops, judges),
