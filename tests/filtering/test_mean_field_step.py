@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from tag2mask import dense_crf
 
@@ -18,6 +19,7 @@ dense_crf(np.zeros((5, 7, 3), np.uint8), np.full((3, 5, 7), 1 / 3), iterations=1
 """
 
 
+@pytest.mark.slow
 def test_the_cache_is_found_again(tmp_path: Path) -> None:
     """Whoever made it."""
     kept = []
