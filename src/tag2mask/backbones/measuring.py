@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 _DRAWING = {"uniform_", "normal_", "fill_", "zero_"}
+"""What `torch.nn.init` calls, and layers that fill their weights themselves."""
 
 
 class _Undrawn(TorchFunctionMode):

@@ -121,7 +121,6 @@ class Classifier(nn.Module):
         return images.to(next(self.parameters()).device)
 
 
-
 def _rows(classes: Tensor | None, images: Tensor) -> Tensor | None:
     """Give a row of classes to each image, which are views of as many photos as rows or more."""
     if classes is None:

@@ -51,14 +51,14 @@ class Seam(TrainingStrategy):
     which shares maps among like places itself, reads what they are made of.
 
     Differs from the paper: the small view is as large as 17 cells of its map need, from 0.3 to 0.85
-    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3; but there it leaves
-    13 cells 4, in which nothing can be told, and the maps are far worse than plain's, where 11 make
-    them far better (docs/strategies.md). The view is antialiased, and has whole cells, two or more
-    where the photo has them; maps are compared on the cells of the photo's map, not on the small
-    view's pixels, between which bilinear interpolation adds nothing. And ER counts as much as the
-    tag is believed in both views, by the product of its probabilities, which goes to 1: maps that
-    are 0 everywhere agree as well, and before a tag is known that is the shortest way. See also
-    `PixelCorrelation`.
+    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3. Of a photo of 13
+    cells 0.3 would leave 4, in which nothing can be told: the maps became far worse than plain's,
+    and with 11 cells far better (docs/strategies.md). The view is antialiased, and has whole cells,
+    two or more where the photo has them; maps are compared on the cells of the photo's map, not on
+    the small view's pixels, between which bilinear interpolation adds nothing. And ER counts as
+    much as the tag is believed in both views, by the product of its probabilities, which goes to 1:
+    maps that are 0 everywhere agree as well, and before a tag is known that is the shortest way.
+    See also `PixelCorrelation`.
     """
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
