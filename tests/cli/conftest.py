@@ -34,5 +34,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
 
 @pytest.fixture
 def typed() -> Callable[..., Result]:
-    """Run a command as typed."""
-    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+    """Run a command as typed, in a terminal where the path of a temporary folder fits a line."""
+    return lambda *words: CliRunner().invoke(
+        app, [str(word) for word in words], env={"COLUMNS": "200"}
+    )
