@@ -49,6 +49,9 @@ _FOLDERS = {
 }
 """What a stage owns in the run folder, cleared when its inputs or settings have changed."""
 
+_DECIDES_NOTHING = ("onnx",)
+"""Settings that only add a file; asked for later, they cost no more than that file."""
+
 DEMO_SETTINGS = (
     "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
     "segment.size=208", "segment.epochs=5",
@@ -251,7 +254,8 @@ def _fingerprint(name: str, context: Context, config: Config) -> str:
         parts.append(masks_fingerprint(context.dataset))
     for stage in names[: names.index(name) + 1]:
         settings = getattr(config, stage, None)
-        parts.append([stage, asdict(settings) if settings else None])
+        told = asdict(settings) if settings else {}
+        parts.append([stage, {key: told[key] for key in told if key not in _DECIDES_NOTHING}])
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,25 @@ def test_other_epochs_of_the_network_only_train_the_network(
     run_quickly(tiny_data, copied, "segment.epochs=1")
     records = {f"stages/{name}.json" for name in ("segment", "evaluate", "report")}
     assert touched(before, copied) == OF_SEGMENT | records | {"config.toml"}
+
+
+def test_an_export_that_is_missing_or_asked_for_later_trains_nothing(
+    tiny_data: Path, finished: Path, copied: Path, run_quickly: Run
+) -> None:
+    """The network is read and exported as it is, and what the stage took is told in all."""
+    record = record_file(RunFolder(copied), "segment")
+    before, told = listing(copied), json.loads(record.read_text(encoding="utf-8"))
+    (copied / "segmenter" / "model.onnx").unlink()
+    run_quickly(tiny_data, copied, "segment.onnx=false")
+    assert touched(before, copied) == {"config.toml", "segmenter"}
+    run_quickly(tiny_data, copied)
+    after = listing(copied)
+    names = {name for name in after if before[name] != after[name]}
+    assert names == {"config.toml", "segmenter/model.onnx", "stages/segment.json"}
+    assert results(copied) == results(finished)
+    again = json.loads(record.read_text(encoding="utf-8"))
+    assert again["about"] == told["about"]
+    assert again["seconds"] > told["seconds"]
 
 
 def test_other_maps_leave_the_classifier(

@@ -45,12 +45,12 @@ def record_file(run: RunFolder, stage: str) -> Path:
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Time a stage; when it succeeds, leave its record with `done` true.
 
-    Seconds of interrupted attempts are added up, so that the report tells the whole cost.
+    Seconds of attempts that were interrupted, or that files are missing of, are added up, so that
+    the report tells the whole cost.
     """
     path = record_file(run, stage)
     before = run.read_json(path)
-    resumed = before.get("fingerprint") == fingerprint and not before.get("done")
-    spent = before.get("seconds", 0.0) if resumed else 0.0
+    spent = before.get("seconds", 0.0) if before.get("fingerprint") == fingerprint else 0.0
     record, start = Record(), time.monotonic()
     _forget_peak()
 

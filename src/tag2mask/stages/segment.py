@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from accelerate import Accelerator
 
 from tag2mask.backbones import backbone_entry
-from tag2mask.data.artifacts import read_weights, write_json, write_table
+from tag2mask.data.artifacts import RunFolder, read_weights, write_json, write_table
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LEAST_CROP
 from tag2mask.segmentation import segmenter_names
@@ -19,6 +20,7 @@ from tag2mask.stages.context import Context, Record
 from tag2mask.stages.mask_losses import LOSSES
 from tag2mask.stages.mask_training import MaskTraining
 from tag2mask.stages.networks import (
+    Start,
     check_frozen,
     frozen_blocks,
     make_optimizer,
@@ -26,8 +28,10 @@ from tag2mask.stages.networks import (
     start_network,
 )
 from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.checkpoint import Progress
 from tag2mask.training.device import channels_last, make_accelerator
 
+_CHECKPOINT = "checkpoint.safetensors"
 _WITNESSES = 16
 """Held-out photos on which bfloat16 is compared with float32."""
 
@@ -81,8 +85,10 @@ class SegmentConfig:
 
 
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:
-    """Train, keep the epoch that agrees best with held-out pseudo masks, and export it."""
-    train = context.dataset.split("train")
+    """Train, keep the epoch that agrees best with held-out pseudo masks, and export it.
+
+    A network that is trained is not trained again where only its export is missing.
+    """
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed + 1)
     classifier = load_classifier(context.run.root)
@@ -90,33 +96,49 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         classifier, model=config.model, backbone=config.backbone, weights=config.weights,
         long_side=round(1.25 * config.size), tag_gate=config.tag_gate,
     )
-    network, spec = start.network, start.spec
-    network.encoder.freeze(frozen_blocks(
+    channels_last(start.network, accelerator.device)
+    job = MaskTraining(
+        context, start.network, context.dataset.split("train"), accelerator.device,
+        size=config.size, batch_size=config.batch_size, loss=config.loss,
+    )
+    folder = context.run.segmenter
+    metrics = folder / "metrics.json"
+    if not (metrics.exists() and (folder / "weights.safetensors").exists()):
+        start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
+        progress = _train(job, start, config, accelerator, context.run)
+        write_json(metrics, {"agreement": progress.best})
+    record.about |= {**context.run.read_json(metrics), "model": config.model,
+                     "backbone": start.spec.backbone, "encoder_pretraining": start.pretraining}
+    if config.onnx:
+        _export(context, job, start, record)
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train(
+    job: MaskTraining, start: Start, config: SegmentConfig, accelerator: Accelerator,
+    run: RunFolder,
+) -> Progress:
+    """Leave the best epoch's weights and the curve."""
+    start.network.encoder.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
     ))
-    channels_last(network, accelerator.device)
-    job = MaskTraining(
-        context, network, train, accelerator.device, size=config.size,
-        batch_size=config.batch_size, loss=config.loss,
-    )
-    start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
-    checkpoint = context.run.segmenter / "checkpoint.safetensors"
     progress = job.fit(
         accelerator, make_optimizer(start, config.learning_rate, config.weight_decay),
-        epochs=config.epochs, checkpoint=checkpoint, name="segment",
-        keep_best=lambda: save_segmenter(context.run, network, spec),
+        epochs=config.epochs, checkpoint=run.segmenter / _CHECKPOINT, name="segment",
+        keep_best=lambda: save_segmenter(run, start.network, start.spec),
     )
     curve = [list(row.values()) for row in progress.curve]
-    write_table(context.run.segmenter / "curve.csv", list(progress.curve[0]), curve)
-    write_json(context.run.segmenter / "metrics.json", {"agreement": progress.best})
-    record.about |= {"agreement": progress.best, "model": config.model,
-                     "backbone": spec.backbone, "encoder_pretraining": start.pretraining}
-    if config.onnx:
-        network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
-        context.progress.say("segment: exporting the network to ONNX and checking it against torch")
-        export_onnx(network.cpu(), context.run.segmenter / MODEL, spec.to_header())
-    if config.onnx and bfloat16_runtimes():  # which are compared with the exported network
+    write_table(run.segmenter / "curve.csv", list(progress.curve[0]), curve)
+    return progress
+
+
+def _export(context: Context, job: MaskTraining, start: Start, record: Record) -> None:
+    """Write the network for other programs, and try bfloat16 where the CPU has it."""
+    folder, network = context.run.segmenter, start.network
+    network.load_state_dict(read_weights(folder / "weights.safetensors"))
+    context.progress.say("segment: exporting the network to ONNX and checking it against torch")
+    export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
+    if bfloat16_runtimes():  # which are compared with the exported network
         context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
         photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
-        record.about["runtime"] = choose_runtime(context.run.segmenter, photos)
-    checkpoint.unlink(missing_ok=True)
+        record.about["runtime"] = choose_runtime(folder, photos)
