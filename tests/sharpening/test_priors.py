@@ -99,6 +99,27 @@ def test_masks_take_the_class_they_lie_in(tmp_path: Path) -> None:
         create_sharpener("class_agnostic", "nowhere")(photo, scores, device=CPU)
 
 
+def test_what_lies_beyond_a_vote_keeps_its_order() -> None:
+    """What the class covered still comes before what it hardly did not."""
+    scores = np.full((2, 12, 20), 0.5, np.float32)
+    scores[1] = np.linspace(1, 0.2, 20)
+    masks = np.zeros((1, 12, 20), bool)
+    masks[0, :, :8] = True
+    voted = vote(scores, masks)
+    assert (voted[1, :, :8] >= 0.55).all()
+    assert (voted[1, :, 8:] < voted[0, :, 8:]).all()
+    assert (np.diff(voted[1, 0, 8:]) < 0).all()
+
+
+def test_masks_of_a_small_part_do_not_take_the_rest_away() -> None:
+    """As where of a horse only the eye has a mask."""
+    scores = np.full((2, 12, 20), 0.5, np.float32)
+    scores[1, :, :14] = 0.8
+    masks = np.zeros((1, 12, 20), bool)
+    masks[0, 2:4, 2:4] = True
+    np.testing.assert_array_equal(vote(scores, masks), scores)
+
+
 def test_masks_share_their_means(tmp_path: Path) -> None:
     """The smaller of two masks is a region of its own; beside them nothing changes."""
     photo, scores = photo_and_scores()

@@ -68,8 +68,9 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
     Returns:
         (1 + k, h, w): within the masks of a class its score is the largest that it has there and
-        more than the background's; what a class covers beyond its masks is the background's. A
-        class without a mask keeps its scores.
+        more than the background's. Where they cover half of what the class covers, its scores
+        beyond them shrink, in their order, until all are less than the background's; of a class
+        that has less than that, or no mask, what is beyond them keeps its scores.
     """
     labels = scores.argmax(0)
     result = scores.astype(np.float32).copy()
@@ -86,9 +87,15 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
         inside = own.any(0)
         best = result.max(0)
         result[row][inside] = np.maximum(best, 1.1 * result[0])[inside]
-        beyond = (labels == row) & ~inside
-        result[row][beyond] = np.minimum(result[row], 0.9 * result[0])[beyond]
+        if (labels == row)[inside].sum() >= COVERED * total:
+            _shrink(result[row], ~inside, result[0])
     return result
+
+
+def _shrink(scores: np.ndarray, where: np.ndarray, background: np.ndarray) -> None:
+    """Scale scores down, in place, until none is above 0.9 of the background's."""
+    most = (scores[where] / np.maximum(background[where], 1e-6)).max(initial=0.0)
+    scores[where] *= min(1.0, 0.9 / max(most, 1e-6))
 
 
 def share_means(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
