@@ -54,7 +54,7 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     ),
     "acol": StrategyEntry(
         build=Complementary, paper="Zhang et al., CVPR 2018",
-        idea="a second head tells the class by what the first does not look at", cost="20",
+        idea="a second head tells the class by what the first does not look at", cost="8",
         brings_head=True,
     ),
     "acol:narrow": StrategyEntry(
@@ -63,12 +63,12 @@ _STRATEGIES: dict[str, StrategyEntry] = {
     ),
     "mdc": StrategyEntry(
         build=MultiDilated, paper="Wei et al., CVPR 2018",
-        idea="class heads with windows of several widths, their maps joined", cost="10",
+        idea="class heads with windows of several widths, their maps joined", cost="4",
         brings_head=True,
     ),
     "mdc:narrow": StrategyEntry(
         build=partial(MultiDilated, narrow=True), paper="Wei et al., CVPR 2018",
-        idea="the same behind a layer of 128 channels", cost="1.3", brings_head=True,
+        idea="the same behind a layer of 128 channels", cost="1.1", brings_head=True,
     ),
     "mixup": StrategyEntry(
         build=Mixup, paper="Chang et al., BMVC 2020",
