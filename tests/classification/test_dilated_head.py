@@ -36,15 +36,3 @@ def test_the_last_feature_counts() -> None:
     head = DilatedHead(4, 3, width=2)
     features = [torch.randn(1, 2, 8, 8), torch.randn(1, 4, 3, 4)]
     assert [tuple(each.shape) for each in head.by_branch(features)] == 4 * [(1, 3, 3, 4)]
-
-
-@pytest.mark.parametrize("squeeze", [0, 64])
-def test_the_scale_is_kept(squeeze: int) -> None:
-    """What a branch makes of a feature is as large as the feature."""
-    torch.manual_seed(0)
-    head = DilatedHead(256, 3, width=64, squeeze=squeeze)
-    feature = torch.randn(4, 256, 24, 32)
-    narrow = head.branches[0]
-    assert isinstance(narrow, torch.nn.Sequential)
-    hidden = narrow[:2](head.squeeze(feature))
-    assert 0.5 < hidden.square().mean().sqrt() < 2.5

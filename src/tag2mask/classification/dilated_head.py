@@ -17,7 +17,7 @@ class DilatedHead(Head):
     carries the class to parts that are near a telling one, and their mean keeps what all agree on.
     """
 
-    speed = 5.0
+    speed = 7.0  # at 2.5, 150 steps hardly teach twenty classes; see docs/strategies.md
 
     def __init__(
         self, channels: int, num_classes: int, *, dilations: tuple[int, ...] = (1, 3, 6, 9),
@@ -33,10 +33,10 @@ class DilatedHead(Head):
             squeeze: channels that a 1x1 layer makes of the feature first; 0 for none.
         """
         super().__init__()
-        self.squeeze = _drawn(nn.Conv2d(channels, squeeze, 1)) if squeeze else nn.Identity()
+        self.squeeze = nn.Conv2d(channels, squeeze, 1) if squeeze else nn.Identity()
         self.branches = nn.ModuleList(
             nn.Sequential(
-                _drawn(nn.Conv2d(squeeze or channels, width, 3, padding=rate, dilation=rate)),
+                nn.Conv2d(squeeze or channels, width, 3, padding=rate, dilation=rate),
                 nn.ReLU(inplace=True), nn.Conv2d(width, num_classes, 1, bias=False),
             )
             for rate in dilations
@@ -51,12 +51,3 @@ class DilatedHead(Head):
         """Map features to evidence (B, K, h, w): H0 + (1 / n) * (H1 + ... + Hn)."""
         narrow, *wide = self.by_branch(features)
         return narrow + torch.stack(wide).mean(0)
-
-
-def _drawn(layer: nn.Conv2d) -> nn.Conv2d:
-    """Draw weights after He et al. (ICCV 2015), which keep the scale of what goes through.
-
-    Of two layers drawn as torch does so little comes that 150 steps hardly teach a class.
-    """
-    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-    return layer
