@@ -79,7 +79,8 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
     shared = np.stack([flat[:, (labels == row).ravel()].sum(1) for row in range(1, len(scores))], 1)
     chosen = shared.argmax(1)
     for row in range(1, len(scores)):
-        total = max(1, int((labels == row).sum()))
+        covered = labels == row
+        total = max(1, int(covered.sum()))
         counts = (shared[:, row - 1] >= COVERED * areas) | (shared[:, row - 1] >= COVERING * total)
         own = masks[(chosen == row - 1) & counts & (shared[:, row - 1] > 0)]
         if not len(own):
@@ -87,7 +88,7 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
         inside = own.any(0)
         best = result.max(0)
         result[row][inside] = np.maximum(best, 1.1 * result[0])[inside]
-        if (labels == row)[inside].sum() >= COVERED * total:
+        if covered[inside].sum() >= COVERED * total:
             _shrink(result[row], ~inside, result[0])
     return result
 
