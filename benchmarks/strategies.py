@@ -51,8 +51,7 @@ def stepper(names: str) -> Callable[[], object]:
         prepared = strategy.prepare_batch(crops, rng)
         one = Step(classifier=classifier, images=prepared.images, tags=prepared.tags,
                    features=classifier.features(prepared.images))
-        loss, extra = strategy.tag_loss(one), strategy.extra_loss(one)
-        (loss if extra is None else loss + extra).backward()
+        strategy.loss(one).backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 

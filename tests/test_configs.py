@@ -120,8 +120,7 @@ def test_both_networks_take_a_step(file: Path) -> None:
     crops = strategy.prepare_batch(drawn_crops(), np.random.default_rng(0))
     step = Step(classifier=classifier, images=crops.images, tags=crops.tags,
                 features=classifier.features(crops.images))
-    loss, extra = strategy.tag_loss(step), strategy.extra_loss(step)
-    total = loss if extra is None else loss + extra
+    total = strategy.loss(step)
     torch.autograd.backward(total)
     optimizer.step()
     assert torch.isfinite(total)

@@ -49,9 +49,8 @@ def trained(name: str) -> Classifier:
         batch, wanted = images[start : start + BATCH], tags[start : start + BATCH]
         features = classifier.features(batch)
         step = Step(classifier=classifier, images=batch, tags=wanted, features=features)
-        loss, extra = strategy.tag_loss(step), strategy.extra_loss(step)
         optimizer.zero_grad()
-        (loss if extra is None else loss + extra).backward()
+        strategy.loss(step).backward()
         optimizer.step()
     return classifier.eval()
 

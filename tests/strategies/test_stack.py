@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -65,8 +66,7 @@ def test_every_strategy_gives_a_loss_that_teaches(name: str, count: int, classes
     step = step_of(strategy, count, classes)
     for tags in (step.tags, torch.zeros_like(step.tags), torch.ones_like(step.tags)):
         one = replace(step, tags=tags)
-        loss, extra = strategy.tag_loss(one), strategy.extra_loss(one)
-        total = loss if extra is None else loss + extra
+        total = strategy.loss(one)
         assert torch.isfinite(total)
         assert total.shape == ()
     total.backward()
@@ -98,7 +98,7 @@ class Shift(TrainingStrategy):
         """Double, then add."""
         return replace(crops, images=2 * crops.images + self._number)
 
-    def extra_loss(self, step: Step) -> Tensor:
+    def extra_loss(self, views: Sequence[Step]) -> Tensor:
         """Add the number."""
         return torch.tensor(self._number)
 
@@ -112,10 +112,10 @@ def test_a_stack_does_all_in_order() -> None:
     found = stack.prepare_batch(crops, np.random.default_rng(0))
     assert torch.equal(found.images, torch.full((1, 3, 8, 8), 11.0))
     step = step_of(stack)
-    assert stack.extra_loss(step) == 6
+    assert stack.extra_loss([step]) == 6
     assert isinstance(step.classifier.head, ClassHead)
-    torch.testing.assert_close(stack.tag_loss(step), tag_loss(step.evidence, step.tags))
-    assert Stack((TrainingStrategy(),)).extra_loss(step) is None
+    torch.testing.assert_close(stack.loss(step), tag_loss(step.evidence, step.tags) + 6)
+    assert Stack((TrainingStrategy(),)).extra_loss([step]) is None
 
 
 def test_a_stack_takes_the_one_head() -> None:

@@ -40,7 +40,7 @@ class PixelCorrelation(Head):
             backbone: whose features the head is given.
         """
         super().__init__()
-        self.inner = inner
+        self.inner, self.speed = inner, inner.speed
         self._levels = correlated_levels(backbone)
         last = len(backbone.channels) - 1
         widths = _LEVEL_WIDTHS[-len(self._levels) :]

@@ -71,12 +71,10 @@ class TagTraining:
     def loss(self, crops: Crops) -> Tensor:
         """Score the tags of a batch, and add what the strategy adds."""
         images = crops.images.to(self._device, memory_format=torch.channels_last)
-        step = Step(
+        return self._strategy.loss(Step(
             classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
             features=self._classifier.features(images),
-        )
-        loss, extra = self._strategy.tag_loss(step), self._strategy.extra_loss(step)
-        return loss if extra is None else loss + extra
+        ))
 
     @torch.inference_mode()
     def predict(self, photos: tuple[Photo, ...], bar: Bar | None = None) -> np.ndarray:

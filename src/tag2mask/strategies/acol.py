@@ -32,9 +32,9 @@ class Complementary(TrainingStrategy):
         """Build the two heads."""
         return ComplementaryHead(channels, num_classes, width=self._width, erase=self._erase)
 
-    def tag_loss(self, step: Step) -> Tensor:
+    def tag_loss(self, view: Step) -> Tensor:
         """Score the tags by both heads."""
-        head = step.classifier.head.core
+        head = view.classifier.head.core
         assert isinstance(head, ComplementaryHead)
-        left = head.complement(step.features, step.evidence, step.tags > 0)
-        return tag_loss(step.evidence, step.tags) + tag_loss(left, step.tags)
+        left = head.complement(view.features, view.evidence, view.tags > 0)
+        return tag_loss(view.evidence, view.tags) + tag_loss(left, view.tags)

@@ -36,9 +36,9 @@ class MultiDilated(TrainingStrategy):
         width, squeeze = (NARROW, NARROW) if self._narrow else (WIDTH, 0)
         return DilatedHead(channels, num_classes, width=width, squeeze=squeeze)
 
-    def tag_loss(self, step: Step) -> Tensor:
+    def tag_loss(self, view: Step) -> Tensor:
         """Score the tags by every branch."""
-        head = step.classifier.head.core
+        head = view.classifier.head.core
         assert isinstance(head, DilatedHead)
-        losses = [tag_loss(each, step.tags) for each in head.by_branch(step.features)]
+        losses = [tag_loss(each, view.tags) for each in head.by_branch(view.features)]
         return torch.stack(losses).mean()

@@ -12,6 +12,7 @@ the map's size. Its weight is a tenth of the paper's as we read it, 2e-4 for cel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,11 +47,11 @@ class Mixup(TrainingStrategy):
             tags=mix(crops.tags, shares, partners),
         )
 
-    def extra_loss(self, step: Step) -> Tensor:
+    def extra_loss(self, views: Sequence[Step]) -> Tensor:
         """Add the two losses, weighted."""
-        shares = step.evidence.softmax(1)
-        spread = concentration_loss(shares, step.tags > 0)
-        return ENTROPY * entropy_loss(step.evidence) + CONCENTRATION * spread
+        evidence, tags = views[0].evidence, views[0].tags
+        spread = concentration_loss(evidence.softmax(1), tags > 0)
+        return ENTROPY * entropy_loss(evidence) + CONCENTRATION * spread
 
 
 def draw_partners(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from tag2mask.strategies.seam_losses import (
     pooling_loss,
     stretched,
 )
-from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
+from tag2mask.strategies.strategy import Step, TrainingStrategy
 
 _SCALE, _MOST = 0.3, 0.85
 """Of the second view, as published, and at the most."""
@@ -29,7 +30,7 @@ _FEWEST_CELLS = 2
 
 @dataclass(frozen=True)
 class View:
-    """What the losses see of one view of the photos, 0 of classes that are not there."""
+    """What SEAM's losses see of one view of the photos, 0 of classes that are not there."""
 
     raw: Tensor
     """(B, K, h, w), stretched."""
@@ -65,31 +66,22 @@ class Seam(TrainingStrategy):
         """Put the pixel correlation module around the head."""
         return PixelCorrelation(head, backbone)
 
-    def extra_loss(self, step: Step) -> Tensor:
-        """Add what the second view says.
+    def more_views(self, step: Step) -> list[Step]:
+        """Look at smaller photos."""
+        cells = step.evidence.shape[2], step.evidence.shape[3]
+        images = small_view(step.images, cells=cells)
+        return [replace(step, images=images, features=step.classifier.features(images))]
 
-        The paper takes the mean of the tags' loss over the views. Of the first view the head's own
-        strategy has scored the tags in full, so half of that is taken away here, and half of the
-        second view's is added.
-        """
-        first, classifier = step.evidence, step.classifier
-        images = small_view(step.images, cells=(first.shape[2], first.shape[3]))
-        features = classifier.features(images)
-        second = classifier.evidence_of(features)
-        tags = (tag_loss(second, step.tags) - tag_loss(first, step.tags)) / 2
-        module, present = correlation_of(classifier.head), step.tags > 0
-        return tags + agreement_loss(
-            look(module, first, step.features, step.images, present),
-            look(module, second, features, images, present),
-        )
+    def extra_loss(self, views: Sequence[Step]) -> Tensor:
+        """Let both views' maps agree."""
+        return agreement_loss(*map(look, views))
 
 
-def look(
-    module: PixelCorrelation, evidence: Tensor, features: list[Tensor], images: Tensor,
-    present: Tensor,
-) -> View:
-    """Make of one view's evidence (B, K, h, w) what the losses compare."""
-    refined = module.refine(evidence, features, images, present)
+def look(step: Step) -> View:
+    """Make of one view's evidence what the losses compare."""
+    evidence, present = step.evidence, step.tags > 0
+    module = correlation_of(step.classifier.head)
+    refined = module.refine(evidence, step.features, step.images, present)
     return View(
         raw=stretched(evidence) * present[:, :, None, None],
         sure=evidence.detach().mean((2, 3), keepdim=True).sigmoid(),

@@ -45,11 +45,15 @@ class Stack(TrainingStrategy):
             crops = part.prepare_batch(crops, rng)
         return crops
 
-    def tag_loss(self, step: Step) -> Tensor:
-        """Score the tags as the head's strategy does."""
-        return self._head.tag_loss(step)
+    def more_views(self, step: Step) -> list[Step]:
+        """Give the views of all parts."""
+        return [view for part in self._parts for view in part.more_views(step)]
 
-    def extra_loss(self, step: Step) -> Tensor | None:
+    def tag_loss(self, view: Step) -> Tensor:
+        """Score the tags as the head's strategy does."""
+        return self._head.tag_loss(view)
+
+    def extra_loss(self, views: Sequence[Step]) -> Tensor | None:
         """Add up what the parts add."""
-        losses = [loss for part in self._parts if (loss := part.extra_loss(step)) is not None]
+        losses = [loss for part in self._parts if (loss := part.extra_loss(views)) is not None]
         return torch.stack(losses).sum() if losses else None

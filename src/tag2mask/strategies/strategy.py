@@ -5,10 +5,12 @@ Every method has a default that does nothing, so a strategy states only what its
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
@@ -65,13 +67,23 @@ class TrainingStrategy:
         """Change images and tags before the forward pass; `rng` is the batch's own."""
         return crops
 
-    def tag_loss(self, step: Step) -> Tensor:
-        """Score the tags, each on its own."""
-        return tag_loss(step.evidence, step.tags)
+    def more_views(self, step: Step) -> list[Step]:
+        """Look at the same photos in other ways, too."""
+        return []
 
-    def extra_loss(self, step: Step) -> Tensor | None:
-        """Return what is added to that, or None."""
+    def tag_loss(self, view: Step) -> Tensor:
+        """Score the tags of one view, each on its own."""
+        return tag_loss(view.evidence, view.tags)
+
+    def extra_loss(self, views: Sequence[Step]) -> Tensor | None:
+        """Return what is added to the tags' loss, or None; the photos as prepared come first."""
         return None
+
+    def loss(self, step: Step) -> Tensor:
+        """Score the tags, by the mean of all views, and add what there is."""
+        views = [step, *self.more_views(step)]
+        loss, extra = torch.stack([*map(self.tag_loss, views)]).mean(), self.extra_loss(views)
+        return loss if extra is None else loss + extra
 
 
 def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:
