@@ -7,8 +7,9 @@ training photos that have masks, tags given, in per cent: mIoU at the threshold 
 masks, with precision and recall of the foreground there; mIoU at the best one (oracle); the most
 recall at a precision of --precision, so that covering more is not bought by painting more; the mIoU
 of small, middling and large things (under 5, to 20, over 20 % of the photo) at the chosen
-threshold; of the scenes also the share of the bodies, without telling parts, found there; mean
-average precision of the tags of val photos; seconds of the training.
+threshold; of the scenes also the share of the bodies, without telling parts, found there; mIoU of
+the pseudo masks after --sharpen, at the cut chosen without masks and the best one; mean average
+precision of the tags of val photos; seconds of the training.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import Row, measured, spread
 from map_scores import THRESHOLDS, Judged, chosen_threshold, labelled
+from sharpening_quality import score
 from tag2mask.backbones import create_backbone
 from tag2mask.config import load_config
 from tag2mask.contracts import IGNORE
@@ -42,11 +44,12 @@ from tag2mask.stages.activate import activate_photos
 from tag2mask.stages.classify import classify
 from tag2mask.stages.context import Context, Record
 from tag2mask.stages.photos import sized_batches, thinned
+from tag2mask.stages.sharpen import SharpenConfig, sharpen
 
 ROWS = ("plain", "hide_and_seek", "adversarial_erasing", "acol:narrow", "mdc:narrow", "mixup",
         "seam")
 SHOWN = ("miou", "oracle", "precision", "recall", "recall_at", "small", "middling", "large",
-         "tag_ap", "seconds")
+         "pseudo", "pseudo_oracle", "tag_ap", "seconds")
 SIZES = (0.05, 0.2)
 """Shares of a photo at which a class stops being small, and being middling."""
 _CELLS = 32
@@ -114,6 +117,13 @@ def _foreground(curve: ThresholdCurve) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return right, matrices[:, :, 1:].sum((1, 2)), matrices[:, 1:].sum((1, 2))
 
 
+def pseudo_masks(context: Context, steps: str) -> dict[str, float]:
+    """Sharpen all maps, and score what they become, in per cent."""
+    sharpen(context, SharpenConfig(steps=tuple(steps.split(","))), Record())
+    told = score(context, [p for p in context.dataset.split("train") if p.mask and p.tags])
+    return {"pseudo": told["miou"], "pseudo_oracle": told["oracle"]}
+
+
 def measure(
     job: tuple[str, int], dataset: Dataset, judged: dict[str, Judged], given: argparse.Namespace
 ) -> Row:
@@ -130,6 +140,7 @@ def measure(
     activate_photos(context, config.activate, Record())
     about = json.loads((run.classifier / "metrics.json").read_text())
     told = figures(run, dataset, judged, given.precision)
+    told |= pseudo_masks(context, given.sharpen)
     return {"strategy": strategy, "seed": seed, **told, "seconds": round(seconds),
             "tag_ap": round(100 * about["mean_average_precision"], 1)}
 
@@ -164,6 +175,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--val", type=int, default=100)
     parser.add_argument("--precision", type=float, default=0.5)
+    parser.add_argument("--sharpen", default="dense_crf", metavar="STEPS")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="section.key=value")
     given = parser.parse_args()
