@@ -26,6 +26,8 @@ class MethodEntry:
     """Whether it differentiates."""
     reads_layers: bool = True
     """Whether it reads a layer; otherwise it finds its own way into the model."""
+    compares_places: bool = False
+    """Whether it asks which places of a photo look alike."""
 
 
 def _gradient(weigh: Callable[..., object]) -> MethodEntry:
@@ -34,7 +36,7 @@ def _gradient(weigh: Callable[..., object]) -> MethodEntry:
 
 METHODS: dict[str, MethodEntry] = {
     "cam": MethodEntry(run=cam),
-    "correlated_cam": MethodEntry(run=correlated_cam),
+    "correlated_cam": MethodEntry(run=correlated_cam, compares_places=True),
     "grad_cam": _gradient(weightings.grad_cam),
     "grad_cam_pp": _gradient(weightings.grad_cam_pp),
     "layer_cam": _gradient(weightings.layer_cam),

@@ -13,8 +13,8 @@ from tag2mask.contracts import InputError
 from tag2mask.data.artifacts import write_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.stages.context import Context, Record
-from tag2mask.stages.erased_photos import photos_of
-from tag2mask.stages.map_reading import read_maps
+from tag2mask.stages.erased_photos import ErasedPhotos, photos_of
+from tag2mask.stages.map_reading import Lender, read_maps
 from tag2mask.stages.photos import SizedBatch, sized_batches
 from tag2mask.stages.tag_rounds import read_rounds
 from tag2mask.strategies import create_strategy
@@ -102,7 +102,7 @@ class _Reader:
     def read(self, photos: list[Photo], batch: SizedBatch) -> Iterator[np.ndarray]:
         """Give (k, h, w) of each photo's own tags."""
         maps = np.stack([
-            self._read(classifier, photos, seen.paint_all(batch, photos) if seen else batch)
+            self._read(classifier, photos, batch, seen)
             for classifier, seen in zip(self._classifiers, self._seen, strict=True)
         ])
         for index, photo in enumerate(photos):
@@ -112,10 +112,15 @@ class _Reader:
             ])
 
     def _read(
-        self, classifier: Classifier, photos: list[Photo], batch: SizedBatch
+        self, classifier: Classifier, photos: list[Photo], batch: SizedBatch,
+        seen: ErasedPhotos | None,
     ) -> np.ndarray:
+        config, lender = self._config, None
+        if seen and find_method(config.method).compares_places:
+            lender = Lender(self._classifiers[0], batch)
         with self._accelerator.autocast():
             return read_maps(
-                classifier, photos, batch, self._accelerator.device, method=self._config.method,
-                layers=self._config.layers, scales=self._config.scales, flip=self._config.flip,
+                classifier, photos, seen.paint_all(batch, photos) if seen else batch,
+                self._accelerator.device, method=config.method, layers=config.layers,
+                scales=config.scales, flip=config.flip, lender=lender,
             )

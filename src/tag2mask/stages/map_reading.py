@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
 from tag2mask.activation import activate
 from tag2mask.classification import Classifier
+from tag2mask.classification.borrowed_likeness import BorrowedLikeness, beside
 from tag2mask.data.dataset import Photo
 from tag2mask.stages.photos import SizedBatch
+
+
+@dataclass(frozen=True)
+class Lender:
+    """Who compares the places of photos, for a classifier that sees them painted over."""
+
+    classifier: Classifier
+    batch: SizedBatch
+    """The photos as they are."""
 
 
 def read_maps(
     classifier: Classifier, photos: Sequence[Photo], batch: SizedBatch, device: torch.device, *,
     method: str = "cam", layers: tuple[str, ...] = (), scales: Sequence[float] = (1.0,),
-    flip: bool = False,
+    flip: bool = False, lender: Lender | None = None,
 ) -> np.ndarray:
     """Read the maps of photos that each have a tag.
 
@@ -29,15 +41,20 @@ def read_maps(
         layers: that are read, the last feature where none is named.
         scales: whose maps are averaged.
         flip: average with the mirror image's.
+        lender: who compares places, where those of `batch` are painted over.
 
     Returns:
         (B, k, h, w) in [0, 1], the maps of each photo's own tags first in its row.
     """
     most = max(len(photo.tags) for photo in photos)
     classes = [(photo.tags * most)[:most] for photo in photos]  # rows of one length
+    model: nn.Module = classifier
+    images = batch.to_images(classifier.backbone, device)
+    if lender:
+        whole = lender.batch.to_images(classifier.backbone, device)
+        images, model = beside(images, whole), BorrowedLikeness(classifier, lender.classifier)
     maps = activate(
-        classifier, batch.to_images(classifier.backbone, device), method=method, layer=layers,
-        classes=classes, scales=scales, flip=flip,
+        model, images, method=method, layer=layers, classes=classes, scales=scales, flip=flip,
     )
     planes: np.ndarray = maps.float().cpu().numpy()
     return planes
