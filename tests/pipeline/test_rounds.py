@@ -13,13 +13,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from tiny_runs import KILL_AFTER, KILL_BEFORE, NAMES, QUICK, listing, results, tags_of
 from typer.testing import Result
 
-from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.data.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.data.masks import load_mask
 from tag2mask.pipeline import run_stage
+from tag2mask.stages.context import Context
+from tag2mask.stages.erased_photos import photos_of
+from tag2mask.stages.map_reading import Lender, read_maps
+from tag2mask.stages.photos import sized_batches
+from tag2mask.strategies.adversarial_erasing import ErasingRounds
+from tag2mask.strategies.loading import load_classifier
 
 SETTINGS = (
     *QUICK, "classify.strategy=adversarial_erasing", "classify.epochs=8",
@@ -118,6 +125,29 @@ def test_maps_are_those_of_all_rounds(undisturbed: Path, tmp_path: Path) -> None
         for own, other, tag in zip(merged, first, tags, strict=True):
             assert own.max() == other.max() == 1
             assert np.array_equal(own, other) == (counted[("block", "disc")[tag]] == 1)
+
+
+def test_later_rounds_compare_places_on_whole_photos(undisturbed: Path) -> None:
+    """Their maps are of the photo with parts erased, and are shared as those of round 1 are."""
+    folder = RunFolder(undisturbed)
+    context = Context(run=folder, dataset=read_run_dataset(folder))
+    counted, colour = told(undisturbed)["rounds"], np.array(told(undisturbed)["colour"])
+    photo = next(p for p in context.dataset.photos
+                 if p.tags and counted[("block", "disc")[p.tags[0]]] > 1)
+    first = load_classifier(undisturbed)
+    batch = next(iter(sized_batches(
+        [photo], long_side=first.spec.long_side, batch_size=1, workers=1)))
+    maps = []
+    for number in range(1, counted[("block", "disc")[photo.tags[0]]] + 1):
+        seen = photos_of(context, number, colour)
+        maps.append(read_maps(
+            load_classifier(undisturbed, number=number), [photo],
+            seen.paint_all(batch, [photo]) if seen else batch, torch.device("cpu"),
+            method="correlated_cam", scales=(1.5, 2), flip=True,
+            lender=Lender(first, batch) if seen else None,
+        )[0, 0])
+    stored, _ = read_planes(folder.map_file(photo.name))
+    assert stored[0] == pytest.approx(ErasingRounds().merge(np.stack(maps)), abs=2e-3)
 
 
 @pytest.mark.parametrize("moments", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])

@@ -25,7 +25,7 @@ from tag2mask.stages.context import Context, Record
 SEEDS, PRECISION, LEAST_AP = (0, 1, 2), 0.5, 0.9
 SETTINGS = ("classify.size=208", "classify.epochs=5", "activate.method=cam", "activate.scales=1")
 NOT_SHOWN = pytest.mark.xfail(
-    strict=False, reason="not shown after so short a training, see docs/strategies.md")
+    strict=False, reason="not shown, or after longer trainings alone; see docs/strategies.md")
 Measure = Callable[[str, int], tuple[float, float]]
 
 
