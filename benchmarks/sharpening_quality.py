@@ -59,10 +59,15 @@ def prepare(source: RunFolder, folder: Path) -> RunFolder:
     return RunFolder(folder)
 
 
+def scorable(dataset: Dataset) -> list[Photo]:
+    """Give the training photos that have a tag and a mask."""
+    return [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+
+
 def photos_of(source: RunFolder, given: argparse.Namespace) -> tuple[Dataset, list[Photo]]:
     """Give the photos that are sharpened, and those of them that are scored."""
     dataset = read_run_dataset(source)
-    scored = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+    scored = scorable(dataset)
     scored = scored[:: max(1, len(scored) // given.photos)]
     return (replace(dataset, photos=tuple(scored)) if given.alone else dataset), scored
 

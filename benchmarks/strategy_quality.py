@@ -29,7 +29,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import Row, measured, spread
 from map_scores import THRESHOLDS, Judged, chosen_threshold, labelled
-from sharpening_quality import score
+from sharpening_quality import scorable, score
 from tag2mask.backbones import create_backbone
 from tag2mask.config import load_config
 from tag2mask.contracts import IGNORE
@@ -57,7 +57,7 @@ _CELLS = 32
 
 def judge(dataset: Dataset) -> dict[str, Judged]:
     """See the training photos that have masks as the scores do, with features of ImageNet's."""
-    photos = [p for p in dataset.split("train") if p.mask and p.tags]
+    photos = scorable(dataset)
     backbone = create_backbone("efficientnet_lite0", weights="pretrained").eval()
     judged = {}
     for batch in sized_batches(photos, long_side=320, batch_size=8, workers=1):
@@ -120,7 +120,7 @@ def _foreground(curve: ThresholdCurve) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def pseudo_masks(context: Context, steps: str) -> dict[str, float]:
     """Sharpen all maps, and score what they become, in per cent."""
     sharpen(context, SharpenConfig(steps=tuple(steps.split(","))), Record())
-    told = score(context, [p for p in context.dataset.split("train") if p.mask and p.tags])
+    told = score(context, scorable(context.dataset))
     return {"pseudo": told["miou"], "pseudo_oracle": told["oracle"]}
 
 
