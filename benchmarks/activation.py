@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 import interleaved
-from tag2mask.activation import activate
+from tag2mask.maps import activate
 
 CLASSES = list(range(20))
 

@@ -20,10 +20,10 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import SIZE, images_of, learn
 from map_scores import Judged, score
-from tag2mask.activation import activate
-from tag2mask.backbones import create_backbone
-from tag2mask.classification.class_tokens import ClassTokenTransformer
 from tag2mask.data.scenes import CLASSES, Scene, draw_scene
+from tag2mask.maps import activate
+from tag2mask.models.backbones import create_backbone
+from tag2mask.models.classifiers.class_tokens import ClassTokenTransformer
 
 BATCH, NUM_TRAIN, NUM_TEST = 16, 2000, 150
 METHODS = ("attention", "attention_rollout", "gradient_attention", "cam", "grad_cam")

@@ -15,15 +15,15 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tag2mask.data.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.pseudo_masks import MapRanks, Sample, add_background, choose_share, upscale
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.context import Context
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_by_masks, tune_dense_crf
-from tag2mask.stages.background import looks
-from tag2mask.stages.context import Context
-from tag2mask.stages.photos import load_fitted
+from tag2mask.stages.sharpen.background import looks
 
 CPU = torch.device("cpu")
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.data.transforms import to_images
+from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 
 SIZE = (96, 128)
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 1e-2

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from tag2mask.evaluation import ThresholdCurve
-from tag2mask.evaluation.boundary import boundary_iou
+from tag2mask.metrics import ThresholdCurve
+from tag2mask.metrics.boundary import boundary_iou
 from tag2mask.pseudo_masks import MapRanks, Sample, choose_share, upscale
 
 THRESHOLDS = np.union1d(np.linspace(0, 0.99, 100), np.geomspace(1e-4, 0.009, 20))

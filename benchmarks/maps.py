@@ -21,14 +21,14 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from map_scores import Judged, score
-from tag2mask.activation import activate
-from tag2mask.classification import Classifier
-from tag2mask.contracts import IGNORE
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.core.contracts import IGNORE
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
-from tag2mask.delivery.pictures import grid, heat
+from tag2mask.maps import activate
+from tag2mask.models.classifiers import Classifier
+from tag2mask.pictures.overlays import grid, heat
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 LAST, INNER = "representation", "backbone.blocks.15.depthwise"

@@ -24,14 +24,14 @@ import torch
 from torch import Tensor, nn
 
 from interleaved import machine, measure, table
-from tag2mask.backbones.conv_norm import fold_all
-from tag2mask.backbones.hrnet import SPECS, HRNet
-from tag2mask.backbones.hrnet_weights import translate_published
-from tag2mask.backbones.weights import load_strictly
-from tag2mask.segmentation.export import export_onnx
-from tag2mask.segmentation.hrnet_heads import V2Decoder
-from tag2mask.segmentation.segmenter import Segmenter
-from tag2mask.training.device import channels_last, has_fast_bfloat16
+from tag2mask.core.device import channels_last, has_fast_bfloat16
+from tag2mask.models.backbones.conv_norm import fold_all
+from tag2mask.models.backbones.hrnet import SPECS, HRNet
+from tag2mask.models.backbones.hrnet_weights import translate_published
+from tag2mask.models.backbones.weights import load_strictly
+from tag2mask.models.segmenters.hrnet_heads import V2Decoder
+from tag2mask.models.segmenters.segmenter import Segmenter
+from tag2mask.prediction.export import export_onnx
 
 Steps = dict[str, Callable[[], object]]
 

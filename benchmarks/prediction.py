@@ -16,11 +16,11 @@ import numpy as np
 
 from interleaved import machine, measure, table
 from tag2mask.cli.options import few_workers
+from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
-from tag2mask.progress import Progress
-from tag2mask.segmentation.predictor import Predictor, load_predictor
-from tag2mask.segmentation.runtimes import runtime_names
-from tag2mask.stages.predict import load_segmenter, predict_photos
+from tag2mask.prediction.predict import load_segmenter, predict_photos
+from tag2mask.prediction.predictor import Predictor, load_predictor
+from tag2mask.prediction.runtimes import runtime_names
 
 
 def main() -> None:

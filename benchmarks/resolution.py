@@ -24,20 +24,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import SIZE, images_of, learn, mean_of, measured, spread
-from tag2mask.backbones.hrnet import HRNet, HRNetSpec
-from tag2mask.backbones.measuring import count_macs, count_parameters
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.backbones.vgg import VGG, VGGSpec
 from tag2mask.data.scenes import CLASSES, Scene, draw_scene
-from tag2mask.evaluation import ConfusionMatrix
-from tag2mask.evaluation.boundary import boundary_iou
-from tag2mask.segmentation.deconvnet import DeconvNetSpec, build_deconvnet
-from tag2mask.segmentation.dilated import DilatedSpec, build_dilated
-from tag2mask.segmentation.fcn import FCNSpec, build_fcn
-from tag2mask.segmentation.hrnet_heads import V1Decoder, V2Decoder
-from tag2mask.segmentation.segmenter import Decoder, Segmenter
-from tag2mask.segmentation.segnet import build_segnet
-from tag2mask.segmentation.unet import UNetDecoder
+from tag2mask.metrics import ConfusionMatrix
+from tag2mask.metrics.boundary import boundary_iou
+from tag2mask.models.backbones.hrnet import HRNet, HRNetSpec
+from tag2mask.models.backbones.measuring import count_macs, count_parameters
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.backbones.vgg import VGG, VGGSpec
+from tag2mask.models.segmenters.deconvnet import DeconvNetSpec, build_deconvnet
+from tag2mask.models.segmenters.dilated import DilatedSpec, build_dilated
+from tag2mask.models.segmenters.fcn import FCNSpec, build_fcn
+from tag2mask.models.segmenters.hrnet_heads import V1Decoder, V2Decoder
+from tag2mask.models.segmenters.segmenter import Decoder, Segmenter
+from tag2mask.models.segmenters.segnet import build_segnet
+from tag2mask.models.segmenters.unet import UNetDecoder
 
 NUM_TRAIN, NUM_TEST = 480, 150
 BATCH = 4

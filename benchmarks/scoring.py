@@ -20,18 +20,18 @@ from typing import cast
 import numpy as np
 
 from interleaved import forget_highest_memory, highest_memory, machine
-from tag2mask.data.artifacts import RunFolder, write_planes
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
-from tag2mask.evaluation.curve_scores import CurveScores
-from tag2mask.evaluation.map_localisation import MapLocalisation
-from tag2mask.evaluation.mask_scores import MaskScores, Truth
-from tag2mask.evaluation.reliability import Reliability
+from tag2mask.metrics.curve_scores import CurveScores
+from tag2mask.metrics.map_localisation import MapLocalisation
+from tag2mask.metrics.mask_scores import MaskScores, Truth
+from tag2mask.metrics.reliability import Reliability
+from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.pseudo_masks import upscale
-from tag2mask.segmentation.confidence import sampled_probabilities
-from tag2mask.stages.context import Context
-from tag2mask.stages.photo_scores import MAP_THRESHOLDS
-from tag2mask.stages.split_scores import SplitScores
+from tag2mask.run_folder.artifacts import RunFolder, write_planes
+from tag2mask.run_folder.context import Context
+from tag2mask.stages.evaluate.photo_scores import MAP_THRESHOLDS
+from tag2mask.stages.evaluate.split_scores import SplitScores
 
 SIZE, GRID, LABELS = (375, 500), (24, 32), 21
 ABOUT = {"sharpen": {"threshold": 0.5}, "label": {}, "segment": {}, "protocol": {}}

@@ -25,11 +25,11 @@ import interleaved
 import sharpening_crf
 import sharpening_rivals as rivals
 from tag2mask import dense_crf
+from tag2mask.crf.paths import half_disc
+from tag2mask.crf.pixel_adaptive import DILATIONS, pixel_affinity, propagate
+from tag2mask.crf.random_walk import random_walk
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize
-from tag2mask.filtering.paths import half_disc
-from tag2mask.filtering.pixel_adaptive import DILATIONS, pixel_affinity, propagate
-from tag2mask.filtering.random_walk import random_walk
 
 CELLS, FEWER = (94, 125), (47, 62)
 """Of a photo of 500 x 375 at stride 4, and as many as a dense matrix is squared for here."""

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
-from tag2mask.delivery.pictures import grid, overlay
-from tag2mask.stages.context import Context
-from tag2mask.stages.label import LabelConfig, chosen_cut, pseudo_mask
+from tag2mask.pictures.overlays import grid, overlay
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.context import Context
+from tag2mask.stages.label.run import LabelConfig, chosen_cut, pseudo_mask
 
 
 def draw(

@@ -27,15 +27,15 @@ import numpy as np
 import interleaved
 from map_scores import labelled, objects
 from sharpening_pictures import draw
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
-from tag2mask.evaluation import ThresholdCurve
-from tag2mask.evaluation.trimap import TrimapBands
-from tag2mask.stages.context import Context, Record
-from tag2mask.stages.label import LabelConfig, chosen_cut
-from tag2mask.stages.scores import relative_scores
-from tag2mask.stages.sharpen import SharpenConfig, sharpen
+from tag2mask.metrics import ThresholdCurve
+from tag2mask.metrics.trimap import TrimapBands
+from tag2mask.pseudo_masks.levels import relative_scores
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.label.run import LabelConfig, chosen_cut
+from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
 
 FREE = (
     "none", "superpixels", "pixel_adaptive", "dense_crf", "affinity:psa", "affinity",

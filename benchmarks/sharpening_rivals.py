@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.filtering.paths import half_disc
-from tag2mask.filtering.pixel_adaptive import DILATIONS
+from tag2mask.crf.paths import half_disc
+from tag2mask.crf.pixel_adaptive import DILATIONS
 from tag2mask.pseudo_masks import upscale
 
 

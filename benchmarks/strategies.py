@@ -20,8 +20,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from interleaved import highest_memory, machine, measure
-from tag2mask.backbones import backbone_entry
-from tag2mask.classification import ClassifierSpec
+from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.classifiers import ClassifierSpec
 from tag2mask.strategies import create_strategy, strategy_names
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.strategy import Crops, Step

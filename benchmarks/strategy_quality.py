@@ -30,21 +30,21 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from from_scratch import Row, measured, spread
 from map_scores import THRESHOLDS, Judged, chosen_threshold, labelled
 from sharpening_quality import scorable, score
-from tag2mask.backbones import create_backbone
-from tag2mask.config import load_config
-from tag2mask.contracts import IGNORE
+from tag2mask.core.contracts import IGNORE
 from tag2mask.data import Dataset, load_mask, read_dataset
-from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.data.batches import sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.data.scenes import write_scenes
-from tag2mask.evaluation import ThresholdCurve
-from tag2mask.evaluation.size_bins import SizeBinnedIoU
+from tag2mask.metrics import ThresholdCurve
+from tag2mask.metrics.size_bins import SizeBinnedIoU
+from tag2mask.models.backbones import create_backbone
+from tag2mask.pipeline.config import load_config
 from tag2mask.pseudo_masks import upscale
-from tag2mask.stages.activate import activate_photos
-from tag2mask.stages.classify import classify
-from tag2mask.stages.context import Context, Record
-from tag2mask.stages.photos import sized_batches, thinned
-from tag2mask.stages.sharpen import SharpenConfig, sharpen
+from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.activate.run import activate_photos
+from tag2mask.stages.classify.run import classify
+from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
 
 ROWS = ("plain", "hide_and_seek", "adversarial_erasing", "acol:narrow", "mdc:narrow", "mixup",
         "seam")

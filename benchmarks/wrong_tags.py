@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tag2mask.assessment.looking import look
-from tag2mask.assessment.near_duplicates import find_copies, groups_of
-from tag2mask.assessment.wrong_tags import Suspect, held_out, judgeable, make_folds, suspects
+from tag2mask.core.progress import Progress
 from tag2mask.data import read_dataset
-from tag2mask.progress import Progress
+from tag2mask.diagnosis.looking import look
+from tag2mask.diagnosis.near_duplicates import find_copies, groups_of
+from tag2mask.diagnosis.wrong_tags import Suspect, held_out, judgeable, make_folds, suspects
 
 Change = tuple[int, int, bool]
 """Photo, class, and whether the tag is given now."""

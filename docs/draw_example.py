@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.contracts import IGNORE
-from tag2mask.data.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.core.contracts import IGNORE
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
-from tag2mask.delivery.pictures import grid, heat, overlay
+from tag2mask.pictures.overlays import grid, heat, overlay
 
 TITLES = ("photo", "activation maps", "pseudo mask", "the network, without tags")
 CELL = 210

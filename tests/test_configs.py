@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.config import Config, load_config
-from tag2mask.contracts import InputError
-from tag2mask.segmentation import Segmenter
-from tag2mask.settings.schema import keys_of
+from tag2mask.core.contracts import InputError
+from tag2mask.core.settings.schema import keys_of
+from tag2mask.models.segmenters import Segmenter
+from tag2mask.pipeline.config import Config, load_config
 from tag2mask.sharpening import create_sharpener, sharpener_entry, sharpener_names
 from tag2mask.sharpening.affinity import AFFINITIES
-from tag2mask.stages.classify import make_spec
-from tag2mask.stages.mask_losses import LOSSES, SeenCrops
-from tag2mask.stages.networks import start_network
-from tag2mask.stages.sharpen import SELF_TRAINING
+from tag2mask.stages.classify.run import make_spec
+from tag2mask.stages.sharpen.run import SELF_TRAINING
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.strategy import Crops, Step
+from tag2mask.training.mask_losses import LOSSES, SeenCrops
+from tag2mask.training.networks import start_network
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -10,8 +10,8 @@ import pytest
 from tiny_runs import QUICK, trace_quickly
 
 from tag2mask import pipeline
-from tag2mask.config import Config, load_config
-from tag2mask.segmentation import export
+from tag2mask.pipeline.config import Config, load_config
+from tag2mask.prediction import export
 
 README = Path(__file__).parents[1] / "README.md"
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.activation import activate
-from tag2mask.classification import ClassifierSpec
 from tag2mask.data import load_mask, read_dataset
-from tag2mask.data.artifacts import RunFolder, read_planes, write_dataset, write_planes
-from tag2mask.evaluation import ConfusionMatrix
-from tag2mask.stages.context import Context, Record
-from tag2mask.stages.label import LabelConfig, label
-from tag2mask.stages.photos import sized_batches
-from tag2mask.stages.sharpen import SharpenConfig, sharpen
+from tag2mask.data.batches import sized_batches
+from tag2mask.maps import activate
+from tag2mask.metrics import ConfusionMatrix
+from tag2mask.models.classifiers import ClassifierSpec
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, write_dataset, write_planes
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.label.run import LabelConfig, label
+from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
 from tag2mask.strategies.loading import build_classifier, save_classifier
 
 VOC12 = Path(os.environ.get("TAG2MASK_VOC12", Path(__file__).parents[2] / "shared/data/voc12"))

@@ -22,14 +22,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tag2mask.activation import activate
-    from tag2mask.backbones import create_backbone
     from tag2mask.data import read_dataset
+    from tag2mask.maps import activate
+    from tag2mask.models.backbones import create_backbone
+    from tag2mask.models.segmenters import create_segmenter
     from tag2mask.pipeline import run
+    from tag2mask.prediction.predict import load_segmenter
     from tag2mask.pseudo_masks import to_mask
-    from tag2mask.segmentation import create_segmenter
     from tag2mask.sharpening.dense_crf import dense_crf
-    from tag2mask.stages.predict import load_segmenter
     from tag2mask.strategies.loading import load_classifier
 
 __version__ = "0.1.0"
@@ -37,12 +37,12 @@ __version__ = "0.1.0"
 _HOMES = {
     "run": "tag2mask.pipeline",
     "load_classifier": "tag2mask.strategies.loading",
-    "activate": "tag2mask.activation",
+    "activate": "tag2mask.maps",
     "to_mask": "tag2mask.pseudo_masks",
-    "load_segmenter": "tag2mask.stages.predict",
+    "load_segmenter": "tag2mask.prediction.predict",
     "read_dataset": "tag2mask.data",
-    "create_backbone": "tag2mask.backbones",
-    "create_segmenter": "tag2mask.segmentation",
+    "create_backbone": "tag2mask.models.backbones",
+    "create_segmenter": "tag2mask.models.segmenters",
     "dense_crf": "tag2mask.sharpening.dense_crf",
 }
 """Where each public name lives."""

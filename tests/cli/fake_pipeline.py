@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.dataset import Problem
+from tag2mask.run_folder.artifacts import RunFolder
 
 METRICS = {
     "seed": 7,

@@ -11,7 +11,7 @@ import pytest
 from fake_pipeline import FakePipeline
 from typer.testing import Result
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 Typed = Callable[..., Result]
 

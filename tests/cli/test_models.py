@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 from typer.testing import Result
 
-from tag2mask.backbones import backbone_names
 from tag2mask.cli import models
-from tag2mask.segmentation import segmenter_names
+from tag2mask.models.backbones import backbone_names
+from tag2mask.models.segmenters import segmenter_names
 
 Typed = Callable[..., Result]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.check import check_photos
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import save_mask

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.readers import LAYOUTS, read_dataset
 
 

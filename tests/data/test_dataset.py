@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 
 

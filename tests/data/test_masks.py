@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.masks import load_mask, palette, save_mask
 
 MASK = np.array([[0, 1, 2, 255, 0], [2, 2, 0, 1, 255]], np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.scenes import CLASSES, GROUNDS, SIZE, Scene, draw_scene, write_scenes
 from tag2mask.data.scenes.coats import COATS, LOOKS
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.splits import hashed_split, parse_split
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.contracts import IGNORE
+from tag2mask.core.contracts import IGNORE
 from tag2mask.data.transforms import (
     RandomCrop,
     fit_within,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torchvision_shim import make_importable
 
-from tag2mask.activation import activate
+from tag2mask.maps import activate
 
 LAYERS = ("layer3", "layer4")
 
@@ -69,7 +69,7 @@ def test_maps_are_those_of_grad_cam(
 @pytest.mark.peers
 def test_eigen_cam_is_theirs_of_centred_channels(model: torch.nn.Module, images: Tensor) -> None:
     """They take the channels' means away first, of which the paper says nothing."""
-    eigen_cam = import_module("tag2mask.activation.eigen_cam")
+    eigen_cam = import_module("tag2mask.maps.eigen_cam")
     project = import_module("pytorch_grad_cam.utils.svd_on_activations").get_2d_projection
     feature = model.forward_features(images).detach()
     centred = feature - feature.mean((2, 3), keepdim=True)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from tag2mask.backbones import create_backbone
-from tag2mask.backbones.hrnet import SPECS
-from tag2mask.segmentation.hrnet_heads import ImageNetHead
+from tag2mask.models.backbones import create_backbone
+from tag2mask.models.backbones.hrnet import SPECS
+from tag2mask.models.segmenters.hrnet_heads import ImageNetHead
 
 pytestmark = pytest.mark.peers
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from tag2mask.backbones import create_backbone
+from tag2mask.models.backbones import create_backbone
 
 pytestmark = pytest.mark.peers
 

@@ -16,7 +16,7 @@ from tiny_runs import QUICK, listing
 from typer.testing import Result
 
 from tag2mask import pipeline
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 
 Command = Callable[..., Result]
 SETTINGS = [word for setting in QUICK for word in ("--set", setting)]

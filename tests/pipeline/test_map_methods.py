@@ -11,8 +11,8 @@ import pytest
 from tiny_runs import check_maps
 from typer.testing import Result
 
-from tag2mask.activation import METHODS
-from tag2mask.data.artifacts import RunFolder, read_planes
+from tag2mask.maps import METHODS
+from tag2mask.run_folder.artifacts import RunFolder, read_planes
 
 OF_TRANSFORMERS = ("attention_rollout", "gradient_attention")
 

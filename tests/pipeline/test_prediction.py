@@ -14,8 +14,8 @@ from tiny_runs import CLASSES, draw_photo, listing
 from typer.testing import Result
 
 import tag2mask
-from tag2mask.segmentation import runtime_choice
-from tag2mask.segmentation.runtime_choice import choose_runtime
+from tag2mask.prediction import runtime_choice
+from tag2mask.prediction.runtime_choice import choose_runtime
 
 Command = Callable[..., Result]
 

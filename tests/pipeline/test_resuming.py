@@ -11,9 +11,9 @@ import pytest
 from tiny_runs import listing, results
 
 from tag2mask import pipeline
-from tag2mask.contracts import InputError
-from tag2mask.data.artifacts import RunFolder, read_run_dataset
-from tag2mask.stages.context import record_file
+from tag2mask.core.contracts import InputError
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.context import record_file
 
 Run = Callable[..., RunFolder]
 OF_SEGMENT = {"segmenter", "predictions", "metrics.json", "photos.csv", "trust.csv", "report.html"}

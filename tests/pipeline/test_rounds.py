@@ -18,15 +18,15 @@ from PIL import Image
 from tiny_runs import KILL_AFTER, KILL_BEFORE, NAMES, QUICK, listing, results, tags_of
 from typer.testing import Result
 
-from tag2mask.data.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.data.batches import sized_batches
 from tag2mask.data.masks import load_mask
+from tag2mask.models.classifiers.map_reading import Lender, read_maps
 from tag2mask.pipeline import run_stage
-from tag2mask.stages.context import Context
-from tag2mask.stages.erased_photos import photos_of
-from tag2mask.stages.map_reading import Lender, read_maps
-from tag2mask.stages.photos import sized_batches
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.context import Context
 from tag2mask.strategies.adversarial_erasing import ErasingRounds
 from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.erased_photos import photos_of
 
 SETTINGS = (
     *QUICK, "classify.strategy=adversarial_erasing", "classify.epochs=8",
@@ -219,9 +219,9 @@ def test_what_is_on_every_photo_has_one_round(
 
 def test_a_photo_without_a_tag_gets_anothers_patch(undisturbed: Path) -> None:
     """Or its bare ground would tell that it has none."""
-    from tag2mask.data.artifacts import read_run_dataset
-    from tag2mask.stages.context import Context
-    from tag2mask.stages.erased_photos import photos_of
+    from tag2mask.run_folder.artifacts import read_run_dataset
+    from tag2mask.run_folder.context import Context
+    from tag2mask.training.erased_photos import photos_of
 
     folder = RunFolder(undisturbed)
     dataset, colour = read_run_dataset(folder), np.array([10.0, 20.4, 30.6])

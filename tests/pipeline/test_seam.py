@@ -10,9 +10,9 @@ import pytest
 import torch
 from typer.testing import Result
 
-from tag2mask.activation import activate
-from tag2mask.classification.pixel_correlation import PixelCorrelation
-from tag2mask.data.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.maps import activate
+from tag2mask.models.heads.pixel_correlation import PixelCorrelation
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.strategies.loading import load_classifier
 
 

@@ -10,7 +10,7 @@ import pytest
 from tiny_runs import trace_quickly
 from typer.testing import Result
 
-from tag2mask.segmentation import export
+from tag2mask.prediction import export
 
 
 @pytest.mark.parametrize("loss", ["sec", "psl"])

@@ -16,9 +16,9 @@ from tiny_runs import listing
 from tiny_sam import save_tiny_sam
 from typer.testing import Result
 
-from tag2mask.data.artifacts import read_masks, read_planes
+from tag2mask.run_folder.artifacts import read_masks, read_planes
 from tag2mask.sharpening.proposals import Proposals
-from tag2mask.stages import mask_making, refining
+from tag2mask.stages.sharpen import mask_making, refining
 
 Command = Callable[..., Result]
 SMALL = ("sharpen.size=64", "sharpen.epochs=1")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tag2mask.segmentation import segmenter_names
+from tag2mask.models.segmenters import segmenter_names
 
 
 @pytest.mark.slow

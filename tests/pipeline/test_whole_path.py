@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_voc
 
-from tag2mask.backbones import create_backbone
-from tag2mask.data.artifacts import RunFolder, read_planes, read_weights
-from tag2mask.delivery.findings import headline
+from tag2mask.models.backbones import create_backbone
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_weights
 from tag2mask.stages import STAGES
+from tag2mask.stages.report.findings import headline
 
 Run = Callable[..., RunFolder]
 PROTOCOL = {

@@ -19,8 +19,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import nn
 
-from tag2mask.data.artifacts import read_header, read_planes, read_weights
-from tag2mask.segmentation import export
+from tag2mask.prediction import export
+from tag2mask.run_folder.artifacts import read_header, read_planes, read_weights
 
 QUICK = (
     "classify.size=64", "classify.epochs=2", "classify.batch_size=4",

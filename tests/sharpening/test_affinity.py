@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.filtering.paths import half_disc
+from tag2mask.crf.paths import half_disc
 from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.affinity_net import AffinityNet
 from tag2mask.sharpening.boundary_net import BoundaryNet

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tag2mask.contracts import InputError
-from tag2mask.filtering.crf_inference import PRESETS, Kernels
+from tag2mask.core.contracts import InputError
+from tag2mask.crf.crf_inference import PRESETS, Kernels
 from tag2mask.pseudo_masks import upscale
 from tag2mask.sharpening.crf_tuning import CRFSample, Tuned, tune_by_masks, tune_dense_crf
 

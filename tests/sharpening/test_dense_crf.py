@@ -7,8 +7,8 @@ import pytest
 import torch
 from brute_force import blobs, mean_field, softmax
 
-from tag2mask.contracts import InputError
-from tag2mask.filtering.crf_inference import PRESETS, _on_torch, infer
+from tag2mask.core.contracts import InputError
+from tag2mask.crf.crf_inference import PRESETS, _on_torch, infer
 from tag2mask.sharpening.dense_crf import DenseCRF, dense_crf
 
 GAUSSIAN, BILATERAL = (3.0, 3.0), (25.0, 30.0, 5.0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
+from tag2mask.crf.pixel_adaptive import pixel_affinity, propagate
 from tag2mask.data.transforms import resize
-from tag2mask.filtering.pixel_adaptive import pixel_affinity, propagate
 from tag2mask.sharpening import create_sharpener, sharpener_names
 
 CPU = torch.device("cpu")

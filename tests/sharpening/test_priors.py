@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper
 from PIL import Image
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.class_agnostic import share_means, vote
 from tag2mask.sharpening.saliency import Saliency

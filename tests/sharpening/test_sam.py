@@ -12,7 +12,7 @@ import torch
 from tiny_sam import save_tiny_sam
 from torch import Tensor
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.sharpening.proposals import Proposals, grid, unlike
 from tag2mask.sharpening.sam import load_sam
 

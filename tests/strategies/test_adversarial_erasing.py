@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tag2mask.classification import ClassHead
+from tag2mask.models.classifiers import ClassHead
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.adversarial_erasing import ErasingRounds
 from tag2mask.strategies.rounds import Rounds

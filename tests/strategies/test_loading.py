@@ -9,10 +9,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from tag2mask.backbones import backbone_entry
-from tag2mask.classification import ClassifierSpec
-from tag2mask.contracts import InputError
-from tag2mask.data.artifacts import RunFolder, read_header
+from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.classifiers import ClassifierSpec
+from tag2mask.run_folder.artifacts import RunFolder, read_header
 from tag2mask.strategies import create_strategy, strategy_names
 from tag2mask.strategies.loading import (
     build_classifier,

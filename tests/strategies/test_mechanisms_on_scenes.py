@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tag2mask.config import load_config
 from tag2mask.data import load_mask, read_dataset
-from tag2mask.data.artifacts import RunFolder, read_planes
 from tag2mask.data.scenes import CLASSES, write_scenes
-from tag2mask.evaluation import ThresholdCurve
+from tag2mask.metrics import ThresholdCurve
+from tag2mask.pipeline.config import load_config
 from tag2mask.pseudo_masks import upscale
-from tag2mask.stages.activate import activate_photos
-from tag2mask.stages.classify import classify
-from tag2mask.stages.context import Context, Record
+from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.activate.run import activate_photos
+from tag2mask.stages.classify.run import classify
 
 SEEDS, PRECISION, LEAST_AP = (0, 1, 2), 0.5, 0.9
 SETTINGS = ("classify.size=208", "classify.epochs=5", "activate.method=cam", "activate.scales=1")

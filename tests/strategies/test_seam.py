@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import ClassHead, Classifier
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers import ClassHead, Classifier
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.seam import Seam, correlation_of, small_view
 from tag2mask.strategies.seam_losses import (

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.classification import Classifier, ClassifierSpec
 from tag2mask.data.scenes.scene import draw_scene
 from tag2mask.data.scenes.telling_parts import CLASSES
 from tag2mask.data.transforms import to_images
+from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.strategy import Step

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import ClassHead, Classifier, Head
-from tag2mask.classification.complementary_head import ComplementaryHead
-from tag2mask.classification.dilated_head import DilatedHead
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers import ClassHead, Classifier, Head
+from tag2mask.models.heads.complementary import ComplementaryHead
+from tag2mask.models.heads.dilated import DilatedHead
 from tag2mask.strategies import create_strategy, strategy_entry, strategy_names
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy, tag_loss
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tag2mask.training.device import make_accelerator
+from tag2mask.core.device import make_accelerator
 from tag2mask.training.loop import Training
 
 

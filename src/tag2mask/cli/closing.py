@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.data.artifacts import RunFolder
 from tag2mask.data.dataset import Problem
-from tag2mask.delivery.findings import headline
-from tag2mask.delivery.trust_section import least_trusted
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.stages.report.findings import headline
+from tag2mask.stages.report.trust_section import least_trusted
 
 if TYPE_CHECKING:
-    from tag2mask.assessment.comparison import Comparison
+    from tag2mask.comparison.comparison import Comparison
 
 _MOST_TOLD = 10
 _MOST_DOUBTED = 3
@@ -33,8 +33,8 @@ def closing_lines(run: RunFolder) -> list[str]:
 
 def comparison_lines(made: Comparison) -> list[str]:
     """Say which recipe came out best, what failed, and where the page is."""
-    from tag2mask.assessment.sheets import leading, winner
-    from tag2mask.assessment.tables import spread_words
+    from tag2mask.comparison.sheets import leading, winner
+    from tag2mask.comparison.tables import spread_words
 
     failed = sum(1 for outcome in made.outcomes if outcome.problem)
     told = [f"Failed   {failed} of {len(made.outcomes)} runs; the page says why"] if failed else []

@@ -163,7 +163,7 @@ def explain(
         "--flip", help="Average with the mirrored photo too.")] = False,
 ) -> None:
     """Draw activation maps of one photo."""
-    from tag2mask.stages import explain as stage
+    from tag2mask.prediction import explain as stage
 
     explainer = stage.choose_explainer(
         run=run, model=model, weights=weights, names=names, long_side=long_side)
@@ -198,7 +198,7 @@ def inspect(
         dataset = check_photos(dataset, workers=workers, advance=bar.advance)
     show(inspection_parts(dataset, inspect_dataset(dataset)))
     if deep and out:
-        from tag2mask.assessment.diagnosis import diagnose, write_diagnosis
+        from tag2mask.diagnosis.diagnosis import diagnose, write_diagnosis
 
         made = diagnose(dataset, run=run, workers=workers, progress=progress)
         show(diagnosis_parts(made, write_diagnosis(made, out)))

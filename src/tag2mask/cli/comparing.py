@@ -50,9 +50,9 @@ def compare(
     verbose: Verbose = False,
 ) -> None:
     """Compare recipes."""
-    from tag2mask.assessment.comparison import Plan
-    from tag2mask.assessment.comparison import compare as run_all
     from tag2mask.cli.closing import comparison_lines
+    from tag2mask.comparison.comparison import Plan
+    from tag2mask.comparison.comparison import compare as run_all
 
     plan = Plan(
         seeds=seeds, photos=photos, budget=_seconds(budget) if budget else None, label=label,
@@ -65,7 +65,7 @@ def compare(
 
 
 def _seconds(text: str) -> float:
-    from tag2mask.contracts import InputError
+    from tag2mask.core.contracts import InputError
 
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
     if not match or not float(match[1]):
@@ -74,7 +74,7 @@ def _seconds(text: str) -> float:
 
 
 def _part(text: str) -> tuple[int, int]:
-    from tag2mask.contracts import InputError
+    from tag2mask.core.contracts import InputError
 
     match = re.fullmatch(r"(\d+)/(\d+)", text.strip())
     if not match or not 1 <= int(match[1]) <= int(match[2]):

@@ -12,7 +12,7 @@ from rich.text import Text
 from tag2mask.cli.tables import make_table
 
 if TYPE_CHECKING:
-    from tag2mask.assessment.diagnosis import Diagnosis
+    from tag2mask.diagnosis.diagnosis import Diagnosis
 
 _MOST = 5
 
@@ -23,7 +23,7 @@ def check_options(deep: bool, run: Path | None, out: Path | None) -> None:
     Raises:
         InputError: --deep has no --out, or --run or --out no --deep.
     """
-    from tag2mask.contracts import InputError
+    from tag2mask.core.contracts import InputError
 
     if deep and out is None:
         raise InputError("--deep writes a page; say where, as in --out runs/diagnosis.")

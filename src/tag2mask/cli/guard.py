@@ -7,8 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from tag2mask.contracts import InputError
-from tag2mask.files import full_disk
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import full_disk
 
 MISTAKE, STOPPED = 2, 130
 """Exit codes: something to mend; stopped by Ctrl-C (128 + SIGINT, as shells have it)."""

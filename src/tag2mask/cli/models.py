@@ -10,15 +10,15 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tag2mask.backbones import backbone_entry, backbone_names, create_backbone
-from tag2mask.backbones.measuring import (
+from tag2mask.cli.tables import make_table
+from tag2mask.models.backbones import backbone_entry, backbone_names, create_backbone
+from tag2mask.models.backbones.measuring import (
     count_macs,
     count_parameters,
     drop_norms,
     shapes_only,
 )
-from tag2mask.cli.tables import make_table
-from tag2mask.segmentation import create_segmenter, segmenter_entry, segmenter_names
+from tag2mask.models.segmenters import create_segmenter, segmenter_entry, segmenter_names
 
 SIDE, NUM_LABELS = 512, 21
 """Of the image, and of a network for Pascal VOC, which most papers count with."""

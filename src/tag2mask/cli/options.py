@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tag2mask.progress import Progress
+    from tag2mask.core.progress import Progress
 
 
 class DeviceName(str, Enum):
@@ -42,7 +42,7 @@ def few_workers() -> int:
 
 def make_progress(quiet: bool, verbose: bool) -> Progress:
     """Make the teller of progress that --quiet and --verbose ask for; quiet wins."""
-    from tag2mask.progress import Progress
+    from tag2mask.core.progress import Progress
 
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
 
@@ -53,7 +53,7 @@ def parse_scales(text: str) -> tuple[float, ...]:
     Raises:
         InputError: something else is there.
     """
-    from tag2mask.contracts import InputError
+    from tag2mask.core.contracts import InputError
 
     try:
         return tuple(map(float, text.split(",")))

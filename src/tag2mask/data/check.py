@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.contracts import BACKGROUND, IGNORE, InputError
+from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo, photo_size

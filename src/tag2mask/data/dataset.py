@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 SPLITS = ("train", "val", "test")
 """The splits a photo can belong to."""

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tag2mask.contracts import IGNORE, InputError
+from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.core.files import atomic_path
 from tag2mask.data.photos import opened
-from tag2mask.files import atomic_path
 
 # Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing gives the labels back.
 _STRETCH = {"L;2": 85, "L;4": 17}

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
 """What counts as a photo in a folder, in lower case; compare with `path.suffix.lower()`."""

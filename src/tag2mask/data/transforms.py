@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from tag2mask.contracts import IGNORE
+from tag2mask.core.contracts import IGNORE
 
 LEAST_CROP = 32
 """Side of a training crop, in pixels, under which nothing is left at the coarsest feature."""

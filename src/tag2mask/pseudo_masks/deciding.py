@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.contracts import BACKGROUND, IGNORE
+from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 
 def add_background(ranks: np.ndarray, *, share: float) -> np.ndarray:

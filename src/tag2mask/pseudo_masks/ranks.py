@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 _BINS = 2**16
 

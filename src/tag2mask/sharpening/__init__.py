@@ -15,8 +15,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tag2mask.contracts import InputError, nearest
-from tag2mask.filtering.crf_inference import PRESETS
+from tag2mask.core.contracts import InputError, nearest
+from tag2mask.crf.crf_inference import PRESETS
 from tag2mask.sharpening.class_agnostic import ClassAgnostic, share_means, vote
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import DenseCRF

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tag2mask.filtering.random_walk import random_walk
+from tag2mask.crf.random_walk import random_walk
 from tag2mask.sharpening.affinity_net import AffinityNet
 from tag2mask.sharpening.boundary_net import BoundaryNet
 from tag2mask.sharpening.pairs import Affinities, affinity_loss

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.filtering.paths import half_disc
+from tag2mask.crf.paths import half_disc
 from tag2mask.sharpening.pairs import Affinities
 
 _WIDTH = 64

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.filtering.path_maximum import path_maximum
+from tag2mask.crf.path_maximum import path_maximum
 from tag2mask.sharpening.pairs import Affinities
 
 _WIDTH, _GROUPS = 32, 4

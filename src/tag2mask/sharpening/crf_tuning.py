@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.contracts import InputError
-from tag2mask.evaluation import ThresholdCurve
-from tag2mask.filtering.crf_inference import PRESETS, Kernels
+from tag2mask.core.contracts import InputError
+from tag2mask.crf.crf_inference import PRESETS, Kernels
+from tag2mask.metrics import ThresholdCurve
 from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
 from tag2mask.sharpening.dense_crf import DenseCRF
 

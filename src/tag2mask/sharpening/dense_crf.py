@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from tag2mask.contracts import InputError
-from tag2mask.filtering.crf_inference import PRESETS, Kernels, infer, scaled_kernels
+from tag2mask.core.contracts import InputError
+from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
 from tag2mask.pseudo_masks import to_probabilities, to_scores
 
 _LEAST = 1e-5

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.contracts import BACKGROUND, IGNORE
-from tag2mask.filtering.paths import half_disc
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.crf.paths import half_disc
 
 
 class Affinities(nn.Module):

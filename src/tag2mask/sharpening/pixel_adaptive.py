@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from tag2mask.filtering.pixel_adaptive import DILATIONS, pixel_affinity, propagate
+from tag2mask.crf.pixel_adaptive import DILATIONS, pixel_affinity, propagate
 
 
 @dataclass(frozen=True, kw_only=True)

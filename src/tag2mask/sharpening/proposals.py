@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.data.transforms import fit_within, resize, scale_to, to_images
+from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.sharpening.sam import PointNetwork
 
 _MARGIN = 1.0

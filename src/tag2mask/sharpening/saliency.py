@@ -15,11 +15,11 @@ import onnxruntime
 import torch
 from PIL import Image
 
-from tag2mask.backbones.hub import fetch
-from tag2mask.backbones.module import IMAGENET_MEAN, IMAGENET_STD
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, to_images
+from tag2mask.models.backbones.hub import fetch
+from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 
 _SIDE = 320
 """Of the square that U2-Net reads (Qin et al., Pattern Recognition 2020)."""

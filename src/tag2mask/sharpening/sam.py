@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from tag2mask.backbones.hub import WEIGHTS_FILE, fetch
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones.hub import WEIGHTS_FILE, fetch
 
 _CONFIG = "config.json"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tag2mask.contracts import BACKGROUND, IGNORE
-from tag2mask.filtering.crf_inference import preset_kernels
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.crf.crf_inference import preset_kernels
 from tag2mask.sharpening.dense_crf import dense_crf
 
 FOREGROUND, SURROUNDINGS = 0.7, 1.5

@@ -8,7 +8,7 @@ from importlib import import_module
 import numpy as np
 import torch
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.sharpening.regions import region_means
 
 

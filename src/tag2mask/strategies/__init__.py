@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tag2mask.contracts import InputError, nearest
+from tag2mask.core.contracts import InputError, nearest
 from tag2mask.strategies.acol import Complementary
 from tag2mask.strategies.adversarial_erasing import AdversarialErasing
 from tag2mask.strategies.attention_pooling import AttentionPooling

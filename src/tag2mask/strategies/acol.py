@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from tag2mask.classification import Head
-from tag2mask.classification.complementary_head import ComplementaryHead
+from tag2mask.models.classifiers import Head
+from tag2mask.models.heads.complementary import ComplementaryHead
 from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
 
 WIDTH, NARROW = 1024, 128

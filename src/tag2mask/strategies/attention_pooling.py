@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tag2mask.classification import Head
-from tag2mask.classification.attention_head import AttentionHead
+from tag2mask.models.classifiers import Head
+from tag2mask.models.heads.attention import AttentionHead
 from tag2mask.strategies.strategy import TrainingStrategy
 
 

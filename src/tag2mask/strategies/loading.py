@@ -7,14 +7,14 @@ from pathlib import Path
 
 import torch
 
-from tag2mask.backbones import BackboneModule, backbone_entry, create_backbone
-from tag2mask.backbones.conv_norm import fold_all
-from tag2mask.backbones.weights import load_strictly
-from tag2mask.classification import Classifier, ClassifierSpec
-from tag2mask.contracts import InputError
-from tag2mask.data.artifacts import RunFolder, read_header, read_weights, write_weights
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import channels_last
+from tag2mask.models.backbones import BackboneModule, backbone_entry, create_backbone
+from tag2mask.models.backbones.conv_norm import fold_all
+from tag2mask.models.backbones.weights import load_strictly
+from tag2mask.models.classifiers import Classifier, ClassifierSpec
+from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights, write_weights
 from tag2mask.strategies import create_strategy
-from tag2mask.training.device import channels_last
 
 
 def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:

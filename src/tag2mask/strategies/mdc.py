@@ -13,8 +13,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tag2mask.classification import Head
-from tag2mask.classification.dilated_head import DilatedHead
+from tag2mask.models.classifiers import Head
+from tag2mask.models.heads.dilated import DilatedHead
 from tag2mask.strategies.strategy import Step, TrainingStrategy, tag_loss
 
 WIDTH, NARROW = 512, 128

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import Head
-from tag2mask.classification.pixel_correlation import PixelCorrelation
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers import Head
+from tag2mask.models.heads.pixel_correlation import PixelCorrelation
 from tag2mask.strategies.seam_losses import (
     cross_loss,
     equivariance_loss,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.classification.correlation import largest_only, with_background
+from tag2mask.models.heads.correlation import largest_only, with_background
 
 _EPSILON = 1e-5
 _HARDEST, _LOWEST = 0.2, 0.25

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import Head
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers import Head
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.backbones.module import BackboneModule
-from tag2mask.classification import ClassHead, Classifier, Head, precise
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers import ClassHead, Classifier, Head, precise
 from tag2mask.strategies.rounds import Rounds
 
 

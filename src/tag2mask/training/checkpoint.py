@@ -16,8 +16,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from tag2mask.contracts import InputError
-from tag2mask.files import atomic_path
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path
 
 
 @dataclass

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.compat.pydensecrf.utils import create_pairwise_gaussian
-from tag2mask.filtering.mean_field import mean_field, taps_of
-from tag2mask.filtering.permutohedral import build_lattice
+from tag2mask.crf.mean_field import mean_field, taps_of
+from tag2mask.crf.permutohedral import build_lattice
 
 CONST_KERNEL, DIAG_KERNEL, FULL_KERNEL = 0, 1, 2
 """They differ in what is learned of them; untrained they are one kernel."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tag2mask.contracts import IGNORE, InputError
+from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.readers.names import unique_names
 from tag2mask.data.readers.splits import hashed_split

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.assembly import Found, assemble

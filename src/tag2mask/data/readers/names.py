@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 NOTHING = "_none"
 """The class folder of photos with nothing on them."""

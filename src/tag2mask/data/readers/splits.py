@@ -7,7 +7,7 @@ import unicodedata
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 
 HELD_OUT = 0.15
 """Chance that a photo without a split is held out for validation."""

@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.names import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from pathlib import Path, PurePosixPath
 
-from tag2mask.contracts import InputError
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.assembly import Found, assemble

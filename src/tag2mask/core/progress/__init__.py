@@ -1,0 +1,125 @@
+"""How far the work is: a live bar on a terminal, plain lines elsewhere, always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from tag2mask.core.progress.bars import Bar, NoBar
+from tag2mask.core.progress.lines import Lines, spoken
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+
+__all__ = ["Bar", "Progress", "Verbosity", "spoken"]
+
+Verbosity = Literal["silent", "quiet", "normal", "verbose"]
+
+
+class Progress:
+    """Tells a person how the work goes; the stages share one.
+
+    `silent`, the default, is for use from Python: nothing is shown, and a warning is an ordinary
+    Python warning. `quiet` shows warnings only, `verbose` also what `detail` says and a plain
+    line for every hundredth part.
+    """
+
+    def __init__(
+        self,
+        verbosity: Verbosity = "silent",
+        *,
+        stream: TextIO | None = None,
+        live: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Choose how much is shown, and where.
+
+        Args:
+            verbosity: how much.
+            stream: where; stderr when left out.
+            live: whether to draw bars; when left out, where the stream is a terminal.
+            clock: seconds from any start.
+        """
+        self.verbosity = verbosity
+        self._stream = stream
+        self._live = live
+        self._clock = clock
+        self._drawing: RichProgress | None = None
+
+    @contextmanager
+    def stage(self, name: str, *, total: int, unit: str = "photos", done: int = 0) -> Iterator[Bar]:
+        """Show one stretch of work of known length.
+
+        Args:
+            name: what is being done, a word or two.
+            total: how many units there are.
+            unit: what is counted, in the plural.
+            done: how many were done by an earlier, interrupted run; they do not count as speed.
+
+        Yields:
+            The bar to advance.
+        """
+        if self.verbosity in ("silent", "quiet"):
+            yield NoBar()
+        elif self._on_terminal():
+            with self._drawn(name, total, unit, done) as bar:
+                yield bar
+        else:
+            parts = 100 if self.verbosity == "verbose" else 10
+            with Lines(self.say, self._clock, name, total, unit, done, parts) as lines:
+                yield lines
+
+    def say(self, text: str) -> None:
+        """Tell something on a line of its own."""
+        if self.verbosity in ("normal", "verbose"):
+            self._print(text)
+
+    def detail(self, text: str) -> None:
+        """Tell something that only `verbose` wants to know."""
+        if self.verbosity == "verbose":
+            self._print(text)
+
+    def warn(self, text: str) -> None:
+        """Tell something that the person should act on; `quiet` shows it too."""
+        if self.verbosity == "silent":
+            warnings.warn(text, stacklevel=2)
+        else:
+            self._print(f"Warning: {text}", style="yellow")
+
+    def _on_terminal(self) -> bool:
+        return (self._stream or sys.stderr).isatty() if self._live is None else self._live
+
+    def _print(self, text: str, style: str | None = None) -> None:
+        if self._on_terminal():
+            console = self._drawing.console if self._drawing else self._console()
+            console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        else:
+            (self._stream or sys.stderr).write(text + "\n")
+            (self._stream or sys.stderr).flush()
+
+    def _console(self) -> Console:
+        from rich.console import Console
+
+        return Console(file=self._stream or sys.stderr, force_terminal=self._live)
+
+    @contextmanager
+    def _drawn(self, name: str, total: int, unit: str, done: int) -> Iterator[Bar]:
+        from tag2mask.core.progress.drawn import DrawnBar, make_drawing
+
+        outer = self._drawing
+        drawing = outer or make_drawing(self._console())
+        self._drawing = drawing
+        task = drawing.add_task(name, total=total, completed=done, unit=unit, note="")
+        try:
+            if outer is None:
+                drawing.start()
+            yield DrawnBar(drawing, task)
+        finally:
+            self._drawing = outer
+            if outer is None:
+                drawing.stop()

@@ -1,0 +1,148 @@
+"""Files and `section.key=value` into one filled schema, with every mistake told by its key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.settings.schema import keys_of, kinds_of, sections_of
+from tag2mask.core.settings.values import MisfitError, describe, fit, fit_text, write
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    """Where values come from: a file, or words typed in a shell."""
+
+    name: str
+    typed: bool
+
+
+@dataclass(frozen=True)
+class _Given:
+    value: Any
+    source: _Source
+
+
+def compose(schema: type[S], *, files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> S:
+    """Fill a schema: its defaults, then each file, then each override; the later one wins.
+
+    Args:
+        schema: a dataclass; every field has a default or is a section.
+        files: TOML files, sections as tables.
+        overrides: `key=value` or `section.key=value`; the value as in TOML, where quotes around
+            text may be left out and a list may be written with commas.
+
+    Raises:
+        InputError: a file cannot be read, a key does not exist, a value is of the wrong type or
+            out of its limits. The sentence names the key, and the nearest right one.
+    """
+    given: dict[str, _Given] = {}
+    for file in files:
+        given |= _flatten(schema, read_toml(file), _Source(name=f"{file}: ", typed=False))
+    for override in overrides:
+        key, equals, text = (part.strip() for part in override.partition("="))
+        if not equals or not all(key.split(".")):
+            raise InputError(f'--set wants section.key=value, not "{override}".')
+        given |= _flatten(schema, _nest(key, text), _Source(name="--set ", typed=True))
+    return _build(schema, given)
+
+
+def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
+    """Read a TOML file that holds `what`.
+
+    Raises:
+        InputError: it cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"The {what} {file} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise InputError(f"{file} is no valid TOML: {error}.") from error
+
+
+def _nest(key: str, value: str) -> dict[str, Any]:
+    head, dot, rest = key.partition(".")
+    return {head: _nest(rest, value) if dot else value}
+
+
+def _flatten(
+    schema: type, tree: dict[str, Any], source: _Source, prefix: str = ""
+) -> dict[str, _Given]:
+    """Give the leaves of `tree` under their dotted keys, each checked against the schema."""
+    flat: dict[str, _Given] = {}
+    sections = sections_of(schema)
+    for key, value in tree.items():
+        if key not in kinds_of(schema):
+            raise InputError(source.name + _unknown(schema, prefix, key, value))
+        if key not in sections:
+            flat[prefix + key] = _Given(value, source)
+        elif isinstance(value, dict):
+            flat |= _flatten(sections[key], value, source, f"{prefix}{key}.")
+        else:
+            keys = ", ".join(keys_of(sections[key], f"{prefix}{key}."))
+            raise InputError(f"{source.name}{prefix}{key} is a section; set one of {keys}.")
+    return flat
+
+
+def _unknown(schema: type, prefix: str, key: str, value: object) -> str:
+    """Tell a key that does not exist, and the nearest that does.
+
+    In a section that exists only its own keys are near: `classify.epoch` means the epochs there,
+    not those of another section.
+    """
+    if isinstance(value, dict) and sections_of(schema):
+        nearest = _nearest(key, list(sections_of(schema)))
+        return f"there is no section {prefix}{key}; did you mean {prefix}{nearest}?"
+    nearest = _nearest(key, list(keys_of(schema, prefix)))
+    return f"there is no setting {prefix}{key}; did you mean {nearest}?"
+
+
+def _nearest(key: str, names: list[str]) -> str:
+    def likeness(name: str) -> float:
+        last = name.rpartition(".")[2]
+        return SequenceMatcher(None, key.lower(), last.lower()).ratio()
+
+    return max(names, key=likeness, default="")
+
+
+def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
+    values: dict[str, Any] = {}
+    for name, kind in kinds_of(schema).items():
+        if name in sections_of(schema):
+            values[name] = _build(kind, given, f"{prefix}{name}.")
+        elif prefix + name in given:
+            values[name] = _fitted(prefix + name, given[prefix + name], kind)
+    try:
+        return schema(**values)
+    except ValueError as error:
+        raise InputError(f"{_origin(given, prefix)}{error}".rstrip(".") + ".") from error
+
+
+def _origin(given: dict[str, _Given], prefix: str) -> str:
+    """Name where the values of one section were set, and the section."""
+    names = dict.fromkeys(entry.source.name.strip(" :") for key, entry in given.items()
+                          if key.startswith(prefix))
+    section = [prefix[:-1]] if prefix else []
+    return "".join(f"{part}: " for part in [", ".join(names), *section] if part)
+
+
+def _fitted(key: str, given: _Given, kind: Any) -> Any:  # noqa: ANN401 - the field's own type
+    typed = given.source.typed and isinstance(given.value, str)
+    try:
+        return fit_text(given.value, kind) if typed else fit(given.value, kind)
+    except MisfitError:
+        wanted, got = describe(kind), write(given.value)
+    raise InputError(f"{given.source.name}{key} wants {wanted}, not {got}.")

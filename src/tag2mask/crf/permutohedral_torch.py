@@ -1,0 +1,107 @@
+"""The permutohedral lattice in plain torch, for a GPU: the same filter as `permutohedral`.
+
+Lattice points are found by sorting instead of hashing, and every step works on all pixels at once.
+Values may be differentiated through.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tag2mask.core.contracts import InputError
+
+
+class TorchLattice:
+    """Where N features lie among M lattice points; built once, filters any number of values."""
+
+    def __init__(self, features: Tensor) -> None:
+        """Find the simplex of every feature.
+
+        Args:
+            features: (N, d), in units of the Gaussian's width, on any device.
+
+        Raises:
+            InputError: they spread so far that the lattice points cannot be numbered.
+        """
+        nearest, rank, self._weights = _simplices(features)
+        dims = features.shape[1]
+        # Corner r: r on all axes, and a side back on those whose rank is beyond d - r.
+        corner = torch.arange(dims + 1, device=features.device)
+        moved = rank[:, None] > dims - corner[:, None]
+        points = nearest[:, None] + corner[:, None] - (dims + 1) * moved
+        keys, step = _numbers(points[..., :dims].reshape(-1, dims))
+        self._keys, places = torch.unique(keys, return_inverse=True)
+        self._corners = places.reshape(len(features), dims + 1)
+        self._neighbours = [
+            (self._find(shift), self._find(-shift)) for shift in _shifts(step, dims)
+        ]
+        self._scale = 1 / (1 + 2.0**-dims)
+
+    def filter(self, values: Tensor) -> Tensor:
+        """Sum values over all features, weighed by a Gaussian of unit width of the distance.
+
+        Args:
+            values: (N, C).
+
+        Returns:
+            (N, C), up to a factor that is the same for all.
+        """
+        shared = (self._weights[..., None] * values[:, None]).flatten(0, 1)
+        points = values.new_zeros(len(self._keys) + 1, values.shape[1])
+        points = points.index_add(0, self._corners.flatten(), shared)
+        for left, right in self._neighbours:  # the last row stays zero: the neighbour of the edge
+            blurred = points[:-1] + 0.5 * (points[left] + points[right])
+            points = torch.cat([blurred, points[-1:]])
+        return self._scale * (points[self._corners] * self._weights[..., None]).sum(1)
+
+    def _find(self, shift: int) -> Tensor:
+        """Look up the lattice point at some shift of each, (M,); M where there is none."""
+        wanted = self._keys + shift
+        places = torch.searchsorted(self._keys, wanted).clamp_max(len(self._keys) - 1)
+        return torch.where(self._keys[places] == wanted, places, len(self._keys))
+
+
+def _simplices(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Give each feature's remainder-0 corner (N, d + 1), ranks of its axes and weights."""
+    count, dims = features.shape
+    axes = torch.arange(1, dims + 1, device=features.device, dtype=features.dtype)
+    scaled = features * ((2 / 3) ** 0.5 * (dims + 1) / (axes * (axes + 1)).sqrt())
+    after = scaled.flip(1).cumsum(1).flip(1)  # sum from an axis on
+    last = torch.cat([after[:, 1:], after.new_zeros(count, 1)], 1) - axes * scaled
+    elevated = torch.cat([after[:, :1], last], 1)
+    side = dims + 1
+    nearest = (elevated / side).round()
+    excess = nearest.sum(1, keepdim=True).long()
+    nearest = nearest.long() * side
+    apart = elevated - nearest
+    order = apart.argsort(stable=True, dim=1, descending=True)
+    rank = torch.empty_like(order).scatter_(
+        1, order, torch.arange(side, device=features.device).expand_as(order)
+    )
+    rank = rank + excess
+    under, over = rank < 0, rank > dims
+    nearest = nearest + side * under.long() - side * over.long()
+    rank = rank + side * under.long() - side * over.long()
+    apart = (elevated - nearest) / side
+    share = features.new_zeros(count, side + 1)
+    share = share.scatter_add(1, dims - rank, apart).scatter_add(1, dims + 1 - rank, -apart)
+    first = share[:, :1] + 1 + share[:, -1:]
+    return nearest, rank, torch.cat([first, share[:, 1:-1]], 1)
+
+
+def _numbers(points: Tensor) -> tuple[Tensor, Tensor]:
+    """Number lattice points (P, d) in mixed radix; give also what a step along each axis adds."""
+    margin = points.shape[1] + 1
+    low = points.amin(0) - margin
+    widths = points.amax(0) + margin + 1 - low
+    if float(widths.double().log2().sum()) >= 62:
+        raise InputError("The widths of the filter are too small for this image; take larger ones.")
+    step = torch.cat([widths.new_ones(1), widths[:-1].cumprod(0)])
+    return ((points - low) * step).sum(1), step
+
+
+def _shifts(step: Tensor, dims: int) -> list[int]:
+    """Say what a neighbour along each axis is away in numbers."""
+    steps: list[int] = [*step.tolist(), 0]
+    return [(dims + 1) * steps[axis] - sum(steps) for axis in range(dims + 1)]

@@ -1,0 +1,80 @@
+"""Whole photos through a network: photos of one size share a batch, and reading goes ahead."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.core.contracts import Backbone
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.photos import load_photo, photo_size
+from tag2mask.data.transforms import fit_within, resize, scale_to, to_images
+
+
+@dataclass(frozen=True)
+class SizedBatch:
+    """Photos of one working size.
+
+    Attributes:
+        indices: of the photos in the sequence that was given.
+        photos: each (h, w, 3) uint8 at the working size.
+    """
+
+    indices: np.ndarray
+    photos: list[np.ndarray]
+
+    def to_images(self, backbone: Backbone, device: torch.device) -> Tensor:
+        """Normalise for `backbone` and move to `device`: (B, 3, h, w), channels-last."""
+        images = to_images(self.photos, backbone.pixel_mean, backbone.pixel_std)
+        return images.to(device, memory_format=torch.channels_last)
+
+
+def thinned(photos: Sequence[Photo], most: int) -> Sequence[Photo]:
+    """Take every so many-th photo, `most` of them or fewer."""
+    return photos[:: -(-len(photos) // most)] if photos else photos
+
+
+def load_fitted(path: Path, long_side: int) -> np.ndarray:
+    """Read a photo, shrunk to a long side; smaller photos stay as they are: (h, w, 3) uint8."""
+    pixels = load_photo(path, max_side=2 * long_side)
+    return resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
+
+
+def sized_batches(
+    photos: Sequence[Photo], *, long_side: int, batch_size: int, workers: int,
+    read: Callable[[Path], np.ndarray] | None = None,
+) -> Iterator[SizedBatch]:
+    """Give all photos, those of one working size together, every batch read ahead of its use.
+
+    Args:
+        photos: in any order.
+        long_side: of every photo at working size.
+        batch_size: at most so many at a time.
+        workers: threads that read.
+        read: gives a photo by path; reads the file when left out.
+    """
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index, photo in enumerate(photos):
+        groups[scale_to(photo_size(photo.path), long_side)].append(index)
+    chunks = [
+        (size, members[start : start + batch_size])
+        for size, members in groups.items()
+        for start in range(0, len(members), batch_size)
+    ]
+
+    def load(chunk: tuple[tuple[int, int], list[int]]) -> SizedBatch:
+        size, members = chunk
+        opened = [
+            read(photos[i].path) if read else load_photo(photos[i].path, max_side=2 * long_side)
+            for i in members
+        ]
+        return SizedBatch(np.array(members), [resize(photo, size) for photo in opened])
+
+    return read_ahead(load, chunks, workers=workers, ahead=2 * max(workers, 1))

@@ -1,9 +1,0 @@
-"""Integers in, numbers out: how good masks, maps and tag probabilities are. Touches no files."""
-
-from __future__ import annotations
-
-from tag2mask.evaluation.average_precision import average_precision, best_f1_threshold
-from tag2mask.evaluation.confusion import ConfusionMatrix
-from tag2mask.evaluation.thresholds import ThresholdCurve
-
-__all__ = ["ConfusionMatrix", "ThresholdCurve", "average_precision", "best_f1_threshold"]

@@ -1,0 +1,18 @@
+"""Activation maps: where a classifier saw each class.
+
+`activate` does it all; `METHODS` are the ways of reading. A new one is one module, or one formula
+in `weightings`, and one line in `methods`.
+"""
+
+from __future__ import annotations
+
+from tag2mask.maps.activate import activate
+from tag2mask.maps.methods import METHODS, find_method
+from tag2mask.maps.multi_scale import multi_scale
+from tag2mask.maps.normalising import NORMALISATIONS, normalise_max
+from tag2mask.maps.targets import region
+
+__all__ = [
+    "METHODS", "NORMALISATIONS", "activate", "find_method", "multi_scale", "normalise_max",
+    "region",
+]

@@ -1,0 +1,160 @@
+"""`activate`: maps of any classifier, by any method, all classes of a batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.core.contracts import InputError
+from tag2mask.maps.layers import last_spatial_layer, plain
+from tag2mask.maps.methods import MethodEntry, find_method
+from tag2mask.maps.multi_scale import multi_scale
+from tag2mask.maps.normalising import normalise as normalised
+from tag2mask.maps.normalising import normalise_max
+from tag2mask.maps.request import Request
+from tag2mask.maps.targets import Classes, Target, to_indices
+from tag2mask.maps.tiles import in_tiles
+
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def activate(
+    model: nn.Module,
+    images: Tensor,
+    *,
+    method: str = "grad_cam",
+    layer: str | Sequence[str] | None = None,
+    classes: Classes | None = None,
+    target: Target | None = None,
+    normalise: str = "max",
+    positive: bool = True,
+    size: str = "feature",
+    scales: Sequence[float] = (1.0,),
+    flip: bool = False,
+    tile: int | None = None,
+    precision: str | None = None,
+    differentiable: bool = False,
+    reshape_transform: Callable[[Tensor], Tensor] | None = None,
+    batch_size: int = 32,
+) -> Tensor:
+    """Read one map per class out of any torch classifier, without editing it.
+
+    Safe to call from several threads at once on one model; nothing stays attached to it.
+
+    Args:
+        model: maps images (B, 3, H, W) to logits (B, K), or to a segmentation's (B, K, H, W);
+            in evaluation mode. Compiled and data-parallel models are read as they are inside.
+        images: (B, 3, H, W), as the model wants them, on its device.
+        method: one of `METHODS`; spelled in papers' ways too, as in "Grad-CAM++".
+        layer: name of the layer to read, as in `model.named_modules()`; the last whose output has
+            places when left out. Of several, each map is divided by its maximum and their mean
+            taken, at the finest one's size.
+        classes: 0-based, (k,) for all images or (B, k) with each image's own; all when left out.
+        target: explains another number than a class's logit: turns the output into (B,) or
+            (B, k). See `tag2mask.maps.region` for a region of a segmentation.
+        normalise: "max" (each map divided by its largest value), "min_max" (stretched to 0..1) or
+            "none".
+        positive: keep only what speaks for the class; False keeps negative values too.
+        size: "feature" (as read) or "image" (bilinear, at the images' size).
+        scales: maps of these sizes of the images are averaged.
+        flip: average with the maps of the mirror images.
+        tile: read larger images in overlapping tiles of that side, in pixels.
+        precision: "float32", "bfloat16" or "float16", by autocast; what surrounds the call when
+            left out.
+        differentiable: keep the graph, so that a loss on the maps trains the model, which may
+            then be in training mode.
+        reshape_transform: turns a layer's output into (B, C, h, w) where it is laid out otherwise
+            than a CNN's or a vision transformer's.
+        batch_size: changed copies of an image per forward pass, for score_cam and ablation_cam.
+
+    Returns:
+        (B, k, h, w), in the order of `classes`; float32, or float64 of a float64 model.
+
+    Raises:
+        InputError: an argument that is none of these; a layer that does not exist, is not run or
+            has no places; a model in training mode, or one the method cannot read.
+    """
+    entry, model = find_method(method), plain(model)
+    _check_images(model, images)
+    _check_options(scales, size, precision)
+    request = Request(
+        model=model, layers=(layer,) if isinstance(layer, str) else tuple(layer or ()),
+        classes=to_indices(classes, images), target=target, differentiable=differentiable,
+        reshape_transform=reshape_transform, batch_size=max(1, batch_size),
+    )
+    _check_request(request, one_view=not flip and tuple(scales) == (1.0,))
+    with _modes(entry, request, images, precision):
+        images = images.clone() if images.is_inference() else images
+        if entry.reads_layers and not request.layers:
+            request = replace(request, layers=(last_spatial_layer(model, images),))
+
+        def read(view: Tensor) -> Tensor:
+            maps = [part.clamp_min(0) if positive else part for part in entry.run(request, view)]
+            return _amalgamated(maps)
+
+        maps = multi_scale(
+            lambda view: in_tiles(read, view, tile=tile) if tile else read(view),
+            images, scales=scales, flip=flip,
+            size=(images.shape[2], images.shape[3]) if size == "image" else None,
+        )
+        maps = maps if maps.dtype == torch.float64 else maps.float()
+        maps = normalised(maps, normalise)
+    return maps if differentiable else maps.detach()
+
+
+def _amalgamated(maps: list[Tensor]) -> Tensor:
+    """Join the maps of several layers: the mean of each divided by its maximum."""
+    if len(maps) == 1:
+        return maps[0]
+    finest = max((part.shape[2:] for part in maps), key=lambda size: size[0] * size[1])
+    return torch.stack([
+        F.interpolate(normalise_max(part), finest, mode="bilinear", align_corners=False)
+        for part in maps
+    ]).mean(0)
+
+
+@contextmanager
+def _modes(
+    entry: MethodEntry, request: Request, images: Tensor, precision: str | None
+) -> Iterator[None]:
+    """Switch gradients on or off as the method needs, whatever the caller's mode is."""
+    needed = entry.needs_gradients or request.differentiable
+    device, dtype = images.device.type, _PRECISIONS.get(precision or "", torch.float32)
+    lower = dtype != torch.float32
+    autocast = torch.autocast(device, dtype=dtype if lower else None, enabled=lower)
+    with (
+        torch.inference_mode(False), torch.set_grad_enabled(needed),
+        autocast if precision else nullcontext(),
+    ):
+        yield
+
+
+def _check_images(model: nn.Module, images: Tensor) -> None:
+    if images.dim() != 4 or not images.is_floating_point() or not images.numel():
+        raise InputError(f"images are {tuple(images.shape)} of {images.dtype}; give (B, 3, H, W), "
+                         "normalised floats.")
+    own = next(model.parameters(), None)
+    if own is not None and own.device != images.device:
+        raise InputError(f"The images are on {images.device}, the model is on {own.device}; move "
+                         "one of them.")
+
+
+def _check_options(scales: Sequence[float], size: str, precision: str | None) -> None:
+    if size not in ("feature", "image"):
+        raise InputError(f"Map size {size!r} is neither feature nor image.")
+    if not scales or min(scales) <= 0:
+        raise InputError("scales must be one or more numbers over 0.")
+    if precision is not None and precision not in _PRECISIONS:
+        raise InputError(f"Precision {precision!r} is none of {', '.join(_PRECISIONS)}.")
+
+
+def _check_request(request: Request, *, one_view: bool) -> None:
+    if request.target is not None and not one_view:
+        raise InputError("A target of your own is read at scale 1, without flip.")
+    if request.model.training and not request.differentiable:
+        raise InputError("The model is in training mode; call model.eval() first.")

@@ -1,0 +1,124 @@
+"""CAM: the class layer applied to every cell of the last feature (Zhou et al., CVPR 2016).
+
+Any number of classes comes out of one forward pass, and no backward.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.core.contracts import InputError
+from tag2mask.maps.layers import run_keeping
+from tag2mask.maps.request import Request
+from tag2mask.maps.targets import logits_of, pick
+
+
+@runtime_checkable
+class HasClassMaps(Protocol):
+    """A classifier that says itself what its maps are."""
+
+    def class_maps(self, images: Tensor, classes: Tensor | None) -> Tensor:
+        """Map images (B, 3, H, W), and (k,) or (B, k) classes, to maps of all (B, K, h, w)."""
+        ...
+
+
+@runtime_checkable
+class HasEvidence(Protocol):
+    """A classifier whose head gives class evidence before pooling."""
+
+    def evidence(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to class evidence (B, K, h, w)."""
+        ...
+
+
+def cam(request: Request, images: Tensor) -> list[Tensor]:
+    """Weigh the last feature's channels by the class layer's weights (section 2, equation 2).
+
+    Of a model with maps or evidence of its own these are taken. Of any other, the class layer must
+    be linear and read the mean over the places of the layer's output; that it does is checked.
+
+    Args:
+        request: its layer, where the model has no evidence, is what the class layer sees.
+        images: (B, 3, H, W), normalised.
+
+    Returns:
+        one (B, k, h, w), signed.
+
+    Raises:
+        InputError: the model's class layer is another.
+    """
+    refuse_target(request)
+    if isinstance(request.model, HasClassMaps):
+        return [pick(request.model.class_maps(images, request.classes), request.classes)]
+    if isinstance(request.model, HasEvidence):
+        return [pick(request.model.evidence(images), request.classes)]
+    if len(request.layers) != 1:
+        raise InputError("CAM reads one layer, the last; take layer_cam for several.")
+    output, (grid,) = run_keeping(request, images)
+    return [cam_of_layer(request, output, grid)]
+
+
+def refuse_target(request: Request) -> None:
+    """Refuse what no class layer explains.
+
+    Raises:
+        InputError: the request has a target of its own.
+    """
+    if request.target is not None:
+        raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+
+
+def cam_of_layer(request: Request, output: Any, grid: Tensor) -> Tensor:  # noqa: ANN401
+    """Weigh what the class layer sees, the last layer of a request, by its weights.
+
+    Args:
+        request: its model is a foreign one.
+        output: what that gave.
+        grid: (B, C, h, w), what its last layer gave.
+
+    Returns:
+        (B, k, h, w), signed.
+
+    Raises:
+        InputError: no class layer is linear over the mean of the grid.
+    """
+    weight = class_weight(request.model, grid, logits_of(output))
+    if weight is None:
+        raise InputError(
+            f"The class layer is not linear over the mean of layer {request.layers[-1]}; name the "
+            "layer that it sees, or take grad_cam, which needs no such layer."
+        )
+    rows = pick(weight.to(grid)[None].expand(len(grid), -1, -1), request.classes)
+    return (rows @ grid.flatten(2)).reshape(len(grid), -1, *grid.shape[2:])
+
+
+def class_weight(model: nn.Module, grid: Tensor, logits: Tensor) -> Tensor | None:
+    """Find the weights (K, C) that make `logits` of the mean of `grid`, if any layer has such.
+
+    Args:
+        model: searched for a linear layer, or a convolution of one cell, from C to K.
+        grid: (B, C, h, w).
+        logits: (B, K).
+    """
+    pooled = grid.mean((2, 3))
+    if logits.dim() != 2:
+        return None
+    for layer in model.modules():
+        weight = getattr(layer, "weight", None)
+        if not isinstance(layer, nn.Linear | nn.Conv2d) or not isinstance(weight, Tensor):
+            continue
+        if weight.shape[:2].numel() != weight.numel():
+            continue
+        matrix = weight.flatten(1)
+        if matrix.shape != (logits.shape[1], pooled.shape[1]):
+            continue
+        found = F.linear(pooled.to(matrix), matrix, layer.bias).to(logits)
+        size = logits.detach().abs().max().clamp_min(1e-6)
+        tolerance = 1e-3 if logits.dtype in (torch.float32, torch.float64) else 3e-2
+        if bool(((found - logits).abs() <= tolerance * size).all()):
+            return matrix
+    return None

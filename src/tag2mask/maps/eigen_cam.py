@@ -1,0 +1,37 @@
+"""Eigen-CAM: what the channels of a layer have in common, whatever the class.
+
+Muhammad and Yeasin, "Eigen-CAM" (IJCNN 2020), section III: the layer's output, projected onto its
+first right singular vector. No class enters, so all classes of an image get the same map.
+
+Differs from the paper: a singular vector has no sign of its own; the one is taken in which the map
+sums up to more than 0.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tag2mask.maps.layers import run_keeping
+from tag2mask.maps.request import Request
+
+
+def eigen_cam(request: Request, images: Tensor) -> list[Tensor]:
+    """Give per layer (B, k, h, w), signed."""
+    output, grids = run_keeping(request, images)
+    count = request.score(output).shape[1]
+    return [first_component(grid)[:, None].expand(-1, count, -1, -1) for grid in grids]
+
+
+def first_component(activations: Tensor) -> Tensor:
+    """Project (B, C, h, w) onto its first right singular vector per image: (B, h, w)."""
+    cells = activations.flatten(2).transpose(1, 2).float()
+    # The vector is the largest eigenvector of the smaller of the two products with itself.
+    wide = cells.shape[2] > cells.shape[1]
+    product = cells @ cells.mT if wide else cells.mT @ cells
+    vector = torch.linalg.eigh(product.double())[1][:, :, -1:].to(cells)
+    # Of cells x cells it is the left singular vector, and the projection that times the value.
+    size: Tensor = (cells.mT @ vector).norm(dim=1, keepdim=True) if wide else vector.new_ones(1)
+    plane: Tensor = vector * size if wide else cells @ vector
+    plane = plane * plane.sum(1, keepdim=True).sign()
+    return plane.reshape(len(activations), *activations.shape[2:])

@@ -1,0 +1,177 @@
+"""Gradients of many targets with respect to inner layers, from one forward pass.
+
+Three things keep it cheap. The graph starts at the lowest layer that was asked for, so nothing
+below it is remembered or walked. One backward pass serves a class of every image of the batch. And
+where a layer goes straight into a mean over its places, as before most class layers, its gradient
+is the same in all places: then only that of the mean is computed, and no backward pass is as large
+as a feature.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+from torch.autograd.graph import GradientEdge, get_gradient_edge, saved_tensors_hooks
+
+from tag2mask.core.contracts import InputError
+from tag2mask.maps.layers import as_grid, call, found, watched
+from tag2mask.maps.request import Request
+
+_Uses = defaultdict[Any, list[Any]]
+"""For every node of autograd's graph, the nodes that its output goes into."""
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """A layer, as it was in one forward pass.
+
+    Attributes:
+        name: of the layer.
+        activations: (B, C, h, w).
+        source: what gradients are taken of: the layer's own output, or the mean over its places.
+        cells: h * w where `source` is the mean, else 0.
+    """
+
+    name: str
+    activations: Tensor
+    source: Tensor | GradientEdge
+    cells: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One forward pass, ready for gradients.
+
+    Attributes:
+        layers: what was asked for, in that order.
+        scores: (B, k), the targets.
+        images: (B, 3, H, W), what the model was given.
+    """
+
+    request: Request
+    layers: list[LayerView]
+    scores: Tensor
+    images: Tensor
+
+    def gradients(self) -> Iterator[list[Tensor]]:
+        """Give for each target the gradients of all layers.
+
+        Yields:
+            one per layer: (B, C, h, w), or (B, C, 1, 1) where it is the same in all places.
+        """
+        sources = cast(Sequence[Tensor], [layer.source for layer in self.layers])
+        last, keep = self.scores.shape[1] - 1, self.request.differentiable
+        for index in range(last + 1):
+            found = torch.autograd.grad(
+                self.scores[:, index].sum(), sources,
+                retain_graph=keep or index < last, create_graph=keep, allow_unused=True,
+            )
+            pairs = zip(self.layers, found, strict=True)
+            yield [self._placed(layer, gradient) for layer, gradient in pairs]
+
+    def _placed(self, layer: LayerView, gradient: Tensor | None) -> Tensor:
+        if gradient is None:
+            raise InputError(
+                f"No gradient leads from what is explained to layer {layer.name}; name another "
+                "layer, or take a method without gradients."
+            )
+        if layer.cells:
+            return gradient.reshape(*layer.activations.shape[:2], 1, 1) / layer.cells
+        return as_grid(self.request, layer.name, gradient, self.images)
+
+
+def read(request: Request, images: Tensor) -> Reading:
+    """Run the model once, keeping the layers that were asked for.
+
+    Raises:
+        InputError: a layer was not run, has no places, or the target has no gradient there.
+    """
+    kept: dict[str, Tensor] = {}
+
+    def keep(name: str, output: Tensor) -> Tensor:
+        if not (output.is_floating_point() or output.is_complex()) or output.is_quantized:
+            raise InputError(
+                f"Layer {name} gives {output.dtype}, which has no gradient; take a method without "
+                "gradients, such as eigen_cam or score_cam."
+            )
+        if not (request.differentiable or (kept and output.requires_grad)):
+            output = (output.clone() if output.is_inference() else output).detach()
+        kept[name] = output if output.requires_grad else output.requires_grad_()
+        return output.clone()  # what comes next may write into it
+
+    forgetting = nullcontext() if request.differentiable else _forgetting_until(kept)
+    with forgetting, watched(request.model, request.layers, keep):
+        scores = request.score(call(request.model, images))
+    outputs = [found(kept, name) for name in request.layers]
+    if not scores.requires_grad:
+        raise InputError(
+            f"No gradient leads from the output back to {', '.join(request.layers)}: the model "
+            "cuts it off (no_grad, detach or quantised layers); take a method without gradients."
+        )
+    uses = _uses(scores.grad_fn)
+    views = [_view(request, name, output, uses, images)
+             for name, output in zip(request.layers, outputs, strict=True)]
+    return Reading(request, views, scores, images)
+
+
+def _view(request: Request, name: str, output: Tensor, uses: _Uses, images: Tensor) -> LayerView:
+    grid = as_grid(request, name, output, images)
+    edge = None
+    if request.reshape_transform is None and output.dim() == 4:
+        edge = _mean_over_places(uses, output)
+    activations = grid if request.differentiable else grid.detach()
+    if edge is None:
+        return LayerView(name, activations, output, 0)
+    return LayerView(name, activations, edge, output.shape[2] * output.shape[3])
+
+
+@contextmanager
+def _forgetting_until(kept: dict[str, Tensor]) -> Iterator[None]:
+    """Let autograd remember nothing for a backward pass until a layer has been kept.
+
+    Simply switching gradients off till then would not do: models may restore the mode they
+    started in.
+    """
+    with saved_tensors_hooks(lambda tensor: tensor if kept else None, lambda tensor: tensor):
+        yield
+
+
+def _mean_over_places(uses: _Uses, output: Tensor) -> GradientEdge | None:
+    """Find the mean over h and w that is the only use the targets make of a layer, if there is one.
+
+    Args:
+        uses: of every node of the targets' graph, as `_uses` gives it.
+        output: (B, C, h, w), part of that graph.
+    """
+    node: Any = get_gradient_edge(output).node
+    while len(uses[node]) == 1:
+        node = uses[node][0]
+        if node.name() == "MeanBackward1":
+            # torch writes negative dimensions as unsigned 64-bit numbers, hence "% 4"
+            over = {int(axis) % 4 for axis in node._saved_dim}
+            return GradientEdge(node, 0) if over == {2, 3} else None
+        if node.name() != "CloneBackward0":
+            return None
+    return None
+
+
+def _uses(root: Any) -> _Uses:  # noqa: ANN401 - a node of autograd
+    """Map every node of a graph to the nodes that its output goes into."""
+    uses: _Uses = defaultdict(list)
+    seen, todo = {root}, [root]
+    while todo:
+        node = todo.pop()
+        for below, _ in node.next_functions:
+            if below is None:
+                continue
+            uses[below].append(node)
+            if below not in seen:
+                seen.add(below)
+                todo.append(below)
+    return uses

@@ -1,0 +1,102 @@
+"""Methods without gradients: channels are shown or taken away, and the target is read again.
+
+Every class of an image comes from the same forward passes. They are as many as the layer has
+channels, so this takes hundreds of times as long as a method by gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.core.contracts import InputError
+from tag2mask.maps.layers import call, run_keeping, watched
+from tag2mask.maps.request import Request
+
+
+def score_cam(request: Request, images: Tensor) -> list[Tensor]:
+    """Weigh each channel by the target of the image seen through it; (B, k, h, w) per layer.
+
+    Wang et al., "Score-CAM" (CVPR Workshops 2020), algorithm 1: the channel, enlarged and stretched
+    to 0..1, covers the image; a softmax over the channels makes the targets weights. The target of
+    an empty image, which the paper subtracts, is the same for all channels, and the softmax takes
+    no notice of it.
+    """
+    def weigh(name: str, grid: Tensor, image: Tensor, row: Request) -> Tensor:
+        masks = _stretched(F.interpolate(
+            grid.transpose(0, 1), image.shape[2:], mode="bilinear", align_corners=False
+        ))
+        scores = [row.score(call(row.model, image * part)) for part in _parts(row, masks)]
+        return torch.cat(scores).softmax(0)
+
+    return _per_image(request, images, weigh)
+
+
+def ablation_cam(request: Request, images: Tensor) -> list[Tensor]:
+    """Weigh each channel by how far the target falls without it; (B, k, h, w) per layer.
+
+    Desai and Ramaswamy, "Ablation-CAM" (WACV 2020), equation 3. All below the layer is computed
+    once per batch of channels, for one image; only what is above sees the changed copies.
+
+    Differs from the paper: the fall is divided by the target's absolute value, since divided by a
+    negative target it would turn the map inside out.
+    """
+    def weigh(name: str, grid: Tensor, image: Tensor, row: Request) -> Tensor:
+        whole = row.score(call(row.model, image))
+        channels = torch.arange(grid.shape[1], device=grid.device)
+        falls = [whole - _without(name, part, image, row) for part in _parts(row, channels)]
+        return torch.cat(falls) / whole.abs().clamp_min(1e-7)
+
+    return _per_image(request, images, weigh)
+
+
+_Weigh = Callable[[str, Tensor, Tensor, Request], Tensor]
+"""(layer, its output (1, C, h, w), image (1, 3, H, W), request) -> weights (C, k)."""
+
+
+def _per_image(request: Request, images: Tensor, weigh: _Weigh) -> list[Tensor]:
+    rows: list[list[Tensor]] = [[] for _ in request.layers]
+    for index in range(len(images)):
+        image, row = images[index : index + 1], _of_image(request, index, len(images))
+        for name, grid, maps in zip(row.layers, run_keeping(row, image)[1], rows, strict=True):
+            weights = weigh(name, grid, image, row)
+            maps.append(torch.einsum("ck,bchw->bkhw", weights.to(grid), grid))
+    return [torch.cat(maps) for maps in rows]
+
+
+def _of_image(request: Request, index: int, count: int) -> Request:
+    """Ask for one image's own classes alone."""
+    classes = request.classes
+    if classes is not None and classes.dim() == 2:
+        classes = classes[index % len(classes)]
+    if request.target is None:
+        return replace(request, classes=classes)
+    if count > 1:
+        raise InputError("A target of your own is read of one image at a time by this method.")
+    return request
+
+
+def _without(name: str, channels: Tensor, image: Tensor, request: Request) -> Tensor:
+    """Read the targets (n, k) with one channel of the layer at 0 in each of n copies."""
+    def ablate(_name: str, output: Tensor) -> Tensor:
+        axis = 2 if output.dim() == 3 else 1  # a transformer's tokens are (B, T, C)
+        copies = output.expand(len(channels), *output.shape[1:]).clone()
+        copies.movedim(axis, 1)[torch.arange(len(channels)), channels] = 0
+        return copies
+
+    with watched(request.model, [name], ablate):
+        return request.score(call(request.model, image))
+
+
+def _parts(request: Request, whole: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(whole, request.batch_size)
+
+
+def _stretched(planes: Tensor) -> Tensor:
+    """Stretch each plane to 0..1; a flat one shows nothing."""
+    lowest, highest = planes.amin((2, 3), keepdim=True), planes.amax((2, 3), keepdim=True)
+    return (planes - lowest) / (highest - lowest).clamp_min(1e-8)

@@ -1,0 +1,202 @@
+"""Boxes around connected components, of one mask or of all masks that a map gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tag2mask.metrics.confusion import Figures
+
+Boxes = NDArray[np.int64]
+
+
+def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
+    """Put a box around every 8-connected component; things that touch share one.
+
+    Args:
+        mask: (H, W).
+
+    Returns:
+        (B, 4) top, left, bottom, right in pixels, the latter two excluded, by first pixel.
+    """
+    return _boxes_of_runs(np.ascontiguousarray(mask, np.bool_))
+
+
+def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Boxes) -> Figures:
+    """Find, for each threshold of a map, the largest IoU of a component's box with a true one.
+
+    From the highest threshold to the lowest components only grow and join, so each pixel is looked
+    at once.
+
+    Args:
+        levels: (H, W), how many thresholds a pixel reaches.
+        count: of the thresholds, T.
+        boxes: (B, 4) as `component_boxes` gives them.
+
+    Returns:
+        (T,) 0..1, lowest threshold first; 0 where no pixel reaches it.
+
+    Raises:
+        ValueError: no box, or one without a pixel of the photo.
+    """
+    boxes = np.asarray(boxes, np.int64).reshape(-1, 4)
+    top, left, bottom, right = boxes.T
+    height, width = levels.shape
+    inside = (top >= 0) & (left >= 0) & (bottom <= height) & (right <= width)
+    if not len(boxes) or not (inside & (top < bottom) & (left < right)).all():
+        raise ValueError(f"boxes must lie within {levels.shape} and hold a pixel, not {boxes}")
+    best = np.zeros(count)
+    _grow(np.ascontiguousarray(levels, np.int16), boxes, best)
+    return best
+
+
+@njit(nogil=True, cache=True)
+def _boxes_of_runs(mask: NDArray[np.bool_]) -> Boxes:
+    """Join the runs of each row with those of the row above that they touch, corners included."""
+    height, width = mask.shape
+    most = width // 2 + 1
+    box, parent = np.empty((height * most, 4), np.int32), np.empty(height * most, np.int32)
+    above, own = np.empty((most, 2), np.int32), np.empty((most, 2), np.int32)
+    first, many, count = 0, 0, 0  # of the row above its first run, how many, and of all runs
+    for y in range(height):
+        x, near, start_of_row = 0, 0, count
+        while x < width:
+            if not mask[y, x]:
+                x += 1
+                continue
+            start = x
+            while x < width and mask[y, x]:
+                x += 1
+            own[count - start_of_row, 0], own[count - start_of_row, 1] = start, x
+            box[count, 0], box[count, 1], box[count, 2], box[count, 3] = y, start, y + 1, x
+            parent[count] = count
+            while near < many and above[near, 1] < start:
+                near += 1
+            at, root = near, count
+            while at < many and above[at, 0] <= x:
+                root = _merge(root, first + at, parent, box)
+                at += 1
+            count += 1
+        above, own = own, above
+        first, many = start_of_row, count - start_of_row
+    roots = np.flatnonzero(parent[:count] == np.arange(count))
+    return box[roots].astype(np.int64)
+
+
+@njit(nogil=True, cache=True)
+def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> None:
+    """Let components grow from the highest threshold down, and keep each threshold's best IoU.
+
+    Pixels are numbered in rows of a power of two with a column to spare, a row above and one below:
+    a number is told its place without a division, and its neighbours need no check.
+    """
+    shift = int(np.ceil(np.log2(levels.shape[1] + 1)))
+    size = (levels.shape[0] + 2) << shift
+    order, starts = _sorted(levels, len(best), shift)
+    parent = np.full(size, -1, np.int32)
+    found = np.empty((size, 4), np.int32)
+    roots, live = np.empty(len(order), np.int32), 0
+    for threshold in range(len(best) - 1, -1, -1):
+        for place in range(starts[threshold], starts[threshold + 1]):
+            pixel = int(order[place])
+            if _join(pixel, parent, found, shift) == pixel:
+                roots[live] = pixel
+                live += 1
+        kept = 0
+        for at in range(live):
+            if parent[roots[at]] == roots[at]:
+                roots[kept] = roots[at]
+                kept += 1
+                for box in boxes:
+                    best[threshold] = max(best[threshold], _overlap(found[roots[at]], box))
+        live = kept
+
+
+@njit(nogil=True, cache=True)
+def _sorted(
+    levels: NDArray[np.int16], count: int, shift: int
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Pixels by level, without those of level 0.
+
+    Those of level l are `order[starts[l - 1] : starts[l]]`.
+    """
+    sizes = np.zeros(count + 2, np.int64)
+    for level in levels.ravel():
+        sizes[level + 1] += 1
+    sizes[1] = 0
+    to = np.cumsum(sizes)
+    starts, order = to[1:].copy(), np.empty(to[-1], np.int32)
+    for y in range(levels.shape[0]):
+        for x in range(levels.shape[1]):
+            level = levels[y, x]
+            if level:
+                order[to[level]] = ((y + 1) << shift) + x
+                to[level] += 1
+    return order, starts
+
+
+@njit(nogil=True, cache=True)
+def _join(
+    pixel: int, parent: NDArray[np.int32], found: NDArray[np.int32], shift: int
+) -> int:
+    """Add a pixel to the components around it, and return the root it has now.
+
+    A neighbour across a corner is looked at only where neither of the two beside it is there;
+    otherwise it is joined to that one already.
+    """
+    width = 1 << shift
+    y, x = (pixel >> shift) - 1, pixel & (width - 1)
+    up, down = parent[pixel - width] >= 0, parent[pixel + width] >= 0
+    left, right = parent[pixel - 1] >= 0, parent[pixel + 1] >= 0
+    root = -1
+    for there, beside in ((up, -width), (left, -1), (right, 1), (down, width)):
+        if there:
+            root = _merge(root, pixel + beside, parent, found)
+    for corner, beyond in (
+        (-width - 1, up or left), (1 - width, up or right),
+        (width - 1, down or left), (width + 1, down or right),
+    ):
+        if not beyond and parent[pixel + corner] >= 0:
+            root = _merge(root, pixel + corner, parent, found)
+    if root < 0:
+        parent[pixel] = pixel
+        found[pixel, 0], found[pixel, 1], found[pixel, 2], found[pixel, 3] = y, x, y + 1, x + 1
+        return pixel
+    parent[pixel] = root
+    found[root, 0], found[root, 1] = min(found[root, 0], y), min(found[root, 1], x)
+    found[root, 2], found[root, 3] = max(found[root, 2], y + 1), max(found[root, 3], x + 1)
+    return root
+
+
+@njit(nogil=True, cache=True)
+def _merge(
+    root: int, other: int, parent: NDArray[np.int32], found: NDArray[np.int32]
+) -> int:
+    """Join the component of `root`, if there is one (-1), with that of a pixel; give its root.
+
+    The way from the pixel to its root is halved for those who come later.
+    """
+    while parent[other] != other:
+        parent[other] = parent[parent[other]]
+        other = parent[other]
+    if root < 0 or root == other:
+        return other
+    first, later = min(root, other), max(root, other)
+    parent[later] = first
+    for side in range(2):
+        found[first, side] = min(found[first, side], found[later, side])
+        found[first, 2 + side] = max(found[first, 2 + side], found[later, 2 + side])
+    return first
+
+
+@njit(nogil=True, cache=True)
+def _overlap(one: NDArray[np.int32], other: NDArray[np.int64]) -> float:
+    """IoU of two boxes."""
+    tall = min(one[2], other[2]) - max(one[0], other[0])
+    wide = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(tall, 0) * max(wide, 0)
+    both = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1])
+    return float(shared / (both - shared))

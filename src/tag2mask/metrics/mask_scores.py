@@ -1,0 +1,74 @@
+"""All scores of one kind of mask, from one look at each photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tag2mask.metrics.boundary import BoundaryScores, edge_band
+from tag2mask.metrics.confusion import ConfusionMatrix
+from tag2mask.metrics.size_bins import SizeBinnedIoU
+from tag2mask.metrics.trimap import TrimapBands, band_of
+
+WIDTHS = (2, 4, 8, 16)
+"""Of the bands along true outlines, in pixels."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The true mask of a photo, with what every mask of it is compared by.
+
+    Attributes:
+        labels: (H, W) uint8, 0..K or 255.
+        bands: (H, W) uint8, the narrowest of the bands of `WIDTHS` that holds a pixel.
+        edge: (H, W) bool, what is near an edge as boundary IoU has it.
+    """
+
+    labels: NDArray[np.uint8]
+    bands: NDArray[np.uint8]
+    edge: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, labels: NDArray[np.uint8]) -> Truth:
+        """Find outlines and edges of (H, W) labels."""
+        return cls(labels, band_of(labels, WIDTHS), edge_band(labels))
+
+
+class MaskScores:
+    """Confusion, edges, bands along the outlines and sizes; see the class of each.
+
+    Attributes:
+        confusion: labels against labels; 255 in a mask is left out.
+        boundary: IoU of the edges, class by class on each photo.
+        trimap: mIoU within `WIDTHS` pixels of the true outlines.
+        sizes: IoU of small things apart from that of large ones.
+    """
+
+    def __init__(self, num_labels: int) -> None:
+        """Start with nothing counted; `num_labels` is K + 1, the background included."""
+        self.confusion = ConfusionMatrix(num_labels)
+        self.boundary = BoundaryScores(num_labels)
+        self.trimap = TrimapBands(num_labels, WIDTHS)
+        self.sizes = SizeBinnedIoU(num_labels)
+
+    def add(self, truth: Truth, mask: NDArray[np.uint8]) -> None:
+        """Count one photo's mask, (H, W) uint8, labels 0..K or 255.
+
+        Raises:
+            ValueError: the shapes differ or a label is out of range.
+        """
+        photo = ConfusionMatrix(self.confusion.num_labels)
+        photo.add(truth.labels, mask)
+        self.confusion.merge(photo)
+        self.sizes.add_photo(photo)
+        self.boundary.add(truth.labels, mask, truth.edge)
+        self.trimap.add(truth.labels, mask, truth.bands)
+
+    def merge(self, other: MaskScores) -> None:
+        """Add what another one has counted."""
+        self.confusion.merge(other.confusion)
+        self.boundary.merge(other.boundary)
+        self.trimap.merge(other.trimap)
+        self.sizes.merge(other.sizes)

@@ -1,0 +1,124 @@
+"""Convolution and batch normalisation as one unit, folded into one convolution while frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.models.backbones.batch_norm import SteadyBatchNorm2d
+from tag2mask.models.backbones.depthwise import depthwise_conv2d
+
+EARLY, LATE = "early", "late"
+"""Which cells a strided convolution keeps, of every two: padding before of k // 2 or k // 2 - 1."""
+
+_ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6}
+
+
+class ConvNorm(nn.Module):
+    """Convolution, batch normalisation, and an activation by choice.
+
+    Inputs of a strided layer have even sides (the backbone pads), so that every output cell stands
+    for `stride` input cells and none is cut off.
+    """
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        *,
+        kernel: int = 1,
+        stride: int = 1,
+        dilation: int = 1,
+        depthwise: bool = False,
+        phase: str = LATE,
+        activation: str | None = "relu6",
+        eps: float = 1e-3,
+        momentum: float = 0.01,
+    ) -> None:
+        """Draw the weights.
+
+        Args:
+            channels_in: of the input.
+            channels_out: of the output.
+            kernel: side of the kernel, odd.
+            stride: 1 or 2.
+            dilation: distance between the kernel's taps.
+            depthwise: give every channel a kernel of its own.
+            phase: which cells a strided layer keeps, `EARLY` or `LATE`.
+            activation: "relu", "relu6" or None.
+            eps: of the normalisation.
+            momentum: of the normalisation's statistics.
+        """
+        super().__init__()
+        groups = channels_in if depthwise else 1
+        self.convolution = nn.Conv2d(
+            channels_in, channels_out, kernel, stride, dilation=dilation, groups=groups, bias=False
+        )
+        self.norm = SteadyBatchNorm2d(channels_out, eps=eps, momentum=momentum)
+        self.activate = _ACTIVATIONS[activation] if activation else None
+        self.inplace = True
+        half = dilation * (kernel // 2)
+        before, after = half, half
+        if stride > 1:
+            # Early would need one cell less after, which even sides never reach.
+            before, after = (half, half) if phase == EARLY else (half - 1, half)
+        self.padding = (before, after)
+        # Buffers, so that they follow the layer to another device; not part of the state dict.
+        self.folded_weight: Tensor | None
+        self.folded_bias: Tensor | None
+        self.register_buffer("folded_weight", None, persistent=False)
+        self.register_buffer("folded_bias", None, persistent=False)
+        when_loaded: Callable[..., object] = self.register_load_state_dict_post_hook
+        when_loaded(_fold_again)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
+        if self.folded_weight is not None:
+            result = self._convolve(images, self.folded_weight, self.folded_bias)
+        else:
+            result = self.norm(self._convolve(images, self.convolution.weight, None))
+        return self.activate(result, inplace=self.inplace) if self.activate else result
+
+    def fold(self) -> None:
+        """Merge the normalisation into the convolution, until `unfold`; for frozen layers.
+
+        The parameters stay as they are; only the forward takes the shorter way, without gradient.
+        """
+        mean, variance = (self.norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
+        with torch.no_grad():
+            scale = self.norm.weight * (variance + self.norm.eps).rsqrt()
+            weight = self.convolution.weight * scale[:, None, None, None]
+            self.folded_weight = weight.contiguous(memory_format=torch.channels_last)
+            self.folded_bias = self.norm.bias - mean * scale
+
+    def unfold(self) -> None:
+        """Take the long way again."""
+        self.folded_weight = self.folded_bias = None
+
+    def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        layer, (before, after) = self.convolution, self.padding
+        stride, dilation = layer.stride[0], layer.dilation[0]
+        padding = before
+        if before != after:
+            images, padding = F.pad(images, (before, after, before, after)), 0
+        if layer.groups > 1 and bias is None:
+            return depthwise_conv2d(
+                images, weight, stride=stride, padding=padding, dilation=dilation
+            )
+        return F.conv2d(images, weight, bias, stride, padding, dilation, layer.groups)
+
+
+def _fold_again(unit: nn.Module, _: object) -> None:
+    """Keep a folded unit true to weights that were loaded into it."""
+    if isinstance(unit, ConvNorm) and unit.folded_weight is not None:
+        unit.fold()
+
+
+def fold_all(module: nn.Module) -> None:
+    """Fold every unit of a model that will only be used, not trained."""
+    for unit in module.modules():
+        if isinstance(unit, ConvNorm):
+            unit.fold()

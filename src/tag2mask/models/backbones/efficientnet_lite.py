@@ -1,0 +1,207 @@
+"""EfficientNet-Lite0: the embedded default backbone, with ImageNet weights on every machine.
+
+EfficientNet (Tan & Le, ICML 2019) without squeeze-and-excitation and with ReLU6 in place of swish,
+as its authors published it for small devices.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.models.backbones.conv_norm import EARLY, LATE, ConvNorm, fold_all
+from tag2mask.models.backbones.entry import BackboneEntry
+from tag2mask.models.backbones.module import BackboneModule, check_blocks, check_output_stride
+from tag2mask.models.backbones.weights import embedded_lite0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSpec:
+    """One row of the paper's table 1: `repeats` inverted residuals of the same width."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expand: int
+    channels: int
+
+
+LITE0 = (
+    StageSpec(repeats=1, kernel=3, stride=1, expand=1, channels=16),
+    StageSpec(repeats=2, kernel=3, stride=2, expand=6, channels=24),
+    StageSpec(repeats=2, kernel=5, stride=2, expand=6, channels=40),
+    StageSpec(repeats=3, kernel=3, stride=2, expand=6, channels=80),
+    StageSpec(repeats=3, kernel=5, stride=1, expand=6, channels=112),
+    StageSpec(repeats=4, kernel=5, stride=2, expand=6, channels=192),
+    StageSpec(repeats=1, kernel=3, stride=1, expand=6, channels=320),
+)
+STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
+_TAPPED_ROWS = (0, 1, 2, 4)
+"""Rows whose result is a feature: the last before each stride-2 row; then comes the head."""
+
+PIXEL_MEAN, PIXEL_STD = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
+"""The input normalisation that the published weights were trained with, on pixels in 0..255."""
+
+
+class InvertedResidual(nn.Module):
+    """Widen by 1x1, filter each channel, project by 1x1; add the input where shapes agree."""
+
+    def __init__(
+        self, channels_in: int, spec: StageSpec, *, stride: int, dilation: int, phase: str
+    ) -> None:
+        """Draw the weights.
+
+        Args:
+            channels_in: of the input.
+            spec: kernel, expansion and width.
+            stride: of the depthwise convolution, 1 or 2.
+            dilation: of the depthwise convolution.
+            phase: which cells a stride of 2 keeps, `EARLY` or `LATE`.
+        """
+        super().__init__()
+        width = channels_in * spec.expand
+        self.expand = ConvNorm(channels_in, width) if spec.expand > 1 else nn.Identity()
+        self.depthwise = ConvNorm(
+            width, width, kernel=spec.kernel, stride=stride, dilation=dilation, depthwise=True,
+            phase=phase,
+        )
+        self.project = ConvNorm(width, spec.channels, activation=None)
+        self.residual = stride == 1 and channels_in == spec.channels
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
+        result: Tensor = self.project(self.depthwise(self.expand(images)))
+        return images + result if self.residual else result
+
+
+class EfficientNetLite(BackboneModule):
+    """EfficientNet-Lite as a list of features.
+
+    Attributes:
+        channels: of each feature, high resolution first; the last is the 1,280-wide head.
+        strides: of each feature.
+        pixel_mean: to subtract from pixels in 0..255.
+        pixel_std: to divide by after that.
+    """
+
+    pixel_mean, pixel_std = PIXEL_MEAN, PIXEL_STD
+
+    def __init__(self, *, output_stride: int = 16) -> None:
+        """Draw the weights.
+
+        Args:
+            output_stride: 32, 16 or 8: strides beyond it become dilations.
+
+        Raises:
+            InputError: another output stride.
+        """
+        super().__init__()
+        check_output_stride(output_stride)
+        self.output_stride = output_stride
+        self.stem = ConvNorm(3, STEM_CHANNELS, kernel=3, stride=2, phase=LATE)
+        self.blocks = nn.ModuleList()
+        channels, stride, dilation = STEM_CHANNELS, 2, 1
+        taps: dict[int, tuple[int, int]] = {}
+        for row, spec in enumerate(LITE0):
+            for repeat in range(spec.repeats):
+                step, first_dilation = (spec.stride, dilation) if repeat == 0 else (1, dilation)
+                if step > 1 and stride * step > output_stride:
+                    dilation, step = dilation * step, 1
+                stride *= step
+                self.blocks.append(
+                    InvertedResidual(
+                        channels, spec, stride=step, dilation=first_dilation,
+                        phase=_phase(stride, output_stride),
+                    )
+                )
+                channels = spec.channels
+            if row in _TAPPED_ROWS:
+                taps[len(self.blocks) - 1] = channels, stride
+        self.head = ConvNorm(channels, HEAD_CHANNELS)
+        self._taps = tuple(taps)
+        self.channels = (*(width for width, _ in taps.values()), HEAD_CHANNELS)
+        self.strides = (*(at for _, at in taps.values()), stride)
+        self._frozen = 0
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Return the features, high resolution first, each of ceil(H / stride) x ceil(W / stride).
+
+        Args:
+            images: (B, 3, H, W), normalised; any H and W.
+        """
+        size = images.shape[-2:]
+        down, right = (-side % self.output_stride for side in size)
+        result = F.pad(images, (0, right, 0, down)) if down or right else images
+        features = []
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self._frozen):
+            result = self.stem(result)
+        for index, block in enumerate(self.blocks):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and index >= self._frozen):
+                result = block(result)
+            if index in self._taps:
+                features.append(result)
+        features.append(self.head(result))
+        pairs = zip(features, self.strides, strict=True)
+        return [f[..., : -(-size[0] // s), : -(-size[1] // s)] for f, s in pairs]
+
+    def freeze(self, blocks: int) -> None:
+        """Stop the stem and the first `blocks` blocks from learning, and take their short way."""
+        check_blocks(blocks, len(self.blocks))
+        self._frozen = blocks
+        for part in (self.stem, *self.blocks[:blocks]) if blocks else ():
+            part.requires_grad_(False)
+            fold_all(part)
+        self.train(self.training)
+
+
+def _phase(stride: int, output_stride: int) -> str:
+    """Choose which of two cells the convolution that arrives at `stride` keeps.
+
+    TensorFlow's padding always keeps the later, PyTorch's the earlier, and either alone adds up to
+    a shift of 7.5 pixels at stride 16. The earlier in the last of them alone makes the shifts
+    cancel: the cells of the last feature sit within half a pixel of their centres.
+    """
+    return EARLY if stride == output_stride else LATE
+
+
+_PARTS = {
+    "_expand_conv": "expand.convolution", "_bn0": "expand.norm",
+    "_depthwise_conv": "depthwise.convolution", "_bn1": "depthwise.norm",
+    "_project_conv": "project.convolution", "_bn2": "project.norm",
+}
+_ENDS = {
+    "_conv_stem": "stem.convolution", "_bn0": "stem.norm",
+    "_conv_head": "head.convolution", "_bn1": "head.norm",
+}
+
+
+def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Rename the published PyTorch weights to ours; other keys stay as they are."""
+    return {_translated(key): value for key, value in state.items()}
+
+
+def _translated(key: str) -> str:
+    inner = re.fullmatch(r"(?:_blocks\.(\d+)\.)?(_\w+)\.(\w+)", key)
+    if inner is None:
+        return key
+    index, part, leaf = inner.groups()
+    known = _ENDS.get(part) if index is None else _PARTS.get(part)
+    if known is None:
+        return key
+    return f"{known}.{leaf}" if index is None else f"blocks.{index}.{known}.{leaf}"
+
+
+ENTRIES = {
+    "efficientnet_lite0": BackboneEntry(
+        build=EfficientNetLite, pretrained=embedded_lite0, origin="packaged", heads=("_fc.",),
+        early_blocks=8,
+        translate=translate, pretraining="ImageNet-1k, image classes (EfficientNet-Lite0)",
+        pixel_mean=PIXEL_MEAN, pixel_std=PIXEL_STD,
+    ),
+}
+"""For the registry: name, and how it is built and filled."""

@@ -1,0 +1,95 @@
+"""Weights from the public model hub: out of its cache, or over the network when asked for.
+
+`HF_HOME`, `HF_HUB_CACHE`, `HF_HUB_OFFLINE` and `HF_ENDPOINT` mean what they mean to every program
+that uses the hub. They are read at each call; the hub's own library reads them once, at import.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+
+from tag2mask.core.contracts import InputError
+
+WEIGHTS_FILE = "model.safetensors"
+"""How timm's repositories name the weights."""
+
+_ENDPOINT = "https://huggingface.co"
+_TIMEOUT = 5.0
+"""Seconds until a hub that does not answer counts as not reachable."""
+_YES = ("1", "ON", "YES", "TRUE")
+
+
+_OF_CLASSIFY = (
+    "pass the file with --set classify.weights=FILE (segment.weights for a network's own backbone)"
+)
+_FROM_SCRATCH = ", or start from scratch with --set classify.weights=none"
+
+
+def fetch(repo: str, file: str = WEIGHTS_FILE, *, instead: str = "") -> Path:
+    """Find a file of a public repository in the hub's cache, or download it into it.
+
+    What is in the cache is taken without asking the network, so that a run that was started once
+    goes on offline, and with the same weights. No access token is sent.
+
+    Args:
+        repo: owner and name, as in "timm/resnet50.a1_in1k".
+        file: path in the repository.
+        instead: what to do with the file where it was downloaded elsewhere; of a backbone when left
+            out.
+
+    Raises:
+        InputError: the file is not in the cache and could not be downloaded, whatever the reason.
+    """
+    endpoint = (os.environ.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/")
+    with suppress(FileNotFoundError):  # the library's own error for it is one of these
+        return Path(hf_hub_download(repo, file, cache_dir=_cache(), local_files_only=True))
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in _YES:
+        reason = "are not in the cache, and HF_HUB_OFFLINE is set"
+        raise InputError(_lost(repo, file, reason, instead))
+    try:
+        return _download(repo, file, endpoint)
+    except Exception as error:  # each release of the hub's library fails in ways of its own
+        if _is_of_the_disk(error):
+            raise
+        reason = f"could not be fetched from {endpoint} ({type(error).__name__})"
+        raise InputError(_lost(repo, file, reason, instead)) from error
+
+
+def _download(repo: str, file: str, endpoint: str) -> Path:
+    """Ask once whether the file is there, which fails at once, then download it.
+
+    Without the question `hf_hub_download` tries for minutes to reach a hub that does not answer.
+    """
+    url = hf_hub_url(repo, file, endpoint=endpoint)
+    get_hf_file_metadata(url, token=False, timeout=_TIMEOUT)
+    return Path(hf_hub_download(
+        repo, file, cache_dir=_cache(), endpoint=endpoint, etag_timeout=_TIMEOUT, token=False
+    ))
+
+
+def _cache() -> Path | None:
+    """Find the cache's folder in the environment; None leaves it to the hub's library."""
+    if os.environ.get("HF_HUB_CACHE"):
+        return Path(os.path.expandvars(os.environ["HF_HUB_CACHE"])).expanduser()
+    if os.environ.get("HF_HOME"):
+        return Path(os.path.expandvars(os.environ["HF_HOME"])).expanduser() / "hub"
+    return None
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Tell a full or closed disk, which the command line has better words for."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return full or isinstance(error, PermissionError)
+
+
+def _lost(repo: str, file: str, reason: str, instead: str) -> str:
+    return (
+        f"The pretrained weights {repo} {reason}; download "
+        f"{hf_hub_url(repo, file, endpoint=_ENDPOINT)} elsewhere and {instead or _OF_CLASSIFY}, "
+        f"or name a mirror in HF_ENDPOINT{'' if instead else _FROM_SCRATCH}."
+    )

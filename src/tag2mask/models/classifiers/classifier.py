@@ -1,0 +1,129 @@
+"""A backbone, a class layer and a pooling: tags in, tags out, and maps to be read from inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor, nn
+
+from tag2mask.data.photos import load_photo
+from tag2mask.data.transforms import resize, scale_to, to_images
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.classifiers.spec import ClassifierSpec
+from tag2mask.models.heads.attention import AttentionHead
+from tag2mask.models.heads.head import Head, precise
+from tag2mask.models.heads.pixel_correlation import correlated_levels
+
+
+class Classifier(nn.Module):
+    """Backbone and head: the mean of the head's class evidence is the tag's logit."""
+
+    map_layer = "representation"
+    """The layer that maps are read from where none is named."""
+
+    def __init__(
+        self, backbone: BackboneModule, head: Head, spec: ClassifierSpec | None = None
+    ) -> None:
+        """Join the two.
+
+        Args:
+            backbone: gives features, high resolution first.
+            head: turns them into class evidence (B, K, h, w).
+            spec: how they were built, for those that belong to a run.
+        """
+        super().__init__()
+        self.backbone, self.head = backbone, head
+        self.representation = nn.Identity()  # so that what the head sees has a name
+        self._spec = spec
+
+    @property
+    def spec(self) -> ClassifierSpec:
+        """How it was built; an AttributeError for a classifier that belongs to no run."""
+        if self._spec is None:
+            raise AttributeError("this classifier was built by hand and has no spec")
+        return self._spec
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to tag logits (B, K)."""
+        return self.evidence(images).mean((2, 3))
+
+    def evidence(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to class evidence (B, K, h, w), whose mean is the logit."""
+        return self.evidence_of(self.features(images))
+
+    def evidence_of(self, features: list[Tensor]) -> Tensor:
+        """Map what `features` gave to class evidence (B, K, h, w)."""
+        return precise(self.head(features))
+
+    def class_maps(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
+        """Map images (B, 3, H, W) to what CAM reads: the evidence, or what the head makes of it.
+
+        Args:
+            images: normalised.
+            classes: (k,) or (B, k) that are asked for, which some heads need to know; of views of
+                the same images B may be a multiple of the rows.
+
+        Returns:
+            (B, K, h, w), signed.
+        """
+        return self.maps_of(self.features(images), images, classes)
+
+    def maps_and_likeness(
+        self, images: Tensor, classes: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Give maps that no head has shared, and the feature by which places are told to be alike.
+
+        Returns:
+            (B, K, h, w), and (B, C, h', w') of the last level before the one classes are told by.
+        """
+        features = self.features(images)
+        level = correlated_levels(self.backbone)[-1]
+        rows = _rows(classes, images)
+        return precise(self.head.read_unshared(features, images, rows)), features[level]
+
+    def maps_of(
+        self, features: list[Tensor], images: Tensor, classes: Tensor | None = None
+    ) -> Tensor:
+        """Map what `features` gave of the images to what `class_maps` gives of them."""
+        return precise(self.head.read(features, images, _rows(classes, images)))
+
+    def attention(self, images: Tensor) -> Tensor | None:
+        """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
+
+        Returns:
+            (B, K, h, w), summing up to 1; None where the head looks everywhere alike.
+        """
+        if not isinstance(self.head, AttentionHead):
+            return None
+        return self.head.attention(self.features(images)).float()
+
+    def features(self, images: Tensor) -> list[Tensor]:
+        """Map images (B, 3, H, W) to what the head sees, high resolution first."""
+        features = self.backbone(images)
+        return [*features[:-1], self.representation(self.backbone.representation(features))]
+
+    def open(self, photo: str | Path | np.ndarray) -> Tensor:
+        """Read a photo as this classifier's input.
+
+        Args:
+            photo: a file, or (H, W, 3) uint8.
+
+        Returns:
+            (1, 3, h, w), normalised, at the size that the classifier was trained for; the photo's
+            own size where the classifier comes from no run.
+        """
+        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+        if self._spec is not None:
+            size = pixels.shape[0], pixels.shape[1]
+            pixels = resize(pixels, scale_to(size, self._spec.long_side))
+        images = to_images([pixels], self.backbone.pixel_mean, self.backbone.pixel_std)
+        return images.to(next(self.parameters()).device)
+
+
+def _rows(classes: Tensor | None, images: Tensor) -> Tensor | None:
+    """Give a row of classes to each image, which are views of as many photos as rows or more."""
+    if classes is None:
+        return None
+    rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes
+    return rows.repeat(len(images) // len(rows), 1).to(images.device)

@@ -1,0 +1,96 @@
+"""Classifiers that were not trained here: a model by name or function, and a file of weights."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones import backbone_entry, create_backbone
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.backbones.weights import load_strictly, read_state
+
+
+class PublishedClassifier(nn.Module):
+    """A backbone with the linear class layer that its weights were published with."""
+
+    map_layer = "representation"
+
+    def __init__(self, backbone: BackboneModule, num_classes: int) -> None:
+        """Join the two.
+
+        Args:
+            backbone: gives features.
+            num_classes: K.
+        """
+        super().__init__()
+        self.backbone, self.representation = backbone, nn.Identity()
+        self.head = nn.Linear(backbone.evidence_channels, num_classes)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to logits (B, K)."""
+        feature = self.representation(self.backbone.representation(self.backbone(images)))
+        logits: Tensor = self.head(feature.mean((2, 3)))
+        return logits
+
+
+def load_foreign(model: str, weights: str | Path) -> nn.Module:
+    """Build a classifier and fill it.
+
+    Args:
+        model: name of a backbone, whose published class layer is in the weights; or
+            "module:function", which is imported and called, and returns a module.
+        weights: a state dict in a file, safetensors or `.pth` (read without unpickling code), or
+            "pretrained" for a backbone's own.
+
+    Returns:
+        the classifier, in evaluation mode.
+
+    Raises:
+        InputError: there is no such model, or the weights do not fit it.
+    """
+    if ":" in model:
+        built = _build(model)
+        load_strictly(built, read_state(Path(weights)), str(weights))
+        return built.eval()
+    return _published(model, weights).eval()
+
+
+def _published(name: str, weights: str | Path) -> PublishedClassifier:
+    entry = backbone_entry(name)
+    if weights == "pretrained":
+        if entry.pretrained is None:
+            raise InputError(f"There are no pretrained weights for {name}; give a file.")
+        weights = entry.pretrained()
+    state = read_state(Path(weights))
+    head = {key.rpartition(".")[2]: value for key, value in state.items()
+            if key.startswith(entry.heads) and key.count(".") == 1}
+    backbone = create_backbone(name, weights=state)
+    if head.keys() != {"weight", "bias"} or head["weight"].dim() != 2 \
+            or head["weight"].shape[1] != backbone.evidence_channels:
+        raise InputError(f"{weights} holds no linear class layer over {name}; name the whole model "
+                         "as module:function.")
+    classifier = PublishedClassifier(backbone, len(head["weight"]))
+    load_strictly(classifier.head, head, str(weights))
+    return classifier
+
+
+def _build(model: str) -> nn.Module:
+    """Import and call "module:function"; modules of the current folder are found as well."""
+    home, _, function = model.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
+    try:
+        made = getattr(import_module(home), function)()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise InputError(
+            f"--model {model}: {error}; write module:function, which returns the model without "
+            "being given anything."
+        ) from error
+    if not isinstance(made, nn.Module):
+        raise InputError(f"--model {model} returns a {type(made).__name__}, no torch module.")
+    return made

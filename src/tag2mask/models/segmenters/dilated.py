@@ -1,0 +1,111 @@
+"""Networks that keep their resolution by dilation (Yu & Koltun, ICLR 2016; DeepLab).
+
+The encoder stops at stride 16 or 8 and dilates from there on; the head sees far by dilation too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from tag2mask.models.backbones import BackboneModule
+from tag2mask.models.segmenters.segmenter import Decoder, Segmenter
+from tag2mask.models.segmenters.unet import ConvBlock
+
+
+@dataclass(frozen=True, kw_only=True)
+class DilatedSpec:
+    """What the head looks like."""
+
+    rates: tuple[int, ...]
+    """Dilations of the 3x3 convolutions at stride 16; doubled at stride 8, halved at 32."""
+    pyramid: bool
+    """ASPP: all rates side by side, with a 1x1 convolution and the whole photo's mean."""
+    width: int = 256
+    """Of every convolution."""
+
+
+LARGE_FOV = DilatedSpec(rates=(6,), pyramid=False)
+"""DeepLab-LargeFOV (Chen et al., PAMI 2018, section 4.1.1): one rate, 12 at stride 8.
+
+Differs from the paper: 256 channels, not 1,024, and batch normalisation.
+"""
+ASPP = DilatedSpec(rates=(6, 12, 18), pyramid=True)
+"""DeepLabv3 (Chen et al., arXiv:1706.05587, section 3.3)."""
+
+
+class PhotoMean(nn.Module):
+    """The mean of a feature over the photo, mixed by a 1x1 convolution, in every cell.
+
+    Differs from the paper: the mean is normalised over its channels, not over the batch. One photo
+    has one mean, of which batch normalisation would leave nothing but its offset; and of a few
+    photos it measures a poor variance.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        """Draw the weights, for `channels` in and `width` out."""
+        super().__init__()
+        self.mix = nn.Sequential(
+            nn.Conv2d(channels, width, 1, bias=False), nn.GroupNorm(1, width), nn.ReLU(inplace=True)
+        )
+
+    def forward(self, feature: Tensor) -> Tensor:
+        """Map (B, channels, h, w) to (B, width, h, w), the same in every cell."""
+        mean: Tensor = self.mix(feature.mean((2, 3), keepdim=True))
+        return mean.expand(-1, -1, *feature.shape[-2:])
+
+
+class Pyramid(nn.Module):
+    """Atrous spatial pyramid pooling: one feature seen at several rates side by side."""
+
+    def __init__(self, channels: int, width: int, rates: Sequence[int]) -> None:
+        """Draw the weights, for `channels` in and `width` out."""
+        super().__init__()
+        self.branches = nn.ModuleList([
+            ConvBlock(channels, width, kernel=1),
+            *(ConvBlock(channels, width, dilation=rate) for rate in rates),
+            PhotoMean(channels, width),
+        ])
+        self.project = ConvBlock(width * len(self.branches), width, kernel=1)
+
+    def forward(self, feature: Tensor) -> Tensor:
+        """Map (B, channels, h, w) to (B, width, h, w)."""
+        result: Tensor = self.project(torch.cat([see(feature) for see in self.branches], 1))
+        return result
+
+
+class DilatedDecoder(Decoder):
+    """The head over an encoder's last feature, at its resolution."""
+
+    def __init__(self, channels: int, stride: int, *, spec: DilatedSpec) -> None:
+        """Draw the weights.
+
+        Args:
+            channels: of the last feature.
+            stride: of the last feature, which the rates depend on.
+            spec: `LARGE_FOV` or `ASPP`, or another.
+        """
+        super().__init__()
+        rates = [max(1, rate * 16 // stride) for rate in spec.rates]
+        width = self.channels = spec.width
+        self.see: nn.Module
+        if spec.pyramid:
+            self.see = Pyramid(channels, width, rates)
+        else:
+            widths = (channels, *(width for _ in rates))
+            blocks = [ConvBlock(w, width, dilation=r) for w, r in zip(widths, rates, strict=False)]
+            self.see = nn.Sequential(*blocks, ConvBlock(widths[-1], width, kernel=1))
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Map the last feature (B, C, h, w) to (B, width, h, w)."""
+        result: Tensor = self.see(features[-1])
+        return result
+
+
+def build_dilated(encoder: BackboneModule, num_labels: int, *, spec: DilatedSpec) -> Segmenter:
+    """Put a dilated head over an encoder, at whatever stride it stops at."""
+    decoder = DilatedDecoder(encoder.channels[-1], encoder.strides[-1], spec=spec)
+    return Segmenter(encoder, decoder, num_labels)

@@ -1,0 +1,51 @@
+"""A trained segmentation network on disk: weights, and what is needed to build it around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tag2mask.models.backbones import create_backbone
+from tag2mask.models.segmenters import Segmenter, create_segmenter
+from tag2mask.run_folder.artifacts import RunFolder, write_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterSpec:
+    """What is needed to build a network; kept in the headers of its files."""
+
+    model: str
+    backbone: str
+    output_stride: int
+    long_side: int
+    """Of a photo when the network reads it, in pixels."""
+    classes: tuple[str, ...]
+    tag_gate: bool = False
+
+    def build(self) -> Segmenter:
+        """Build the network, not trained."""
+        encoder = create_backbone(self.backbone, output_stride=self.output_stride)
+        return create_segmenter(
+            self.model, num_labels=len(self.classes) + 1, encoder=encoder, tag_gate=self.tag_gate
+        )
+
+    def to_header(self) -> dict[str, str]:
+        """Write every field as text."""
+        header = {key: str(value) for key, value in vars(self).items()}
+        return header | {"classes": "\n".join(self.classes)}
+
+    @classmethod
+    def from_header(cls, header: dict[str, str]) -> SegmenterSpec:
+        """Read what `to_header` wrote; a missing field is a KeyError."""
+        return cls(
+            model=header["model"], backbone=header["backbone"],
+            output_stride=int(header["output_stride"]), long_side=int(header["long_side"]),
+            classes=tuple(header["classes"].split("\n")),
+            tag_gate=header.get("tag_gate") == "True",
+        )
+
+
+def save_segmenter(run: RunFolder, network: Segmenter, spec: SegmenterSpec) -> None:
+    """Write the weights, with `spec` in their header."""
+    write_weights(
+        run.segmenter / "weights.safetensors", network.state_dict(), spec.to_header()
+    )

@@ -1,0 +1,189 @@
+"""The skeleton of every segmentation network here: encoder, decoder, head, and a coarse path."""
+
+from __future__ import annotations
+
+from typing import Protocol, cast, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.segmenters.tag_gate import TagGate, gated
+
+
+class Decoder(nn.Module):
+    """Turns a backbone's features into one feature."""
+
+    channels: int
+    """Of that feature."""
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Map features, high resolution first, to one (B, channels, h, w)."""
+        raise NotImplementedError
+
+
+class AuxiliaryDecoder(Decoder):
+    """A decoder that segments on the way, and learns from that too."""
+
+    auxiliary_weight: float
+    """Of that segmentation's loss."""
+
+    def with_auxiliary(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Map features to one (B, channels, h, w), and logits (B, K + 1, h, w) on the way."""
+        raise NotImplementedError
+
+
+class SwitchedDecoder(nn.Module):
+    """Turns a backbone's features, and what its poolings remember, into one feature."""
+
+    channels: int
+    """Of that feature."""
+
+    def forward(self, features: list[Tensor], switches: list[Tensor]) -> Tensor:
+        """Map features and switches, high resolution first, to one (B, channels, h, w)."""
+        raise NotImplementedError
+
+
+@runtime_checkable
+class SwitchedEncoder(Protocol):
+    """A backbone that remembers which cells its poolings took."""
+
+    def forward_with_switches(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """Map images to features and to one switch per pooling, high resolution first."""
+
+
+class Segmenter(nn.Module):
+    """Encoder, decoder and a 1x1 head, brought up to the photo's size.
+
+    Photos are padded at the right and the bottom to multiples of the encoder's largest stride, so
+    that every cell stands for as many pixels as another, and results are cropped.
+    """
+
+    def __init__(
+        self, encoder: BackboneModule, decoder: Decoder | SwitchedDecoder, num_labels: int, *,
+        coarse: bool = False, head: nn.Module | None = None,
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            encoder: gives features, high resolution first.
+            decoder: turns them into one feature of `decoder.channels`.
+            num_labels: K + 1, the background included.
+            coarse: add a 1x1 layer's logits of the encoder's last feature; see `start_from`.
+            head: maps that feature to logits (B, K + 1, h, w); a 1x1 layer by default.
+
+        Raises:
+            InputError: the decoder needs switches, and the encoder remembers none.
+        """
+        super().__init__()
+        self._switched = isinstance(decoder, SwitchedDecoder)
+        if self._switched and not isinstance(encoder, SwitchedEncoder):
+            raise InputError(
+                "This network unpools where its backbone pooled, and the backbone does not "
+                "remember where; take vgg16_bn."
+            )
+        self.encoder, self.decoder = encoder, decoder
+        self.head = nn.Conv2d(decoder.channels, num_labels, 1) if head is None else head
+        self.coarse = nn.Conv2d(encoder.channels[-1], num_labels, 1) if coarse else None
+        self.gate: TagGate | None = None
+        self._num_labels = num_labels
+
+    def add_gate(self) -> TagGate:
+        """Let what is on the photo at all weigh what each pixel is; open until it has learned."""
+        self.gate = TagGate(self.encoder.channels[-1], self._num_labels - 1)
+        return self.gate
+
+    @torch.no_grad()
+    def start_from(self, class_weights: Tensor, *, scale: float = 1.0, floor: float = 0.0) -> None:
+        """Start as the classifier's maps, for the decoder to refine.
+
+        A decoder drawn at random has to find the classes again behind its layers, which took
+        longer than a whole training; the class layer knows them already.
+
+        Args:
+            class_weights: (K, C, 1, 1), of the class layer over the last feature.
+            scale: a logit per unit of evidence, as `calibration` fits it.
+            floor: logit of the background, likewise.
+
+        Raises:
+            ValueError: the network has no coarse path.
+        """
+        if self.coarse is None:
+            raise ValueError("Only a network with a coarse path can start as a classifier's maps.")
+        nn.init.zeros_(self.head.get_parameter("weight"))
+        nn.init.zeros_(self.coarse.weight[:1])
+        self.coarse.weight[1:] = scale * class_weights
+        for layer in (self.head, self.coarse):
+            nn.init.zeros_(layer.get_parameter("bias"))
+        self.coarse.get_parameter("bias")[0] = floor
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""
+        height, width = images.shape[-2:]
+        padded = self._pad(images)
+        logits = self._decode(padded)[0].float()
+        full = F.interpolate(logits, padded.shape[-2:], mode="bilinear", align_corners=False)
+        return full[..., :height, :width]
+
+    def logits(self, images: Tensor) -> Tensor:
+        """Map images (B, 3, H, W) to logits at the decoder's stride, ceil(H / s) x ceil(W / s)."""
+        padded = self._pad(images)
+        return _without_padding(self._decode(padded)[0], padded, images)
+
+    def graded_logits(self, images: Tensor) -> tuple[list[tuple[Tensor, float]], Tensor | None]:
+        """Map images to all that is learned by.
+
+        Returns:
+            logits at the decoder's stride, each with the weight of its loss: the network's own,
+            and those of a decoder that segments on the way; and the gate's logits of the tags
+            (B, K), None without a gate.
+        """
+        padded = self._pad(images)
+        if not isinstance(self.decoder, AuxiliaryDecoder):
+            own, tags = self._decode(padded)
+            return [(_without_padding(own, padded, images), 1.0)], tags
+        features = self.encoder(padded)
+        feature, early = self.decoder.with_auxiliary(features)
+        own, tags = self._gated(self.head(feature), features[-1])
+        return [
+            (_without_padding(own, padded, images), 1.0),
+            (_without_padding(early, padded, images), self.decoder.auxiliary_weight),
+        ], tags
+
+    def _pad(self, images: Tensor) -> Tensor:
+        stride = max(self.encoder.strides)
+        down, right = (-side % stride for side in images.shape[-2:])
+        return F.pad(images, (0, right, 0, down)) if down or right else images
+
+    def _decode(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Map padded images to logits at the decoder's resolution, and the gate's.
+
+        The last feature's own logits are added, as FCN adds its coarse scores to finer ones.
+        """
+        if self._switched:
+            encoder = cast(SwitchedEncoder, self.encoder)
+            features, switches = encoder.forward_with_switches(images)
+            fine: Tensor = self.head(self.decoder(features, switches))
+        else:
+            features = self.encoder(images)
+            fine = self.head(self.decoder(features))
+        if self.coarse is not None:
+            coarse: Tensor = self.coarse(features[-1])
+            size = fine.shape[-2:]
+            fine = fine + F.interpolate(coarse, size, mode="bilinear", align_corners=False)
+        return self._gated(fine, features[-1])
+
+    def _gated(self, logits: Tensor, feature: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.gate is None:
+            return logits, None
+        tags = self.gate(feature)
+        return gated(logits, tags), tags
+
+
+def _without_padding(logits: Tensor, padded: Tensor, images: Tensor) -> Tensor:
+    """Crop logits at some stride to the cells that images (B, 3, H, W) were padded from."""
+    stride = padded.shape[-1] // logits.shape[-1]
+    height, width = (-(-side // stride) for side in images.shape[-2:])
+    return logits[..., :height, :width]

@@ -1,0 +1,68 @@
+"""U-Net's decoder over any backbone (Ronneberger et al., MICCAI 2015).
+
+Each step doubles the resolution, joins the backbone's feature of that resolution, and mixes both
+by two 3x3 convolutions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.models.backbones.batch_norm import SteadyBatchNorm2d
+from tag2mask.models.segmenters.segmenter import Decoder
+
+
+class ConvBlock(nn.Sequential):
+    """A convolution, 3x3 by default, with batch normalisation and ReLU."""
+
+    def __init__(
+        self, channels_in: int, channels_out: int, *, kernel: int = 3, dilation: int = 1
+    ) -> None:
+        """Draw the weights; `kernel` is the kernel's side, odd, `dilation` its taps' distance."""
+        padding = dilation * (kernel // 2)
+        super().__init__(
+            nn.Conv2d(
+                channels_in, channels_out, kernel, padding=padding, dilation=dilation, bias=False
+            ),
+            SteadyBatchNorm2d(channels_out),
+            nn.ReLU(inplace=True),
+        )
+
+
+class UNetDecoder(Decoder):
+    """From a backbone's last features to one feature at the highest of their resolutions."""
+
+    def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
+        """Draw the weights.
+
+        Args:
+            channels: of the features that are joined, high resolution first.
+            widths: of the decoder's steps, high resolution first, one per feature; the last is
+                that of the bottom, where the deepest feature is narrowed.
+        """
+        super().__init__()
+        self.bottom = ConvBlock(channels[-1], widths[-1], kernel=1)
+        self.steps = nn.ModuleList(
+            nn.Sequential(ConvBlock(below + skip, width), ConvBlock(width, width))
+            for skip, width, below in zip(
+                reversed(channels[:-1]), reversed(widths[:-1]), reversed(widths[1:]), strict=True
+            )
+        )
+        self.channels = widths[0]
+        self._joined = len(channels)
+
+    def forward(self, features: list[Tensor]) -> Tensor:
+        """Map features, high resolution first, to (B, widths[0], h, w).
+
+        Only the last `len(channels)` of them are joined; the result has the first one's size.
+        """
+        joined = features[-self._joined :]
+        result: Tensor = self.bottom(joined[-1])
+        for step, skip in zip(self.steps, reversed(joined[:-1]), strict=True):
+            above = F.interpolate(result, skip.shape[-2:], mode="bilinear", align_corners=False)
+            result = step(torch.cat([above, skip], 1))
+        return result

@@ -1,0 +1,147 @@
+"""Masks and maps laid over photos, as pure functions from arrays to arrays.
+
+Every function leaves its inputs untouched and works on any photo, down to a single pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numba
+import numpy as np
+from PIL import Image
+
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.pictures.colours import UNDECIDED, class_colours, ramp
+from tag2mask.pictures.lettering import write_names
+from tag2mask.pictures.sheets import grid, legend
+
+__all__ = ["contour", "contours", "grid", "heat", "legend", "overlay"]
+
+
+def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
+            classes: Sequence[str] = (), hatch: bool = True) -> np.ndarray:
+    """Lay a mask over its photo: a tint and an outline per class, stripes where undecided.
+
+    Args:
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8, 0 background, 255 undecided; another size is stretched, nearest.
+        alpha: how much of the tint covers the photo, 0 to 1.
+        classes: names of labels 1, 2, ...; where given, each object bears its class name, if the
+            photo is large enough for writing.
+        hatch: stripe the undecided pixels; False leaves them as they are.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    labels = _stretched(mask, image.shape[:2])
+    colours, shares = class_colours().astype(np.int64), np.full(256, alpha, np.float32)
+    colours[IGNORE] = np.array(UNDECIDED) + 70
+    shares[BACKGROUND], shares[IGNORE] = 0, 0.6 if hatch else 0
+    edge = _thick(contour(labels), min(labels.shape) // 500) & (labels != IGNORE)
+    picture = image.copy()
+    _paint(picture, labels, edge, colours, shares, max(7, min(labels.shape) // 50))
+    return write_names(picture, labels, classes) if classes else picture
+
+
+@numba.njit(cache=True, nogil=True)
+def _paint(picture: np.ndarray, labels: np.ndarray, edge: np.ndarray, colours: np.ndarray,
+           shares: np.ndarray, period: int) -> None:
+    """Mix each label's colour into its pixels by its share; all of it at an edge.
+
+    Undecided pixels take it in diagonal stripes of two sevenths of `period` pixels.
+    """
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            label = labels[y, x]
+            share = np.float32(1) if edge[y, x] else shares[label]
+            striped = label != IGNORE or (y + x) % period < period * 2 // 7
+            if label == BACKGROUND or share == 0 or not striped:
+                continue
+            for channel in range(3):
+                pixel = picture[y, x, channel]
+                mixed = pixel + share * (colours[label, channel] - pixel)
+                picture[y, x, channel] = min(255, max(0, round(mixed)))
+
+
+def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.ndarray:
+    """Lay one activation map over its photo, indigo where it is 0 and yellow where it is 1.
+
+    The photo turns grey below, so that every colour in the picture belongs to the map.
+
+    Args:
+        image: (H, W, 3) uint8.
+        values: (h, w) in [0, 1], any size; stretched to the photo, bilinear.
+        alpha: how much of the map covers the photo, 0 to 1.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    grey = (image @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
+    mixed = (1 - alpha) * grey + alpha * ramp(_plane(values, image.shape[:2]))
+    return mixed.round().clip(0, 255).astype(np.uint8)
+
+
+def contours(image: np.ndarray, values: np.ndarray, *,
+             levels: Sequence[float] = (0.25, 0.5, 0.75)) -> np.ndarray:
+    """Draw the lines along which an activation map passes some values; the photo stays visible.
+
+    Args:
+        image: (H, W, 3) uint8.
+        values: (h, w) in [0, 1], any size; stretched to the photo, bilinear.
+        levels: of the lines, each in its colour of the map.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    plane, picture = _plane(values, image.shape[:2]), image.copy()
+    for level in levels:
+        edge = _thick(contour((plane >= level).astype(np.uint8)), 1 + min(plane.shape) // 500)
+        picture[edge] = ramp(np.array(level))
+    return picture
+
+
+def contour(mask: np.ndarray) -> np.ndarray:
+    """Find the pixels whose right or lower neighbour, or left or upper, bears another label.
+
+    Args:
+        mask: (H, W), any integer type.
+
+    Returns:
+        (H, W) bool; both sides of an edge are True, the rim of the picture is not.
+    """
+    edge = np.zeros(mask.shape, bool)
+    down, right = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
+    edge[1:] |= down
+    edge[:-1] |= down
+    edge[:, 1:] |= right
+    edge[:, :-1] |= right
+    return edge
+
+
+def _plane(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The map at (H, W) `size`, bilinear, as finite float32."""
+    clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0)
+    plane = Image.fromarray(clean).resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return np.asarray(plane)
+
+
+def _stretched(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The mask at (H, W) `size`, nearest neighbour, as uint8."""
+    labels = mask.astype(np.uint8)
+    if labels.shape == size:
+        return labels
+    resized = Image.fromarray(labels).resize((size[1], size[0]), Image.Resampling.NEAREST)
+    return np.asarray(resized)
+
+
+def _thick(edge: np.ndarray, times: int) -> np.ndarray:
+    """Widen lines by `times` pixels on each side, so that they are seen on large photos too."""
+    for _ in range(times):
+        wider = edge.copy()
+        wider[1:] |= edge[:-1]
+        wider[:-1] |= edge[1:]
+        wider[:, 1:] |= edge[:, :-1]
+        wider[:, :-1] |= edge[:, 1:]
+        edge = wider
+    return edge

@@ -1,0 +1,36 @@
+"""How sure a network is of its labels, looked at on a grid of a photo's pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tag2mask.prediction.argmax import between
+
+
+def sampled_probabilities(
+    logits: np.ndarray, size: tuple[int, int], *, step: int
+) -> np.ndarray:
+    """Interpolate logits at every `step`-th row and column of a photo, and take the softmax.
+
+    A softmax at every pixel would cost more than the network's mask; neighbours say the same.
+
+    Args:
+        logits: (K + 1, h, w) float32.
+        size: (H, W) of the photo, as in `upsampled_argmax`.
+        step: in pixels, 1 or more.
+
+    Returns:
+        (K + 1, ceil(H / step), ceil(W / step)) float32, of the pixels `mask[::step, ::step]`.
+    """
+    top, bottom, down = (part[::step] for part in between(size[0], logits.shape[1]))
+    left, right, across = (part[::step] for part in between(size[1], logits.shape[2]))
+    rows = logits[:, top] + down[:, None] * (logits[:, bottom] - logits[:, top])
+    values = rows[..., left] + across * (rows[..., right] - rows[..., left])
+    return softmax(values)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Turn logits (L, ...) into probabilities that sum up to 1 over the labels."""
+    powers = np.exp(logits - logits.max(0))
+    result: np.ndarray = powers / powers.sum(0)
+    return result

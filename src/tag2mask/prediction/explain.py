@@ -1,0 +1,171 @@
+"""One photo, and where a classifier saw each class, as one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.files import atomic_path
+from tag2mask.data.photos import load_photo
+from tag2mask.data.transforms import resize, scale_to, to_images
+from tag2mask.maps import activate
+from tag2mask.maps.targets import logits_of
+from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
+from tag2mask.models.classifiers.classifier import Classifier
+from tag2mask.models.classifiers.foreign import PublishedClassifier, load_foreign
+from tag2mask.pictures.overlays import contours, grid, heat
+from tag2mask.strategies.loading import load_classifier
+
+PICTURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "heat": heat, "contour": contours,
+}
+"""Ways to draw a map over its photo."""
+
+_SHOWN = 3
+"""Classes where none is asked for: those with the highest logits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explainer:
+    """A classifier, and what has to be known to show it a photo.
+
+    Attributes:
+        model: maps images to logits, in evaluation mode.
+        names: of the classes.
+        long_side: of a photo when the classifier reads it, in pixels.
+        pixel_mean: per channel, subtracted from pixels in 0..255.
+        pixel_std: per channel, divided by after that.
+    """
+
+    model: nn.Module
+    names: tuple[str, ...]
+    long_side: int
+    pixel_mean: tuple[float, ...] = IMAGENET_MEAN
+    pixel_std: tuple[float, ...] = IMAGENET_STD
+
+
+def choose_explainer(
+    *, run: Path | None, model: str | None, weights: str, names: Path | None, long_side: int
+) -> Explainer:
+    """Take a run's classifier or a foreign one, whichever is named.
+
+    Raises:
+        InputError: both are named, or neither.
+    """
+    if run is not None and model is None:
+        return explainer_of_run(run)
+    if model is not None and run is None:
+        return explainer_of_foreign(model, weights, names=names, long_side=long_side)
+    raise InputError("Name either --run RUN or --model NAME with --weights FILE.")
+
+
+def explainer_of_run(run: str | Path) -> Explainer:
+    """Take the classifier of a run.
+
+    Raises:
+        InputError: the run has none yet.
+    """
+    classifier: Classifier = load_classifier(run)
+    backbone = classifier.backbone
+    return Explainer(
+        model=classifier, names=classifier.spec.classes, long_side=classifier.spec.long_side,
+        pixel_mean=backbone.pixel_mean, pixel_std=backbone.pixel_std,
+    )
+
+
+def explainer_of_foreign(
+    model: str, weights: str, *, names: Path | None = None, long_side: int = 320
+) -> Explainer:
+    """Take a classifier that was not trained here.
+
+    Args:
+        model: a backbone's name, or "module:function".
+        weights: a file, or "pretrained".
+        names: of the classes, one a line; numbers from 0 where there is no such file.
+        long_side: of a photo when the classifier reads it, in pixels.
+
+    Raises:
+        InputError: one of them does not exist or does not fit.
+    """
+    classifier = load_foreign(model, weights)
+    if names is not None and not names.is_file():
+        raise InputError(f"The file of class names {names} does not exist.")
+    told = tuple(names.read_text(encoding="utf-8").splitlines()) if names else ()
+    if isinstance(classifier, PublishedClassifier):
+        backbone = classifier.backbone
+        return Explainer(model=classifier, names=told, long_side=long_side,
+                         pixel_mean=backbone.pixel_mean, pixel_std=backbone.pixel_std)
+    return Explainer(model=classifier, names=told, long_side=long_side)
+
+
+def explain_photo(
+    explainer: Explainer, photo: Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
+    layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
+    flip: bool = False,
+) -> Image.Image:
+    """Draw a photo, and beside it the map of every class, its name and logit above.
+
+    Args:
+        explainer: the classifier.
+        photo: file of the photo.
+        classes: names, or numbers from 0; those that the classifier is surest of when left out.
+        method: one of `tag2mask.maps.METHODS`.
+        layers: names of the layers to read; the last with places when left out.
+        picture: one of `PICTURES`.
+        scales: sizes of the photo whose maps are averaged.
+        flip: average with the maps of the mirror image.
+
+    Raises:
+        InputError: the photo, a class, the method or a layer is not there.
+    """
+    if picture not in PICTURES:
+        raise InputError(f"Picture {picture!r} is none of {', '.join(PICTURES)}.")
+    pixels = load_photo(photo)
+    pixels = resize(pixels, scale_to((pixels.shape[0], pixels.shape[1]), explainer.long_side))
+    images = to_images([pixels], explainer.pixel_mean, explainer.pixel_std)
+    with torch.inference_mode():
+        logits = logits_of(explainer.model(images))[0]
+    if logits.dim() != 1:
+        raise InputError(f"The model gives {tuple(logits.shape)} per photo; explain wants a "
+                         "classifier, one logit per class.")
+    names = explainer.names or tuple(map(str, range(len(logits))))
+    if len(names) != len(logits):
+        raise InputError(f"There are {len(names)} class names for {len(logits)} classes.")
+    wanted = [_index(name, names) for name in classes] or _surest(logits)
+    maps = activate(explainer.model, images, method=method, layer=layers, classes=wanted,
+                    scales=scales, flip=flip)[0].numpy()
+    draw = PICTURES[picture]
+    pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
+    titles = [photo.name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]
+    return grid([pictures], titles=titles, cell=320)
+
+
+def save_picture(picture: Image.Image, path: Path) -> None:
+    """Write a PNG, whole or not at all."""
+    with atomic_path(path) as temporary:
+        picture.save(temporary, format="PNG")
+
+
+def _index(name: str, names: Sequence[str]) -> int:
+    if name in names:
+        return names.index(name)
+    if name.isdigit() and int(name) < len(names):
+        return int(name)
+    raise InputError(f"There is no class {name!r}; did you mean {nearest(name, names[:100])}?")
+
+
+def _surest(logits: torch.Tensor) -> list[int]:
+    best: list[int] = logits.topk(min(_SHOWN, len(logits))).indices.tolist()
+    return best
+
+
+def _sure(logits: torch.Tensor, index: int) -> str:
+    """Give a logit as a number; what it means differs between models."""
+    return np.format_float_positional(float(logits[index]), precision=2, trim="0")

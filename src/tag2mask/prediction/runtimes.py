@@ -1,0 +1,197 @@
+"""What computes a trained network: ONNX Runtime, torch, compiled or not, or OpenVINO.
+
+A new runtime is one function and one line in `_RUNTIMES`. Those in bfloat16 round what the others
+compute; `runtime_choice` finds out whether masks change.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import channels_last, has_fast_bfloat16
+from tag2mask.models.backbones.conv_norm import fold_all
+from tag2mask.models.backbones.weights import load_strictly
+from tag2mask.models.segmenters.saving import SegmenterSpec
+from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights
+
+Runtime = Callable[[np.ndarray], np.ndarray]
+"""Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
+
+MODEL, WEIGHTS, CHOICE = "model.onnx", "weights.safetensors", "runtime.json"
+USUAL = "onnx"
+"""The fastest in float32 on every CPU that was measured."""
+
+
+def runtime_names() -> tuple[str, ...]:
+    """Return every name that `load_runtime` takes, besides "auto"."""
+    return tuple(_RUNTIMES)
+
+
+def bfloat16_runtimes() -> tuple[str, ...]:
+    """Return those in bfloat16 that are installed, where the CPU is quick in it."""
+    if not has_fast_bfloat16():
+        return ()
+    return ("torch_bfloat16", "openvino_bfloat16") if find_spec("openvino") else ("torch_bfloat16",)
+
+
+def load_runtime(
+    folder: Path, name: str = "auto", *, device: str | torch.device = "cpu", together: int = 1
+) -> tuple[Runtime, SegmenterSpec]:
+    """Load a trained network into a runtime, to be asked from any number of threads.
+
+    Args:
+        folder: `segmenter/` of a run.
+        name: one of `runtime_names()`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
+            was found faster and as good when the network was trained, or else ONNX Runtime, or
+            torch where the network was not exported.
+        device: for torch, compiled or not; the others compute on the CPU.
+        together: threads that will ask at once. ONNX Runtime then gives each its share of the
+            cores, which wait for each other less; the others take one at a time.
+
+    Raises:
+        InputError: an unknown runtime, one that is not installed, or a damaged file.
+    """
+    device = torch.device(device)
+    if name == "auto":
+        name = "torch" if device.type != "cpu" else _chosen(folder)
+    if name not in _RUNTIMES:
+        raise InputError(f"There is no runtime {name!r}; take auto, {', '.join(_RUNTIMES)}.")
+    return _RUNTIMES[name](folder, device, together)
+
+
+def _chosen(folder: Path) -> str:
+    name = str(RunFolder.read_json(folder / CHOICE).get("runtime"))
+    if name in bfloat16_runtimes():
+        return name
+    exported, trained = ((folder / file).exists() for file in (MODEL, WEIGHTS))
+    return "torch" if trained and not exported else USUAL
+
+
+def options(together: int = 1) -> onnxruntime.SessionOptions:
+    """Share the cores this process may use, and do not spin while waiting for the next photo."""
+    chosen = onnxruntime.SessionOptions()
+    usable = getattr(os, "sched_getaffinity", None)
+    cores = len(usable(0)) if usable else os.cpu_count() or 1
+    chosen.intra_op_num_threads = max(1, cores // together)
+    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return chosen
+
+
+def _in_turn(run: Runtime, together: int = 1) -> Runtime:
+    """Let so many threads compute at once; the others wait."""
+    turn = threading.Semaphore(together)
+
+    def wait(images: np.ndarray) -> np.ndarray:
+        with turn:
+            return run(images)
+
+    return wait
+
+
+def _onnx(folder: Path, _: torch.device, together: int) -> tuple[Runtime, SegmenterSpec]:
+    session, spec = _session(folder / MODEL, together)
+
+    def run(images: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = session.run(None, {"images": images})[0]
+        return logits
+
+    return _in_turn(run, together), spec
+
+
+def _torch(
+    folder: Path, device: torch.device, _: int, *,
+    prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
+    bfloat16: bool = False,
+) -> tuple[Runtime, SegmenterSpec]:
+    path = folder / WEIGHTS
+    state = read_weights(path)
+    try:
+        spec = SegmenterSpec.from_header(read_header(path))
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} was not written by tag2mask; train the network.") from error
+    network = spec.build().eval()
+    load_strictly(network, state, str(path))
+    fold_all(network)
+    prepared = prepare(channels_last(network, device))
+
+    def run(images: np.ndarray) -> np.ndarray:
+        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            given = torch.from_numpy(images).to(device, memory_format=torch.channels_last)
+            logits: np.ndarray = prepared(given).cpu().numpy()
+        return logits
+
+    return _in_turn(run), spec
+
+
+def _compiled(folder: Path, device: torch.device, _: int) -> tuple[Runtime, SegmenterSpec]:
+    compiler = os.environ.get("CXX", "g++")
+    if device.type == "cpu" and shutil.which(compiler) is None:
+        raise InputError(
+            f"The compiled runtime needs the C++ compiler {compiler}; install it, or name another "
+            "in CXX."
+        )
+    # Photos have many shapes, and one compilation takes longer than a hundred of them.
+    return _torch(folder, device, 1, prepare=partial(torch.compile, dynamic=True))
+
+
+def _openvino(
+    folder: Path, _: torch.device, __: int, *, bfloat16: bool = False
+) -> tuple[Runtime, SegmenterSpec]:
+    try:
+        openvino: Any = import_module("openvino")
+    except ImportError as error:
+        raise InputError(
+            "OpenVINO is not installed; run `pip install 'tag2mask[openvino]'`."
+        ) from error
+    spec = _session(folder / MODEL)[1]
+    core = openvino.Core()
+    # Its own default on a CPU that has bfloat16 is bfloat16.
+    hint = {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32"}
+    compiled = core.compile_model(core.read_model(folder / MODEL), "CPU", hint)
+
+    def run(images: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = compiled({"images": images})[0].copy()
+        return logits
+
+    return _in_turn(run), spec
+
+
+def _session(
+    path: Path, together: int = 1
+) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
+    if not path.exists():
+        raise InputError(
+            f"{path} is missing; take the runtime torch, or run `tag2mask segment "
+            f"{path.parent.parent} --set segment.onnx=true`."
+        )
+    try:
+        session = onnxruntime.InferenceSession(
+            path, options(together), providers=["CPUExecutionProvider"]
+        )
+        return session, SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
+    except Exception as error:  # onnxruntime's own exceptions share no base class
+        raise InputError(
+            f"{path} is damaged or was not written by tag2mask; "
+            f"run `tag2mask segment {path.parent.parent}`."
+        ) from error
+
+
+_RUNTIMES: dict[str, Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]] = {
+    "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
+    "torch_bfloat16": partial(_torch, bfloat16=True),
+    "openvino_bfloat16": partial(_openvino, bfloat16=True),
+}

@@ -1,0 +1,93 @@
+"""The sharpened scores as `label` decides on them and `evaluate` measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from tag2mask.data.dataset import Photo
+from tag2mask.pseudo_masks import Cut, upscale
+from tag2mask.run_folder.artifacts import RunFolder, read_planes
+
+FACTORS = np.geomspace(0.4, 1.6, 49)
+"""Multiples of the background score that an oracle may choose from."""
+
+_COARSE = (48, 64)
+_TIE = 1e-4
+"""Multiples so close, relatively, are equal but for rounding."""
+_QUANTILES = np.linspace(0.001, 0.999, 500)
+"""Of each photo's scores, enough to tell a share of the whole set by."""
+
+
+def relative_scores(
+    run: RunFolder, photo: Photo, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the classes' scores over the background's (k, *size), and their classes."""
+    if not photo.tags:
+        return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
+    return _relative(run.sharp_file(photo.name), size)
+
+
+class Levels:
+    """Which multiple of the background score so many pixels of tagged photos exceed.
+
+    A sharpener changes the scale of scores (a CRF makes nearly all of them sure) and how much is
+    above the background; which pixels come before which others is what it found out.
+    """
+
+    def __init__(self, photos: Iterable[Photo], score_file: Callable[[str], Path]) -> None:
+        """Read the scores.
+
+        Args:
+            photos: those without a tag do not count.
+            score_file: tells where the scores of a photo are, by its name.
+        """
+        values = [
+            np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
+            for photo in photos if photo.tags
+        ]
+        self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
+
+    def above(self, share: float) -> float:
+        """Return the multiple that `share` of the pixels exceed; of equally sure ones none does."""
+        return float(np.quantile(self._values, 1 - np.clip(share, 0, 1))) * (1 + _TIE)
+
+    def share(self, multiple: float) -> float:
+        """Return the share of the pixels that exceed a multiple."""
+        return float((self._values > multiple).mean())
+
+    def cut(self, multiple: float, band: float) -> Cut:
+        """Say what is foreground from a multiple on, and leave the least sure pixels open.
+
+        Args:
+            multiple: of the background score.
+            band: pixels left open on either side, as a share of the foreground, or of the
+                background where that is less.
+        """
+        share = self.share(multiple)
+        width = band * min(share, 1 - share)
+        below, above = self.above(share + width), self.above(share - width) * (1 - 2 * _TIE)
+        # Where many pixels are equally sure, the level at a share may lie beyond the multiple.
+        return Cut(multiple, min(below, multiple), max(above, multiple))
+
+
+def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path]) -> float:
+    """Return how much of tagged photos scores more than the background, as a share of the pixels.
+
+    Args:
+        photos: those without a tag do not count.
+        score_file: tells where the scores of a photo are, by its name.
+    """
+    shares = [
+        float((_relative(score_file(photo.name), _COARSE)[0].max(0) > 1).mean())
+        for photo in photos if photo.tags
+    ]
+    return float(np.clip(np.mean(shares), 1e-3, 1 - 1e-3)) if shares else 0.5
+
+
+def _relative(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    scores, classes = read_planes(path)
+    full = upscale(scores, size)
+    return full[1:] / np.maximum(full[:1], 1e-6), classes

@@ -1,0 +1,81 @@
+"""Which data set a run folder belongs to, so that neither is ever mixed up with another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset
+from tag2mask.run_folder.artifacts import RunFolder, write_dataset
+
+_OVERWRITTEN = (
+    "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
+    "metrics.json", "photos.csv", "trust.csv", "report.html",
+)
+"""What a run writes or clears; a folder that holds any of it, but no records, is not ours."""
+
+
+def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
+    """Stop before anything is written into a folder that is not this data set's run folder.
+
+    Raises:
+        InputError: it is a file, lies among the photos, holds files of something else, or is the
+            run folder of another data set.
+    """
+    out, data = run.root, dataset.root
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file, so it cannot become the run folder; "
+                         "choose another --out.")
+    if out.resolve().is_relative_to(data.resolve()):
+        raise InputError(f"{out} lies in the data set, where its masks would pass for the data's "
+                         "own; choose an --out outside.")
+    theirs = [name for name in _OVERWRITTEN if (out / name).exists()]
+    if theirs and not run.data.exists() and not (out / "stages").is_dir():
+        raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
+                         "overwrite; choose another --out.")
+    known = run.read_json(run.data).get("fingerprint", dataset.fingerprint())
+    if known != dataset.fingerprint():
+        raise InputError(
+            f"{out} is the run folder of another data set, or the photos of {data} have changed; "
+            "choose another --out, or delete the folder."
+        )
+
+
+def is_remembered(run: RunFolder, dataset: Dataset) -> bool:
+    """Whether the run folder knows these very files, so that they need not be checked again."""
+    return bool(run.read_json(run.data).get("files") == _files(dataset))
+
+
+def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
+    """Write the checked data set into the run folder.
+
+    Args:
+        run: where.
+        dataset: as read, by which the folder recognises it the next time.
+        checked: without the photos and masks that cannot be used.
+    """
+    write_dataset(run, checked, about={
+        "fingerprint": dataset.fingerprint(), "files": _files(dataset),
+    })
+
+
+def masks_fingerprint(dataset: Dataset) -> str:
+    """Return a SHA-256 that changes with the masks; `Dataset.fingerprint` leaves them out.
+
+    Masks come and go without changing what is learned: only figures depend on them.
+    """
+    return _hashed([[photo.name, _size(photo.mask)] for photo in dataset.photos if photo.mask])
+
+
+def _files(dataset: Dataset) -> str:
+    return _hashed([str(dataset.root.resolve()), masks_fingerprint(dataset)])
+
+
+def _size(path: Path | None) -> int | None:
+    return path.stat().st_size if path and path.exists() else None
+
+
+def _hashed(content: list[object]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()

@@ -1,0 +1,126 @@
+"""Read one activation map per tag out of the classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import make_accelerator
+from tag2mask.data.batches import SizedBatch, sized_batches
+from tag2mask.data.dataset import Photo
+from tag2mask.maps import find_method
+from tag2mask.models.classifiers.classifier import Classifier
+from tag2mask.models.classifiers.map_reading import Lender, read_maps
+from tag2mask.run_folder.artifacts import write_planes
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.strategies import create_strategy
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.erased_photos import ErasedPhotos, photos_of
+from tag2mask.training.tag_rounds import read_rounds
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivateConfig:
+    """How maps are read."""
+
+    method: str = "correlated_cam"
+    """Which reading of the classifier: cam, correlated_cam, grad_cam, grad_cam_pp, layer_cam,
+    hires_cam, xgrad_cam, eigen_cam, score_cam, ablation_cam, attention, attention_rollout or
+    gradient_attention."""
+    layers: tuple[str, ...] = ()
+    """Names of the layers that are read, as in backbone.blocks.10; of several the mean is taken.
+    The last feature where none is given; cam and correlated_cam read no other."""
+    scales: tuple[float, ...] = (1.0, 1.5, 2.0)
+    """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
+    flip: bool = True
+    """Average with the maps of the mirror image."""
+    output_stride: int = 0
+    """Pixels per cell of the feature that is read; the weights fit all. 0 is that of training."""
+    batch_size: int = 8
+    """Photos of one size per forward pass."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be read."""
+        try:
+            find_method(self.method)
+        except InputError as error:
+            raise ValueError(f"method: {error}") from error
+        if self.output_stride not in (0, 4, 8, 16, 32):
+            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
+        if not self.scales or min(self.scales) <= 0:
+            raise ValueError("scales must be one or more numbers over 0")
+        if self.batch_size < 1:
+            raise ValueError("batch_size must be 1 or more")
+
+
+def activate_photos(context: Context, config: ActivateConfig, record: Record) -> None:
+    """Write `maps/<photo>.npz` for every photo that has a tag and no maps yet."""
+    device = make_accelerator(context.device).device
+    classifier = load_classifier(
+        context.run.root, device=device, output_stride=config.output_stride
+    )
+    reader = _Reader(context, config, classifier)
+    tagged = [photo for photo in context.dataset.photos if photo.tags]
+    todo = [photo for photo in tagged if not context.run.map_file(photo.name).exists()]
+    with context.progress.stage(
+        "activate", total=len(tagged), done=len(tagged) - len(todo)
+    ) as bar:
+        for batch in sized_batches(
+            todo, long_side=classifier.spec.long_side, batch_size=config.batch_size,
+            workers=context.workers,
+        ):
+            photos = [todo[index] for index in batch.indices]
+            for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
+                write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
+            bar.advance(len(photos))
+    record.about |= {"scales": list(config.scales), "flip": config.flip,
+                     "method": config.method, "strategy": list(classifier.spec.strategy),
+                     "pretraining": classifier.spec.pretraining}
+    if config.layers:
+        record.about["layers"] = list(config.layers)
+
+
+class _Reader:
+    """Reads the maps of every round of the training, and makes one of them."""
+
+    def __init__(self, context: Context, config: ActivateConfig, first: Classifier) -> None:
+        self._accelerator, self._config = make_accelerator(context.device), config
+        self._rounds = create_strategy(first.spec.strategy).rounds
+        made = read_rounds(context.run, self._rounds, first.spec.classes)
+        self._counted = made.counted
+        later = range(2, int(made.counted.max()) + 1)
+        self._classifiers = [first, *(
+            load_classifier(context.run.root, device=self._accelerator.device,
+                            output_stride=config.output_stride, number=number)
+            for number in later
+        )]
+        self._seen = [photos_of(context, n, made.colour) for n in (1, *later)]
+
+    def read(self, photos: list[Photo], batch: SizedBatch) -> Iterator[np.ndarray]:
+        """Give (k, h, w) of each photo's own tags."""
+        maps = np.stack([
+            self._read(classifier, photos, batch, seen)
+            for classifier, seen in zip(self._classifiers, self._seen, strict=True)
+        ])
+        for index, photo in enumerate(photos):
+            yield np.stack([
+                self._rounds.merge(maps[: self._counted[tag], index, row])
+                for row, tag in enumerate(photo.tags)
+            ])
+
+    def _read(
+        self, classifier: Classifier, photos: list[Photo], batch: SizedBatch,
+        seen: ErasedPhotos | None,
+    ) -> np.ndarray:
+        config, lender = self._config, None
+        if seen and find_method(config.method).compares_places:
+            lender = Lender(self._classifiers[0], batch)
+        with self._accelerator.autocast():
+            return read_maps(
+                classifier, photos, seen.paint_all(batch, photos) if seen else batch,
+                self._accelerator.device, method=config.method, layers=config.layers,
+                scales=config.scales, flip=config.flip, lender=lender,
+            )

@@ -1,0 +1,146 @@
+"""Train a classifier on the tags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.data.dataset import Photo
+from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.metrics.tag_metrics import tag_metrics
+from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.classifiers import Classifier, ClassifierSpec
+from tag2mask.run_folder.artifacts import write_json, write_table
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.classify.tag_fitting import TagFitting
+from tag2mask.stages.classify.tag_training import TagTraining
+from tag2mask.strategies import create_strategy
+from tag2mask.strategies.loading import build_classifier, pretraining_of
+from tag2mask.training.networks import check_frozen, frozen_blocks
+
+FEW_PHOTOS = 20
+"""Training photos of a class under which its maps are rarely worth much."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyConfig:
+    """How the classifier is trained."""
+
+    backbone: str = "efficientnet_lite0"
+    """What the features come from."""
+    weights: str = "pretrained"
+    """"pretrained", "none" to start from scratch, or a file of weights."""
+    strategy: tuple[str, ...] = ("plain",)
+    """How the classifier is taught to see the whole object; see `tag2mask strategies`."""
+    output_stride: int = 0
+    """Pixels per cell of the feature that classes are told by; 0 for the backbone's usual one, 16
+    or, of an HRNet, 4."""
+    size: int = 256
+    """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
+    epochs: int = 10
+    """How often every tagged photo is seen."""
+    batch_size: int = 16
+    """Photos per step."""
+    learning_rate: float = 4e-4
+    """Of the backbone; a new class layer learns ten times as fast, a deeper head more slowly."""
+    weight_decay: float = 0.01
+    """Of AdamW."""
+    frozen_blocks: int | str = "auto"
+    """First blocks of the backbone that keep the weights they start with; 0 trains everything,
+    "auto" keeps about the first half of a pretrained one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        backbone_entry(self.backbone)
+        try:
+            create_strategy(self.strategy)
+        except InputError as error:
+            raise ValueError(f"strategy: {error}") from error
+        if self.size < LEAST_CROP:
+            raise ValueError(f"size must be {LEAST_CROP} or more")
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more")
+        if self.output_stride not in (0, 4, 8, 16, 32):
+            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
+        check_frozen(self.frozen_blocks)
+
+
+def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
+    """Train in the strategy's rounds, and predict the tags of every photo."""
+    train = context.dataset.split("train")
+    if not train:
+        raise InputError(f"{context.dataset.root} has no photo in the split train.")
+    if not any(photo.tags for photo in train):
+        raise InputError("No training photo has a tag; there is nothing to learn from.")
+    record.warnings += _thin_classes(context, train)
+    accelerator = make_accelerator(context.device)
+    torch.manual_seed(context.seed)
+    classifier = build_classifier(make_spec(config, context.dataset.classes), start=True)
+    channels_last(classifier, accelerator.device)
+    classifier.backbone.freeze(frozen_blocks(
+        config.frozen_blocks, early_blocks=backbone_entry(config.backbone).early_blocks,
+        trained=config.weights != "none",
+    ))
+    fitting = TagFitting(
+        context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
+        size=config.size, epochs=config.epochs, batch_size=config.batch_size,
+    )
+    rounds = fitting.fit()
+    _predict_all(context, fitting.first, record, rounds)
+    fitting.forget_checkpoints()
+
+
+def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
+    """Say how to build the classifier that these settings ask for."""
+    return ClassifierSpec(
+        backbone=config.backbone, strategy=config.strategy,
+        output_stride=config.output_stride or backbone_entry(config.backbone).output_stride,
+        long_side=round(1.25 * config.size), classes=classes,
+        weights=config.weights, pretraining=pretraining_of(config.backbone, config.weights),
+    )
+
+
+def _optimizer(classifier: Classifier, config: ClassifyConfig) -> torch.optim.Optimizer:
+    learning = [p for p in classifier.backbone.parameters() if p.requires_grad]
+    groups = [
+        {"params": learning, "lr": config.learning_rate},
+        {"params": list(classifier.head.parameters()),
+         "lr": classifier.head.speed * config.learning_rate},
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=config.weight_decay)
+
+
+def _predict_all(
+    context: Context, job: TagTraining, record: Record, rounds: dict[str, Any]
+) -> None:
+    photos, classes = context.dataset.photos, context.dataset.classes
+    with context.progress.stage("tags", total=len(photos)) as bar:
+        probabilities = job.predict(photos, bar)
+    rows = [
+        [photo.name, *(f"{p:.4f}" for p in row)]
+        for photo, row in zip(photos, probabilities, strict=True)
+    ]
+    write_table(context.run.classifier / "tags.csv", ["image", *classes], rows)
+    held = [index for index, photo in enumerate(photos) if photo.split == "val"]
+    truth = context.dataset.tag_matrix()[held]
+    metrics = tag_metrics(probabilities[held], truth, classes) | rounds
+    write_json(context.run.classifier / "metrics.json", metrics)
+    record.about["tags"] = metrics
+
+
+def _thin_classes(context: Context, train: tuple[Photo, ...]) -> list[str]:
+    counts = context.dataset.tag_matrix(train).sum(0).astype(int)
+    warnings = [
+        f"Class '{name}' has only {count} training photos; from {FEW_PHOTOS} on its masks can be "
+        "expected to be worth something. Add photos or leave it out."
+        for name, count in zip(context.dataset.classes, counts, strict=True)
+        if count < FEW_PHOTOS
+    ]
+    for warning in warnings:
+        context.progress.warn(warning)
+    return warnings

@@ -1,0 +1,131 @@
+"""The rounds of a classifier's training, one after the other; most strategies have one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+
+from tag2mask.data.dataset import Photo
+from tag2mask.metrics.tag_metrics import mean_precision
+from tag2mask.models.classifiers import Classifier
+from tag2mask.run_folder.artifacts import read_weights, write_table
+from tag2mask.run_folder.context import Context
+from tag2mask.stages.classify.tag_training import TagTraining
+from tag2mask.strategies import create_strategy
+from tag2mask.strategies.loading import save_classifier
+from tag2mask.training.erased_photos import ErasedPhotos
+from tag2mask.training.loop import Training
+from tag2mask.training.tag_rounds import TagRounds
+
+
+class TagFitting:
+    """Trains a classifier, and keeps of every round the epoch with the best average precision.
+
+    The checkpoints of all rounds stay until the last is done: of a training that was killed they
+    tell which rounds are over, and the running one goes on from its own.
+    """
+
+    def __init__(
+        self, context: Context, classifier: Classifier, accelerator: Accelerator, *,
+        make_optimizer: Callable[[], torch.optim.Optimizer], size: int, epochs: int,
+        batch_size: int,
+    ) -> None:
+        """Prepare the first round.
+
+        Args:
+            context: the run.
+            classifier: on the accelerator's device.
+            accelerator: what it is trained with.
+            make_optimizer: makes one for each round.
+            size: side of the training crops, in pixels.
+            epochs: of a plain training.
+            batch_size: crops per step.
+        """
+        self._context, self._classifier, self._accelerator = context, classifier, accelerator
+        self._make_optimizer, self._epochs = make_optimizer, epochs
+        self._size, self._batch_size = size, batch_size
+        self._rounds = create_strategy(classifier.spec.strategy).rounds
+        self._held_out = context.dataset.split("val") or context.dataset.split("train")
+        self._best: np.ndarray | None = None  # the kept epoch's probabilities of held-out photos
+        self.first = self._job(0, None)
+        """Reads the photos as they are."""
+
+    def fit(self) -> dict[str, Any]:
+        """Train all rounds, and leave the classifier as it was after the first.
+
+        Returns:
+            what the rounds came to; nothing, where there is one.
+        """
+        self._fit_round(self.first, 1)
+        if self._rounds.count == 1:
+            return {}
+        train = self._context.dataset.split("train")
+        between = TagRounds(self._context, self._rounds, train, self.first.colour)
+        job, number, epochs = self.first, 1, 0
+        while between.goes_on(number, partial(self._predict, job)):
+            epochs += self._rounds.epochs(number, self._epochs)
+            number += 1
+            job = self._job(epochs, between.seen(number))
+            self._fit_round(job, number)
+        self._load(1)
+        return between.write()
+
+    def forget_checkpoints(self) -> None:
+        """Remove what a training that is done needs no more, the last round's first."""
+        for number in range(self._rounds.count, 0, -1):
+            self._checkpoint(number).unlink(missing_ok=True)
+
+    def _job(self, first_epoch: int, erased: ErasedPhotos | None) -> TagTraining:
+        return TagTraining(
+            self._context, self._classifier, self._context.dataset.split("train"),
+            self._accelerator.device, size=self._size, batch_size=self._batch_size,
+            first_epoch=first_epoch, erased=erased,
+        )
+
+    def _fit_round(self, job: TagTraining, number: int) -> None:
+        self._best, steps = None, job.sampler.steps
+        truth = self._context.dataset.tag_matrix(self._held_out)
+        told = np.zeros_like(truth)
+
+        def validate() -> float:
+            told[:] = job.predict(self._held_out)
+            return mean_precision(told, truth)
+
+        def keep_best() -> None:
+            self._best = told.copy()
+            save_classifier(self._context.run, self._classifier, number)
+
+        training = Training(
+            model=self._classifier, optimizer=self._make_optimizer(), batches=job.batches,
+            step=job.loss, epochs=self._rounds.epochs(number, self._epochs),
+            steps_per_epoch=steps, checkpoint=self._checkpoint(number), validate=validate,
+            keep_best=keep_best,
+        )
+        name = "classify" if number == 1 else f"classify, round {number}"
+        with self._context.progress.stage(
+            name, total=training.epochs * steps, unit="steps"
+        ) as bar:
+            progress = training.fit(self._accelerator, bar, "mean_average_precision")
+        curve = [list(row.values()) for row in progress.curve]
+        folder = self._context.run.round_folder(number)
+        write_table(folder / "curve.csv", list(progress.curve[0]), curve)
+        self._load(number)
+
+    def _predict(self, job: TagTraining, photos: tuple[Photo, ...]) -> np.ndarray:
+        """Give a round's probabilities; those of held-out photos it has, unless it was killed."""
+        if self._best is not None and photos == self._held_out:
+            return self._best
+        return job.predict(photos)
+
+    def _load(self, number: int) -> None:
+        path = self._context.run.round_folder(number) / "weights.safetensors"
+        self._classifier.load_state_dict(read_weights(path))
+
+    def _checkpoint(self, number: int) -> Path:
+        return self._context.run.round_folder(number) / "checkpoint.safetensors"

@@ -1,0 +1,122 @@
+"""The training of a classifier on tags: batches, loss and score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.core.device import make_accelerator
+from tag2mask.core.progress import Bar
+from tag2mask.data.batches import sized_batches, thinned
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import PhotoCache, read_ahead
+from tag2mask.data.photos import load_photo
+from tag2mask.data.sampling import EpochSampler
+from tag2mask.data.transforms import RandomCrop, generator, to_images
+from tag2mask.models.classifiers import Classifier
+from tag2mask.run_folder.context import Context
+from tag2mask.strategies import create_strategy
+from tag2mask.strategies.strategy import Crops, Step
+from tag2mask.training.erased_photos import ErasedPhotos
+
+COLOURED = 100
+"""Photos that the mean colour is taken from; more change it by less than a grey level."""
+
+
+class TagTraining:
+    """What the training loop is given: batches, a loss, and predictions to score."""
+
+    def __init__(
+        self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
+        device: torch.device, *, size: int, batch_size: int, first_epoch: int = 0,
+        erased: ErasedPhotos | None = None,
+    ) -> None:
+        """Prepare the reading of photos.
+
+        Args:
+            context: the run.
+            classifier: what is trained, on `device`.
+            photos: to learn from.
+            device: where it is trained.
+            size: side of the crops, in pixels; whole photos are read at 1.25 times that.
+            batch_size: crops per step.
+            first_epoch: epochs that there were before, so that these draw other crops.
+            erased: the photos as they are seen, where that is not as they are.
+        """
+        self._context, self._device = context, device
+        self._classifier, self._photos = classifier, photos
+        self._size, self._batch_size, self._first = size, batch_size, first_epoch
+        self._erased = erased
+        self._strategy = create_strategy(classifier.spec.strategy)
+        self._tags = torch.from_numpy(context.dataset.tag_matrix(photos))
+        self.sampler = EpochSampler(
+            photos=photos, batch_size=batch_size, key=(context.seed, "order")
+        )
+        self._cache = PhotoCache(max_side=2 * size, read=self._read if erased else None)
+        self._crop = RandomCrop(size=size)
+
+    def batches(self, epoch: int) -> Iterator[Crops]:
+        """Give the training photos of an epoch, read and cropped ahead of their turn."""
+        workers, epoch = self._context.workers, epoch + self._first
+        return read_ahead(
+            partial(self._batch, epoch, self._fill), self.sampler.batches(epoch),
+            workers=workers, ahead=2 * workers,
+        )
+
+    def loss(self, crops: Crops) -> Tensor:
+        """Score the tags of a batch, and add what the strategy adds."""
+        images = crops.images.to(self._device, memory_format=torch.channels_last)
+        return self._strategy.loss(Step(
+            classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
+            features=self._classifier.features(images),
+        ))
+
+    @torch.inference_mode()
+    def predict(self, photos: tuple[Photo, ...], bar: Bar | None = None) -> np.ndarray:
+        """Return the probability of every tag for every photo, (N, K)."""
+        autocast = make_accelerator(self._context.device).autocast
+        rows = np.zeros((len(photos), self._tags.shape[1]), np.float32)
+        self._classifier.eval()
+        for batch in sized_batches(
+            photos, long_side=round(1.25 * self._size), batch_size=self._batch_size,
+            workers=self._context.workers, read=self._cache,
+        ):
+            images = batch.to_images(self._classifier.backbone, self._device)
+            with autocast():
+                rows[batch.indices] = self._classifier(images).sigmoid().cpu().numpy()
+            if bar:
+                bar.advance(len(batch.indices))
+        return rows
+
+    @cached_property
+    def colour(self) -> np.ndarray:
+        """The training photos' mean colour, (3,) in 0..255."""
+        if self._erased:
+            return self._erased.colour
+        photos = thinned(self._photos, COLOURED)
+        colours = [self._cache(photo.path).mean((0, 1)) for photo in photos]
+        colour: np.ndarray = np.stack(colours).mean(0, dtype=np.float32)
+        return colour
+
+    @cached_property
+    def _fill(self) -> Tensor:
+        """That colour, (3,), normalised."""
+        backbone, pixel = self._classifier.backbone, self.colour.reshape(1, 1, 3)
+        return to_images([pixel], backbone.pixel_mean, backbone.pixel_std).flatten()
+
+    def _read(self, path: Path) -> np.ndarray:
+        assert self._erased is not None, "only then photos are read by this"
+        return self._erased.paint(path, load_photo(path, max_side=2 * self._size))
+
+    def _batch(self, epoch: int, fill: Tensor, indices: np.ndarray) -> Crops:
+        rng = generator(self._context.seed, "batch", epoch, *map(int, indices))
+        crops = [self._crop(self._cache(self._photos[i].path), rng)[0] for i in indices]
+        backbone = self._classifier.backbone
+        images = to_images(crops, backbone.pixel_mean, backbone.pixel_std)
+        drawn = Crops(images=images, tags=self._tags[indices], fill=fill)
+        return self._strategy.prepare_batch(drawn, rng)

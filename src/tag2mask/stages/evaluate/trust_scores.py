@@ -1,0 +1,159 @@
+"""How far to trust each pseudo mask, told without masks; and, where there are some, how truly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tag2mask.core.contracts import BACKGROUND
+from tag2mask.data.dataset import Photo
+from tag2mask.metrics import mask_trust
+from tag2mask.metrics.confusion import ConfusionMatrix, Figures
+from tag2mask.metrics.rank_correlation import equal_bins, rank_correlation
+from tag2mask.metrics.winners import Winners
+from tag2mask.prediction.argmax import upsampled_argmax
+from tag2mask.prediction.confidence import softmax
+from tag2mask.pseudo_masks import upscale
+from tag2mask.pseudo_masks.levels import Levels
+from tag2mask.run_folder.artifacts import read_planes, read_table, write_table
+from tag2mask.run_folder.context import Context
+
+SMALLER = 0.7
+"""Of the share of foreground, what a mask is cut at to see whether it stays. Not a larger share
+too: after a CRF most of the background is equally sure, and a larger cut takes all or nothing."""
+
+CUES = ("agreement", "stability", "maps", "network", "tag", "area")
+HEADER = ["image", "split", "class", "trust", *CUES]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One photo, or one class on it, and its true IoU, nan where nobody knows it."""
+
+    photo: Photo
+    name: str
+    trust: float
+    cues: tuple[float, ...]
+    truth: float
+
+
+class TrustScores:
+    """Takes one photo after the other, and tells the least trusted first."""
+
+    def __init__(self, context: Context, about: dict[str, Any]) -> None:
+        """Find where pseudo masks are cut.
+
+        Args:
+            context: the run.
+            about: what the earlier stages said about themselves, and the common protocol.
+        """
+        self._context, self._about = context, about
+        run, tagged = context.run, [photo for photo in context.dataset.photos if photo.tags]
+        train = [photo for photo in tagged if photo.split == "train"]
+        levels = Levels(train or tagged, run.sharp_file)
+        self._level = float(about["label"].get("factor", 1.0))
+        self._smaller = levels.above(SMALLER * levels.share(self._level))
+        self._threshold = float(about["sharpen"].get("threshold", 0.5))
+        self._tags = {row["image"]: row for row in read_table(run.classifier / "tags.csv")}
+        self._rows: list[_Row] = []
+
+    def add(
+        self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray, true: np.ndarray | None
+    ) -> None:
+        """Judge one photo; without a tag there is no mask to doubt.
+
+        Args:
+            photo: of the run.
+            pseudo: (H, W) uint8, its pseudo mask; only compared with the truth, where there is one.
+            logits: (K + 1, h, w) of the network.
+            true: (H, W) uint8, its true mask; None where there is none.
+        """
+        if not photo.tags:
+            return
+        classes, cues = self._cues(photo, logits)
+        truth = self._truth(true, pseudo, classes)
+        whole = {cue: mask_trust.photo_mean(values) for cue, values in cues.items()}
+        whole |= {"tag": float(cues["tag"][1:].min()), "area": float(1 - cues["area"][0])}
+        self._append(photo, "", whole, truth[0])
+        for place, label in enumerate(classes, 1):
+            own = {cue: float(np.nan_to_num(values[place])) for cue, values in cues.items()}
+            self._append(photo, self._context.dataset.classes[label], own, truth[place])
+
+    def write(self) -> None:
+        """Write `trust.csv`: the photos, lowest first, and then the classes on them likewise."""
+        rows = sorted(self._rows, key=lambda row: (row.name != "", row.trust))
+        write_table(self._context.run.trust, HEADER, [
+            [row.photo.name, row.photo.split, row.name, f"{row.trust:.4f}",
+             *(f"{cue:.4f}" for cue in row.cues)]
+            for row in rows
+        ])
+
+    def figures(self) -> dict[str, Any]:
+        """Say, by split, how far trust and true IoU go together; {} where there are no masks."""
+        judged = [row for row in self._rows if not np.isnan(row.truth)]
+        splits = dict.fromkeys(row.photo.split for row in judged)
+        return {split: self._of_split(split, judged) for split in splits}
+
+    def _of_split(self, split: str, judged: Sequence[_Row]) -> dict[str, Any]:
+        rows = [row for row in judged if row.photo.split == split]
+        photos = [row for row in rows if not row.name]
+        scores, truths = _columns(photos)
+        return {
+            "photos": _agreement(photos), "classes": _agreement([r for r in rows if r.name]),
+            "bins": [[round(score, 5), round(truth, 5), number]
+                     for score, truth, number in equal_bins(scores, truths)],
+            **self._about["protocol"], "split": split, "images": len(photos), "tags": "given",
+            "oracle": bool(self._about["label"].get("oracle")), "measure":
+                "Spearman's rank correlation of trust with the true IoU of the pseudo masks, "
+                "undecided pixels left out: per photo with the mean over its labels, per class "
+                "with that of the class on the photo",
+        }
+
+    def _append(self, photo: Photo, name: str, cues: dict[str, float], truth: float) -> None:
+        pair = np.array([cues["agreement"]]), np.array([cues["stability"]])
+        trust = float(mask_trust.trust(*pair)[0])
+        self._rows.append(_Row(photo, name, trust, tuple(cues[cue] for cue in CUES), truth))
+
+    def _cues(self, photo: Photo, logits: np.ndarray) -> tuple[list[int], dict[str, Figures]]:
+        """Return the photo's classes and each cue (1 + k,), at the size of the scores."""
+        scores, found = read_planes(self._context.run.sharp_file(photo.name))
+        classes = [int(label) for label in found]
+        own, size = [BACKGROUND, *(label + 1 for label in classes)], scores.shape[1:]
+        relative = scores[1:].astype(np.float32) / np.maximum(scores[:1], 1e-6)
+        winners = Winners.of(relative, found)
+        mask, smaller = winners.mask(self._level), winners.mask(self._smaller)
+        maps, order = read_planes(self._context.run.map_file(photo.name))
+        mapped = Winners.of(upscale(maps, size), order).mask(self._threshold)
+        tags = self._tags.get(photo.name, {})
+        names = self._context.dataset.classes
+        return classes, {
+            "agreement": mask_trust.soft_iou(
+                mask, own, softmax(upscale(logits[own], size))),
+            "stability": mask_trust.label_iou(mask, smaller, own),
+            "maps": mask_trust.label_iou(mask, mapped, own),
+            "network": mask_trust.label_iou(mask, upsampled_argmax(logits, size), own),
+            "tag": np.array([1.0, *(float(tags.get(names[label], 1)) for label in classes)]),
+            "area": np.array([(mask == label).mean() for label in own]),
+        }
+
+    def _truth(
+        self, true: np.ndarray | None, pseudo: np.ndarray, classes: Sequence[int]
+    ) -> list[float]:
+        """Return the true IoU of the photo and of its classes, nan where nobody knows it."""
+        if true is None:
+            return [float("nan")] * (1 + len(classes))
+        table = ConfusionMatrix(len(self._context.dataset.classes) + 1)
+        table.add(true, pseudo)
+        return [table.miou(), *(float(table.iou()[label + 1]) for label in classes)]
+
+
+def _columns(rows: Sequence[_Row]) -> tuple[Figures, Figures]:
+    return np.array([row.trust for row in rows]), np.array([row.truth for row in rows])
+
+
+def _agreement(rows: Sequence[_Row]) -> dict[str, Any]:
+    told = rank_correlation(*_columns(rows))
+    return {"number": len(rows), "spearman": None if np.isnan(told) else round(told, 4)}

@@ -1,0 +1,101 @@
+"""Turn the sharpened scores into pseudo masks, unsure pixels left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.photos import photo_size
+from tag2mask.metrics.thresholds import ThresholdCurve
+from tag2mask.pseudo_masks import Cut, MapRanks, decide, upscale
+from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
+from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.context import Context, Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelConfig:
+    """How scores become masks."""
+
+    threshold: float | str = "auto"
+    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
+    band: float = 0.15
+    """Pixels left open (255) on either side of the threshold, the least sure ones, as a share of
+    the foreground, or of the background where that is less."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither a rule nor a threshold."""
+        if isinstance(self.threshold, str) and self.threshold not in ("auto", "oracle"):
+            raise ValueError('threshold must be "auto", "oracle" or a number between 0 and 1')
+        if not isinstance(self.threshold, str) and not 0 < self.threshold < 1:
+            raise ValueError("a fixed threshold must lie between 0 and 1")
+        if not 0 <= self.band < 1:
+            raise ValueError("band must lie between 0 and 1")
+
+
+def label(context: Context, config: LabelConfig, record: Record) -> None:
+    """Write `masks/<photo>.png` for every photo, at the photo's own size."""
+    run, photos = context.run, context.dataset.photos
+    cut = chosen_cut(context, config)
+    todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
+    num_labels = len(context.dataset.classes) + 1
+    with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
+        make = partial(_make, run, cut)
+        for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
+            save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
+            bar.advance(1)
+    record.about |= {"factor": cut.level, "oracle": config.threshold == "oracle"}
+
+
+def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -> np.ndarray:
+    """Decide one photo at `size` from its sharpened scores; all background without tags."""
+    if not photo.tags:
+        return np.full(size, BACKGROUND, np.uint8)
+    scores, classes = read_planes(run.sharp_file(photo.name))
+    return decide(upscale(scores, size), classes.tolist(), cut)
+
+
+def chosen_cut(context: Context, config: LabelConfig) -> Cut:
+    """Say where foreground begins: at the threshold's share of the pixels, or by true masks."""
+    run, train = context.run, context.dataset.split("train")
+    levels = Levels(train, run.sharp_file)
+    if config.threshold == "oracle":
+        return levels.cut(oracle_factor(run, train, context)[0], config.band)
+    share = run.read_json(run.root / "sharp" / "background.json")["share"]
+    if not isinstance(config.threshold, str):
+        tagged = [photo for photo in train if photo.tags]
+        ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)
+        share = 1 - float(ranks(np.array(config.threshold)))
+    return levels.cut(levels.above(share), config.band)
+
+
+def oracle_factor(
+    run: RunFolder, photos: Sequence[Photo], context: Context
+) -> tuple[float, float]:
+    """Return the factor with the best mIoU by true masks, and that mIoU.
+
+    Raises:
+        InputError: no photo has a mask.
+    """
+    curve = ThresholdCurve(len(context.dataset.classes) + 1, FACTORS)
+    scored = [photo for photo in photos if photo.mask]
+    if not scored:
+        raise InputError(
+            'label.threshold = "oracle" needs true masks and no training photo has one; use "auto".'
+        )
+    for photo in scored:
+        truth = load_mask(photo.mask, size=None, num_labels=curve.num_labels)  # type: ignore[arg-type]
+        curve.add(truth, *relative_scores(run, photo, (truth.shape[0], truth.shape[1])))
+    _, factor, miou = curve.best()
+    return factor, miou
+
+
+def _make(run: RunFolder, cut: Cut, photo: Photo) -> tuple[Photo, np.ndarray]:
+    return photo, pseudo_mask(run, photo, cut, photo_size(photo.path))

@@ -1,0 +1,117 @@
+"""Which photos are worth showing: the best, the median and the worst."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data import Photo, load_mask
+from tag2mask.metrics import ConfusionMatrix
+from tag2mask.pages.words import number
+from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.stages.report.findings import HELD_OUT
+
+_MOST_COMPARED = 300
+
+Scored = tuple[float | None, Photo]
+"""A photo and its score in [0, 1], None if it has none."""
+
+
+def rank(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> tuple[str, list[Scored]]:
+    """Order photos by how well they came out, as far as the run knows.
+
+    Args:
+        run: what the stages have written so far.
+        photos: the candidates.
+        num_labels: K + 1.
+
+    Returns:
+        what the order is judged by, and the photos, best first; "" and the photos as they came,
+        where nothing judges them.
+    """
+    held_out = [photo for photo in photos if photo.split in HELD_OUT]
+    ranked = _known(run, held_out, "network")
+    if ranked:
+        return "mean IoU of the network's mask on this photo", ranked
+    ranked = _agreeing(run, _spread(held_out, _MOST_COMPARED), num_labels)
+    if ranked:
+        return "agreement of the network with the pseudo mask on this photo", ranked
+    ranked = _known(run, held_out, "pseudo_masks") or _known(run, photos, "pseudo_masks")
+    if ranked:
+        return "mean IoU of the pseudo mask on this photo", ranked
+    made = [p for p in photos if run.mask_file(p.name).exists() or run.map_file(p.name).exists()]
+    return "", [(None, photo) for photo in made]
+
+
+def _known(run: RunFolder, photos: Sequence[Photo], what: str) -> list[Scored]:
+    """The photos that photos.csv scores, best first."""
+    rows = [row for row in read_table(run.photo_scores) if row.get("what") == what]
+    scores = {row.get("image"): number(row.get("score")) for row in rows}
+    return _sorted((scores.get(photo.name), photo) for photo in photos)
+
+
+def _agreeing(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[Scored]:
+    """The photos that have both masks, by their mean IoU with each other, best first."""
+    found = []
+    for photo in photos:
+        pseudo = mask_of(run, photo, "pseudo", num_labels)
+        network = mask_of(run, photo, "network", num_labels)
+        if pseudo is not None and network is not None and pseudo.shape == network.shape:
+            table = ConfusionMatrix(num_labels)
+            table.add(pseudo, network)
+            found.append((number(table.miou()), photo))
+    return _sorted(found)
+
+
+def _sorted(scored: Iterable[Scored]) -> list[Scored]:
+    known = [(score, photo) for score, photo in scored if score is not None]
+    return [(s, p) for s, p in sorted(known, key=lambda pair: (-pair[0], pair[1].name))]
+
+
+def _spread(photos: Sequence[Photo], most: int) -> list[Photo]:
+    """At most `most` of the photos, evenly spread."""
+    step = max(1, math.ceil(len(photos) / most))
+    return list(photos[::step])
+
+
+def groups(ranked: Sequence[Scored], examples: int, *,
+           scored: bool) -> list[tuple[str, Sequence[Scored]]]:
+    """Cut best, median and worst out of a ranking without taking a photo twice.
+
+    Args:
+        ranked: best first.
+        examples: how many photos in all; the best get what is left over by a third.
+        scored: False where the order means nothing; then one group, evenly spread.
+
+    Returns:
+        named groups, some perhaps empty.
+    """
+    if not scored:
+        step = max(1, math.ceil(len(ranked) / max(examples, 1)))
+        return [("Examples", ranked[::step][:examples])]
+    if len(ranked) <= max(examples, 2):
+        return [("All photos, best first", ranked[:examples])]
+    low, mid = examples // 3, (examples + 1) // 3
+    high = examples - low - mid
+    start = min(max(high, (len(ranked) - mid) // 2), len(ranked) - low - mid)
+    return [("Best", ranked[:high]), ("Median", ranked[start:start + mid]),
+            ("Worst", ranked[len(ranked) - low:])]
+
+
+def mask_of(run: RunFolder, photo: Photo, kind: str, num_labels: int) -> np.ndarray | None:
+    """Read the "pseudo", "network" or "truth" mask of a photo.
+
+    Returns:
+        (H, W) uint8, or None where there is none or it is damaged: a report shows what it can.
+    """
+    path = {"pseudo": run.mask_file(photo.name), "network": run.prediction_file(photo.name),
+            "truth": photo.mask}[kind]
+    if path is None or not path.exists():
+        return None
+    try:
+        return load_mask(path, size=None, num_labels=num_labels)
+    except InputError:
+        return None

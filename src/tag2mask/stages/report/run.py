@@ -1,0 +1,11 @@
+"""Write the page that a person reads."""
+
+from __future__ import annotations
+
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.stages.report.page import write_report
+
+
+def report(context: Context, config: None, record: Record) -> None:
+    """Write `report.html` from what the other stages left."""
+    write_report(context.run)

@@ -1,0 +1,49 @@
+"""The photos to look at first, and whether the order is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tag2mask.data import Dataset
+from tag2mask.pages import words
+from tag2mask.pages.words import number
+from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.stages.report.examples import Example, draw_example
+from tag2mask.stages.report.sections import Drawing
+from tag2mask.stages.report.trust_figure import reliability_plot
+
+_SIDE = 240
+
+
+def look_first(run: RunFolder, dataset: Dataset, *, most: int = 4) -> tuple[Example, ...]:
+    """Draw the photos whose masks are trusted least, lowest first; none where nobody judged."""
+    photos = {photo.name: photo for photo in dataset.photos}
+    shown: list[Example] = []
+    for name, trust in least_trusted(run):
+        example = draw_example(run, dataset, photos[name], trust, _SIDE) if name in photos else None
+        shown += [example] if example else []
+        if len(shown) == most:
+            break
+    return tuple(shown)
+
+
+def least_trusted(run: RunFolder) -> list[tuple[str, float | None]]:
+    """Read the photos in `trust.csv` with their trust, lowest first as they stand there."""
+    rows = [row for row in read_table(run.trust) if not row.get("class")]
+    return [(row.get("image") or "", number(row.get("trust"))) for row in rows]
+
+
+def reliability(metrics: Mapping[str, Any]) -> list[Drawing]:
+    """One reliability plot per split that has masks, with the rank correlation under it."""
+    drawings = []
+    for split, told in (metrics.get("trust") or {}).items():
+        bins = [(float(trust), float(truth), int(photos))
+                for trust, truth, photos in told.get("bins") or ()]
+        rho = number((told.get("photos") or {}).get("spearman"))
+        if bins and rho is not None:
+            title = f"{words.SPLITS.get(split, split)}".capitalize()
+            caption = (f"Spearman's rank correlation over {told.get('images'):,} photos: "
+                       f"{rho:.2f}. Each dot is the mean of about {bins[0][2]:,} of them.")
+            drawings.append((title, reliability_plot(bins, title=f"Reliability, {title}"), caption))
+    return drawings

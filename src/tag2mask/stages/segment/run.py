@@ -1,0 +1,144 @@
+"""Train a segmentation network on the pseudo masks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+
+from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.data.photos import load_photo
+from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.segmenters import segmenter_names
+from tag2mask.models.segmenters.saving import save_segmenter
+from tag2mask.prediction.export import export_onnx
+from tag2mask.prediction.runtime_choice import choose_runtime
+from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
+from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_json, write_table
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.checkpoint import Progress
+from tag2mask.training.mask_losses import LOSSES
+from tag2mask.training.mask_training import MaskTraining
+from tag2mask.training.networks import (
+    Start,
+    check_frozen,
+    frozen_blocks,
+    make_optimizer,
+    start_as_maps,
+    start_network,
+)
+
+_CHECKPOINT = "checkpoint.safetensors"
+_WITNESSES = 16
+"""Held-out photos on which bfloat16 is compared with float32."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentConfig:
+    """How the segmentation network is trained."""
+
+    model: str = "unet"
+    """Which network; `tag2mask models` lists them."""
+    backbone: str = ""
+    """Its encoder; left empty the network's own, or the classifier's where it has none."""
+    weights: str = "none"
+    """What an encoder other than the classifier's starts from: "pretrained", "none" or a file."""
+    size: int = 256
+    """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
+    loss: str = "cross_entropy"
+    """cross_entropy over the decided pixels; sec, which takes them as seeds, expands them and
+    constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds); or psl,
+    which also takes the network's own prediction, weighed by the classifier's probabilities."""
+    tag_gate: bool = True
+    """Let the network also learn which classes are on a photo, and weigh pixels by that."""
+    epochs: int = 8
+    """How often every tagged photo is seen."""
+    batch_size: int = 16
+    """Photos per step."""
+    learning_rate: float = 3e-4
+    """Of a trained encoder; what starts from nothing learns five times as fast."""
+    weight_decay: float = 0.01
+    """Of AdamW."""
+    onnx: bool = True
+    """Also write `model.onnx`, for other programs and the fastest prediction on a CPU."""
+    frozen_blocks: int | str = "auto"
+    """First blocks of the encoder that keep the weights they start with; 0 trains everything,
+    "auto" keeps about the first half of a trained one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        if self.model not in segmenter_names():
+            raise ValueError(f"model must be one of {', '.join(segmenter_names())}")
+        if self.backbone:
+            backbone_entry(self.backbone)
+        check_frozen(self.frozen_blocks)
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {', '.join(LOSSES)}")
+        if self.size < LEAST_CROP:
+            raise ValueError(f"size must be {LEAST_CROP} or more")
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more")
+
+
+def segment(context: Context, config: SegmentConfig, record: Record) -> None:
+    """Train, keep the epoch that agrees best with held-out pseudo masks, and export it.
+
+    A network that is trained is not trained again where only its export is missing.
+    """
+    accelerator = make_accelerator(context.device)
+    torch.manual_seed(context.seed + 1)
+    classifier = load_classifier(context.run.root)
+    start = start_network(
+        classifier, model=config.model, backbone=config.backbone, weights=config.weights,
+        long_side=round(1.25 * config.size), tag_gate=config.tag_gate,
+    )
+    channels_last(start.network, accelerator.device)
+    job = MaskTraining(
+        context, start.network, context.dataset.split("train"), accelerator.device,
+        size=config.size, batch_size=config.batch_size, loss=config.loss,
+    )
+    folder = context.run.segmenter
+    metrics = folder / "metrics.json"
+    if not (metrics.exists() and (folder / "weights.safetensors").exists()):
+        start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
+        progress = _train(job, start, config, accelerator, context.run)
+        write_json(metrics, {"agreement": progress.best})
+    record.about |= {**context.run.read_json(metrics), "model": config.model,
+                     "backbone": start.spec.backbone, "encoder_pretraining": start.pretraining}
+    if config.onnx:
+        _export(context, job, start, record)
+    (folder / _CHECKPOINT).unlink(missing_ok=True)
+
+
+def _train(
+    job: MaskTraining, start: Start, config: SegmentConfig, accelerator: Accelerator,
+    run: RunFolder,
+) -> Progress:
+    """Leave the best epoch's weights and the curve."""
+    start.network.encoder.freeze(frozen_blocks(
+        config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
+    ))
+    progress = job.fit(
+        accelerator, make_optimizer(start, config.learning_rate, config.weight_decay),
+        epochs=config.epochs, checkpoint=run.segmenter / _CHECKPOINT, name="segment",
+        keep_best=lambda: save_segmenter(run, start.network, start.spec),
+    )
+    curve = [list(row.values()) for row in progress.curve]
+    write_table(run.segmenter / "curve.csv", list(progress.curve[0]), curve)
+    return progress
+
+
+def _export(context: Context, job: MaskTraining, start: Start, record: Record) -> None:
+    """Write the network for other programs, and try bfloat16 where the CPU has it."""
+    folder, network = context.run.segmenter, start.network
+    network.load_state_dict(read_weights(folder / "weights.safetensors"))
+    context.progress.say("segment: exporting the network to ONNX and checking it against torch")
+    export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
+    if bfloat16_runtimes():  # which are compared with the exported network
+        context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
+        photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
+        record.about["runtime"] = choose_runtime(folder, photos)

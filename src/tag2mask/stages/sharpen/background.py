@@ -1,0 +1,93 @@
+"""How much is foreground: chosen from maps and looks, without any mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, fields
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.data.batches import sized_batches
+from tag2mask.data.dataset import Photo
+from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
+from tag2mask.run_folder.artifacts import read_planes, write_json
+from tag2mask.run_folder.context import Context
+from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
+
+_CHOICE_PHOTOS = 500
+"""Photos that the threshold is chosen on; more do not move it."""
+
+_CHOICE_SIDE, _CHOICE_CELL = 320, 10
+"""Long side of those photos and of the cells that are compared, in pixels."""
+
+
+def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
+    """Choose the share of foreground from the training photos, without any mask.
+
+    The choice is kept beside the maps, on which alone it depends: sharpening them in another way
+    does not make it again.
+    """
+    photos = [photo for photo in context.dataset.split("train") if photo.tags]
+    photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
+    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
+    kept = context.run.root / "maps" / "background.json"
+    known = context.run.read_json(kept)
+    same = known.pop("photos", None) == len(photos)
+    if same and known.keys() == {field.name for field in fields(Choice)}:
+        choice = Choice(**known)
+    else:
+        choice = choose_share(_samples(context, photos, ranks, device))
+        write_json(kept, {"photos": len(photos), **asdict(choice)})
+    if not choice.found:
+        context.progress.warn(
+            "The photos are too few or too alike to tell how much of them is foreground; "
+            f"{choice.share:.0%} is taken. Set label.threshold to a number of your own."
+        )
+    return ranks, choice
+
+
+def _samples(
+    context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
+) -> Iterator[Sample]:
+    """Give the last feature but one and the ranks of every photo, on a coarse grid."""
+    for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
+        maps, classes = read_planes(context.run.map_file(photo.name))
+        planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
+        yield Sample(features.reshape(-1, features.shape[2]), planes.reshape(len(classes), -1))
+
+
+@torch.inference_mode()
+def looks(
+    context: Context, photos: Sequence[Photo], device: torch.device,
+    which: Callable[[Sequence[int]], int], *, name: str = "threshold",
+) -> Iterator[tuple[Photo, np.ndarray]]:
+    """Look at photos with the classifier's backbone as it was before it saw the tags.
+
+    Args:
+        context: the run.
+        photos: in any order; those of one size come together.
+        device: where to compute.
+        which: tells the feature by the strides of all.
+        name: of the progress line.
+
+    Yields:
+        each photo, and the feature of its cells, (a, b, C) float32.
+    """
+    classifier = load_classifier(context.run.root, device=device)
+    untrained = load_untrained_backbone(classifier.spec)
+    backbone = classifier.backbone if untrained is None else untrained.to(device)
+    index = which(backbone.strides)
+    with context.progress.stage(name, total=len(photos)) as bar:
+        for batch in sized_batches(
+            photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
+        ):
+            images = batch.to_images(backbone, device)
+            height, width = images.shape[-2:]
+            cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
+            pooled = F.adaptive_avg_pool2d(backbone(images)[index].float(), cells)
+            features = pooled.permute(0, 2, 3, 1).cpu().numpy()
+            for row, place in zip(features, batch.indices, strict=True):
+                yield photos[place], row
+            bar.advance(len(batch.indices))

@@ -1,0 +1,61 @@
+"""The kernels of a CRF, chosen once per run on some of its photos, without any mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import numpy as np
+import torch
+
+from tag2mask.crf.crf_inference import Kernels
+from tag2mask.data.batches import thinned
+from tag2mask.data.dataset import Photo
+from tag2mask.run_folder.artifacts import write_json
+from tag2mask.run_folder.context import Context
+from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
+from tag2mask.stages.sharpen.background import looks
+
+CHOSEN = "crf.json"
+"""In `sharpener/`: the kernels, and what led to them."""
+
+_PHOTOS = 64
+_FINEST = 4
+"""Stride from which a feature is looked at; finer ones are hardly more than colours."""
+
+
+def chosen_kernels(
+    context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray, np.ndarray]],
+    device: torch.device,
+) -> Kernels:
+    """Choose a CRF's kernels, unless that is done; what led to them is in `sharpener/crf.json`.
+
+    Args:
+        context: the run.
+        sample: gives the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF, and
+            their classes.
+        device: where to compute.
+    """
+    path = context.run.sharpener / CHOSEN
+    if not path.exists():
+        photos = thinned([p for p in context.dataset.split("train") if p.tags], _PHOTOS)
+        seen = list(looks(context, photos, device, _fine, name="looks"))
+        samples = [
+            CRFSample(photo=pixels, scores=scores, features=features)
+            for photo, features in seen for pixels, scores, _ in [sample(photo)]
+        ]
+        with context.progress.stage("tune", total=len(CANDIDATES), unit="CRFs") as bar:
+            tuned = tune_dense_crf(samples, device=device, advance=bar.advance)
+        if not tuned.found:
+            context.progress.warn(
+                "The photos are too few or too alike to choose a CRF's kernels on; the preset irn "
+                "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
+            )
+        write_json(path, asdict(tuned) | {"candidates": CANDIDATES, "photos": len(samples)})
+    (near, weight), (far, colour, strength) = context.run.read_json(path)["kernels"]
+    return (near, weight), (far, colour, strength)
+
+
+def _fine(strides: Sequence[int]) -> int:
+    """Tell the finest feature that is more than colours."""
+    return next((i for i, stride in enumerate(strides) if stride >= _FINEST), len(strides) - 1)

@@ -1,0 +1,54 @@
+"""Class-agnostic masks of all photos, made once per run and kept in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from tag2mask.data.dataset import Photo
+from tag2mask.data.photos import load_photo
+from tag2mask.run_folder.artifacts import write_json, write_masks
+from tag2mask.run_folder.context import Context
+from tag2mask.sharpening.proposals import Proposals
+from tag2mask.sharpening.sam import load_sam
+
+SAM = "sam:"
+"""Before the network, in `sharpen.masks`, where the masks are to be made."""
+
+
+def mask_folder(
+    context: Context, source: str, photos: Sequence[Photo], device: torch.device
+) -> str:
+    """Give the folder with the masks of the photos; make those that are missing.
+
+    Masks depend on the photos and the network alone. They are kept when other settings change, and
+    a run that was stopped goes on with the next photo.
+
+    Args:
+        context: the run.
+        source: the setting: a folder, which is given back, or sam: and a folder or OWNER/REPO.
+        photos: that need masks.
+        device: where to compute.
+
+    Raises:
+        InputError: see `load_sam`.
+    """
+    if not source.startswith(SAM):
+        return source
+    run = context.run
+    told = {"source": source, "data": context.dataset.fingerprint()}
+    origin = run.root / "class_agnostic" / "made.json"
+    if run.read_json(origin) != told:
+        run.clear("class_agnostic")
+        write_json(origin, told)
+    todo = [photo for photo in photos if not run.class_agnostic_file(photo.name).exists()]
+    if todo:
+        propose = Proposals(network=load_sam(source.removeprefix(SAM), device))
+        done = len(photos) - len(todo)
+        with context.progress.stage("masks", total=len(photos), done=done) as bar:
+            for photo in todo:
+                pixels = load_photo(photo.path, max_side=2 * propose.network.side)
+                write_masks(run.class_agnostic_file(photo.name), propose(pixels, device=device))
+                bar.advance(1)
+    return str(origin.parent)

@@ -1,0 +1,166 @@
+"""Maps that learned affinities make sharper: seeds, the training on them, and the walk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.data.batches import load_fitted, sized_batches, thinned
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.masks import save_mask
+from tag2mask.pseudo_masks import MapRanks, upscale
+from tag2mask.run_folder.artifacts import read_planes, read_weights, write_planes, write_weights
+from tag2mask.run_folder.context import Context
+from tag2mask.sharpening.affinity import Affinity
+from tag2mask.sharpening.seeds import confident_labels
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.loop import Training
+from tag2mask.training.masked_crops import MaskBatch, MaskedCrops, centres_of
+
+_LOOKS, _MOST_EPOCHS = 2400, 24
+"""Photos that are looked at in training, the same one again where there are fewer; but not for
+ever."""
+_BATCH, _JUDGES = 8, 48
+
+
+class Refiner:
+    """Learns affinities from a run's maps, and lets the maps walk over them."""
+
+    def __init__(
+        self, context: Context, affinity: Affinity, ranks: MapRanks, share: float,
+        device: torch.device,
+    ) -> None:
+        """Load the backbone that is looked through, and draw the network.
+
+        Args:
+            context: the run.
+            affinity: how it is learned.
+            ranks: of the maps' values.
+            share: of foreground, chosen on the maps as they are.
+            device: where to compute.
+        """
+        classifier = load_classifier(context.run.root, device=device)
+        self._backbone, self._side = classifier.backbone.eval(), classifier.spec.long_side
+        self._backbone.requires_grad_(False)
+        strides = self._backbone.strides
+        fine = [index for index, stride in enumerate(strides) if stride >= affinity.finest]
+        self._first = fine[0] if fine else len(strides) - 1
+        torch.manual_seed(context.seed + 2)
+        self._network = affinity.build(self._backbone.channels[self._first :])
+        self._network.to(device)
+        self._context, self._affinity, self._device = context, affinity, device
+        self._ranks, self._share = ranks, share
+
+    def refine(self) -> None:
+        """Train, unless that is done; write `refined/<photo>.npz` where it is missing."""
+        weights = self._context.run.sharpener / "weights.safetensors"
+        if not weights.exists():
+            self._train(weights)
+        self._network.load_state_dict(read_weights(weights))
+        self._network.eval()
+        self._walk_all()
+
+    def _train(self, weights: Path) -> None:
+        """Learn from the seeds of all tagged training photos."""
+        context = self._context
+        photos = [photo for photo in context.dataset.split("train") if photo.tags]
+        judges = [photo for photo in context.dataset.split("val") if photo.tags] or photos
+        judges = list(thinned(judges, _JUDGES))
+        self._write_seeds(list({photo.name: photo for photo in (*photos, *judges)}.values()))
+        crops = MaskedCrops(
+            context, photos, self._backbone, self._seed_file, size=round(self._side / 1.25),
+            batch_size=_BATCH, name="affinity",
+        )
+        epochs = min(max(3, round(_LOOKS / len(photos))), _MOST_EPOCHS)
+        steps = crops.sampler.steps
+        checkpoint = context.run.sharpener / "checkpoint.safetensors"
+        best = context.run.sharpener / "best.safetensors"
+        training = Training(
+            model=self._network,
+            optimizer=torch.optim.SGD(
+                self._network.parameters(), lr=self._affinity.rate, momentum=0.9,
+                weight_decay=1e-4,
+            ),
+            batches=crops.batches, step=self._loss, epochs=epochs, steps_per_epoch=steps,
+            checkpoint=checkpoint, validate=lambda: self._fit_to(crops, judges),
+            keep_best=lambda: write_weights(best, self._network.state_dict(), {}),
+        )
+        with context.progress.stage("affinity", total=epochs * steps, unit="steps") as bar:
+            training.fit(make_accelerator(context.device), bar, "fit")
+        best.rename(weights)  # what has its final name is trained to the end
+        checkpoint.unlink(missing_ok=True)
+
+    def _write_seeds(self, photos: list[Photo]) -> None:
+        """Leave `sharpener/seeds/<photo>.png`: what the maps are sure of."""
+        todo = [photo for photo in photos if not self._seed_file(photo).exists()]
+        num_labels = len(self._context.dataset.classes) + 1
+        with (
+            self._context.progress.stage(
+                "seeds", total=len(photos), done=len(photos) - len(todo)
+            ) as bar,
+            one_thread_each() as workers,
+        ):
+            for photo, labels in read_ahead(self._seeds, todo, workers=workers, ahead=2 * workers):
+                save_mask(self._seed_file(photo), labels, num_labels=num_labels)
+                bar.advance(1)
+
+    def _seeds(self, photo: Photo) -> tuple[Photo, np.ndarray]:
+        pixels = load_fitted(photo.path, self._side)
+        maps, classes = read_planes(self._context.run.map_file(photo.name))
+        ranks = upscale(self._ranks(maps), (pixels.shape[0], pixels.shape[1]))
+        return photo, confident_labels(pixels, ranks, classes.tolist(), share=self._share)
+
+    def _seed_file(self, photo: Photo) -> Path:
+        return self._context.run.sharpener / "seeds" / f"{photo.name}.png"
+
+    def _features(self, images: Tensor) -> list[Tensor]:
+        with torch.no_grad():
+            return [feature.float() for feature in self._backbone(images)[self._first :]]
+
+    def _loss(self, batch: MaskBatch) -> Tensor:
+        features = self._features(
+            batch.images.to(self._device, memory_format=torch.channels_last)
+        )
+        size = features[0].shape[2], features[0].shape[3]
+        labels = centres_of(batch.masks.to(self._device), size)
+        return self._affinity.loss(self._network, features, labels)
+
+    @torch.inference_mode()
+    def _fit_to(self, crops: MaskedCrops, photos: list[Photo]) -> float:
+        """Give minus the loss on the seeds of held-out photos."""
+        losses = []
+        for batch in crops.whole(photos):
+            features = self._features(batch.to_images(self._backbone, self._device))
+            size = features[0].shape[2], features[0].shape[3]
+            labels = np.stack([crops.mask(photos[index], size) for index in batch.indices])
+            seeds = torch.from_numpy(labels).long().to(self._device)
+            losses.append(-float(self._affinity.loss(self._network, features, seeds)))
+        return float(np.mean(losses))
+
+    def _walk_all(self) -> None:
+        """Write the refined maps of every tagged photo."""
+        run = self._context.run
+        tagged = [photo for photo in self._context.dataset.photos if photo.tags]
+        todo = [photo for photo in tagged if not run.refined_file(photo.name).exists()]
+        with self._context.progress.stage(
+            "walk", total=len(tagged), done=len(tagged) - len(todo)
+        ) as bar:
+            for batch in sized_batches(
+                todo, long_side=self._side, batch_size=8, workers=self._context.workers
+            ):
+                features = self._features(batch.to_images(self._backbone, self._device))
+                for row, index in enumerate(batch.indices):
+                    own = [feature[row : row + 1] for feature in features]
+                    self._walk(todo[index], own)
+                bar.advance(len(batch.indices))
+
+    def _walk(self, photo: Photo, features: list[Tensor]) -> None:
+        maps, classes = read_planes(self._context.run.map_file(photo.name))
+        full = upscale(maps, (features[0].shape[2], features[0].shape[3]))
+        walked = self._affinity.walk(self._network, features, full)
+        write_planes(self._context.run.refined_file(photo.name), walked, classes)

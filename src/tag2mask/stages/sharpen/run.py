@@ -1,0 +1,215 @@
+"""Make the maps follow the edges of the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.data.batches import load_fitted
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.pseudo_masks import MapRanks, add_background, upscale
+from tag2mask.pseudo_masks.levels import foreground_share
+from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
+from tag2mask.run_folder.context import Context, Record
+from tag2mask.sharpening import Sharpener, SharpenerEntry, sharpener_entry, sharpener_names
+from tag2mask.sharpening.affinity import AFFINITIES
+from tag2mask.sharpening.crf_tuning import TunedCRF
+from tag2mask.sharpening.dense_crf import compile_for
+from tag2mask.stages.sharpen.background import choose_background
+from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
+from tag2mask.stages.sharpen.mask_making import mask_folder
+from tag2mask.stages.sharpen.refining import Refiner
+from tag2mask.stages.sharpen.self_training import SelfTraining
+
+SELF_TRAINING = "self_training"
+"""The step that asks a network trained on the scores so far."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharpenConfig:
+    """How maps are made sharp."""
+
+    steps: tuple[str, ...] = ("dense_crf",)
+    """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
+    saliency: str = ""
+    """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
+    file, or OWNER/REPO/FILE.onnx on the model hub)."""
+    masks: str = ""
+    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
+    sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
+    size: int = 256
+    """Side of the training crops of self_training, in pixels."""
+    epochs: int = 8
+    """How often self_training sees every tagged photo."""
+    long_side: int = 200
+    """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
+
+    def __post_init__(self) -> None:
+        """Refuse unknown steps, and those of maps after those of scores."""
+        known = (*AFFINITIES, SELF_TRAINING, *sharpener_names())
+        for step in self.names:
+            if step not in known:
+                raise ValueError(f"steps takes none, {', '.join(known)}, not {step!r}")
+        for step in self.names:
+            prior = sharpener_entry(step).prior if step in sharpener_names() else ""
+            if prior and not getattr(self, prior):
+                raise ValueError(f"the step {step} needs {prior}")
+        for before, step in pairwise(self.names):
+            if step in AFFINITIES:
+                raise ValueError(
+                    f"steps: {step} works on maps and must come before {before}"
+                    if before not in AFFINITIES else "steps takes one affinity"
+                )
+        if self.names.count(SELF_TRAINING) > 1:
+            raise ValueError(f"steps takes {SELF_TRAINING} once")
+        if self.size < LEAST_CROP or self.epochs < 1:
+            raise ValueError(f"size must be {LEAST_CROP} or more, and epochs 1 or more")
+        if self.long_side < 16:
+            raise ValueError("long_side must be 16 or more")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The steps without "none"."""
+        return tuple(step for step in self.steps if step != "none")
+
+
+def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
+    """Choose how much is foreground, write row 0, sharpen, and leave `sharp/<photo>.npz`.
+
+    Learned affinities come first and leave `refined/<photo>.npz`, maps that all else works on.
+    """
+    run, names = context.run, config.names
+    tagged = [photo for photo in context.dataset.photos if photo.tags]
+    device = make_accelerator(context.device).device
+    entries = {name: sharpener_entry(name) for name in names if name in sharpener_names()}
+    learned = bool(names) and names[0] in AFFINITIES  # what it learns from is sharpened by a CRF
+    crf = learned or any(entry.crf for entry in entries.values())
+    if crf:
+        _compile(context, tagged)
+    ranks, choice = choose_background(context, device)
+    if learned:
+        Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
+        # A walk changes where the foreground is, not how much: the share stays.
+        train = [photo for photo in context.dataset.split("train") if photo.tags]
+        ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
+    if any(entry.prior == "masks" for entry in entries.values()):
+        config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
+    steps = {name: _create(entry, config) for name, entry in entries.items()}
+    share = _take_steps(context, config, steps, ranks, choice.share, device)
+    write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})
+    _count_missing(context, steps, len(tagged), record)
+    record.about |= {
+        "sharpening": list(names), "share": share, "crf": crf,
+        "threshold": ranks.threshold(choice.share),
+        "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
+    }
+    if tuned := run.read_json(run.sharpener / CHOSEN):
+        record.about["dense_crf"] = tuned
+
+
+Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
+"""Gives the scores of a photo before its steps, at some size, and their classes."""
+
+
+Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Pixels of a photo, its scores and their classes."""
+
+
+def _compile(context: Context, photos: Sequence[Photo]) -> None:
+    """Compile the CRF for all numbers of labels, where that was not done before."""
+    counts = sorted({1 + len(photo.tags) for photo in photos})
+    with context.progress.stage("compile", total=len(counts), unit="variants") as bar:
+        for labels in counts:
+            compile_for(labels)
+            bar.advance(1)
+
+
+def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
+    return entry.build(*([getattr(config, entry.prior)] if entry.prior else []))
+
+
+def _take_steps(
+    context: Context, config: SharpenConfig, steps: dict[str, Sharpener], ranks: MapRanks,
+    share: float, device: torch.device,
+) -> float:
+    """Make scores of the maps and take them through the steps, self-training among them.
+
+    Returns:
+        the share of foreground that the masks are to have; after self-training it is what the
+        network finds.
+    """
+    run, names = context.run, [name for name in config.names if name not in AFFINITIES]
+
+    def begin(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        maps, classes = read_planes(run.scored_file(photo.name))
+        return add_background(upscale(ranks(maps), size), share=share), classes
+
+    if SELF_TRAINING not in names:
+        own = [steps[name] for name in names]
+        _sharpen_all(context, device, config.long_side, begin, own, run.sharp_file)
+        return share
+    place = names.index(SELF_TRAINING)
+    before, after = ([steps[name] for name in part] for part in (names[:place], names[place + 1:]))
+    student = SelfTraining(context, share, size=config.size, epochs=config.epochs)
+    _sharpen_all(context, device, config.long_side, begin, before, student.score_file)
+    student.train_and_predict()
+
+    def go_on(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        scores, classes = read_planes(student.predicted_file(photo.name))
+        return upscale(scores, size), classes
+
+    _sharpen_all(context, device, student.long_side, go_on, after, run.sharp_file)
+    return foreground_share(context.dataset.split("train"), student.predicted_file)
+
+
+def _count_missing(
+    context: Context, steps: dict[str, Sharpener], tagged: int, record: Record
+) -> None:
+    """Warn of photos without a prior."""
+    missing = {name for step in steps.values() for name in getattr(step, "missing", ())}
+    if missing:
+        record.warnings.append(
+            f"{len(missing)} of {tagged} photos have no prior that could be read, "
+            f"{min(missing)} first; their scores were left as they were."
+        )
+        context.progress.warn(record.warnings[-1])
+
+
+def _sharpen_all(
+    context: Context, device: torch.device, long_side: int, start: Start,
+    steps: Sequence[Sharpener], score_file: Callable[[str], Path],
+) -> None:
+    """Take all tagged photos through some steps of scores, and write those that are missing."""
+    photos = [photo for photo in context.dataset.photos if photo.tags]
+    todo = [photo for photo in photos if not score_file(photo.name).exists()]
+
+    def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
+        pixels = load_fitted(photo.path, long_side)
+        scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
+        for step in some:
+            scores = step(pixels, scores, device=device, name=photo.name)
+        return pixels, scores, classes
+
+    def make(photo: Photo) -> None:
+        _, scores, classes = take(photo, steps)
+        write_planes(score_file(photo.name), scores, classes)
+
+    for place, step in enumerate(steps):
+        if isinstance(step, TunedCRF) and todo:
+            before = partial(take, some=steps[:place])
+            step.kernels = chosen_kernels(context, before, device)
+    with (
+        context.progress.stage("sharpen", total=len(photos), done=len(photos) - len(todo)) as bar,
+        one_thread_each() as workers,
+    ):
+        for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
+            bar.advance(1)

@@ -1,0 +1,131 @@
+"""Scores by a network that learned from scores: what most photos agree on outlives the mistakes.
+
+The network of `segment` is trained on the masks that the scores give, and asked about the same
+photos again, among the labels that each is tagged with. What a map gets wrong on one photo it gets
+right on others, and a network cannot learn both.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.data.batches import sized_batches
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
+from tag2mask.data.masks import save_mask
+from tag2mask.pseudo_masks import decide, to_scores
+from tag2mask.pseudo_masks.levels import Levels
+from tag2mask.run_folder.artifacts import read_planes, read_weights, write_planes, write_weights
+from tag2mask.run_folder.context import Context
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.training.mask_training import MaskTraining
+from tag2mask.training.networks import Start, make_optimizer, start_as_maps, start_network
+
+_BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
+"""The defaults of `segment` and `label`."""
+
+
+class SelfTraining:
+    """Learns from the scores in a run's `sharpener/scores`, and gives better ones."""
+
+    def __init__(self, context: Context, share: float, *, size: int, epochs: int) -> None:
+        """Say what to learn from.
+
+        Args:
+            context: the run.
+            share: of foreground that the masks are given.
+            size: side of the training crops, in pixels; whole photos are read at 1.25 times that.
+            epochs: how often every tagged photo is seen.
+        """
+        self._context, self._share = context, share
+        self._size, self._epochs = size, epochs
+        self.long_side = round(1.25 * size)
+        self._tagged = [photo for photo in context.dataset.photos if photo.tags]
+
+    def score_file(self, name: str) -> Path:
+        """Where the scores of the photo called `name` are that are learned from."""
+        return self._context.run.sharpener / "scores" / f"{name}.npz"
+
+    def predicted_file(self, name: str) -> Path:
+        """Where the network's scores of the photo called `name` are."""
+        return self._context.run.sharpener / "predicted" / f"{name}.npz"
+
+    def train_and_predict(self) -> None:
+        """Write masks, train on them, and leave the network's scores; goes on where it stopped."""
+        context, weights = self._context, self._context.run.sharpener / "network.safetensors"
+        accelerator = make_accelerator(context.device)
+        classifier = load_classifier(context.run.root)
+        torch.manual_seed(context.seed + 3)
+        start = start_network(
+            classifier, model="unet", backbone="", weights="none",
+            long_side=self.long_side,
+        )
+        network = channels_last(start.network, accelerator.device)
+        network.encoder.freeze(start.early_blocks if start.trained else 0)
+        train = context.dataset.split("train")
+        job = MaskTraining(
+            context, network, train, accelerator.device, size=self._size, batch_size=_BATCH,
+            mask_path=self._mask_file,
+        )
+        if not weights.exists():
+            self._write_masks()
+            start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
+            self._train(job, start, weights)
+        network.load_state_dict(read_weights(weights))
+        self._predict(network.eval(), accelerator.device)
+
+    def _train(self, job: MaskTraining, start: Start, weights: Path) -> None:
+        """Keep the epoch that agrees best with the masks of held-out photos."""
+        checkpoint = self._context.run.sharpener / "checkpoint.safetensors"
+        best = self._context.run.sharpener / "best.safetensors"
+        job.fit(
+            make_accelerator(self._context.device), make_optimizer(start, _RATE, _DECAY),
+            epochs=self._epochs, checkpoint=checkpoint, name="self-training",
+            keep_best=lambda: write_weights(best, start.network.state_dict(), {}),
+        )
+        best.rename(weights)  # what has its final name is trained to the end
+        checkpoint.unlink(missing_ok=True)
+
+    def _write_masks(self) -> None:
+        """Decide every photo, the unsure pixels left open."""
+        context = self._context
+        levels = Levels(context.dataset.split("train"), self.score_file)
+        cut = levels.cut(levels.above(self._share), _BAND)
+        todo = [photo for photo in context.dataset.photos if not self._mask_file(photo).exists()]
+
+        def make(photo: Photo) -> tuple[Photo, np.ndarray]:
+            if not photo.tags:
+                return photo, np.zeros((self._size, self._size), np.uint8)
+            scores, classes = read_planes(self.score_file(photo.name))
+            return photo, decide(scores, classes.tolist(), cut)
+
+        labels = len(context.dataset.classes) + 1
+        for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
+            save_mask(self._mask_file(photo), mask, num_labels=labels)
+
+    def _mask_file(self, photo: Photo) -> Path:
+        return self._context.run.sharpener / "masks" / f"{photo.name}.png"
+
+    @torch.inference_mode()
+    def _predict(self, network: torch.nn.Module, device: torch.device) -> None:
+        """Write the network's probabilities of each photo's own labels, mirrored views averaged."""
+        todo = [p for p in self._tagged if not self.predicted_file(p.name).exists()]
+        with self._context.progress.stage(
+            "predict", total=len(self._tagged), done=len(self._tagged) - len(todo)
+        ) as bar:
+            for batch in sized_batches(
+                todo, long_side=self.long_side, batch_size=8,
+                workers=self._context.workers,
+            ):
+                images = batch.to_images(network.encoder, device)  # type: ignore[arg-type]
+                logits = (network(images) + network(images.flip(3)).flip(3)) / 2
+                for index, own in zip(batch.indices, logits, strict=True):
+                    photo = todo[index]
+                    rows = [0, *(tag + 1 for tag in photo.tags)]
+                    scores = to_scores(own[rows].softmax(0).float().cpu().numpy())
+                    write_planes(self.predicted_file(photo.name), scores, np.array(photo.tags))
+                bar.advance(len(batch.indices))

@@ -1,0 +1,62 @@
+"""Erase what a round of the classifier's training went by, photo by photo."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tag2mask.core.device import make_accelerator
+from tag2mask.data.batches import sized_batches
+from tag2mask.data.dataset import Photo
+from tag2mask.data.masks import save_mask
+from tag2mask.models.classifiers.map_reading import read_maps
+from tag2mask.pseudo_masks import upscale
+from tag2mask.run_folder.context import Context
+from tag2mask.strategies.loading import load_classifier
+from tag2mask.strategies.rounds import Rounds
+from tag2mask.training.erased_photos import photos_of
+
+
+def erase_found(
+    context: Context, rounds: Rounds, number: int, told: np.ndarray, colour: np.ndarray
+) -> float:
+    """Write what is erased of every tagged photo in the round after `number`.
+
+    Args:
+        context: the run, with the weights of the round.
+        rounds: the strategy's.
+        number: of the round that is over.
+        told: (K,) bool, the classes that are erased further.
+        colour: (3,), of what is erased already.
+
+    Returns:
+        the mean share of a photo that is erased then.
+    """
+    run, photos = context.run, [photo for photo in context.dataset.photos if photo.tags]
+    todo = [p for p in photos if not run.erased_file(number + 1, p.name).exists()]
+    accelerator = make_accelerator(context.device)
+    classifier = load_classifier(run.root, device=accelerator.device, number=number)
+    before = photos_of(context, number, colour)
+    with context.progress.stage(f"erase {number}", total=len(photos),
+                                done=len(photos) - len(todo)) as bar:
+        for batch in sized_batches(
+            todo, long_side=classifier.spec.long_side, batch_size=8, workers=context.workers
+        ):
+            own = [todo[index] for index in batch.indices]
+            seen = before.paint_all(batch, own) if before else batch
+            with accelerator.autocast():
+                maps = read_maps(classifier, own, seen, accelerator.device)
+            for photo, pixels, planes in zip(own, batch.photos, maps, strict=True):
+                size = (pixels.shape[0], pixels.shape[1])
+                erased = before.region(photo.path, size) if before else np.zeros(size, bool)
+                found = _of_told(upscale(planes, size), photo, told)
+                save_mask(run.erased_file(number + 1, photo.name),
+                          rounds.erase(found, erased).astype(np.uint8), num_labels=2)
+            bar.advance(len(own))
+    after = photos_of(context, number + 1, colour)
+    assert after is not None, "only the first round sees photos as they are"
+    return float(np.mean([after.region(photo.path).mean() for photo in photos]))
+
+
+def _of_told(planes: np.ndarray, photo: Photo, told: np.ndarray) -> np.ndarray:
+    own: np.ndarray = planes[: len(photo.tags)][told[list(photo.tags)]]
+    return own

@@ -1,0 +1,73 @@
+"""The losses that a segmentation network can learn pseudo masks by; a new one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.core.contracts import Backbone
+from tag2mask.training.masked_crops import centres_of
+from tag2mask.training.psl_loss import pixel_loss, psl_loss
+from tag2mask.training.sec_loss import sec_loss
+
+
+@dataclass(frozen=True)
+class SeenCrops:
+    """What a loss may look at.
+
+    Attributes:
+        masks: (B, H, W) int64, labels and 255.
+        images: (B, 3, H, W), normalised for the encoder.
+        encoder: the network's.
+        side: long side of the whole photos, in pixels of the crops.
+        confidence: gives (B, K), the classifier's probability of each tag of the crops' photos.
+    """
+
+    masks: Tensor
+    images: Tensor
+    encoder: Backbone
+    side: int
+    confidence: Callable[[], Tensor]
+
+    @property
+    def pixels(self) -> Tensor:
+        """The images in 0..255: (B, 3, H, W)."""
+        mean, std = (torch.tensor(values, device=self.images.device).view(1, 3, 1, 1)
+                     for values in (self.encoder.pixel_mean, self.encoder.pixel_std))
+        return self.images * std + mean
+
+
+def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
+    """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
+    centres, logits = _matched(logits, seen.masks)
+    return pixel_loss(logits.float(), centres)
+
+
+def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:
+    """Take what tags make unlikely from the network's own prediction, as a second target."""
+    centres, logits = _matched(logits, seen.masks)
+    return psl_loss(logits.float(), centres, seen.confidence())
+
+
+def _sec(logits: Tensor, seen: SeenCrops) -> Tensor:
+    """Take what masks decide as seeds."""
+    centres, logits = _matched(logits, seen.masks)
+    pixels = F.interpolate(seen.pixels, logits.shape[2:], mode="area")
+    side = round(seen.side * logits.shape[3] / seen.masks.shape[2])
+    return sec_loss(logits, centres, pixels, side=side)
+
+
+def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Give the labels at the middle of the logits' cells, and the logits of those."""
+    centres = centres_of(masks, (logits.shape[2], logits.shape[3]))
+    return centres, logits[..., : centres.shape[-2], : centres.shape[-1]]
+
+
+LOSSES: dict[str, Callable[[Tensor, SeenCrops], Tensor]] = {
+    "cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl,
+}
+"""What `segment.loss` takes."""

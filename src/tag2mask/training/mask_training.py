@@ -1,0 +1,153 @@
+"""The training of a segmentation network on pseudo masks: batches, loss and score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import make_accelerator
+from tag2mask.data.batches import thinned
+from tag2mask.data.dataset import Photo
+from tag2mask.metrics.confusion import ConfusionMatrix
+from tag2mask.models.classifiers import Classifier
+from tag2mask.models.segmenters import Segmenter
+from tag2mask.models.segmenters.tag_gate import tag_loss
+from tag2mask.run_folder.artifacts import read_table
+from tag2mask.run_folder.context import Context
+from tag2mask.training.checkpoint import Progress
+from tag2mask.training.loop import Training
+from tag2mask.training.mask_losses import LOSSES, SeenCrops
+from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
+from tag2mask.training.networks import Seen
+
+JUDGES = 100
+"""Photos that an epoch is judged by; more cost more than they tell."""
+
+
+class MaskTraining:
+    """What the training loop is given: batches, a loss, and a score."""
+
+    def __init__(
+        self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
+        device: torch.device, *, size: int, batch_size: int,
+        mask_path: Callable[[Photo], Path] | None = None, loss: str = "cross_entropy",
+    ) -> None:
+        """Prepare the reading of photos and masks.
+
+        Args:
+            context: the run.
+            network: what is trained, on `device`.
+            photos: those with pseudo masks to learn from.
+            device: where it is trained.
+            size: side of the crops, in pixels; whole photos are read at 1.25 times that.
+            batch_size: crops per step.
+            mask_path: tells where a photo's mask is; the run's pseudo masks when left out.
+            loss: one of `LOSSES`.
+        """
+        self._score, self._size = LOSSES[loss], size
+        self._context, self._network = context, network
+        self._photos, self._device = photos, device
+        self._crops = MaskedCrops(
+            context, photos, network.encoder, mask_path or self._mask_path, size=size,
+            batch_size=batch_size, name="segment",
+        )
+        self.sampler, self.batches = self._crops.sampler, self._crops.batches
+        self._num_labels = len(context.dataset.classes) + 1
+
+    def loss(self, batch: MaskBatch) -> Tensor:
+        """Score every pixel that a pseudo mask decides, and the tags of the crops."""
+        images = batch.images.to(self._device, memory_format=torch.channels_last)
+        seen = SeenCrops(
+            masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
+            side=round(1.25 * self._size),
+            confidence=lambda: self._confidences[batch.indices].to(self._device),
+        )
+        graded, tags = self._network.graded_logits(images)
+        losses = [weight * self._score(logits, seen) for logits, weight in graded]
+        if tags is not None:
+            losses.append(tag_loss(tags, seen.masks))
+        return torch.stack(losses).sum()
+
+    @property
+    def judges(self) -> Sequence[Photo]:
+        """Photos that an epoch is judged by: held-out ones, where there are any."""
+        return thinned(self._context.dataset.split("val") or self._photos, JUDGES)
+
+    def fit(
+        self, accelerator: Accelerator, optimizer: torch.optim.Optimizer, *, epochs: int,
+        checkpoint: Path, keep_best: Callable[[], None], name: str,
+    ) -> Progress:
+        """Train, and keep the epoch that agrees best with the masks of the judges.
+
+        Args:
+            accelerator: what it is trained with.
+            optimizer: over the parameters that learn.
+            epochs: how many.
+            checkpoint: where to resume from; the caller deletes it when all is done.
+            keep_best: saves the network as it is.
+            name: of the training, for the bar.
+
+        Returns:
+            the curve and the best agreement.
+        """
+        steps = self.sampler.steps
+        training = Training(
+            model=self._network, optimizer=optimizer, batches=self.batches, step=self.loss,
+            epochs=epochs, steps_per_epoch=steps, checkpoint=checkpoint,
+            validate=lambda: self.agreement(self.judges), keep_best=keep_best,
+        )
+        with self._context.progress.stage(name, total=epochs * steps, unit="steps") as bar:
+            return training.fit(accelerator, bar, "agreement")
+
+    @torch.inference_mode()
+    def seen(self, classifier: Classifier) -> Iterator[Seen]:
+        """Give what a classifier makes of some training photos, and their masks cell by cell."""
+        photos = thinned(self._photos, JUDGES)
+        for batch in self._crops.whole(photos):
+            images = batch.to_images(self._network.encoder, self._device)
+            features = classifier.features(images)
+            feature, maps = features[-1].float().cpu(), classifier.maps_of(features, images).cpu()
+            size = (maps.shape[2], maps.shape[3])
+            cells = np.stack([self._crops.mask(photos[index], size) for index in batch.indices])
+            yield Seen(feature.clone(), maps.clone(), torch.from_numpy(cells))
+
+    @torch.inference_mode()
+    def agreement(self, photos: Sequence[Photo]) -> float:
+        """Return the mIoU of the network with the pseudo masks, where these decide."""
+        confusion = ConfusionMatrix(self._num_labels)
+        autocast = make_accelerator(self._context.device).autocast
+        for batch in self._crops.whole(photos):
+            with autocast():
+                logits = self._network(batch.to_images(self._network.encoder, self._device))
+            found = logits.argmax(1).to(torch.uint8).cpu().numpy()
+            for index, labels in zip(batch.indices, found, strict=True):
+                size = (labels.shape[0], labels.shape[1])
+                confusion.add(self._crops.mask(photos[index], size), labels)
+        return confusion.miou()
+
+    @cached_property
+    def _confidences(self) -> Tensor:
+        """The classifier's probabilities of all tags of the photos, (N, K)."""
+        path = self._context.run.classifier / "tags.csv"
+        rows = {row["image"]: row for row in read_table(path)}
+        classes = self._context.dataset.classes
+        try:
+            told = [[float(rows[photo.name][name]) for name in classes] for photo in self._photos]
+        except (KeyError, ValueError) as error:
+            raise InputError(
+                f"{path} is missing or damaged; run `tag2mask classify {self._context.run.root}`."
+            ) from error
+        return torch.tensor(told)
+
+    def _mask_path(self, photo: Photo) -> Path:
+        path = self._context.run.mask_file(photo.name)
+        if not path.exists():
+            raise InputError(f"{path} is missing; run `tag2mask label {self._context.run.root}`.")
+        return path

@@ -1,0 +1,108 @@
+"""Photos with masks to learn from: crops for training, whole photos for judging."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tag2mask.core.contracts import Backbone
+from tag2mask.data.batches import SizedBatch, sized_batches
+from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import PhotoCache, read_ahead
+from tag2mask.data.masks import load_mask
+from tag2mask.data.sampling import EpochSampler
+from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
+from tag2mask.run_folder.context import Context
+
+
+@dataclass(frozen=True)
+class MaskBatch:
+    """Crops and what their pixels are.
+
+    Attributes:
+        images: (B, 3, size, size), normalised.
+        masks: (B, size, size) int64, labels and 255.
+        indices: (B,) of their photos.
+    """
+
+    images: Tensor
+    masks: Tensor
+    indices: np.ndarray
+
+
+class MaskedCrops:
+    """Reads photos and masks, keeps what is decoded, and cuts both alike."""
+
+    def __init__(
+        self, context: Context, photos: Sequence[Photo], backbone: Backbone,
+        mask_path: Callable[[Photo], Path], *, size: int, batch_size: int, name: str,
+    ) -> None:
+        """Prepare the reading.
+
+        Args:
+            context: the run.
+            photos: those to learn from.
+            backbone: whose normalisation the images get.
+            mask_path: tells where a photo's mask is.
+            size: side of the crops, in pixels; whole photos are read at 1.25 times that.
+            batch_size: crops per step.
+            name: of the training, which its random choices depend on.
+        """
+        self._context, self._photos, self._backbone = context, photos, backbone
+        self._mask_path, self._size, self._name = mask_path, size, name
+        self.sampler = EpochSampler(
+            photos=photos, batch_size=batch_size, key=(context.seed, name)
+        )
+        self._cache = PhotoCache(max_side=2 * size)
+        self._masks = PhotoCache(max_side=2 * size, megabytes=128, read=self._read_mask)
+        self._crop = RandomCrop(size=size)
+        self._num_labels = len(context.dataset.classes) + 1
+
+    def batches(self, epoch: int) -> Iterator[MaskBatch]:
+        """Give the photos of an epoch, read and cropped ahead of their turn."""
+        workers = self._context.workers
+        return read_ahead(
+            partial(self._batch, epoch), self.sampler.batches(epoch),
+            workers=workers, ahead=2 * workers,
+        )
+
+    def whole(self, photos: Sequence[Photo]) -> Iterator[SizedBatch]:
+        """Give whole photos, those of one size together."""
+        return sized_batches(
+            photos, long_side=round(1.25 * self._size), batch_size=8,
+            workers=self._context.workers, read=self._cache,
+        )
+
+    def mask(self, photo: Photo, size: tuple[int, int]) -> np.ndarray:
+        """Give a photo's mask at `size`: (h, w) uint8."""
+        return resize(self._masks(self._mask_path(photo)), size, nearest=True)
+
+    def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
+        rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
+        pairs = [
+            self._crop(self._cache(photo.path), rng, self._masks(self._mask_path(photo)))
+            for photo in (self._photos[i] for i in indices)
+        ]
+        images = to_images(
+            [crop for crop, _ in pairs], self._backbone.pixel_mean, self._backbone.pixel_std
+        )
+        masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
+        return MaskBatch(images, masks.long(), indices)
+
+    def _read_mask(self, path: Path) -> np.ndarray:
+        mask = load_mask(path, size=None, num_labels=self._num_labels)
+        size = fit_within((mask.shape[0], mask.shape[1]), 2 * self._size)
+        return resize(mask, size, nearest=True)
+
+
+def centres_of(masks: Tensor, size: tuple[int, int]) -> Tensor:
+    """Give the labels in the middle of a network's cells: (B, H, W) to (B, *size) or less."""
+    stride = round(masks.shape[-1] / size[1])
+    centres = masks[:, stride // 2 :: stride, stride // 2 :: stride]
+    return centres[:, : size[0], : size[1]]

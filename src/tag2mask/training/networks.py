@@ -1,0 +1,164 @@
+"""The network that `segment` trains: which encoder it has, and what that starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
+from tag2mask.models.backbones import backbone_entry, create_backbone
+from tag2mask.models.classifiers import Classifier
+from tag2mask.models.segmenters import Segmenter, create_segmenter, segmenter_entry
+from tag2mask.models.segmenters.calibration import calibrate, nearest_layer
+from tag2mask.models.segmenters.saving import SegmenterSpec
+from tag2mask.strategies.loading import pretraining_of
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a classifier makes of some photos.
+
+    Attributes:
+        feature: (B, C, h, w), what classes are told by.
+        maps: (B, K, h, w), of all classes.
+        masks: (B, h, w), the photos' pseudo masks.
+    """
+
+    feature: Tensor
+    maps: Tensor
+    masks: Tensor
+
+
+FROM_SCRATCH = 5.0
+"""Learning rate of what starts from nothing, over that of what starts from trained weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A network before its training.
+
+    Attributes:
+        network: as it is trained.
+        spec: how it is built again.
+        trained: whether its encoder starts from weights.
+        pretraining: what those weights were trained on, for the protocol.
+        early_blocks: of the encoder that may stay as they are.
+    """
+
+    network: Segmenter
+    spec: SegmenterSpec
+    trained: bool
+    pretraining: str
+    early_blocks: int
+
+
+def start_network(
+    classifier: Classifier, *, model: str, backbone: str, weights: str, long_side: int,
+    tag_gate: bool = True,
+) -> Start:
+    """Build the network; over the classifier's backbone it starts from the classifier's weights.
+
+    Args:
+        classifier: the trained one.
+        model: name of the network.
+        backbone: name of its encoder; "" for the network's own, or else the classifier's.
+        weights: what an encoder other than the classifier's starts from.
+        long_side: of the photos that it will read, in pixels.
+        tag_gate: see `create_segmenter`; over the classifier's backbone it starts as its tags.
+
+    Raises:
+        InputError: an unknown name, or weights that do not fit or cannot be had.
+    """
+    entry, given = segmenter_entry(model), classifier.spec
+    name = backbone or entry.backbone or given.backbone
+    shared = name == given.backbone
+    stride = given.output_stride if shared else backbone_entry(name).output_stride
+    if entry.backbone is not None:
+        stride = entry.output_stride
+    source = None if weights == "none" else weights
+    encoder = create_backbone(name, weights=None if shared else source, output_stride=stride)
+    if shared:
+        encoder.load_state_dict(classifier.backbone.state_dict())
+        encoder.fixed_statistics = classifier.backbone.fixed_statistics
+        encoder.train()
+    spec = SegmenterSpec(
+        model=model, backbone=name, output_stride=stride, long_side=long_side,
+        classes=given.classes, tag_gate=tag_gate,
+    )
+    network = create_segmenter(
+        model, num_labels=len(given.classes) + 1, encoder=encoder, tag_gate=tag_gate
+    )
+    layer = classifier.head.class_weight
+    if network.gate is not None and shared and layer is not None:
+        network.gate.start_from(layer.detach().cpu())
+    return Start(
+        network=network, spec=spec, trained=shared or source is not None,
+        pretraining=given.pretraining if shared else pretraining_of(name, weights),
+        early_blocks=backbone_entry(name).early_blocks,
+    )
+
+
+def check_frozen(blocks: int | str) -> None:
+    """Refuse what is neither a number of blocks nor "auto".
+
+    Raises:
+        ValueError: naming the setting.
+    """
+    if isinstance(blocks, str) and blocks != "auto":
+        raise ValueError('frozen_blocks must be "auto" or a number of blocks')
+    if not isinstance(blocks, str) and blocks < 0:
+        raise ValueError("frozen_blocks must be 0 or more")
+
+
+def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> int:
+    """Return how many blocks stay as they are; "auto" freezes nothing that was drawn."""
+    if isinstance(setting, str):
+        return early_blocks if trained else 0
+    return setting
+
+
+def start_as_maps(
+    start: Start, classifier: Classifier, seen: Callable[[Classifier], Iterable[Seen]]
+) -> None:
+    """Let a network with a coarse path over the classifier's backbone begin as its maps.
+
+    Args:
+        start: the network.
+        classifier: whose class layer is taken over, or, of another head, the layer that comes
+            nearest to its maps.
+        seen: gives what the classifier makes of photos, and their pseudo masks, to calibrate on.
+    """
+    coarse, weight = start.network.coarse, classifier.head.class_weight
+    if coarse is None or start.spec.backbone != classifier.spec.backbone \
+            or coarse.weight.shape[1] != classifier.backbone.evidence_channels:
+        return
+    if weight is None:
+        weight = nearest_layer((each.feature, each.maps) for each in seen(classifier))
+    layer = weight.detach().cpu()
+    pairs = ((F.conv2d(each.feature, layer), each.masks) for each in seen(classifier))
+    scale, floor = calibrate(pairs)
+    start.network.start_from(weight, scale=scale, floor=floor)
+
+
+def make_optimizer(start: Start, rate: float, decay: float) -> torch.optim.Optimizer:
+    """Let what starts from trained weights learn more slowly than what was drawn.
+
+    Args:
+        start: the network.
+        rate: of what starts from trained weights; the rest learns `FROM_SCRATCH` times as fast.
+        decay: of all weights.
+    """
+    network, trained = start.network, start.trained
+    slow = [*network.encoder.parameters()] if trained else []
+    for layer in (network.coarse, network.gate):
+        slow += [*layer.parameters()] if trained and layer is not None else []
+    known = {id(parameter) for parameter in slow}
+    fast = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    groups = [
+        {"params": [p for p in parameters if p.requires_grad], "lr": factor * rate}
+        for parameters, factor in ((slow, 1.0), (fast, FROM_SCRATCH))
+    ]
+    return torch.optim.AdamW([g for g in groups if g["params"]], weight_decay=decay)

@@ -1,0 +1,122 @@
+"""What happens between the rounds of the classifier's training, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Photo
+from tag2mask.metrics.tag_metrics import held_out_losses
+from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.run_folder.context import Context
+from tag2mask.strategies.rounds import Rounds
+from tag2mask.training.erased_photos import ErasedPhotos, photos_of
+from tag2mask.training.erasing import erase_found
+
+Predict = Callable[[tuple[Photo, ...]], np.ndarray]
+
+
+class TagRounds:
+    """Judges every class after a round, and erases what the round went by.
+
+    Everything is derived from files, so that a training that was killed comes to the same.
+    """
+
+    def __init__(
+        self, context: Context, rounds: Rounds, train: tuple[Photo, ...], colour: np.ndarray
+    ) -> None:
+        """Begin before the first round.
+
+        Args:
+            context: the run.
+            rounds: the strategy's.
+            train: the training photos.
+            colour: (3,) in 0..255, their mean.
+        """
+        self._context, self._rounds, self._train = context, rounds, train
+        self._colour = colour
+        classes = len(context.dataset.classes)
+        self._told, self._counted = np.ones(classes, bool), np.ones(classes, int)
+        self._losses: list[np.ndarray] = []
+        self._shares = [0.0]
+
+    def seen(self, number: int) -> ErasedPhotos | None:
+        """Give the photos as a round sees them; None for those as they are."""
+        return photos_of(self._context, number, self._colour)
+
+    def goes_on(self, number: int, predict: Predict) -> bool:
+        """Judge a round, erase what it found, and say whether there is another.
+
+        Args:
+            number: of the round that was trained.
+            predict: gives its probabilities (N, K) of photos as it sees them.
+        """
+        losses, guessing = self._judge(predict)
+        self._losses.append(losses)
+        self._told &= self._rounds.tells(losses, guessing)
+        self._counted[self._told] = number
+        if number == self._rounds.count or not self._told.any():
+            return False
+        share = erase_found(self._context, self._rounds, number, self._told, self._colour)
+        self._shares.append(share)
+        return True
+
+    def write(self) -> dict[str, Any]:
+        """Write what the rounds came to, for `activate`; give what a person wants to know of it."""
+        names = self._context.dataset.classes
+        losses = np.stack(self._losses, 1).round(4).tolist()
+        told: dict[str, Any] = {
+            "rounds": dict(zip(names, self._counted.tolist(), strict=True)),
+            "loss_by_round": dict(zip(names, losses, strict=True)),
+            "erased_share": [round(share, 4) for share in self._shares],
+        }
+        write_json(self._context.run.rounds, {"colour": self._colour.tolist(), **told})
+        return told
+
+    def _judge(self, predict: Predict) -> tuple[np.ndarray, np.ndarray]:
+        """Give losses and those of guessing, (K,) both, on held-out photos.
+
+        A class that is on all of these, or on none, is judged by the training photos.
+        """
+        dataset = self._context.dataset
+        found = np.zeros((2, len(dataset.classes)))
+        for photos in (dataset.split("val"), self._train):
+            if photos and not found[1].all():
+                new = held_out_losses(predict(photos), dataset.tag_matrix(photos))
+                found = np.where(found[1] > 0, found, np.stack(new))
+        return found[0], found[1]
+
+
+@dataclass(frozen=True)
+class RoundsMade:
+    """What `TagRounds` wrote.
+
+    Attributes:
+        counted: (K,) rounds whose maps count, of each class.
+        colour: (3,) in 0..255, of what is erased.
+    """
+
+    counted: np.ndarray
+    colour: np.ndarray
+
+
+def read_rounds(run: RunFolder, rounds: Rounds, classes: tuple[str, ...]) -> RoundsMade:
+    """Read what the rounds of a training came to.
+
+    Raises:
+        InputError: there were rounds, and it does not stand there what they came to.
+    """
+    if rounds.count == 1:
+        return RoundsMade(np.ones(len(classes), int), np.zeros(3))
+    told = run.read_json(run.rounds)
+    try:
+        counted = np.array([told["rounds"][name] for name in classes])
+        return RoundsMade(counted, np.array(told["colour"], np.float64))
+    except KeyError as error:
+        raise InputError(
+            f"{run.rounds} is missing or damaged; run `tag2mask classify {run.root}`."
+        ) from error

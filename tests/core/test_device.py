@@ -1,0 +1,54 @@
+"""Device and precision are asked of the machine, and networks are moved whole."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from tag2mask.core import device
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import channels_last, has_fast_bfloat16, make_accelerator
+
+
+def test_unknown_and_missing_devices_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what there is instead."""
+    with pytest.raises(InputError, match="none of auto, cpu and cuda"):
+        make_accelerator("gpu")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="--device cpu"):
+        make_accelerator("cuda")
+    assert make_accelerator("auto").device.type == "cpu"
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_precision_is_the_fast_one(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    """bfloat16 where the CPU computes in it, float32 elsewhere."""
+    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: quick)
+    with make_accelerator("cpu").autocast():
+        result = nn.Linear(3, 2)(torch.ones(1, 3))
+    assert result.dtype == (torch.bfloat16 if quick else torch.float32)
+
+
+def test_bfloat16_needs_its_own_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wide CPU alone does not do, and a torch that cannot tell means no."""
+    assert isinstance(has_fast_bfloat16(), bool)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.delattr(torch.cpu, name, raising=False)
+    assert not has_fast_bfloat16()
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
+    assert has_fast_bfloat16()
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
+    assert not has_fast_bfloat16()
+
+
+def test_channels_last_changes_the_layout_and_nothing_else() -> None:
+    """Every kernel, the same parameters as before, so that an optimizer keeps them."""
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 5, bias=False))
+    images = torch.randn(2, 3, 9, 12, generator=torch.Generator().manual_seed(0))
+    parameters, wanted = list(net.parameters()), net(images)
+    assert channels_last(net, "cpu") is net
+    assert all(after is before for after, before in zip(net.parameters(), parameters, strict=True))
+    assert net[0].weight.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(net(images), wanted)

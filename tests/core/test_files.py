@@ -1,0 +1,103 @@
+"""A file is either whole or not there, and what kept it from being written is told."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path, remove_leftovers, write_text
+
+
+def stop_halfway(path: Path, why: BaseException) -> None:
+    """Begin to write a file, and fail."""
+    with atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise why
+
+
+def test_it_appears_whole_in_a_new_folder(tmp_path: Path) -> None:
+    """And nothing lies beside it."""
+    path = tmp_path / "a" / "b" / "note.txt"
+    with atomic_path(path) as temporary:
+        assert temporary.suffix == ".txt"
+        assert temporary.parent == path.parent
+        temporary.write_text("half")
+        assert not path.exists()
+    assert path.read_text() == "half"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_exception_leaves_nothing_and_the_old_file_alone(tmp_path: Path) -> None:
+    """Whether there was one before or not."""
+    for path in (tmp_path / "old.txt", tmp_path / "new.txt"):
+        if path.stem == "old":
+            write_text(path, "before")
+        with pytest.raises(ZeroDivisionError):
+            stop_halfway(path, ZeroDivisionError())
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
+    assert (tmp_path / "old.txt").read_text() == "before"
+
+
+def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    """It is no Exception, but it happens in the middle of writing all the same."""
+    with pytest.raises(KeyboardInterrupt):
+        stop_halfway(tmp_path / "a.txt", KeyboardInterrupt())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("number", "told"), [
+    (errno.ENOSPC, r"The disk is full: .*a\.txt was not written; free some space"),
+    (errno.EDQUOT, "The disk is full"),
+    (errno.EFBIG, "larger than files may be here"),
+    (errno.EACCES, r"a\.txt cannot be written: .*choose another --out"),
+    (errno.EROFS, "choose another --out"),
+])
+def test_what_the_system_refuses_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
+    """In one sentence with its mend, and nothing half-written stays."""
+    def refuse(path: Path, text: str, encoding: str) -> None:
+        path.write_bytes(text[:2].encode(encoding))
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    with pytest.raises(InputError, match=told):
+        write_text(tmp_path / "a.txt", "a long text")
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_errors_stay_what_they_are(tmp_path: Path) -> None:
+    """They are ours to mend, not the user's."""
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a.txt"):
+        (tmp_path / "nowhere").read_text()
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
+    """As when --out names a file."""
+    (tmp_path / "out").write_text("mine")
+    for path in (tmp_path / "out" / "a.txt", tmp_path / "out" / "deeper" / "a.txt"):
+        with pytest.raises(InputError, match="a file is in its way"):
+            write_text(path, "text")
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_text_is_utf8(tmp_path: Path) -> None:
+    """On every system."""
+    write_text(tmp_path / "a.txt", "Größe → 255\n")
+    assert (tmp_path / "a.txt").read_bytes() == "Größe → 255\n".encode()
+
+
+def test_leftovers_of_a_killed_process_can_be_removed(tmp_path: Path) -> None:
+    """Whatever they were to become, and nothing else; a folder that is not there is clean."""
+    left = [tmp_path / "cat" / name for name in (".a.77.tmp.npz", ".b.c.12.tmp.png", ".d.1.tmp")]
+    kept = [tmp_path / "cat" / name for name in ("a.npz", "x.tmp.png", ".hidden")]
+    (tmp_path / "cat").mkdir()
+    for path in (*left, *kept):
+        path.write_text("")
+    remove_leftovers(tmp_path)
+    remove_leftovers(tmp_path / "nowhere")
+    assert sorted((tmp_path / "cat").iterdir()) == sorted(kept)

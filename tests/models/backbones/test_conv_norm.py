@@ -1,0 +1,105 @@
+"""A unit computes the same folded and unfolded, and its phases keep the cells they name."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tag2mask.models.backbones.conv_norm import EARLY, LATE, ConvNorm, fold_all
+
+
+def seasoned(unit: ConvNorm) -> ConvNorm:
+    """Give the normalisation statistics of its own, and take the evaluation mode."""
+    draw = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for name in ("weight", "bias", "running_mean", "running_var"):
+            value = unit.norm.get_parameter(name) if name in ("weight", "bias") else (
+                unit.norm.get_buffer(name))
+            value.copy_(torch.rand(value.shape, generator=draw) + 0.5)
+    return unit.eval()
+
+
+def photos(height: int = 8, width: int = 12, channels: int = 4) -> Tensor:
+    """Draw two photos."""
+    return torch.randn(2, channels, height, width, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.mark.parametrize("options", [
+    {"kernel": 1}, {"kernel": 3, "stride": 2}, {"kernel": 3, "depthwise": True},
+    {"kernel": 5, "depthwise": True, "stride": 2, "phase": EARLY},
+    {"kernel": 3, "depthwise": True, "dilation": 2}, {"kernel": 1, "activation": None},
+])
+def test_folded_equals_unfolded(options: dict[str, object]) -> None:
+    """To the accuracy of float32, with and without gradient."""
+    unit = seasoned(ConvNorm(4, 4, **options))  # type: ignore[arg-type]
+    long_way = unit(photos())
+    unit.fold()
+    torch.testing.assert_close(unit(photos()), long_way, rtol=1e-4, atol=1e-5)
+    unit.unfold()
+    torch.testing.assert_close(unit(photos()), long_way)
+
+
+def test_folding_leaves_the_state_dict_alone() -> None:
+    """Weights saved by a folded network load into any other."""
+    unit = seasoned(ConvNorm(4, 6, kernel=3))
+    before = {key: value.clone() for key, value in unit.state_dict().items()}
+    unit.fold()
+    assert unit.state_dict().keys() == before.keys()
+    for key, value in unit.state_dict().items():
+        torch.testing.assert_close(value, before[key])
+
+
+def test_a_folded_unit_follows_weights_that_are_loaded_into_it() -> None:
+    """A network that resumes while frozen must not go on with what it was folded from."""
+    unit, other = seasoned(ConvNorm(4, 4, kernel=3)), seasoned(ConvNorm(4, 4, kernel=3))
+    net = nn.Sequential(unit)
+    fold_all(net)
+    net.load_state_dict(nn.Sequential(other).state_dict())
+    torch.testing.assert_close(net(photos()), other(photos()), rtol=1e-4, atol=1e-5)
+
+
+def test_a_folded_unit_moves_as_a_whole() -> None:
+    """To another device or precision, the short way included; `meta` stands for a GPU here."""
+    unit = seasoned(ConvNorm(4, 4, kernel=3))
+    unit.fold()
+    moved = copy.deepcopy(unit).to("meta")
+    assert moved(photos().to("meta")).device.type == "meta"
+    assert unit.double()(photos().double()).dtype == torch.float64
+
+
+@pytest.mark.parametrize("kernel", [3, 5])
+@pytest.mark.parametrize(("phase", "kept"), [(EARLY, 0), (LATE, 1)])
+@pytest.mark.parametrize("depthwise", [True, False])
+def test_a_strided_unit_keeps_the_earlier_or_the_later_of_two_cells(
+    kernel: int, phase: str, kept: int, depthwise: bool
+) -> None:
+    """A kernel that only looks at its centre shows which."""
+    unit = ConvNorm(
+        1, 1, kernel=kernel, stride=2, phase=phase, depthwise=depthwise, activation=None
+    )
+    with torch.no_grad():
+        unit.convolution.weight.zero_()
+        unit.convolution.weight[..., kernel // 2, kernel // 2] = 1
+    image = torch.arange(8.0 * 12).view(1, 1, 8, 12)
+    result = unit.eval()(image)
+    wanted = image[..., kept::2, kept::2] / (1 + unit.norm.eps) ** 0.5
+    assert result.shape == (1, 1, 4, 6)
+    torch.testing.assert_close(result, wanted)
+
+
+@pytest.mark.parametrize("dilation", [1, 2, 4])
+def test_without_stride_the_size_stays(dilation: int) -> None:
+    """At any dilation."""
+    unit = ConvNorm(4, 4, kernel=5, dilation=dilation, depthwise=True).eval()
+    assert unit(photos(7, 11)).shape == (2, 4, 7, 11)
+
+
+def test_fold_all_finds_every_unit() -> None:
+    """However deep it lies."""
+    net = nn.Sequential(ConvNorm(3, 4), nn.Sequential(nn.Identity(), ConvNorm(4, 5)))
+    fold_all(net)
+    units = [unit for unit in net.modules() if isinstance(unit, ConvNorm)]
+    assert [unit.folded_weight is not None for unit in units] == [True, True]

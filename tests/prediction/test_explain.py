@@ -1,0 +1,60 @@
+"""One photo becomes one picture: itself, and a map per class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tag2mask.core.contracts import InputError
+from tag2mask.prediction.explain import (
+    Explainer,
+    choose_explainer,
+    explain_photo,
+    explainer_of_foreign,
+)
+
+
+@pytest.fixture(scope="module")
+def explainer(tmp_path_factory: pytest.TempPathFactory) -> Explainer:
+    """The packaged classifier, with names for its thousand classes."""
+    names = tmp_path_factory.mktemp("names") / "names.txt"
+    names.write_text("\n".join(f"thing {index}" for index in range(1000)), encoding="utf-8")
+    return explainer_of_foreign("efficientnet_lite0", "pretrained", names=names, long_side=64)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A photo, wider than high."""
+    pixels = np.random.default_rng(0).integers(0, 255, (48, 80, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    return tmp_path / "photo.png"
+
+
+@pytest.mark.parametrize(("options", "columns"), [
+    ({}, 4), ({"classes": ["thing 3", "7"], "picture": "contour"}, 3),
+    ({"classes": ["thing 3"], "layers": ["backbone.blocks.10"], "method": "layer_cam"}, 2),
+])
+def test_a_picture_has_a_column_for_the_photo_and_one_per_class(
+    explainer: Explainer, photo: Path, options: dict[str, object], columns: int
+) -> None:
+    """The surest three where none is named."""
+    drawn = explain_photo(explainer, photo, **options)
+    assert drawn.width == 8 + columns * 328
+
+
+def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
+    """By the thing's own name."""
+    for options, told in [
+        ({"classes": ["thing 03"]}, "did you mean thing"), ({"classes": ["1000"]}, "no class"),
+        ({"picture": "oil"}, "heat, contour"), ({"method": "attention"}, "no self-attention"),
+        ({"layers": ["backbone.block.1"]}, "did you mean backbone.blocks"),
+    ]:
+        with pytest.raises(InputError, match=told):
+            explain_photo(explainer, photo, **options)
+    with pytest.raises(InputError, match="either --run"):
+        choose_explainer(run=None, model=None, weights="pretrained", names=None, long_side=64)
+    with pytest.raises(InputError, match="does not exist"):
+        explainer_of_foreign("efficientnet_lite0", "pretrained", names=photo.parent / "lost")

@@ -1,0 +1,153 @@
+"""New photos become masks, pictures and a table, whatever they are called."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.progress import Progress
+from tag2mask.data.masks import load_mask
+from tag2mask.prediction.predict import (
+    LoadedSegmenter,
+    PredictSummary,
+    Segmentation,
+    predict_photos,
+)
+
+
+class HalfAndHalf:
+    """Stands in for a network: the left half is a cat, the lower quarter a dog."""
+
+    class spec:  # noqa: N801  (an attribute of the real one)
+        """Only the names are asked for."""
+
+        classes = ("dog", "cat", "bird")
+
+    def predict(self, photo: np.ndarray) -> np.ndarray:
+        """Look at nothing but the size; a white photo has nothing on it."""
+        mask = np.zeros(photo.shape[:2], np.uint8)
+        if photo.min() < 255:
+            mask[:, : mask.shape[1] // 2] = 2
+            mask[mask.shape[0] * 3 // 4 :] = 1
+        return mask
+
+
+def draw(path: Path, colour: str = "red", size: tuple[int, int] = (20, 12)) -> Path:
+    """Write a photo of (width, height)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+def run_on(*inputs: Path, out: Path, workers: int = 1) -> PredictSummary:
+    """Segment photos."""
+    segmenter = LoadedSegmenter(HalfAndHalf())
+    return predict_photos(inputs, segmenter, out=out, workers=workers, progress=Progress())
+
+
+def files(out: Path, folder: str) -> list[str]:
+    """List what is in a folder, below it too."""
+    return sorted(p.relative_to(out / folder).as_posix() for p in (out / folder).rglob("*.*"))
+
+
+def test_a_folder_becomes_masks_pictures_and_a_table(tmp_path: Path) -> None:
+    """Under the photos' names; hidden files and other things are passed over."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    draw(photos / "a.jpg")
+    draw(photos / "deep" / "b.c.PNG", size=(9, 31))
+    draw(photos / ".hidden" / "x.jpg")
+    draw(photos / "white.png", "white")
+    (photos / "notes.txt").write_text("mine")
+    assert run_on(photos, out=out) == PredictSummary(3, [])
+    assert files(out, "masks") == ["a.png", "deep/b.c.png", "white.png"]
+    assert files(out, "overlays") == ["a.jpg", "deep/b.c.jpg", "white.jpg"]
+    assert load_mask(out / "masks" / "deep" / "b.c.png", size=(31, 9), num_labels=4).max() == 2
+    with (out / "predictions.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["image"], row["class"]) for row in rows] == [
+        ("a", "cat"), ("a", "dog"), ("deep/b.c", "cat"), ("deep/b.c", "dog"), ("white", ""),
+    ]
+    assert float(rows[0]["area_share"]) == 0.375
+    assert float(rows[1]["area_share"]) == 0.25
+    assert rows[-1]["area_share"] == "0"
+
+
+def test_photos_of_one_stem_keep_apart(tmp_path: Path) -> None:
+    """The second takes its suffix along; the same file given twice is one photo."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    for name in ("a.jpg", "a.png", "b.jpg"):
+        draw(photos / name)
+    again = photos / ".." / "photos" / "a.png"
+    assert run_on(photos, photos / "a.png", again, out=out).written == 3
+    assert files(out, "masks") == ["a.png", "a.png.png", "b.png"]
+
+
+def test_photos_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Before anything is written."""
+    inputs = [draw(tmp_path / folder / "a.jpg") for folder in ("one", "two", "three")]
+    assert run_on(*inputs[:2], out=tmp_path / "out").written == 2
+    with pytest.raises(InputError, match=r"both become a\.jpg\.png: .*three.a\.jpg"):
+        run_on(*inputs, out=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_nothing_to_segment_is_told(tmp_path: Path) -> None:
+    """A missing path, and a folder without photos."""
+    with pytest.raises(InputError, match="nowhere does not exist"):
+        run_on(tmp_path / "nowhere", out=tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"There is no photo in .*empty"):
+        run_on(tmp_path / "empty", out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_one_bad_photo_among_many_is_left_out(tmp_path: Path, workers: int) -> None:
+    """And named; the order of the table stays."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    for number in range(10):
+        draw(photos / f"{number}.png", "white")
+    (photos / "4x.jpg").write_text("no photo")
+    summary = run_on(photos, out=out, workers=workers)
+    assert summary.written == 10
+    assert [Path(lost.photo).name for lost in summary.left_out] == ["4x.jpg"]
+    assert summary.left_out[0].left_out
+    lines = (out / "predictions.csv").read_text().splitlines()
+    assert lines == ["image,class,area_share", *(f"{number},,0" for number in range(10))]
+
+
+def test_more_than_a_tenth_is_an_error(tmp_path: Path) -> None:
+    """That names the first; what could be read is there all the same."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    draw(photos / "a.png")
+    (photos / "b.jpg").write_text("no photo")
+    with pytest.raises(InputError, match=r"1 of 2 photos cannot be read.*b\.jpg is no picture"):
+        run_on(photos, out=out)
+    assert files(out, "masks") == ["a.png"]
+    assert (out / "predictions.csv").exists()
+    with pytest.raises(InputError, match=r"b\.jpg is no picture"):
+        run_on(photos / "b.jpg", out=tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_result_can_be_looked_at_and_saved(tmp_path: Path) -> None:
+    """From Python, for a file as for an array; large ones are drawn smaller."""
+    segment = LoadedSegmenter(HalfAndHalf())
+    found = segment(draw(tmp_path / "a.png", size=(2000, 40)))
+    assert found.shares == {"cat": 0.375, "dog": 0.25}
+    assert list(found.shares) == ["cat", "dog"]
+    assert found.plot().size[0] <= 1700
+    assert found.save(tmp_path / "b.png") == tmp_path / "b.png"
+    assert Image.open(tmp_path / "b.png").size == (2000, 40)
+    assert segment(np.full((5, 8, 3), 255, np.uint8)).shares == {}
+
+
+def test_undecided_pixels_count_for_no_class() -> None:
+    """Shares are of the whole photo."""
+    mask = np.array([[0, 1, 255, 255]], np.uint8)
+    found = Segmentation(np.zeros((1, 4, 3), np.uint8), mask, ("cat", "dog"))
+    assert found.shares == {"cat": 0.25}

@@ -1,0 +1,106 @@
+"""A runtime is asked for by name, and told when it is not there; values are tested on a run."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tag2mask.core.contracts import InputError
+from tag2mask.prediction import runtimes
+from tag2mask.prediction.runtimes import CHOICE, WEIGHTS, load_runtime, options, runtime_names
+from tag2mask.run_folder.artifacts import write_json
+
+
+def test_an_unknown_runtime_is_told(tmp_path: Path) -> None:
+    """With those there are."""
+    assert runtime_names()[0] == "onnx"
+    with pytest.raises(InputError, match="auto, onnx, torch, compiled, openvino"):
+        load_runtime(tmp_path, "tensorrt")
+
+
+def test_a_runtime_that_is_not_installed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the command that installs it."""
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(InputError, match=r"pip install 'tag2mask\[openvino\]'"):
+        load_runtime(tmp_path, "openvino")
+
+
+def test_a_missing_compiler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name; it may be another than the usual one."""
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(InputError, match=r"no-such-compiler; install it, or name another in CXX"):
+        load_runtime(tmp_path, "compiled")
+
+
+@pytest.mark.parametrize(("written", "device", "taken"), [
+    (None, "cpu", "onnx"),
+    ("torch_bfloat16", "cpu", "torch_bfloat16"),
+    ("openvino_bfloat16", "cpu", "onnx"),  # known to be the fastest, and not installed
+    ("torch_bfloat16", "cuda", "torch"),
+    (["no name"], "cpu", "onnx"),
+])
+def test_auto_takes_what_was_found_best_where_it_is_there(
+    written: object, device: str, taken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a CPU that is quick in bfloat16; a GPU has torch."""
+    monkeypatch.setattr(runtimes, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
+    names = {name: lambda *_, name=name: name for name in runtime_names()}
+    monkeypatch.setattr(runtimes, "_RUNTIMES", names)
+    if written:
+        write_json(tmp_path / CHOICE, {"runtime": written})
+    assert load_runtime(tmp_path, "auto", device=device) == taken
+
+
+def test_auto_takes_nothing_that_this_cpu_is_slow_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run may have been trained on another machine."""
+    monkeypatch.setattr(runtimes, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(runtimes, "_RUNTIMES", {"onnx": lambda *_: "onnx"})
+    write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
+    assert load_runtime(tmp_path, "auto") == "onnx"
+
+
+def test_auto_takes_torch_where_nothing_was_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who asks for the exported network is told that there is none."""
+    monkeypatch.setitem(runtimes._RUNTIMES, "torch", lambda *_: "torch")
+    (tmp_path / WEIGHTS).touch()
+    assert load_runtime(tmp_path, "auto") == "torch"
+    with pytest.raises(InputError, match=r"model\.onnx is missing; .* --set segment\.onnx=true"):
+        load_runtime(tmp_path, "onnx")
+
+
+def test_as_many_compute_at_once_as_were_announced() -> None:
+    """Two meet inside the network; where one was announced, nobody ever meets anybody."""
+    images, meeting = np.zeros((1, 3, 2, 2)), threading.Barrier(2, timeout=60)
+
+    def meet(images: np.ndarray) -> np.ndarray:
+        meeting.wait()
+        return images
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(list(pool.map(runtimes._in_turn(meet, 2), [images] * 6))) == 6
+        inside: list[int] = []
+        alone = runtimes._in_turn(lambda images: (inside.append(1), len(inside), inside.pop())[1])
+        assert set(pool.map(alone, [images] * 200)) == {1}
+
+
+def test_cores_are_shared() -> None:
+    """Each of those that compute at once has a part of them, and never none."""
+    assert options(2).intra_op_num_threads == max(1, options(1).intra_op_num_threads // 2)
+    assert options(1000).intra_op_num_threads == 1
+
+
+def test_threads_do_not_spin() -> None:
+    """A photo is decoded beside the network."""
+    assert options().intra_op_num_threads >= 1
+    assert options().get_session_config_entry("session.intra_op.allow_spinning") == "0"

@@ -1,0 +1,46 @@
+"""The share of foreground is chosen once for the same maps, and again for other photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.pseudo_masks import Choice
+from tag2mask.run_folder.artifacts import RunFolder, write_planes
+from tag2mask.run_folder.context import Context
+from tag2mask.stages.sharpen import background
+
+
+def context_of(root: Path, count: int) -> Context:
+    """Give a run of some photos of a cat, which have maps."""
+    run = RunFolder(root)
+    photos = [Photo(name=f"p{n}", path=root / f"p{n}.jpg", tags=(0,), split="train", mask=None)
+              for n in range(count)]
+    for photo in photos:
+        write_planes(run.map_file(photo.name), np.random.rand(1, 4, 5), np.array([0]))
+    return Context(run=run, dataset=Dataset(
+        root=root, layout="tags_csv", classes=("cat",), photos=tuple(photos)))
+
+
+def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is not taken for that of other photos."""
+    made: list[Choice] = []
+
+    def choose(_: object) -> Choice:
+        made.append(Choice(share=0.1 + len(made), shares=(0.1, 0.2), learnable=(0.3, 0.4),
+                           found=True))
+        return made[-1]
+
+    monkeypatch.setattr(background, "choose_share", choose)
+    device = torch.device("cpu")
+    first = background.choose_background(context_of(tmp_path, 3), device)[1]
+    again = background.choose_background(context_of(tmp_path, 3), device)[1]
+    assert len(made) == 1
+    assert again.share == first.share
+    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 1.1
+    (tmp_path / "maps" / "background.json").write_text('{"photos": 2, "share": 0.3}')
+    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 2.1
