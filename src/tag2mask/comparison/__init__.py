@@ -1,1 +1,1 @@
-"""What lies beyond one run: recipes side by side, and what is odd about the data."""
+"""Recipes side by side under one protocol: `tag2mask compare`."""

@@ -23,7 +23,7 @@ from tag2mask.comparison.sheets import (
 )
 from tag2mask.comparison.strips import photo_strip
 from tag2mask.comparison.tables import spread_words
-from tag2mask.pages import templates as pages
+from tag2mask.pages import templates
 from tag2mask.pages import words
 
 if TYPE_CHECKING:
@@ -34,17 +34,17 @@ _PLACES = {"train": "training photos", "val": "held-out photos", "test": "test p
 
 def render(made: Comparison, sheets: Sequence[Sheet]) -> str:
     """Write the page."""
-    template = pages.environment("assessment").get_template("compare.html")
+    template = templates.environment("tag2mask.comparison").get_template("compare.html")
     return template.render(_content(made, sheets))
 
 
 def _content(made: Comparison, sheets: Sequence[Sheet]) -> dict[str, Any]:
     """Everything that the template shows, by name."""
-    script = pages.resource("assessment", "compare.js")
+    script = templates.resource("tag2mask.comparison", "compare.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     best, rows = winner(made.rows), [row for sheet in sheets for row in sheet.rows]
     return {
-        "style": pages.style("assessment", "compare.css"), "kind": "comparison",
+        "style": templates.style("tag2mask.comparison", "compare.css"), "kind": "comparison",
         "script": Markup(script), "script_hash": f"sha256-{digest}", "version": __version__,
         "name": made.dataset.root.resolve().name, "synthetic": made.dataset.synthetic,
         "recipes": len(made.recipes), "seeds": made.plan.seeds, "photos": made.plan.photos,

@@ -1,1 +1,1 @@
-"""core."""
+"""What everything else is built on: contracts, files, settings, progress, registries."""

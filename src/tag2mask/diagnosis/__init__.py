@@ -1,1 +1,1 @@
-"""diagnosis."""
+"""What is wrong with a data set: `tag2mask inspect --deep`."""

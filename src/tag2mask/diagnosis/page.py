@@ -9,7 +9,7 @@ from tag2mask.comparison.strips import seen_small
 from tag2mask.diagnosis.diagnosis import FIGURES, Diagnosis
 from tag2mask.diagnosis.findings import Finding, Section, Shot
 from tag2mask.diagnosis.map_confusion import planes_of
-from tag2mask.pages import templates as pages
+from tag2mask.pages import templates
 from tag2mask.pictures.overlays import heat
 
 MOST = 40
@@ -20,8 +20,8 @@ _SIDE = 200
 
 def render(made: Diagnosis) -> str:
     """Write the page."""
-    return pages.environment("assessment").get_template("diagnosis.html").render(
-        style=pages.style("assessment", "diagnosis.css"), kind="diagnosis",
+    return templates.environment("tag2mask.diagnosis").get_template("diagnosis.html").render(
+        style=templates.style("tag2mask.diagnosis", "diagnosis.css"), kind="diagnosis",
         version=__version__, name=made.dataset.root.resolve().name,
         photos=len(made.dataset.photos), classes=len(made.dataset.classes),
         with_run=made.run is not None, figures=FIGURES,
@@ -50,4 +50,4 @@ def _picture(made: Diagnosis, shot: Shot) -> str:
     if shot.heat is not None and made.run is not None:
         planes = planes_of(made.run, photo, shot.heat)
         pixels = heat(pixels, planes[0]) if planes else pixels
-    return pages.data_uri(pixels)
+    return templates.data_uri(pixels)

@@ -1,1 +1,1 @@
-"""pages."""
+"""What all HTML pages share: templates, style sheet, words and SVG shapes."""

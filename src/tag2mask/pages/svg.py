@@ -1,6 +1,6 @@
 """The few SVG shapes that the figures are made of; every text is escaped on its way in.
 
-Strokes and fills are classes that `report.css` colours, so that a figure follows the page from
+Strokes and fills are classes that `page.css` colours, so that a figure follows the page from
 light to dark.
 """
 

@@ -11,24 +11,24 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-_HOME = "delivery"
+_HOME = "tag2mask.pages"
 
 
-def environment(part: str = _HOME) -> Environment:
-    """Read templates of a part of the package, which may include those that lie here."""
-    loaders = [PackageLoader("tag2mask", home) for home in dict.fromkeys((part, _HOME))]
+def environment(package: str) -> Environment:
+    """Return an environment for the templates of `package`, which may include those of `pages`."""
+    loaders = [PackageLoader(home, "") for home in (package, _HOME)]
     return Environment(loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined,
                        trim_blocks=True, lstrip_blocks=True)
 
 
-def resource(part: str, name: str) -> str:
-    """Read a file of a part of the package, as a script or a style sheet."""
-    return files(f"tag2mask.{part}").joinpath(name).read_text("utf-8")
+def resource(package: str, name: str) -> str:
+    """Read a file of `package`, such as a script or a style sheet."""
+    return files(package).joinpath(name).read_text("utf-8")
 
 
-def style(part: str = _HOME, name: str = "") -> Markup:
-    """Give the report's style sheet, and after it one of a part's own."""
-    return Markup(resource(_HOME, "report.css") + (resource(part, name) if name else ""))
+def style(package: str = _HOME, name: str = "") -> Markup:
+    """Return the style sheet that all pages share, followed by one of `package` if named."""
+    return Markup(resource(_HOME, "page.css") + (resource(package, name) if name else ""))
 
 
 def data_uri(pixels: np.ndarray, *, quality: int = 75) -> str:

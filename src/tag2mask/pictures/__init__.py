@@ -1,1 +1,1 @@
-"""What a person gets to see: pictures of masks and maps, figures, and the report page."""
+"""Overlays of masks and maps on photos, class colours and lettering."""

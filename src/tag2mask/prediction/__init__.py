@@ -1,1 +1,1 @@
-"""prediction."""
+"""A trained network on new photos, and explanations of a classifier."""

@@ -1,1 +1,1 @@
-"""run_folder."""
+"""The run folder: the only place that knows its files and their formats."""

@@ -1,1 +1,1 @@
-"""heads."""
+"""Class heads: how features become class evidence."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
-from tag2mask.pages import templates as pages
+from tag2mask.pages import templates
 from tag2mask.pages import words
 from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
@@ -38,9 +38,9 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
         InputError: the folder is no run folder, `metrics.json` is damaged, or the page cannot be
             written.
     """
-    templates = pages.environment()
-    templates.filters.update(score=words.score, join_words=words.join)
-    page = templates.get_template("report.html").render(
+    env = templates.environment("tag2mask.stages.report")
+    env.filters.update(score=words.score, join_words=words.join)
+    page = env.get_template("report.html").render(
         _content(run, read_run_dataset(run), run.read_json(run.metrics), examples))
     write_text(run.report, page)
     return run.report
@@ -55,7 +55,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
     first = trust_section.look_first(run, dataset)
     labels = chosen.labels.union(*(example.labels for example in first))
     return {
-        "style": pages.style(), "kind": "report",
+        "style": templates.style(), "kind": "report",
         **_about(run, dataset, metrics), "headline": headline,
         "tiles": _tiles(metrics, dataset, headline),
         "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,
