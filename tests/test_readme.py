@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_runs import QUICK, trace_quickly
 
-from tag2mask import pipeline
+from tag2mask.pipeline import runner
+from tag2mask.pipeline import runner
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction import export
 
@@ -35,7 +36,7 @@ def test_the_python_example_runs(
     def quick_config(file: Path | None = None, overrides: tuple[str, ...] = ()) -> Config:
         return load_config(file, [*QUICK, *overrides])
 
-    monkeypatch.setattr(pipeline, "load_config", quick_config)
+    monkeypatch.setattr(runner, "load_config", quick_config)
     monkeypatch.setattr(export, "_trace", trace_quickly)
     monkeypatch.chdir(tmp_path)
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}

@@ -69,7 +69,7 @@ def test_without_any_figure_the_end_says_so(typed: Typed, tmp_path: Path,
     assert "none could be measured" in typed("demo", "--out", tmp_path / "run").stdout
 
 
-@pytest.mark.parametrize("stage", [name for name, _ in STAGES])
+@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
 def test_every_stage_is_a_command(stage: str, pipeline: FakePipeline, typed: Typed) -> None:
     """Made from the one list of stages."""
     result = typed(stage, "runs/a", "--set", "label.threshold=0.3", "--workers", 0)
@@ -143,7 +143,7 @@ def test_doctor_always_ends_well(typed: Typed) -> None:
 def test_help_names_every_command_and_version_is_told(typed: Typed) -> None:
     """Stages in the order of the pipeline."""
     rows = [line.strip("│| ").partition(" ")[0] for line in typed("--help").stdout.splitlines()]
-    stages = [name for name, _ in STAGES]
+    stages = [stage.name for stage in STAGES]
     assert [row for row in rows if row in stages] == stages
     assert {"run", "demo", "predict", "inspect", "models", "doctor"} <= set(rows)
     assert typed("--version").stdout == f"tag2mask {__version__}\n"

@@ -9,10 +9,10 @@ import weakref
 import pytest
 import torch
 from nets import Small, photos, small
+from tag2mask.activation import METHODS, find_method, region
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.activation import METHODS, find_method, region
 from tag2mask.core.contracts import InputError
 from tag2mask.maps import activate
 

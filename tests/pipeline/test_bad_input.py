@@ -15,7 +15,7 @@ from PIL import Image
 from tiny_runs import QUICK, listing
 from typer.testing import Result
 
-from tag2mask import pipeline
+from tag2mask.pipeline import runner
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 
 Command = Callable[..., Result]
@@ -35,7 +35,7 @@ def refused(result: Result, *phrases: str) -> None:
 
 def only_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run end when it has looked at the data."""
-    monkeypatch.setattr(pipeline, "STAGES", ())
+    monkeypatch.setattr(runner, "STAGES", ())
 
 
 def in_table(old: str, new: str) -> Callable[[Path], None]:

@@ -36,7 +36,7 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
         "maps/background.json", "sharp/background.json",
         *(f"masks/{name}.png" for name in NAMES),
         *(f"predictions/{name}.png" for name in NAMES),
-        *(f"stages/{name}.json" for name, _ in STAGES),
+        *(f"stages/{name}.json" for name in (stage.name for stage in STAGES)),
     }
     found = {p.relative_to(finished).as_posix() for p in finished.rglob("*") if p.is_file()}
     assert found == wanted

@@ -97,9 +97,9 @@ def _stage_command(name: str) -> Callable[..., None]:
     return stage
 
 
-for _name, _help in STAGES:
-    app.command(_name, help=_help, rich_help_panel="One stage of a run that exists")(
-        _stage_command(_name))
+for _stage in STAGES:
+    app.command(_stage.name, help=_stage.help, rich_help_panel="One stage of a run that exists")(
+        _stage_command(_stage.name))
 
 
 @app.command(help="Masks of new photos, by the network of a run.")

@@ -9,11 +9,10 @@ from typing import Any
 
 from tag2mask.comparison.cells import Outcome
 from tag2mask.comparison.grid import Recipe
+from tag2mask.stages import STAGES
 
 PROTOCOL = ("split", "images", "tags", "oracle", "pretraining", "outside_help", "scales", "flip")
 """What rows of one table must have in common; the choices of the grid are what they differ in."""
-
-_TRAINED = ("classify", "activate", "sharpen", "label", "segment")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,8 @@ def _measures(metrics: Mapping[str, Any], headline: tuple[str, str]) -> dict[str
     if (edges := (wanted["network"] or {}).get("boundary_iou")) is not None:
         found["boundary"] = 100 * edges
     stages = metrics.get("stages", {})
-    found["minutes"] = sum(stages[name]["seconds"] for name in _TRAINED if name in stages) / 60
+    trained = [stage.name for stage in STAGES if stage.shared]
+    found["minutes"] = sum(stages[name]["seconds"] for name in trained if name in stages) / 60
     memory = max((stage["peak_memory_mb"] for stage in stages.values()), default=0)
     return found | {"memory": memory / 1000}
 

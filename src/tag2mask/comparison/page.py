@@ -23,8 +23,7 @@ from tag2mask.comparison.sheets import (
 )
 from tag2mask.comparison.strips import photo_strip
 from tag2mask.comparison.tables import spread_words
-from tag2mask.pages import templates
-from tag2mask.pages import words
+from tag2mask.pages import templates, words
 
 if TYPE_CHECKING:
     from tag2mask.comparison.comparison import Comparison

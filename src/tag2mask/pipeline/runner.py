@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from tag2mask.core.contracts import InputError
-from tag2mask.core.device import make_accelerator
 from tag2mask.core.files import remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
-from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.prediction.predict import PredictSummary, load_segmenter, predict_photos
-from tag2mask.prediction.runtimes import MODEL
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_json
-from tag2mask.run_folder.context import Context, Record, record_file, recorded
-from tag2mask.run_folder.origin import (
-    is_remembered,
-    masks_fingerprint,
-    refuse_other_folders,
-    remember,
-)
+from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
+from tag2mask.pipeline.reuse import take_over
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.origin import is_remembered, refuse_other_folders, remember
 from tag2mask.stages import STAGES
-from tag2mask.stages.activate.run import activate_photos
-from tag2mask.stages.classify.run import classify
-from tag2mask.stages.evaluate.run import evaluate
-from tag2mask.stages.label.run import label
-from tag2mask.stages.report.run import report
-from tag2mask.stages.segment.run import segment
-from tag2mask.stages.sharpen.run import sharpen
-
-_FUNCTIONS: dict[str, Callable[[Context, Any, Record], None]] = {
-    "classify": classify, "activate": activate_photos, "sharpen": sharpen, "label": label,
-    "segment": segment, "evaluate": evaluate, "report": report,
-}
-_FOLDERS = {
-    "classify": ("classifier",), "activate": ("maps",),
-    "sharpen": ("sharp", "refined", "sharpener"), "label": ("masks",),
-    "segment": ("segmenter",), "evaluate": ("predictions",), "report": (),
-}
-"""What a stage owns in the run folder, cleared when its inputs or settings have changed."""
-
-_DECIDES_NOTHING = ("onnx",)
-"""Settings that only add a file; asked for later, they cost no more than that file."""
-
-DEMO_SETTINGS = (
-    "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
-    "segment.size=208", "segment.epochs=5",
-)
-"""The scenes are 208 pixels wide and easy to tell; the rest of the demo is what any run does."""
 
 
 def run(
@@ -104,10 +63,10 @@ def run(
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
-    for name, _ in STAGES:
-        _take_over(name, context, config, reuse)
-        _run_if_needed(name, context, config)
-        if name == until:
+    for stage in STAGES:
+        take_over(stage, context, config, reuse)
+        run_if_needed(stage, context, config)
+        if stage.name == until:
             break
     return folder
 
@@ -126,137 +85,12 @@ def run_stage(
     read_run_dataset(folder)
     config = load_config(folder.config, overrides)
     context = _context(folder, config, device, workers, progress or Progress())
-    for earlier, _ in STAGES[: [stage for stage, _ in STAGES].index(name)]:
-        _refuse_unless_done(earlier, context, config)
+    place = [stage.name for stage in STAGES].index(name)
+    for earlier in STAGES[:place]:
+        refuse_unless_done(earlier, context, config)
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
-    _run_if_needed(name, context, config, again=True)
-
-
-def demo(
-    out: str | Path, *, device: str = "auto", workers: int = 1, seed: int | None = None,
-    progress: Progress | None = None,
-) -> RunFolder:
-    """Draw the embedded example and run everything on it."""
-    told = progress or Progress()
-    told.say("Drawing 300 scenes of five invented creatures")
-    data = write_scenes(Path(out) / "scenes")
-    return run(data, out, overrides=DEMO_SETTINGS, device=device, workers=workers, seed=seed,
-               progress=told)
-
-
-def predict(
-    inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
-    long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
-    workers: int = 1, progress: Progress | None = None,
-) -> PredictSummary:
-    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
-    one = len(inputs) == 1 and inputs[0].is_file()
-    segmenter = load_segmenter(
-        run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
-        scales=scales, flip=flip, together=1 if one else workers + 1,
-    )
-    return predict_photos(
-        inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
-    )
-
-
-def _run_if_needed(
-    name: str, context: Context, config: Config, *, again: bool = False
-) -> None:
-    run, fingerprint = context.run, _fingerprint(name, context, config)
-    left = run.read_json(record_file(run, name))
-    same, done = left.get("fingerprint") == fingerprint, bool(left.get("done"))
-    if same and done and not again and _is_whole(name, context, config):
-        context.progress.detail(f"{name}: already done")
-        return
-    if not same or (done and again):
-        # First the record: after a kill in between, half of the files would pass for all of them.
-        record_file(run, name).unlink(missing_ok=True)
-        for folder in _FOLDERS[name]:
-            run.clear(folder)
-    with recorded(run, name, fingerprint) as record:
-        _FUNCTIONS[name](context, getattr(config, name, None), record)
-
-
-def _take_over(
-    name: str, context: Context, config: Config, others: Sequence[RunFolder]
-) -> None:
-    """Link the files of a stage that another run has been through with the same data and settings.
-
-    No file is ever changed in place, so two runs may share it.
-    """
-    run, fingerprint = context.run, _fingerprint(name, context, config)
-    if not _FOLDERS[name] or name == "evaluate":  # what is measured belongs to its run
-        return
-    if run.read_json(record_file(run, name)).get("fingerprint") == fingerprint:
-        return
-    for other in others:
-        record = other.read_json(record_file(other, name))
-        same = record.get("fingerprint") == fingerprint and record.get("done")
-        if same and _is_whole(name, replace(context, run=other), config):
-            record_file(run, name).unlink(missing_ok=True)
-            for folder in _FOLDERS[name]:
-                run.clear(folder)
-                if (other.root / folder).exists():
-                    shutil.copytree(other.root / folder, run.root / folder, copy_function=_link)
-            write_json(record_file(run, name), record)
-            context.progress.detail(f"{name}: taken over from {other.root}")
-            return
-
-
-def _link(source: str, target: str) -> None:
-    """Give a file a second name, or copy it where the disk cannot."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
-
-
-def _refuse_unless_done(name: str, context: Context, config: Config) -> None:
-    run = context.run
-    left = run.read_json(record_file(run, name))
-    if not left.get("done"):
-        raise InputError(f"{run.root} has not been through {name} yet; "
-                         f"run `tag2mask {name} {run.root}` first.")
-    if left.get("fingerprint") != _fingerprint(name, context, config):
-        raise InputError(f"{run.root} went through {name} with other settings; "
-                         f"run `tag2mask {name} {run.root}` with those of now first.")
-
-
-def _is_whole(name: str, context: Context, config: Config) -> bool:
-    """Whether the files that later stages and people look for are still there."""
-    run, photos = context.run, context.dataset.photos
-    tagged = [photo for photo in photos if photo.tags]
-    files: dict[str, list[Path]] = {
-        "classify": [run.classifier / "weights.safetensors", run.classifier / "tags.csv"],
-        "activate": [run.map_file(photo.name) for photo in tagged],
-        "sharpen": [run.root / "sharp" / "background.json",
-                    *(run.sharp_file(photo.name) for photo in tagged)],
-        "label": [run.mask_file(photo.name) for photo in photos],
-        "segment": [run.segmenter / "weights.safetensors",
-                    *[run.segmenter / MODEL] * config.segment.onnx],
-        "evaluate": [run.metrics, run.photo_scores, run.trust],
-        "report": [run.report],
-    }
-    return all(path.exists() for path in files[name])
-
-
-def _fingerprint(name: str, context: Context, config: Config) -> str:
-    """Hash everything that decides a stage's result: data, seed, settings up to this stage.
-
-    True masks decide what is measured, and by request ("oracle") the pseudo masks too.
-    """
-    names = [stage for stage, _ in STAGES]
-    parts: list[Any] = [context.dataset.fingerprint(), config.seed]
-    first = "label" if config.label.threshold == "oracle" else "evaluate"
-    if names.index(name) >= names.index(first):
-        parts.append(masks_fingerprint(context.dataset))
-    for stage in names[: names.index(name) + 1]:
-        settings = getattr(config, stage, None)
-        told = asdict(settings) if settings else {}
-        parts.append([stage, {key: told[key] for key in told if key not in _DECIDES_NOTHING}])
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    run_if_needed(STAGES[place], context, config, again=True)
 
 
 def _context(

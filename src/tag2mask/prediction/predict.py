@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.device import make_accelerator
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
@@ -210,3 +211,19 @@ def _named(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
 def _save_picture(found: Segmentation, path: Path) -> None:
     with atomic_path(path) as temporary:
         found.plot().save(temporary, quality=90)
+
+
+def predict(
+    inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
+    long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
+    workers: int = 1, progress: Progress | None = None,
+) -> PredictSummary:
+    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
+    one = len(inputs) == 1 and inputs[0].is_file()
+    segmenter = load_segmenter(
+        run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
+        scales=scales, flip=flip, together=1 if one else workers + 1,
+    )
+    return predict_photos(
+        inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
+    )

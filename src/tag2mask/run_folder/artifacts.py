@@ -114,6 +114,11 @@ class RunFolder:
         refined = self.refined_file(name)
         return refined if refined.exists() else self.map_file(name)
 
+    @property
+    def background(self) -> Path:
+        """How much of the photos is foreground, as chosen for the pseudo masks."""
+        return self.root / "sharp" / "background.json"
+
     def sharp_file(self, name: str) -> Path:
         """Where the sharpened scores of the photo called `name` are."""
         return self.root / "sharp" / f"{name}.npz"

@@ -1,17 +1,19 @@
-"""The stages, in the order in which the data goes through them; told here and nowhere else.
+"""The stages, in the order in which data passes through them. The order is stated only here.
 
-`run`, `--help` and the README's table are made from it. Importing it costs nothing: each stage's
-module is loaded when the stage is started.
+Importing this package is cheap: a stage's code is loaded when the stage runs.
 """
 
 from __future__ import annotations
 
-STAGES: tuple[tuple[str, str], ...] = (
-    ("classify", "Train a classifier on the tags."),
-    ("activate", "Read one activation map per tag out of the classifier."),
-    ("sharpen", "Make the maps follow the edges of the photo."),
-    ("label", "Turn the maps into pseudo masks, unsure pixels left open."),
-    ("segment", "Train a segmentation network on the pseudo masks."),
-    ("evaluate", "Score maps, pseudo masks and network where true masks exist."),
-    ("report", "Write the page that a person reads."),
-)
+from tag2mask.stages.activate import STAGE as _ACTIVATE
+from tag2mask.stages.classify import STAGE as _CLASSIFY
+from tag2mask.stages.evaluate import STAGE as _EVALUATE
+from tag2mask.stages.label import STAGE as _LABEL
+from tag2mask.stages.report import STAGE as _REPORT
+from tag2mask.stages.segment import STAGE as _SEGMENT
+from tag2mask.stages.sharpen import STAGE as _SHARPEN
+from tag2mask.stages.stage import Stage
+
+STAGES = (_CLASSIFY, _ACTIVATE, _SHARPEN, _LABEL, _SEGMENT, _EVALUATE, _REPORT)
+
+__all__ = ["STAGES", "Stage"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save, save_file
-
 from tag2mask.backbones import backbone_entry, create_backbone
+
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import hub
 

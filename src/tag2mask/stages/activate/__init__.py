@@ -1,1 +1,27 @@
-"""activate."""
+"""Read one activation map per tag out of the classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tag2mask.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+
+
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+    return (run.map_file(photo.name) for photo in dataset.photos if photo.tags)
+
+
+STAGE = Stage(
+    name="activate",
+    help="Read one activation map per tag from the classifier.",
+    run="tag2mask.stages.activate.run:activate_photos",
+    config="tag2mask.stages.activate.run:ActivateConfig",
+    owns=("maps",),
+    outputs=_outputs,
+)

@@ -1,1 +1,28 @@
-"""classify."""
+"""Train a classifier on the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tag2mask.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+
+
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+    yield run.classifier / "weights.safetensors"
+    yield run.classifier / "tags.csv"
+
+
+STAGE = Stage(
+    name="classify",
+    help="Train a classifier on the tags.",
+    run="tag2mask.stages.classify.run:classify",
+    config="tag2mask.stages.classify.run:ClassifyConfig",
+    owns=("classifier",),
+    outputs=_outputs,
+)

@@ -1,1 +1,33 @@
-"""evaluate."""
+"""Score maps, pseudo masks and network where true masks exist, each figure with its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tag2mask.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+
+
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+    return iter((run.metrics, run.photo_scores, run.trust))
+
+
+def _reads_masks(settings: object) -> bool:
+    return True
+
+
+STAGE = Stage(
+    name="evaluate",
+    help="Score maps, pseudo masks and network where true masks exist.",
+    run="tag2mask.stages.evaluate.run:evaluate",
+    config="tag2mask.stages.evaluate.run:EvaluateConfig",
+    owns=("predictions",),
+    outputs=_outputs,
+    reads_masks=_reads_masks,
+    shared=False,  # its figures belong to the run that they were measured in
+)

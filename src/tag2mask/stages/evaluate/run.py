@@ -93,7 +93,8 @@ def _predict_split(
 def _abouts(context: Context) -> dict[str, Any]:
     """Collect what the earlier stages said about themselves."""
     records = {
-        name: context.run.read_json(record_file(context.run, name)) for name, _ in STAGES
+        stage.name: context.run.read_json(record_file(context.run, stage.name))
+        for stage in STAGES
     }
     about: dict[str, Any] = {name: record.get("about", {}) for name, record in records.items()}
     activate = about["activate"]
@@ -125,7 +126,7 @@ def _metrics(
             "synthetic": dataset.synthetic,
         },
         "figures": figures, **extra, "tags": about["classify"].get("tags", {}),
-        "choice": context.run.read_json(context.run.root / "sharp" / "background.json"),
+        "choice": context.run.read_json(context.run.background),
         "stages": {
             name: {key: record[key] for key in cost}
             for name, record in about["records"].items()

@@ -1,1 +1,33 @@
-"""label."""
+"""Turn the sharpened scores into pseudo masks; uncertain pixels stay undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tag2mask.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.stages.label.run import LabelConfig
+
+
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+    return (run.mask_file(photo.name) for photo in dataset.photos)
+
+
+def _reads_masks(settings: LabelConfig) -> bool:
+    return settings.threshold == "oracle"
+
+
+STAGE = Stage(
+    name="label",
+    help="Turn the maps into pseudo masks; uncertain pixels stay undecided.",
+    run="tag2mask.stages.label.run:label",
+    config="tag2mask.stages.label.run:LabelConfig",
+    owns=("masks",),
+    outputs=_outputs,
+    reads_masks=_reads_masks,
+)

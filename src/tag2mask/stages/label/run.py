@@ -68,7 +68,7 @@ def chosen_cut(context: Context, config: LabelConfig) -> Cut:
     levels = Levels(train, run.sharp_file)
     if config.threshold == "oracle":
         return levels.cut(oracle_factor(run, train, context)[0], config.band)
-    share = run.read_json(run.root / "sharp" / "background.json")["share"]
+    share = run.read_json(run.background)["share"]
     if not isinstance(config.threshold, str):
         tagged = [photo for photo in train if photo.tags]
         ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)

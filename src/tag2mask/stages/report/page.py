@@ -12,8 +12,7 @@ from typing import Any
 
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
-from tag2mask.pages import templates
-from tag2mask.pages import words
+from tag2mask.pages import templates, words
 from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.stages.report import class_sections, findings, more_scores, sections, trust_section

@@ -17,22 +17,13 @@ from tag2mask.pages import words
 from tag2mask.pages.words import number
 from tag2mask.pictures.colours import class_colours, css
 from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.stages import STAGES
 from tag2mask.stages.report import findings
 from tag2mask.stages.report.figures import threshold_curve, training_curve
 
 Metrics = Mapping[str, Any]
 Drawing = tuple[str, Markup, str]
 """Heading, picture and the sentence under it."""
-
-STAGES = {
-    "classify": "learns to tell what is on a photo, from the tags",
-    "activate": "asks the classifier where it looked",
-    "sharpen": "draws the maps to the edges in the photo",
-    "label": "turns maps into pseudo masks, leaving doubtful pixels open",
-    "segment": "teaches a network to draw such masks itself",
-    "evaluate": "compares everything with the true masks, if there are any",
-    "report": "makes this page",
-}
 
 
 def training(run: RunFolder) -> list[Drawing]:
@@ -107,8 +98,9 @@ def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
 def stages(metrics: Metrics) -> list[dict[str, Any]]:
     """Time, share of the whole time (0 to 1) and memory of each stage."""
     told = metrics.get("stages") or {}
+    helps = {stage.name: stage.help for stage in STAGES}
     spans = {name: number(stage.get("seconds")) for name, stage in told.items()}
     total = sum(span or 0 for span in spans.values()) or 1
-    return [{"name": name, "does": STAGES.get(name, ""), "time": words.duration(spans[name]),
+    return [{"name": name, "does": helps.get(name, ""), "time": words.duration(spans[name]),
              "share": (spans[name] or 0) / total, "memory": words.memory(
                  stage.get("peak_memory_mb"))} for name, stage in told.items()]

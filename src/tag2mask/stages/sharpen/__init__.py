@@ -1,1 +1,28 @@
-"""sharpen."""
+"""Align the maps with the edges of the photo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tag2mask.stages.stage import Stage
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+
+
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+    yield run.background
+    yield from (run.sharp_file(photo.name) for photo in dataset.photos if photo.tags)
+
+
+STAGE = Stage(
+    name="sharpen",
+    help="Align the maps with the edges of the photo.",
+    run="tag2mask.stages.sharpen.run:sharpen",
+    config="tag2mask.stages.sharpen.run:SharpenConfig",
+    owns=("sharp", "refined", "sharpener"),
+    outputs=_outputs,
+)

@@ -105,7 +105,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     steps = {name: _create(entry, config) for name, entry in entries.items()}
     share = _take_steps(context, config, steps, ranks, choice.share, device)
-    write_json(run.root / "sharp" / "background.json", asdict(choice) | {"share": share})
+    write_json(run.background, asdict(choice) | {"share": share})
     _count_missing(context, steps, len(tagged), record)
     record.about |= {
         "sharpening": list(names), "share": share, "crf": crf,

@@ -1,0 +1,50 @@
+"""One stage of a run: whether it is up to date, and its execution where it is not."""
+
+from __future__ import annotations
+
+from tag2mask.core.contracts import InputError
+from tag2mask.pipeline.config import Config
+from tag2mask.pipeline.fingerprint import fingerprint, settings_of
+from tag2mask.run_folder.context import Context, record_file, recorded
+from tag2mask.stages import Stage
+
+
+def run_if_needed(
+    stage: Stage, context: Context, config: Config, *, again: bool = False
+) -> None:
+    """Run `stage` unless its record and its files are up to date; `again` runs it in any case."""
+    run, current = context.run, fingerprint(stage, context, config)
+    left = run.read_json(record_file(run, stage.name))
+    same, done = left.get("fingerprint") == current, bool(left.get("done"))
+    if same and done and not again and is_whole(stage, context, config):
+        context.progress.detail(f"{stage.name}: already done")
+        return
+    if not same or (done and again):
+        # First the record: after a kill in between, half of the files would pass for all of them.
+        record_file(run, stage.name).unlink(missing_ok=True)
+        for folder in stage.owns:
+            run.clear(folder)
+    with recorded(run, stage.name, current) as record:
+        stage(context, settings_of(stage, config), record)
+
+
+def is_whole(stage: Stage, context: Context, config: Config) -> bool:
+    """Return whether all files that `stage` must leave exist."""
+    outputs = stage.outputs(context.run, context.dataset, settings_of(stage, config))
+    return all(path.exists() for path in outputs)
+
+
+def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:
+    """Check that a run has been through `stage` with the present settings.
+
+    Raises:
+        InputError: it has not; the message names the command to run first.
+    """
+    run, command = context.run, f"tag2mask {stage.name} {context.run.root}"
+    left = run.read_json(record_file(run, stage.name))
+    if not left.get("done"):
+        raise InputError(f"{run.root} has not been through {stage.name} yet; "
+                         f"run `{command}` first.")
+    if left.get("fingerprint") != fingerprint(stage, context, config):
+        raise InputError(f"{run.root} went through {stage.name} with other settings; "
+                         f"run `{command}` with those of now first.")

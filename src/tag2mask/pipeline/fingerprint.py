@@ -1,0 +1,38 @@
+"""What decides a stage's result, as one hash: data, seed, and all settings up to the stage."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from tag2mask.pipeline.config import Config
+from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.origin import masks_fingerprint
+from tag2mask.stages import STAGES, Stage
+
+
+def fingerprint(stage: Stage, context: Context, config: Config) -> str:
+    """Hash everything that decides the result of `stage`.
+
+    True masks count from the first stage on that reads them.
+    """
+    upto = STAGES[: STAGES.index(stage) + 1]
+    parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    if any(each.reads_masks(settings_of(each, config)) for each in upto):
+        parts.append(masks_fingerprint(context.dataset))
+    parts += [_part(each, config) for each in upto]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def settings_of(stage: Stage, config: Config) -> Any:  # noqa: ANN401 - the stage's own dataclass
+    """Return the section of the settings that belongs to `stage`; None if it has none."""
+    return getattr(config, stage.name) if stage.config else None
+
+
+def _part(stage: Stage, config: Config) -> list[Any]:
+    """Return a stage's share of the hash; its version counts once it was raised."""
+    settings = asdict(settings_of(stage, config)) if stage.config else {}
+    counted = {key: value for key, value in settings.items() if key not in stage.inert}
+    return [stage.name, counted, *([stage.version] if stage.version > 1 else [])]

@@ -1,0 +1,52 @@
+"""Take over a stage that another run has been through with the same data and settings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tag2mask.pipeline.config import Config
+from tag2mask.pipeline.execution import is_whole
+from tag2mask.pipeline.fingerprint import fingerprint
+from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.run_folder.context import Context, record_file
+from tag2mask.stages import Stage
+
+
+def take_over(
+    stage: Stage, context: Context, config: Config, others: Sequence[RunFolder]
+) -> None:
+    """Link the files of `stage` from the first of the other runs that has the same ones.
+
+    No file is ever changed in place, so two runs may share it.
+    """
+    run, current = context.run, fingerprint(stage, context, config)
+    own = run.read_json(record_file(run, stage.name))
+    if not stage.shared or own.get("fingerprint") == current:
+        return
+    for other in others:
+        record = other.read_json(record_file(other, stage.name))
+        same = record.get("fingerprint") == current and record.get("done")
+        if same and is_whole(stage, replace(context, run=other), config):
+            record_file(run, stage.name).unlink(missing_ok=True)
+            for folder in stage.owns:
+                _link_folder(other, run, folder)
+            write_json(record_file(run, stage.name), record)
+            context.progress.detail(f"{stage.name}: taken over from {other.root}")
+            return
+
+
+def _link_folder(source: RunFolder, target: RunFolder, folder: str) -> None:
+    target.clear(folder)
+    if (source.root / folder).exists():
+        shutil.copytree(source.root / folder, target.root / folder, copy_function=_link)
+
+
+def _link(source: str, target: str) -> None:
+    """Give a file a second name, or copy it where the disk cannot."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,59 @@
+"""What a stage is: everything that the program knows of it, in one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tag2mask.data.dataset import Dataset
+    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.run_folder.context import Context, Record
+
+Outputs = Callable[["RunFolder", "Dataset", Any], Iterable[Path]]
+"""Lists the files that must exist after a stage, given the run, its data and the settings."""
+
+
+def _never(settings: object) -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One step of a run; each package below `stages` defines one as `STAGE`.
+
+    Attributes:
+        name: of the command, the settings section and the record.
+        help: one line for `--help`, the README and the report.
+        run: `module:function`, called with (context, settings, record); imported when it runs.
+        config: `module:class` of its settings; "" if it has none.
+        owns: folders of the run folder that are cleared when its inputs change.
+        outputs: the files that must exist once it is done.
+        inert: settings that only add a file and change no result.
+        reads_masks: whether its result depends on the true masks, given its settings.
+        shared: whether another run with the same inputs may take over its results.
+        version: raised when its results change, so that older ones are made again.
+    """
+
+    name: str
+    help: str
+    run: str
+    config: str = ""
+    owns: tuple[str, ...] = ()
+    outputs: Outputs
+    inert: tuple[str, ...] = ()
+    reads_masks: Callable[[Any], bool] = _never
+    shared: bool = True
+    version: int = 1
+
+    def __call__(self, context: Context, settings: object, record: Record) -> None:
+        """Run the stage with its section of the settings, None if it has none."""
+        _load(self.run)(context, settings, record)
+
+
+def _load(dotted: str) -> Any:  # noqa: ANN401 - whatever has that name
+    module, _, name = dotted.partition(":")
+    return getattr(import_module(module), name)
