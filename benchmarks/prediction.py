@@ -20,7 +20,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.prediction.predict import load_segmenter, predict_photos
 from tag2mask.prediction.predictor import Predictor, load_predictor
-from tag2mask.prediction.runtimes import runtime_names
+from tag2mask.prediction.runtimes import RUNTIMES
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--number", type=int, default=100)
-    parser.add_argument("--runtime", choices=("auto", *runtime_names()), default="auto")
+    parser.add_argument("--runtime", choices=("auto", *RUNTIMES.names()), default="auto")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     files = [path for path in sorted(given.photos.iterdir()) if path.suffix.lower() in SUFFIXES]

@@ -20,9 +20,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from interleaved import highest_memory, machine, measure
-from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import ClassifierSpec
-from tag2mask.strategies import create_strategy, strategy_names
+from tag2mask.strategies import STRATEGIES, create_strategy
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.strategy import Crops, Step
 
@@ -37,7 +37,7 @@ def stepper(names: str) -> Callable[[], object]:
         weights="pretrained", pretraining="", classes=tuple(map(str, range(CLASSES))),
     )
     classifier = build_classifier(spec, start=True).to(memory_format=torch.channels_last)
-    classifier.backbone.freeze(backbone_entry(BACKBONE).early_blocks)
+    classifier.backbone.freeze(BACKBONES.get(BACKBONE).early_blocks)
     classifier.train()
     learning = [p for p in classifier.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(learning, lr=1e-5)
@@ -75,7 +75,7 @@ def main() -> None:
     """Measure, and write a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--rows", nargs="*", default=strategy_names())
+    parser.add_argument("--rows", nargs="*", default=STRATEGIES.names())
     parser.add_argument("--memory", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.memory:

@@ -16,7 +16,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.settings.schema import keys_of
 from tag2mask.models.segmenters import Segmenter
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.sharpening import create_sharpener, sharpener_entry, sharpener_names
+from tag2mask.sharpening import SHARPENERS, create_sharpener
 from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.stages.classify.run import make_spec
 from tag2mask.stages.sharpen.run import SELF_TRAINING
@@ -142,7 +142,7 @@ def check_segmenter(config: Config, network: Segmenter) -> None:
     assert logits.shape[:2] == (2, len(CLASSES) + 1)
     seen = SeenCrops(masks=masks, images=images, encoder=network.encoder, side=round(1.25 * SIDE),
                      confidence=lambda: torch.full((2, len(CLASSES)), 0.5))
-    loss = LOSSES[config.segment.loss](logits, seen)
+    loss = LOSSES.get(config.segment.loss)(logits, seen)
     torch.autograd.backward(loss)
     assert torch.isfinite(loss)
     assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
@@ -155,10 +155,10 @@ def test_its_sharpening_is_there(file: Path) -> None:
         if step in AFFINITIES:
             AFFINITIES[step].build((8, 16, 32))
             continue
-        assert step == SELF_TRAINING or step in sharpener_names()
-        if step in sharpener_names():
-            if sharpener_entry(step).prior:
-                pytest.skip(f"{step} needs {sharpener_entry(step).prior}, which is no part of this")
+        assert step == SELF_TRAINING or step in SHARPENERS.names()
+        if step in SHARPENERS.names():
+            if SHARPENERS.get(step).prior:
+                pytest.skip(f"{step} needs {SHARPENERS.get(step).prior}, which is no part of this")
             create_sharpener(step)
 
 

@@ -10,7 +10,6 @@ import pytest
 from tiny_runs import QUICK, trace_quickly
 
 from tag2mask.pipeline import runner
-from tag2mask.pipeline import runner
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction import export
 

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import Result
 
 from tag2mask.cli import models
-from tag2mask.models.backbones import backbone_names
-from tag2mask.models.segmenters import segmenter_names
+from tag2mask.models.backbones import BACKBONES
+from tag2mask.models.segmenters import SEGMENTERS
 
 Typed = Callable[..., Result]
 
@@ -35,15 +35,15 @@ def test_every_network_is_there(typed: Typed) -> None:
     result = typed("models", "--backbone", "resnet18")
     assert result.exit_code == 0, result.output
     backbones, networks = tables(result.stdout)
-    assert list(backbones) == list(backbone_names())
-    assert list(networks) == list(segmenter_names())
+    assert list(backbones) == list(BACKBONES.names())
+    assert list(networks) == list(SEGMENTERS.names())
 
 
 def test_networks_are_measured(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some of them, and where a backbone's weights come from."""
     some = ["unet", "segnet", "fcn_8s", "hrnet_w48"]
-    monkeypatch.setattr(models, "backbone_names", lambda: ["efficientnet_lite0", "resnet50"])
-    monkeypatch.setattr(models, "segmenter_names", lambda: some)
+    monkeypatch.setattr(models.BACKBONES, "names", lambda: ("efficientnet_lite0", "resnet50"))
+    monkeypatch.setattr(models.SEGMENTERS, "names", lambda: some)
     result = typed("models", "--backbone", "resnet18")
     assert result.exit_code == 0, result.output
     backbones, networks = tables(result.stdout)
@@ -77,7 +77,7 @@ def test_an_unknown_backbone_is_told(typed: Typed) -> None:
     """With the nearest right name."""
     result = typed("models", "--backbone", "resnet51")
     assert result.exit_code == 2
-    assert "did you mean resnet50" in result.stderr
+    assert "did you mean 'resnet50'" in result.stderr
 
 
 def test_its_help_loads_nothing_heavy() -> None:

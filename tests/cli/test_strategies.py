@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from typer.testing import Result
 
-from tag2mask.strategies import strategy_entry, strategy_names
+from tag2mask.strategies import STRATEGIES
 
 
 def test_every_strategy_is_there(typed: Callable[..., Result]) -> None:
@@ -14,6 +14,6 @@ def test_every_strategy_is_there(typed: Callable[..., Result]) -> None:
     result = typed("strategies")
     assert result.exit_code == 0, result.output
     first = {line.split("│")[1].strip() for line in result.stdout.splitlines() if "│" in line}
-    assert set(strategy_names()) <= first
+    assert set(STRATEGIES.names()) <= first
     assert "no other" in result.stdout
-    assert strategy_entry("mixup").paper.split()[0] in result.stdout
+    assert STRATEGIES.get("mixup").paper.split()[0] in result.stdout

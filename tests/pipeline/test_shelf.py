@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
-from tag2mask.models.segmenters import segmenter_names
+from tag2mask.models.segmenters import SEGMENTERS
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", segmenter_names())
+@pytest.mark.parametrize("name", SEGMENTERS.names())
 def test_a_network_is_trained_exported_and_scored(
     name: str, copied: Path, command: Callable[..., Result]
 ) -> None:

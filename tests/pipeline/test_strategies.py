@@ -10,7 +10,7 @@ import pytest
 from tiny_runs import check_maps
 from typer.testing import Result
 
-from tag2mask.strategies import strategy_names
+from tag2mask.strategies import STRATEGIES
 from tag2mask.strategies.loading import load_classifier
 
 Command = Callable[..., Result]
@@ -22,7 +22,7 @@ STACKS = ("hide_and_seek,mixup,mdc:narrow", "acol:narrow,seam")
 
 @pytest.mark.parametrize("names", [*STACKS, *(
     pytest.param(name, marks=pytest.mark.slow)
-    for name in (*strategy_names(), "seam,adversarial_erasing") if name not in (*WIDE, "plain")
+    for name in (*STRATEGIES.names(), "seam,adversarial_erasing") if name not in (*WIDE, "plain")
 )])
 def test_a_strategy_trains_and_its_maps_are_read(
     names: str, copied: Path, command: Command

@@ -10,11 +10,11 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from tag2mask.segmentation import create_segmenter
 from torch import Tensor, nn
 
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.backbones.conv_norm import ConvNorm
+from tag2mask.models.segmenters import create_segmenter
 from tag2mask.prediction import export
 from tag2mask.prediction.export import GRID, ExportError, export_onnx
 

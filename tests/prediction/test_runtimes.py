@@ -11,15 +11,23 @@ import numpy as np
 import pytest
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.registry import Registry
 from tag2mask.prediction import runtimes
-from tag2mask.prediction.runtimes import CHOICE, WEIGHTS, load_runtime, options, runtime_names
+from tag2mask.prediction.runtimes import CHOICE, RUNTIMES, WEIGHTS, load_runtime, options
 from tag2mask.run_folder.artifacts import write_json
+
+
+def use(monkeypatch: pytest.MonkeyPatch, **loaders: object) -> None:
+    """Let these be all the runtimes there are."""
+    fakes: Registry[object] = Registry("runtime")
+    fakes.update(loaders)
+    monkeypatch.setattr(runtimes, "RUNTIMES", fakes)
 
 
 def test_an_unknown_runtime_is_told(tmp_path: Path) -> None:
     """With those there are."""
-    assert runtime_names()[0] == "onnx"
-    with pytest.raises(InputError, match="auto, onnx, torch, compiled, openvino"):
+    assert RUNTIMES.names()[0] == "onnx"
+    with pytest.raises(InputError, match="choose one of onnx, torch, compiled, openvino"):
         load_runtime(tmp_path, "tensorrt")
 
 
@@ -51,8 +59,7 @@ def test_auto_takes_what_was_found_best_where_it_is_there(
 ) -> None:
     """On a CPU that is quick in bfloat16; a GPU has torch."""
     monkeypatch.setattr(runtimes, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
-    names = {name: lambda *_, name=name: name for name in runtime_names()}
-    monkeypatch.setattr(runtimes, "_RUNTIMES", names)
+    use(monkeypatch, **{name: lambda *_, name=name: name for name in RUNTIMES.names()})
     if written:
         write_json(tmp_path / CHOICE, {"runtime": written})
     assert load_runtime(tmp_path, "auto", device=device) == taken
@@ -63,7 +70,7 @@ def test_auto_takes_nothing_that_this_cpu_is_slow_in(
 ) -> None:
     """The run may have been trained on another machine."""
     monkeypatch.setattr(runtimes, "has_fast_bfloat16", lambda: False)
-    monkeypatch.setattr(runtimes, "_RUNTIMES", {"onnx": lambda *_: "onnx"})
+    use(monkeypatch, onnx=lambda *_: "onnx")
     write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
     assert load_runtime(tmp_path, "auto") == "onnx"
 
@@ -72,9 +79,10 @@ def test_auto_takes_torch_where_nothing_was_exported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And who asks for the exported network is told that there is none."""
-    monkeypatch.setitem(runtimes._RUNTIMES, "torch", lambda *_: "torch")
     (tmp_path / WEIGHTS).touch()
-    assert load_runtime(tmp_path, "auto") == "torch"
+    with monkeypatch.context() as patched:
+        use(patched, torch=lambda *_: "torch")
+        assert load_runtime(tmp_path, "auto") == "torch"
     with pytest.raises(InputError, match=r"model\.onnx is missing; .* --set segment\.onnx=true"):
         load_runtime(tmp_path, "onnx")
 

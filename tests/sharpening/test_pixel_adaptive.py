@@ -11,7 +11,7 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.pixel_adaptive import pixel_affinity, propagate
 from tag2mask.data.transforms import resize
-from tag2mask.sharpening import create_sharpener, sharpener_names
+from tag2mask.sharpening import SHARPENERS, create_sharpener
 
 CPU = torch.device("cpu")
 
@@ -53,6 +53,6 @@ def test_constant_scores_keep_their_order() -> None:
 
 def test_an_unknown_sharpener_is_told() -> None:
     """With the nearest right name."""
-    assert "pixel_adaptive" in sharpener_names()
-    with pytest.raises(InputError, match="did you mean pixel_adaptive"):
+    assert "pixel_adaptive" in SHARPENERS.names()
+    with pytest.raises(InputError, match="did you mean 'pixel_adaptive"):
         create_sharpener("pixel_adaptiv")

@@ -10,10 +10,10 @@ import torch
 from safetensors.torch import save_file
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import ClassifierSpec
 from tag2mask.run_folder.artifacts import RunFolder, read_header
-from tag2mask.strategies import create_strategy, strategy_names
+from tag2mask.strategies import STRATEGIES, create_strategy
 from tag2mask.strategies.loading import (
     build_classifier,
     load_classifier,
@@ -108,7 +108,7 @@ def test_a_missing_or_foreign_classifier_is_told(tmp_path: Path) -> None:
 
 def test_pretraining_is_told_in_words() -> None:
     """For the protocol of every figure."""
-    known = backbone_entry("efficientnet_lite0").pretraining
+    known = BACKBONES.get("efficientnet_lite0").pretraining
     assert pretraining_of("efficientnet_lite0", "pretrained") == known
     assert pretraining_of("efficientnet_lite0", "none") == "none (from scratch)"
     assert pretraining_of("efficientnet_lite0", "a/mine.safetensors") == "mine.safetensors"
@@ -116,6 +116,6 @@ def test_pretraining_is_told_in_words() -> None:
 
 def test_an_unknown_strategy_is_told() -> None:
     """With the nearest right name."""
-    assert "plain" in strategy_names()
+    assert "plain" in STRATEGIES.names()
     with pytest.raises(InputError, match="did you mean 'plain'"):
         create_strategy(["plane"])

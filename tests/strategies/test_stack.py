@@ -16,7 +16,7 @@ from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.classifiers import ClassHead, Classifier, Head
 from tag2mask.models.heads.complementary import ComplementaryHead
 from tag2mask.models.heads.dilated import DilatedHead
-from tag2mask.strategies import create_strategy, strategy_entry, strategy_names
+from tag2mask.strategies import STRATEGIES, create_strategy
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy, tag_loss
 
 
@@ -58,7 +58,7 @@ def build(name: str) -> TrainingStrategy:
     return strategy
 
 
-@pytest.mark.parametrize("name", strategy_names())
+@pytest.mark.parametrize("name", STRATEGIES.names())
 @pytest.mark.parametrize(("count", "classes"), [(3, 4), (1, 4), (3, 1)])
 def test_every_strategy_gives_a_loss_that_teaches(name: str, count: int, classes: int) -> None:
     """Of any batch: one photo, one class; every weight of the head gets a gradient."""
@@ -75,7 +75,7 @@ def test_every_strategy_gives_a_loss_that_teaches(name: str, count: int, classes
     assert step.classifier.backbone.layer.weight.grad.abs().sum() > 0  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("name", strategy_names())
+@pytest.mark.parametrize("name", STRATEGIES.names())
 def test_maps_do_not_depend_on_training_tricks(name: str) -> None:
     """Reading is the same twice, and nothing of the batch preparation is left in it."""
     strategy = build(name)
@@ -140,8 +140,8 @@ def test_what_does_not_stack_is_told(names: list[str], words: str) -> None:
 
 def test_every_entry_says_what_it_is() -> None:
     """Paper, idea and cost."""
-    for name in strategy_names():
-        entry = strategy_entry(name)
+    for name in STRATEGIES.names():
+        entry = STRATEGIES.get(name)
         assert entry.paper
         assert entry.idea
         assert entry.cost

@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from tag2mask.cli.tables import make_table
-from tag2mask.models.backbones import backbone_entry, backbone_names, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.measuring import (
     count_macs,
     count_parameters,
     drop_norms,
     shapes_only,
 )
-from tag2mask.models.segmenters import create_segmenter, segmenter_entry, segmenter_names
+from tag2mask.models.segmenters import SEGMENTERS, create_segmenter
 
 SIDE, NUM_LABELS = 512, 21
 """Of the image, and of a network for Pascal VOC, which most papers count with."""
@@ -44,13 +44,13 @@ def measure_backbone(name: str) -> Measured:
         backbone = create_backbone(name)
     return Measured(
         name=name, parameters=count_parameters(backbone), macs=count_macs(backbone, (SIDE, SIDE)),
-        output_stride=backbone_entry(name).output_stride, about=backbone_entry(name).origin,
+        output_stride=BACKBONES.get(name).output_stride, about=BACKBONES.get(name).origin,
     )
 
 
 def measure_segmenter(name: str, *, backbone: str) -> Measured:
     """Measure a network around its own backbone, or the one given, which is counted with it."""
-    entry = segmenter_entry(name)
+    entry = SEGMENTERS.get(name)
     over = entry.backbone or backbone
     with shapes_only():
         stride = entry.output_stride if entry.backbone else None
@@ -74,13 +74,13 @@ def model_parts(backbone: str) -> Iterator[RenderableType]:
     Raises:
         InputError: there is no backbone of that name.
     """
-    backbone_entry(backbone)
+    BACKBONES.get(backbone)
     table = _table("Backbone", "Pretrained\nweights")
-    for row in (measure_backbone(name) for name in backbone_names()):
+    for row in (measure_backbone(name) for name in BACKBONES.names()):
         table.add_row(*_cells(row))
     yield table
     table = _table("Network", "Over")
-    for row in (measure_segmenter(name, backbone=backbone) for name in segmenter_names()):
+    for row in (measure_segmenter(name, backbone=backbone) for name in SEGMENTERS.names()):
         table.add_row(*_cells(row))
     yield table
     yield Text(f"FLOPs: of one image of {SIDE} x {SIDE}, two per multiply-add. Networks have "
@@ -91,8 +91,8 @@ def model_parts(backbone: str) -> Iterator[RenderableType]:
 def proven_lines() -> Iterator[str]:
     """Say for each data set which networks were trained well on it."""
     proven: dict[str, list[str]] = {}
-    for name in segmenter_names():
-        for data in segmenter_entry(name).proven:
+    for name in SEGMENTERS.names():
+        for data in SEGMENTERS.get(name).proven:
             proven.setdefault(data, []).append(name)
     for data, names in proven.items():
         yield f"Trained well on {data}: {', '.join(names)}."

@@ -46,12 +46,12 @@ def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
 
 def strategy_parts() -> Iterator[RenderableType]:
     """Lay out the training strategies: what each does, costs, and can be stacked with."""
-    from tag2mask.strategies import strategy_entry, strategy_names
+    from tag2mask.strategies import STRATEGIES
 
     table = make_table("Strategy", "What it does", "Cost", "Stacks with", "From")
     table.columns[0].no_wrap = True  # a name is typed as it stands here
-    for name in strategy_names():
-        entry = strategy_entry(name)
+    for name in STRATEGIES.names():
+        entry = STRATEGIES.get(name)
         mates = "no other" if entry.alone else "all without a head" if entry.brings_head \
             else "all"
         cells = (name, entry.idea, entry.cost, mates, entry.paper)

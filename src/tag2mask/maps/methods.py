@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.registry import Registry
 from tag2mask.maps import weightings
 from tag2mask.maps.attention import attention, attention_rollout, gradient_attention
 from tag2mask.maps.cam import cam
@@ -34,7 +34,10 @@ def _gradient(weigh: Callable[..., object]) -> MethodEntry:
     return MethodEntry(run=by_gradient(weigh), needs_gradients=True)  # type: ignore[arg-type]
 
 
-METHODS: dict[str, MethodEntry] = {
+METHODS: Registry[MethodEntry] = Registry("map method", group="tag2mask.maps")
+"""What `activate` takes as `method`."""
+
+METHODS.update({
     "cam": MethodEntry(run=cam),
     "correlated_cam": MethodEntry(run=correlated_cam, compares_places=True),
     "grad_cam": _gradient(weightings.grad_cam),
@@ -50,8 +53,7 @@ METHODS: dict[str, MethodEntry] = {
     "gradient_attention": MethodEntry(
         run=gradient_attention, needs_gradients=True, reads_layers=False
     ),
-}
-"""What `activate` takes as `method`."""
+})
 
 
 def find_method(name: str) -> MethodEntry:
@@ -61,11 +63,7 @@ def find_method(name: str) -> MethodEntry:
         InputError: there is none of that name; the nearest one is told.
     """
     known = {_bare(own): own for own in METHODS}
-    wanted = _bare(name)
-    if wanted not in known:
-        near = known.get(nearest(wanted, known), ", ".join(METHODS))
-        raise InputError(f"There is no map method {name!r}; did you mean {near}?")
-    return METHODS[known[wanted]]
+    return METHODS.get(known.get(_bare(name), name))
 
 
 def _bare(name: str) -> str:

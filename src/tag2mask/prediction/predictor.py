@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
-from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
 from tag2mask.prediction.export import GRID
@@ -133,7 +133,7 @@ class Predictor:
 
     def _at_once(self, photo: np.ndarray) -> np.ndarray:
         """Return (K + 1, h, w) logits of a photo that the network reads as it is."""
-        entry = backbone_entry(self.spec.backbone)
+        entry = BACKBONES.get(self.spec.backbone)
         photos = [photo, photo[:, ::-1]] if self.view.flip else [photo]
         images = to_images(photos, entry.pixel_mean, entry.pixel_std)
         height, width = images.shape[-2:]
@@ -153,7 +153,7 @@ def load_predictor(
 
     Args:
         run: the run folder.
-        runtime: "auto" or one of `runtime_names()`; see `load_runtime`.
+        runtime: "auto" or one of `RUNTIMES.names()`; see `load_runtime`.
         device: for the torch runtimes; the others compute on the CPU.
         view: how the network looks at a photo; None as in training.
         together: threads that will ask at once; see `load_runtime`.

@@ -1,6 +1,6 @@
 """What computes a trained network: ONNX Runtime, torch, compiled or not, or OpenVINO.
 
-A new runtime is one function and one line in `_RUNTIMES`. Those in bfloat16 round what the others
+A new runtime is one function and one line in `RUNTIMES`. Those in bfloat16 round what the others
 compute; `runtime_choice` finds out whether masks change.
 """
 
@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
+from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.segmenters.saving import SegmenterSpec
@@ -31,14 +32,15 @@ from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights
 Runtime = Callable[[np.ndarray], np.ndarray]
 """Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
 
+Loader = Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]
+"""Takes the folder of a network, the device and the number of threads that will call it at once."""
+
+RUNTIMES: Registry[Loader] = Registry("runtime", group="tag2mask.runtimes")
+"""What `load_runtime` takes, besides "auto"."""
+
 MODEL, WEIGHTS, CHOICE = "model.onnx", "weights.safetensors", "runtime.json"
 USUAL = "onnx"
 """The fastest in float32 on every CPU that was measured."""
-
-
-def runtime_names() -> tuple[str, ...]:
-    """Return every name that `load_runtime` takes, besides "auto"."""
-    return tuple(_RUNTIMES)
 
 
 def bfloat16_runtimes() -> tuple[str, ...]:
@@ -55,7 +57,7 @@ def load_runtime(
 
     Args:
         folder: `segmenter/` of a run.
-        name: one of `runtime_names()`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
+        name: one of `RUNTIMES`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
             was found faster and as good when the network was trained, or else ONNX Runtime, or
             torch where the network was not exported.
         device: for torch, compiled or not; the others compute on the CPU.
@@ -68,9 +70,7 @@ def load_runtime(
     device = torch.device(device)
     if name == "auto":
         name = "torch" if device.type != "cpu" else _chosen(folder)
-    if name not in _RUNTIMES:
-        raise InputError(f"There is no runtime {name!r}; take auto, {', '.join(_RUNTIMES)}.")
-    return _RUNTIMES[name](folder, device, together)
+    return RUNTIMES.get(name)(folder, device, together)
 
 
 def _chosen(folder: Path) -> str:
@@ -190,8 +190,8 @@ def _session(
         ) from error
 
 
-_RUNTIMES: dict[str, Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]] = {
+RUNTIMES.update({
     "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
     "torch_bfloat16": partial(_torch, bfloat16=True),
     "openvino_bfloat16": partial(_openvino, bfloat16=True),
-}
+})

@@ -1,6 +1,6 @@
 """Sharpeners: scores and photo in, tighter scores out, background in row 0 on both sides.
 
-Steps compose as a list. A new one is one module and one line in `_SHARPENERS`. A step is spelled
+Steps compose as a list. A new one is one module and one line in `SHARPENERS`. A step is spelled
 as its name, or as name:preset where it has presets. (`affinity` works on maps, before there are
 scores, and is told by `affinity.AFFINITIES`.)
 """
@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.registry import Registry
 from tag2mask.crf.crf_inference import PRESETS
 from tag2mask.sharpening.class_agnostic import ClassAgnostic, share_means, vote
 from tag2mask.sharpening.crf_tuning import TunedCRF
@@ -24,7 +24,7 @@ from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 from tag2mask.sharpening.saliency import Saliency
 from tag2mask.sharpening.superpixels import Superpixels
 
-__all__ = ["Sharpener", "SharpenerEntry", "create_sharpener", "sharpener_entry", "sharpener_names"]
+__all__ = ["SHARPENERS", "Sharpener", "SharpenerEntry", "create_sharpener"]
 
 
 class Sharpener(Protocol):
@@ -61,7 +61,8 @@ class SharpenerEntry:
     """What of it was trained on masks of other photos, for the protocol of every figure."""
 
 
-_SHARPENERS: dict[str, SharpenerEntry] = {
+SHARPENERS: Registry[SharpenerEntry] = Registry("sharpener", group="tag2mask.sharpeners")
+SHARPENERS.update({
     "pixel_adaptive": SharpenerEntry(build=PixelAdaptive),
     "dense_crf": SharpenerEntry(build=DenseCRF, crf=True),
     **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset), crf=True)
@@ -81,34 +82,17 @@ _SHARPENERS: dict[str, SharpenerEntry] = {
         build=lambda folder: ClassAgnostic(folder=folder, combine=share_means), prior="masks",
         outside_help="class-agnostic masks",
     ),
-}
-
-
-def sharpener_names() -> tuple[str, ...]:
-    """Return every name that `create_sharpener` takes."""
-    return tuple(_SHARPENERS)
-
-
-def sharpener_entry(name: str) -> SharpenerEntry:
-    """Look a step up.
-
-    Raises:
-        InputError: no sharpener has that name; the nearest one is suggested.
-    """
-    if name not in _SHARPENERS:
-        near = nearest(name, _SHARPENERS)
-        raise InputError(f"There is no sharpener {name!r}; did you mean {near}?")
-    return _SHARPENERS[name]
+})
 
 
 def create_sharpener(name: str, *prior: str) -> Sharpener:
     """Build a sharpener with its default settings.
 
     Args:
-        name: one of `sharpener_names()`.
+        name: one of `SHARPENERS`.
         prior: where the step's prior is, for those that have one.
 
     Raises:
         InputError: no sharpener has that name; the nearest one is suggested.
     """
-    return sharpener_entry(name).build(*prior)
+    return SHARPENERS.get(name).build(*prior)

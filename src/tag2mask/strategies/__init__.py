@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.contracts import InputError
+from tag2mask.core.registry import Registry
 from tag2mask.strategies.acol import Complementary
 from tag2mask.strategies.adversarial_erasing import AdversarialErasing
 from tag2mask.strategies.attention_pooling import AttentionPooling
@@ -18,7 +19,7 @@ from tag2mask.strategies.stack import Stack
 from tag2mask.strategies.strategy import TrainingStrategy
 
 __all__ = [
-    "StrategyEntry", "TrainingStrategy", "create_strategy", "strategy_entry", "strategy_names",
+    "STRATEGIES", "StrategyEntry", "TrainingStrategy", "create_strategy",
 ]
 
 
@@ -39,7 +40,8 @@ class StrategyEntry:
     """Why it stacks with no other, where that is so."""
 
 
-_STRATEGIES: dict[str, StrategyEntry] = {
+STRATEGIES: Registry[StrategyEntry] = Registry("training strategy", group="tag2mask.strategies")
+STRATEGIES.update({
     "plain": StrategyEntry(
         build=TrainingStrategy, paper="Zhou et al., CVPR 2016", idea="the photos as they are",
         cost="1", alone="it adds nothing",
@@ -82,24 +84,7 @@ _STRATEGIES: dict[str, StrategyEntry] = {
         build=Seam, paper="Wang et al., CVPR 2020",
         idea="maps of a photo and of a smaller copy agree; like pixels share them", cost="1.8",
     ),
-}
-
-
-def strategy_names() -> tuple[str, ...]:
-    """Return every name that `create_strategy` takes."""
-    return tuple(_STRATEGIES)
-
-
-def strategy_entry(name: str) -> StrategyEntry:
-    """Look a strategy up.
-
-    Raises:
-        InputError: no strategy has that name; the nearest one is suggested.
-    """
-    if name not in _STRATEGIES:
-        near = nearest(name, _STRATEGIES)
-        raise InputError(f"There is no training strategy {name!r}; did you mean {near!r}?")
-    return _STRATEGIES[name]
+})
 
 
 def create_strategy(names: Sequence[str]) -> TrainingStrategy:
@@ -111,7 +96,7 @@ def create_strategy(names: Sequence[str]) -> TrainingStrategy:
     Raises:
         InputError: no name, one that does not exist, or two that contradict each other.
     """
-    entries = {name: strategy_entry(name) for name in names}
+    entries = {name: STRATEGIES.get(name) for name in names}
     _check_stack(names, entries)
     parts = {name: entry.build() for name, entry in entries.items()}
     if len(parts) == 1:

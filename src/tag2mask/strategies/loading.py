@@ -9,7 +9,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last
-from tag2mask.models.backbones import BackboneModule, backbone_entry, create_backbone
+from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
@@ -37,7 +37,7 @@ def pretraining_of(backbone: str, weights: str) -> str:
     """Say in words what the backbone was trained on before."""
     if weights == "none":
         return "none (from scratch)"
-    return backbone_entry(backbone).pretraining if weights == "pretrained" else Path(weights).name
+    return BACKBONES.get(backbone).pretraining if weights == "pretrained" else Path(weights).name
 
 
 def save_classifier(run: RunFolder, classifier: Classifier, number: int = 1) -> None:

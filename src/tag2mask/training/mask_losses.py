@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import Backbone
+from tag2mask.core.registry import Registry
 from tag2mask.training.masked_crops import centres_of
 from tag2mask.training.psl_loss import pixel_loss, psl_loss
 from tag2mask.training.sec_loss import sec_loss
@@ -67,7 +68,7 @@ def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
     return centres, logits[..., : centres.shape[-2], : centres.shape[-1]]
 
 
-LOSSES: dict[str, Callable[[Tensor, SeenCrops], Tensor]] = {
-    "cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl,
-}
+LOSSES: Registry[Callable[[Tensor, SeenCrops], Tensor]] = Registry("loss", group="tag2mask.losses")
 """What `segment.loss` takes."""
+
+LOSSES.update({"cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl})

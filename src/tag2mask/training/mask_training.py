@@ -51,7 +51,7 @@ class MaskTraining:
             mask_path: tells where a photo's mask is; the run's pseudo masks when left out.
             loss: one of `LOSSES`.
         """
-        self._score, self._size = LOSSES[loss], size
+        self._score, self._size = LOSSES.get(loss), size
         self._context, self._network = context, network
         self._photos, self._device = photos, device
         self._crops = MaskedCrops(

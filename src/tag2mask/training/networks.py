@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.models.backbones import backbone_entry, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.classifiers import Classifier
-from tag2mask.models.segmenters import Segmenter, create_segmenter, segmenter_entry
+from tag2mask.models.segmenters import SEGMENTERS, Segmenter, create_segmenter
 from tag2mask.models.segmenters.calibration import calibrate, nearest_layer
 from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.strategies.loading import pretraining_of
@@ -72,10 +72,10 @@ def start_network(
     Raises:
         InputError: an unknown name, or weights that do not fit or cannot be had.
     """
-    entry, given = segmenter_entry(model), classifier.spec
+    entry, given = SEGMENTERS.get(model), classifier.spec
     name = backbone or entry.backbone or given.backbone
     shared = name == given.backbone
-    stride = given.output_stride if shared else backbone_entry(name).output_stride
+    stride = given.output_stride if shared else BACKBONES.get(name).output_stride
     if entry.backbone is not None:
         stride = entry.output_stride
     source = None if weights == "none" else weights
@@ -97,7 +97,7 @@ def start_network(
     return Start(
         network=network, spec=spec, trained=shared or source is not None,
         pretraining=given.pretraining if shared else pretraining_of(name, weights),
-        early_blocks=backbone_entry(name).early_blocks,
+        early_blocks=BACKBONES.get(name).early_blocks,
     )
 
 

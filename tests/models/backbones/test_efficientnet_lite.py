@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import backbone_names, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.conv_norm import ConvNorm
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.backbones.weights import embedded_lite0, read_state
@@ -151,8 +151,8 @@ def test_training_leaves_the_normalisation_statistics_alone(published: dict[str,
 
 def test_mistakes_are_told() -> None:
     """With the nearest right name, or the limits."""
-    assert "efficientnet_lite0" in backbone_names()
-    with pytest.raises(InputError, match="did you mean efficientnet_lite0"):
+    assert "efficientnet_lite0" in BACKBONES.names()
+    with pytest.raises(InputError, match="did you mean 'efficientnet_lite0"):
         create_backbone("efficientnet_lite")
     with pytest.raises(InputError, match="8, 16 and 32"):
         create_backbone("efficientnet_lite0", output_stride=4)

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save, save_file
-from tag2mask.backbones import backbone_entry, create_backbone
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import hub
+from tag2mask.models.backbones import BACKBONES, create_backbone, hub
 
 REPO, COMMIT = "timm/resnet18.a1_in1k", "c0ffee" + 34 * "0"
 
@@ -198,7 +197,7 @@ def test_a_full_disk_is_not_called_a_missing_hub(
 
 def test_every_resnet_names_its_repository() -> None:
     """As published by timm."""
-    origins = {f"resnet{depth}": backbone_entry(f"resnet{depth}").origin
+    origins = {f"resnet{depth}": BACKBONES.get(f"resnet{depth}").origin
                for depth in (18, 34, 50, 101)}
     assert origins == {
         "resnet18": "timm/resnet18.a1_in1k", "resnet34": "timm/resnet34.a1_in1k",

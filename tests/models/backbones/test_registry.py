@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import backbone_entry, backbone_names, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.efficientnet_lite import translate
 
 
@@ -21,10 +21,10 @@ def published() -> dict[str, Tensor]:
     return state | {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
 
 
-@pytest.mark.parametrize("name", backbone_names())
+@pytest.mark.parametrize("name", BACKBONES.names())
 def test_an_entry_says_what_the_backbone_says(name: str) -> None:
     """Of the pixels; and where there are weights, what they are and where from."""
-    entry = backbone_entry(name)
+    entry = BACKBONES.get(name)
     with torch.device("meta"):
         backbone = create_backbone(name)
     assert entry.pixel_mean == backbone.pixel_mean

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import backbone_names, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.vgg import ENTRIES, VGG, VGG16, VGG16_BN, VGGSpec
 
 NARROW = VGGSpec(width=1 / 16)
@@ -137,7 +137,7 @@ def test_the_imagenet_classifier_is_left_out() -> None:
 
 def test_mistakes_are_told() -> None:
     """With the limits."""
-    assert {"vgg16", "vgg16_bn"} <= set(backbone_names())
+    assert {"vgg16", "vgg16_bn"} <= set(BACKBONES.names())
     assert create_backbone("vgg16_bn_quarter", output_stride=8).channels[-1] == 128
     with pytest.raises(InputError, match="8, 16 and 32"):
         VGG(NARROW, output_stride=4)

@@ -15,12 +15,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import BackboneModule, create_backbone
 from tag2mask.models.backbones.hrnet import HRNet, HRNetSpec
 from tag2mask.models.backbones.vgg import VGG, VGGSpec
-from tag2mask.models.segmenters import (
-    Segmenter,
-    create_segmenter,
-    segmenter_entry,
-    segmenter_names,
-)
+from tag2mask.models.segmenters import SEGMENTERS, Segmenter, create_segmenter
 from tag2mask.models.segmenters.deconvnet import DeconvNetSpec, build_deconvnet
 from tag2mask.models.segmenters.dilated import ASPP, DilatedSpec, build_dilated
 from tag2mask.models.segmenters.hrnet_heads import V2pDecoder
@@ -41,7 +36,7 @@ def build(name: str) -> Segmenter:
     torch.manual_seed(0)
     if name.startswith("hrnet"):
         return build_hrnet(name)
-    encoder = VGG(TINY, output_stride=segmenter_entry(name).output_stride)
+    encoder = VGG(TINY, output_stride=SEGMENTERS.get(name).output_stride)
     if name == "unet":
         return Segmenter(encoder, UNetDecoder((6, 7, 8), (4, 5, 6)), 4, coarse=True)
     if name == "deconvnet":
@@ -163,15 +158,15 @@ def test_the_exported_network_is_the_same(name: str, tmp_path: Path) -> None:
             np.testing.assert_allclose(found, network(images).numpy(), rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", segmenter_names())
+@pytest.mark.parametrize("name", SEGMENTERS.names())
 def test_a_network_builds_over_its_own_backbone(name: str) -> None:
     """As the entry says, without an encoder given; and tells what it is about."""
     with torch.device("meta"):
         network = create_segmenter(name, num_labels=4)
         images = torch.zeros(1, 3, 40, 70)
         assert network.eval()(images).shape == (1, 4, 40, 70)
-    assert segmenter_entry(name).about
-    assert set(NAMES) <= set(segmenter_names())
+    assert SEGMENTERS.get(name).about
+    assert set(NAMES) <= set(SEGMENTERS.names())
 
 
 def test_only_a_coarse_path_starts_as_a_classifier() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import create_backbone
-from tag2mask.models.segmenters import create_segmenter, segmenter_names
+from tag2mask.models.segmenters import SEGMENTERS, create_segmenter
 from tag2mask.models.segmenters.unet import ConvBlock, UNetDecoder
 
 
@@ -63,7 +63,7 @@ def test_the_network_answers_at_the_photos_size(output_stride: int, size: tuple[
 
 def test_an_unknown_network_is_told() -> None:
     """With the nearest right name."""
-    assert "unet" in segmenter_names()
+    assert "unet" in SEGMENTERS.names()
     encoder = create_backbone("efficientnet_lite0")
-    with pytest.raises(InputError, match="did you mean unet"):
+    with pytest.raises(InputError, match="did you mean 'unet"):
         create_segmenter("u-net", num_labels=2, encoder=encoder)

@@ -1,6 +1,6 @@
 """Backbones: images in, features at several strides out, high resolution first.
 
-A new backbone is one module, which tells its `ENTRIES`, and one line in `_BACKBONES`.
+A new backbone is one module, which tells its `ENTRIES`, and one name in the loop below.
 """
 
 from __future__ import annotations
@@ -10,41 +10,23 @@ from pathlib import Path
 
 from torch import Tensor
 
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.contracts import InputError
+from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.backbones.weights import load_strictly, read_given, read_state
 
 __all__ = [
-    "BackboneEntry", "BackboneModule", "backbone_entry", "backbone_names", "create_backbone",
+    "BACKBONES", "BackboneEntry", "BackboneModule", "create_backbone",
 ]
 
 
-_BACKBONES: dict[str, BackboneEntry] = {
-    **efficientnet_lite.ENTRIES,
-    **resnet.ENTRIES,
-    **vgg.ENTRIES,
-    **hrnet_entries.ENTRIES,
-    **vit.ENTRIES,
-}
+BACKBONES: Registry[BackboneEntry] = Registry("backbone", group="tag2mask.backbones")
+"""The backbones by name; another package adds one through the entry points of that group."""
 
-
-def backbone_names() -> tuple[str, ...]:
-    """Return every name that `create_backbone` takes."""
-    return tuple(_BACKBONES)
-
-
-def backbone_entry(name: str) -> BackboneEntry:
-    """Look a backbone up.
-
-    Raises:
-        InputError: no backbone has that name; the nearest one is suggested.
-    """
-    if name not in _BACKBONES:
-        near = nearest(name, _BACKBONES)
-        raise InputError(f"There is no backbone {name!r}; did you mean {near}?")
-    return _BACKBONES[name]
+for _module in (efficientnet_lite, resnet, vgg, hrnet_entries, vit):
+    BACKBONES.update(_module.ENTRIES)
 
 
 def create_backbone(
@@ -56,7 +38,7 @@ def create_backbone(
     """Build a backbone; its forward gives a list of features, high resolution first.
 
     Args:
-        name: one of `backbone_names()`.
+        name: one of `BACKBONES.names()`.
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
             or a state dict (our names or the published ones), or None to start from scratch. With
             weights, training leaves the normalisation statistics alone.
@@ -69,7 +51,7 @@ def create_backbone(
     Raises:
         InputError: an unknown name, weights that do not fit, or that cannot be fetched.
     """
-    entry = backbone_entry(name)
+    entry = BACKBONES.get(name)
     backbone = entry.build(output_stride=output_stride or entry.output_stride)
     if weights is not None:
         state, source = _resolve(entry, weights, name)

@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import backbone_entry, create_backbone
+from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.backbones.weights import load_strictly, read_state
 
@@ -60,7 +60,7 @@ def load_foreign(model: str, weights: str | Path) -> nn.Module:
 
 
 def _published(name: str, weights: str | Path) -> PublishedClassifier:
-    entry = backbone_entry(name)
+    entry = BACKBONES.get(name)
     if weights == "pretrained":
         if entry.pretrained is None:
             raise InputError(f"There are no pretrained weights for {name}; give a file.")

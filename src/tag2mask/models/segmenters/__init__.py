@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import BackboneModule, create_backbone
 from tag2mask.models.backbones.hrnet import SPECS
 from tag2mask.models.segmenters.deconvnet import build_deconvnet
@@ -24,7 +24,7 @@ from tag2mask.models.segmenters.segmenter import Decoder, Segmenter
 from tag2mask.models.segmenters.segnet import build_segnet
 from tag2mask.models.segmenters.unet import UNetDecoder
 
-__all__ = ["Segmenter", "SegmenterEntry", "create_segmenter", "segmenter_entry", "segmenter_names"]
+__all__ = ["SEGMENTERS", "Segmenter", "SegmenterEntry", "create_segmenter"]
 
 _DEFAULT_BACKBONE, _HRNET = "efficientnet_lite0", "hrnet_w18_small"
 _SCENES = ("the drawn scenes",)
@@ -65,7 +65,10 @@ def _ocr(encoder: BackboneModule, num_labels: int) -> Segmenter:
     return Segmenter(encoder, OCRDecoder(encoder.channels, num_labels), num_labels)
 
 
-_SEGMENTERS = {
+SEGMENTERS: Registry[SegmenterEntry] = Registry(
+    "segmentation network", group="tag2mask.segmenters"
+)
+SEGMENTERS.update({
     "unet": SegmenterEntry(
         build=_unet, backbone=None,
         about="joins features of every resolution (Ronneberger et al., 2015)",
@@ -127,24 +130,7 @@ _SEGMENTERS = {
         )
         for name in SPECS
     },
-}
-
-
-def segmenter_names() -> tuple[str, ...]:
-    """Return every name that `create_segmenter` takes."""
-    return tuple(_SEGMENTERS)
-
-
-def segmenter_entry(name: str) -> SegmenterEntry:
-    """Look a network up.
-
-    Raises:
-        InputError: no network has that name; the nearest one is suggested.
-    """
-    if name not in _SEGMENTERS:
-        near = nearest(name, _SEGMENTERS)
-        raise InputError(f"There is no segmentation network {name!r}; did you mean {near}?")
-    return _SEGMENTERS[name]
+})
 
 
 def create_segmenter(
@@ -155,7 +141,7 @@ def create_segmenter(
     """Build a segmentation network around an encoder.
 
     Args:
-        name: one of `segmenter_names()`.
+        name: one of `SEGMENTERS`.
         num_labels: K + 1, the background included.
         encoder: a backbone, as `create_backbone` gives it; None for the entry's own, drawn at
             random.
@@ -167,7 +153,7 @@ def create_segmenter(
         InputError: no network has that name, it cannot be built over that encoder, or the weights
             do not fit.
     """
-    entry = segmenter_entry(name)
+    entry = SEGMENTERS.get(name)
     if encoder is None:
         backbone = entry.backbone or _DEFAULT_BACKBONE
         encoder = create_backbone(backbone, output_stride=entry.output_stride)

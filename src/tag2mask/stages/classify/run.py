@@ -12,7 +12,7 @@ from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.data.dataset import Photo
 from tag2mask.data.transforms import LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
-from tag2mask.models.backbones import backbone_entry
+from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.run_folder.artifacts import write_json, write_table
 from tag2mask.run_folder.context import Context, Record
@@ -55,7 +55,7 @@ class ClassifyConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        backbone_entry(self.backbone)
+        BACKBONES.get(self.backbone)
         try:
             create_strategy(self.strategy)
         except InputError as error:
@@ -83,7 +83,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     classifier = build_classifier(make_spec(config, context.dataset.classes), start=True)
     channels_last(classifier, accelerator.device)
     classifier.backbone.freeze(frozen_blocks(
-        config.frozen_blocks, early_blocks=backbone_entry(config.backbone).early_blocks,
+        config.frozen_blocks, early_blocks=BACKBONES.get(config.backbone).early_blocks,
         trained=config.weights != "none",
     ))
     fitting = TagFitting(
@@ -99,7 +99,7 @@ def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpe
     """Say how to build the classifier that these settings ask for."""
     return ClassifierSpec(
         backbone=config.backbone, strategy=config.strategy,
-        output_stride=config.output_stride or backbone_entry(config.backbone).output_stride,
+        output_stride=config.output_stride or BACKBONES.get(config.backbone).output_stride,
         long_side=round(1.25 * config.size), classes=classes,
         weights=config.weights, pretraining=pretraining_of(config.backbone, config.weights),
     )

@@ -10,8 +10,8 @@ from accelerate import Accelerator
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LEAST_CROP
-from tag2mask.models.backbones import backbone_entry
-from tag2mask.models.segmenters import segmenter_names
+from tag2mask.models.backbones import BACKBONES
+from tag2mask.models.segmenters import SEGMENTERS
 from tag2mask.models.segmenters.saving import save_segmenter
 from tag2mask.prediction.export import export_onnx
 from tag2mask.prediction.runtime_choice import choose_runtime
@@ -70,10 +70,10 @@ class SegmentConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
-        if self.model not in segmenter_names():
-            raise ValueError(f"model must be one of {', '.join(segmenter_names())}")
+        if self.model not in SEGMENTERS.names():
+            raise ValueError(f"model must be one of {', '.join(SEGMENTERS.names())}")
         if self.backbone:
-            backbone_entry(self.backbone)
+            BACKBONES.get(self.backbone)
         check_frozen(self.frozen_blocks)
         if self.loss not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}")

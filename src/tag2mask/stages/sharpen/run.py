@@ -20,7 +20,7 @@ from tag2mask.pseudo_masks import MapRanks, add_background, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
 from tag2mask.run_folder.context import Context, Record
-from tag2mask.sharpening import Sharpener, SharpenerEntry, sharpener_entry, sharpener_names
+from tag2mask.sharpening import SHARPENERS, Sharpener, SharpenerEntry
 from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
@@ -55,12 +55,12 @@ class SharpenConfig:
 
     def __post_init__(self) -> None:
         """Refuse unknown steps, and those of maps after those of scores."""
-        known = (*AFFINITIES, SELF_TRAINING, *sharpener_names())
+        known = (*AFFINITIES, SELF_TRAINING, *SHARPENERS.names())
         for step in self.names:
             if step not in known:
                 raise ValueError(f"steps takes none, {', '.join(known)}, not {step!r}")
         for step in self.names:
-            prior = sharpener_entry(step).prior if step in sharpener_names() else ""
+            prior = SHARPENERS.get(step).prior if step in SHARPENERS.names() else ""
             if prior and not getattr(self, prior):
                 raise ValueError(f"the step {step} needs {prior}")
         for before, step in pairwise(self.names):
@@ -90,7 +90,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     run, names = context.run, config.names
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    entries = {name: sharpener_entry(name) for name in names if name in sharpener_names()}
+    entries = {name: SHARPENERS.get(name) for name in names if name in SHARPENERS.names()}
     learned = bool(names) and names[0] in AFFINITIES  # what it learns from is sharpened by a CRF
     crf = learned or any(entry.crf for entry in entries.values())
     if crf:
