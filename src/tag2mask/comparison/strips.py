@@ -11,10 +11,11 @@ import numpy as np
 from tag2mask.comparison.cells import Cell
 from tag2mask.comparison.ledger import Row
 from tag2mask.core.contracts import InputError
-from tag2mask.data import load_mask, load_photo
+from tag2mask.data import load_mask
 from tag2mask.data.dataset import Photo
 from tag2mask.pages.templates import data_uri
 from tag2mask.pictures.overlays import overlay
+from tag2mask.pictures.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from tag2mask.comparison.comparison import Comparison
@@ -35,7 +36,7 @@ def photo_strip(made: Comparison, rows: Sequence[Row]) -> Strip:
     told = [(row.recipe.name, cells[row.recipe.number]) for row in rows
             if row.recipe.number in cells][:_MOST_ROWS]
     photos = _chosen(made, [cell for _, cell in told])
-    seen = [seen_small(photo, _SIDE) for photo in photos]
+    seen = [thumbnail(photo, _SIDE) for photo in photos]
     strip: Strip = [("photo", [data_uri(pixels) for pixels in seen])]
     if any(photo.mask for photo in photos):
         strip.append(("true mask", [_drawn(pixels, photo.mask)
@@ -53,14 +54,6 @@ def _chosen(made: Comparison, cells: Sequence[Cell]) -> list[Photo]:
     known = [photo for photo in held_out if all(cell.mask_file(photo).exists() for cell in cells)]
     places = np.linspace(0, len(known) - 1, min(PHOTOS, len(known))).round().astype(int)
     return [known[place] for place in places]
-
-
-def seen_small(photo: Photo, side: int) -> np.ndarray:
-    """Read a photo with a long side of at most `side` pixels; grey where it is gone."""
-    try:
-        return load_photo(photo.path, max_side=side)
-    except InputError:  # it was moved since; the page shows what it can
-        return np.full((side, side, 3), 128, np.uint8)
 
 
 def _drawn(pixels: np.ndarray, mask: Path | None) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tag2mask import __version__
-from tag2mask.comparison.strips import seen_small
 from tag2mask.diagnosis.diagnosis import FIGURES, Diagnosis
 from tag2mask.diagnosis.findings import Finding, Section, Shot
 from tag2mask.diagnosis.map_confusion import planes_of
 from tag2mask.pages import templates
 from tag2mask.pictures.overlays import heat
+from tag2mask.pictures.thumbnails import thumbnail
 
 MOST = 40
 """Findings of one section that are shown; all are in the JSON file."""
@@ -46,7 +46,7 @@ def _card(made: Diagnosis, one: Finding) -> dict[str, Any]:
 def _picture(made: Diagnosis, shot: Shot) -> str:
     """Draw a photo small, with its map where one is asked for, as a data URI."""
     photo = made.dataset.photos[shot.photo]
-    pixels = seen_small(photo, _SIDE)
+    pixels = thumbnail(photo, _SIDE)
     if shot.heat is not None and made.run is not None:
         planes = planes_of(made.run, photo, shot.heat)
         pixels = heat(pixels, planes[0]) if planes else pixels
