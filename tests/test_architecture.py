@@ -15,13 +15,13 @@ ROWS = (
     ("cli",),
     ("assessment",),
     ("pipeline", "doctor"),
-    ("config",),
+    ("config", "pipeline_lock"),
     ("stages",),
     ("strategies", "delivery"),
     ("classification", "sharpening", "segmentation", "compat"),
     ("backbones", "activation", "pseudo_masks", "filtering", "training", "data", "evaluation"),
     ("settings", "progress", "files"),
-    ("contracts",),
+    ("contracts", "escaping"),
 )
 """The parts of the house, highest first."""
 

@@ -18,6 +18,7 @@ from tag2mask.cli.options import (
     Quiet,
     Verbose,
     Workers,
+    echo_lines,
     make_progress,
 )
 
@@ -60,8 +61,7 @@ def compare(
     )
     made = run_all(data, out, grid, plan, device=device.value, workers=workers,
                    progress=make_progress(quiet, verbose))
-    for line in comparison_lines(made):
-        typer.echo(line)
+    echo_lines(comparison_lines(made))
 
 
 def _seconds(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +46,14 @@ def make_progress(quiet: bool, verbose: bool) -> Progress:
     from tag2mask.core.progress import Progress
 
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Print lines to stdout; no name in them can steer a terminal."""
+    from tag2mask.core.escaping import printable
+
+    for line in lines:
+        typer.echo(printable(line))
 
 
 def parse_scales(text: str) -> tuple[float, ...]:

@@ -17,15 +17,18 @@ from tag2mask.core.files import remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
+from tag2mask.data.dataset import Dataset
 from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction.predict import PredictSummary, load_segmenter, predict_photos
 from tag2mask.prediction.runtimes import MODEL
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_json
 from tag2mask.run_folder.context import Context, Record, record_file, recorded
+from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.origin import (
     is_remembered,
     masks_fingerprint,
+    refuse_names,
     refuse_other_folders,
     remember,
 )
@@ -95,6 +98,17 @@ def run(
         dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
     refuse_other_folders(folder, dataset)
+    refuse_names(dataset)
+    with locked(folder.root):
+        _run_all(folder, dataset, config, device, workers, told, until, reuse)
+    return folder
+
+
+def _run_all(
+    folder: RunFolder, dataset: Dataset, config: Config, device: str, workers: int,
+    told: Progress, until: str, reuse: Sequence[RunFolder],
+) -> None:
+    """Check the photos where that was not done yet, and run the stages up to `until`."""
     if not is_remembered(folder, dataset):
         with told.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=workers, advance=bar.advance)
@@ -109,7 +123,6 @@ def run(
         _run_if_needed(name, context, config)
         if name == until:
             break
-    return folder
 
 
 def run_stage(
@@ -125,11 +138,15 @@ def run_stage(
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
     config = load_config(folder.config, overrides)
-    context = _context(folder, config, device, workers, progress or Progress())
+    with locked(folder.root):
+        _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
+
+
+def _run_one(name: str, context: Context, config: Config) -> None:
     for earlier, _ in STAGES[: [stage for stage, _ in STAGES].index(name)]:
         _refuse_unless_done(earlier, context, config)
-    remove_leftovers(folder.root)
-    write_text(folder.config, to_toml(config))
+    remove_leftovers(context.run.root)
+    write_text(context.run.config, to_toml(config))
     _run_if_needed(name, context, config, again=True)
 
 
@@ -156,9 +173,10 @@ def predict(
         run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
-    return predict_photos(
-        inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
-    )
+    with locked(out):
+        return predict_photos(
+            inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
+        )
 
 
 def _run_if_needed(
