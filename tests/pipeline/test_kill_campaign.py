@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,23 +18,39 @@ LAUNCH = Path(__file__).with_name("tiny_runs.py")
 SETTINGS = [word for setting in QUICK for word in ("--set", setting)]
 
 
-def run_for(data: Path, out: Path, *, seconds: float | None = None) -> float:
-    """Run, kill the process after `seconds`, and give the time that it had.
-
-    The clock starts at the first file in the run folder: what comes before is only imports.
-    """
+def started(data: Path, out: Path) -> subprocess.Popen[bytes]:
+    """Start a run, and wait for its first file: what comes before is only imports."""
     words = [sys.executable, str(LAUNCH), "run", str(data), "--out", str(out), *SETTINGS, "--quiet"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    before = (out / "run.lock").stat().st_mtime_ns if (out / "run.lock").exists() else 0
+    while process.poll() is None:
+        with suppress(OSError):
+            if (out / "run.lock").stat().st_mtime_ns != before:
+                break
+        time.sleep(0.002)
+    return process
+
+
+def finish(data: Path, out: Path) -> float:
+    """Run to the end, and give the seconds from the first file on."""
+    with started(data, out) as process:
+        start = time.monotonic()
+        _, err = process.communicate()
+        assert process.returncode == 0, err.decode()
+    return time.monotonic() - start
+
+
+def killed(data: Path, out: Path, *, after: float) -> bool:
+    """Run, and kill the process after some seconds; whether it was still running then."""
+    with started(data, out) as process:
         try:
-            while process.poll() is None and not (out / "run.lock").exists():
-                time.sleep(0.002)
-            start = time.monotonic()
-            _, err = process.communicate(timeout=seconds)
-            assert process.returncode == 0, err.decode()
+            _, err = process.communicate(timeout=after)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
-        return time.monotonic() - start
+            return True
+        assert process.returncode == 0, err.decode()
+    return False
 
 
 def differing(run: Path, wanted: Path) -> list[str]:
@@ -46,17 +63,13 @@ def differing(run: Path, wanted: Path) -> list[str]:
 def test_kills_at_random_moments_change_nothing(tiny_data: Path, tmp_path: Path) -> None:
     """Some runs die several times; the moments cover the whole time of a run."""
     whole = tmp_path / "whole"
-    lasting = run_for(tiny_data, whole)
+    lasting = finish(tiny_data, whole)
     moments, kills, number = random.Random(SEED), 0, 0
     while kills < KILLS:
         out, number = tmp_path / f"run{number}", number + 1
-        for _ in range(3):
-            seconds = moments.uniform(0.0, 0.9 * lasting)
-            kills += run_for(tiny_data, out, seconds=seconds) < lasting
-            time_left = not (out / "report.html").exists()
-            if not time_left:
-                break
-        run_for(tiny_data, out)
-        assert differing(out, whole) == [], f"after {kills} kills, the last at {seconds:.2f} s"
+        times = [moments.uniform(0.0, 0.95 * lasting) for _ in range(1 + number % 3)]
+        kills += sum(killed(tiny_data, out, after=seconds) for seconds in times)
+        finish(tiny_data, out)
+        assert differing(out, whole) == [], f"run {number}, killed after {times} s"
         assert not list(out.rglob("*.tmp*")), "a temporary file is left"
         assert not (out / "run.lock").exists()

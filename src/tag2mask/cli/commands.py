@@ -110,7 +110,7 @@ def predict(
     run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
     runtime: Runtime = RuntimeName.AUTO,
     long_side: Annotated[int | None, typer.Option(
-        "--long-side", min=16, metavar="PIXELS", show_default="as in training",
+        "--long-side", min=16, max=16_384, metavar="PIXELS", show_default="as in training",
         help="Of photos when the network reads them, for things smaller than in training; "
              "large photos are read in tiles.")] = None,
     scales: Annotated[str, typer.Option(
@@ -157,7 +157,7 @@ def explain(
     picture: Annotated[str, typer.Option(
         "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
     long_side: Annotated[int, typer.Option(
-        "--long-side", min=16, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
+        "--long-side", min=16, max=16_384, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
     scales: Annotated[str, typer.Option(
         "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
     flip: Annotated[bool, typer.Option(

@@ -48,6 +48,7 @@ def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
         InputError: the file cannot be written.
     """
     path = folder / name
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
     file = _open(path)
     try:
         _take(file, path)
@@ -61,6 +62,9 @@ def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
         if sys.platform == "win32":
             with suppress(OSError):
                 path.unlink(missing_ok=True)
+        with suppress(OSError):  # a command that was refused leaves no empty folders
+            for place in missing:
+                place.rmdir()
 
 
 def _open(path: Path) -> IO[str]:
