@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.settings.schema import keys_of
+from tag2mask.core.settings import ranges_of
+from tag2mask.core.settings.schema import keys_of, kinds_of, sections_of
 from tag2mask.models.segmenters import Segmenter
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.sharpening import SHARPENERS, create_sharpener
@@ -44,6 +46,21 @@ each_recipe = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+
+
+def test_every_number_has_a_range_that_holds_its_default() -> None:
+    """It is declared with the setting, and refuses NaN and infinity."""
+    for schema in (Config, *sections_of(Config).values()):
+        ranges = ranges_of(schema)
+        numbers = {name for name, kind in kinds_of(schema).items()
+                   if {int, float} & {kind, *get_args(kind)}}
+        assert ranges.keys() == numbers
+        for name, allowed in ranges.items():
+            assert getattr(schema(), name) in allowed
+            assert math.nan not in allowed
+            assert math.inf not in allowed
+            with pytest.raises(ValueError, match=name):
+                schema(**{name: -1e9})
 
 
 def flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Known failures are one sentence and a code; unknown ones keep their traceback."""
+"""Every failure is one sentence and a code; unknown ones leave their traceback in a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fake_pipeline import FakePipeline
@@ -41,7 +42,14 @@ def wrapped(inner: BaseException) -> RuntimeError:
          "Error: The disk is full: free some space and repeat the command."),
         (PermissionError(errno.EACCES, "Permission denied", "a.jpg"), 2,
          "Error: a.jpg may not be read or written; change its permissions."),
-        (KeyboardInterrupt(), 130, "Stopped; the same command goes on from here."),
+        (OSError(errno.EIO, "Input/output error", "a.jpg"), 2,
+         "Error: a.jpg: Input/output error; check that disk and folder work, and repeat."),
+        (OSError(errno.ESTALE, "Stale file handle"), 2, "Error: Stale file handle; the network "
+         "folder was replaced or lost; mount it again and repeat."),
+        (InputError("caf\udce9.jpg \x1b[31m is red"), 2, r"Error: caf\xe9.jpg \x1b[31m is red"),
+        (MemoryError(), 2, "Error: The memory is not enough for this; use a smaller size, "
+         "batch_size or long_side, fewer --workers, or a machine with more memory."),
+        (KeyboardInterrupt(), 130, "Stopped by Ctrl-C; the same command continues from here."),
     ],
 )
 def test_known_failures_are_one_line(
@@ -55,12 +63,40 @@ def test_known_failures_are_one_line(
     assert result.stdout == ""
 
 
-def test_an_unknown_failure_is_not_hidden(pipeline: FakePipeline, typed: Typed) -> None:
-    """It is a fault of ours, and the traceback is what mends it."""
+def circle() -> OSError:
+    """Make an error that is its own cause."""
+    error = OSError("ours")
+    error.__cause__ = error
+    return error
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("ours"), circle(), RecursionError("ours")])
+def test_an_unknown_failure_names_the_file_with_its_traceback(
+    error: Exception, pipeline: FakePipeline, typed: Typed, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is a fault of ours, and the traceback is needed to fix it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    pipeline.error = error
+    result = typed("label", "runs/a")
+    [details] = tmp_path.iterdir()
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {type(error).__name__}: ours")
+    assert str(details) in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert "fake_pipeline.py" in details.read_text(encoding="utf-8")
+
+
+def test_without_a_place_for_details_they_are_printed(
+    pipeline: FakePipeline, typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that is full or cannot be written."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     pipeline.error = ZeroDivisionError("ours")
     result = typed("label", "runs/a")
     assert result.exit_code == 1
-    assert result.exception is pipeline.error
+    assert "fake_pipeline.py" in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Error: ZeroDivisionError: ours")
 
 
 def test_mistyped_options_have_code_two(typed: Typed) -> None:

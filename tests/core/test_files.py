@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.files import atomic_path, remove_leftovers, write_text
+from tag2mask.core.files import atomic_path, causes, refuse_folder, remove_leftovers, write_text
 
 
 def stop_halfway(path: Path, why: BaseException) -> None:
@@ -55,25 +56,82 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     (errno.EFBIG, "larger than files may be here"),
     (errno.EACCES, r"a\.txt cannot be written: .*choose another --out"),
     (errno.EROFS, "choose another --out"),
+    (errno.ENAMETOOLONG, r"a\.txt cannot be written: .*shorter name"),
+    (errno.EBUSY, "another program holds it"),
+    (errno.ESTALE, "mount it again"),
+    (errno.EPIPE, "has ended"),
+    (errno.ENOENT, r"a\.txt cannot be written: .*repeat"),
+    (errno.EIO, r"a\.txt cannot be written: .*check that disk and folder work"),
+    (errno.EINVAL, r"a\.txt cannot be written: .*check that disk and folder work"),
 ])
 def test_what_the_system_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: str
 ) -> None:
     """In one sentence with its mend, and nothing half-written stays."""
-    def refuse(path: Path, text: str, encoding: str) -> None:
+    def refuse(path: Path, text: str, encoding: str, errors: str) -> None:
         path.write_bytes(text[:2].encode(encoding))
         raise OSError(number, os.strerror(number), str(path))
 
     monkeypatch.setattr(Path, "write_text", refuse)
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=told) as caught:
         write_text(tmp_path / "a.txt", "a long text")
+    assert [error.errno for error in causes(caught.value) if isinstance(error, OSError)] == [
+        None, number]
     assert not list(tmp_path.iterdir())
 
 
-def test_other_errors_stay_what_they_are(tmp_path: Path) -> None:
-    """They are ours to mend, not the user's."""
-    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a.txt"):
+def test_another_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    """As a source that is read while the file is written."""
+    with pytest.raises(InputError, match=r"a\.txt cannot be written: .*nowhere: No such file"), \
+            atomic_path(tmp_path / "a.txt"):
         (tmp_path / "nowhere").read_text()
+
+
+def test_the_errors_of_libraries_stay_what_they_are(tmp_path: Path) -> None:
+    """Pillow raises OSErrors without a number, for faults of ours."""
+    error = OSError("cannot write mode F as PNG")
+    with pytest.raises(OSError, match="mode F") as caught:
+        stop_halfway(tmp_path / "a.png", error)
+    assert caught.value is error
+
+
+def test_a_circle_of_causes_is_followed_once() -> None:
+    """Whether of one error or of two."""
+    one, two = OSError("one"), OSError("two")
+    one.__cause__ = one
+    assert list(causes(one)) == [one]
+    one.__cause__, two.__cause__ = two, one
+    assert list(causes(one)) == [one, two]
+
+
+@pytest.mark.parametrize("name", [f"{'x' * 251}.npz", f"{'é' * 125}.png", f".{'x' * 254}"])
+def test_a_name_as_long_as_the_system_allows_can_be_written(tmp_path: Path, name: str) -> None:
+    """Though the name of the temporary file has more letters than the final one."""
+    write_text(tmp_path / name, "text")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_name_that_is_too_long_is_one_sentence(tmp_path: Path) -> None:
+    """For a file and for its folder."""
+    for path in (tmp_path / ("x" * 256), tmp_path / ("x" * 256) / "a.txt"):
+        with pytest.raises(InputError, match="cannot be written: .*shorter name"):
+            write_text(path, "text")
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    """By itself, and where nothing asked before."""
+    (tmp_path / "sub").mkdir()
+    refuse_folder(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"sub is a folder; give the name of a file in it\."):
+        refuse_folder(tmp_path / "sub")
+    with pytest.raises(InputError, match="sub cannot be written: .*give the name of a file"):
+        write_text(tmp_path / "sub", "text")
+
+
+def test_a_byte_that_is_no_utf8_is_written_as_an_escape(tmp_path: Path) -> None:
+    """Which JSON gives back."""
+    write_text(tmp_path / "a.json", '"caf\udce9"')
+    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == "caf\udce9"
 
 
 def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:

@@ -154,15 +154,25 @@ def test_an_empty_class_is_told(
     ("classify.epoch=3", ["no setting classify.epoch", "did you mean classify.epochs?"]),
     ("clasify.epochs=3", ["no section clasify", "did you mean classify?"]),
     ("classify.epochs=three", ["classify.epochs wants a whole number", "three"]),
-    ("classify.epochs=0", ["classify", "epochs must be 1 or more"]),
+    ("classify.epochs=0", ["classify.epochs wants a whole number, from 1 to 10000, not 0"]),
     ("classify.backbone=efficientnet_lite1", ["efficientnet_lite1", "efficientnet_lite0?"]),
     ("classify.strategy=plane", ["'plane'", "did you mean 'plain'?"]),
     ("classify.strategy=mixup,plain", ["plain stacks with no other"]),
     ("segment.model=unit", ["segment", "unet"]), ("sharpen.steps=crf", ["pixel_adaptive"]),
-    ("activate.method=kam", ["activate", "cam"]), ("activate.scales=0", ["scales must be"]),
+    ("activate.method=kam", ["activate", "cam"]), ("activate.scales=0", ["activate.scales", "1 to 16 numbers from 0.1 to 8"]),
     ("activate.output_stride=7", ["output_stride"]), ("label.threshold=best", ["auto", "oracle"]),
     ("evaluate.splits=trian", ["splits", "train"]), ("epochs=3", ["no setting epochs"]),
-    ("classify.size=8", ["size"]), ("nonsense", ["section.key=value"]),
+    ("classify.size=8", ["from 32 to 4096, not 8"]), ("nonsense", ["section.key=value"]),
+    ("segment.size=100000000", ["segment.size", "from 32 to 4096, not 100000000"]),
+    ("classify.learning_rate=-1e-4", ["classify.learning_rate", "above 0 to 1, not -0.0001"]),
+    ("segment.learning_rate=nan", ["segment.learning_rate", "not nan"]),
+    ("classify.weight_decay=inf", ["classify.weight_decay", "from 0 to 1, not inf"]),
+    ("label.threshold=1", ["label.threshold", "above 0 and below 1, not 1"]),
+    ("label.band=-0.1", ["label.band", "from 0 and below 1, not -0.1"]),
+    ("activate.scales=[]", ["1 to 16 numbers"]), ("activate.scales=1,nan", ["1 to 16 numbers"]),
+    ("sharpen.long_side=-5", ["sharpen.long_side", "from 16 to 4096, not -5"]),
+    ("seed=-1", ["seed wants a whole number, from 0"]),
+    ("classify.frozen_blocks=-1", ["classify.frozen_blocks", "from 0 to 1000"]),
 ])
 def test_a_wrong_setting_is_told_before_anything_is_written(
     setting: str, phrases: list[str], tiny_data: Path, command: Command, tmp_path: Path
@@ -284,7 +294,7 @@ def test_a_file_that_the_system_refuses_is_told(
 ) -> None:
     """For real: the libraries that write have errors of their own for it."""
     (copied / name).unlink()
-    refused(command("run", tiny_data, "--out", copied, *SETTINGS, "-q"), "was not written")
+    refused(command("run", tiny_data, "--out", copied, *SETTINGS, "-q"), "cannot be written")
     assert not list(copied.rglob("*.tmp*"))
 
 

@@ -116,17 +116,23 @@ def test_a_prediction_that_was_killed_is_repeated(
     assert not list(tmp_path.rglob("*.tmp*"))
 
 
-def test_ctrl_c_ends_in_one_line(tiny_data: Path, tmp_path: Path) -> None:
-    """And with the exit code that shells give it; no traceback, no half file."""
+@pytest.mark.parametrize(("number", "name", "code"), [
+    (signal.SIGINT, "Ctrl-C", 130), (signal.SIGTERM, "SIGTERM", 143),
+])
+def test_a_signal_ends_in_one_line(
+    number: int, name: str, code: int, tiny_data: Path, tmp_path: Path
+) -> None:
+    """And with the exit code that shells give it; no traceback, no half file, no lock."""
     with started(tiny_data, tmp_path / "run") as process:
         wait_for(tmp_path / "run", "classifier/checkpoint*", process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == code
     assert out == ""
     told = [line for line in err.splitlines() if line and not line.startswith("Warning: ")]
-    assert told == ["Stopped; the same command goes on from here."]
+    assert told == [f"Stopped by {name}; the same command continues from here."]
     assert list((tmp_path / "run").rglob("*.tmp*")) == []
+    assert not (tmp_path / "run" / "run.lock").exists()
 
 
 def differing(run: Path, wanted: Path) -> list[str]:

@@ -126,7 +126,7 @@ def test_what_the_mirror_image_shows_is_turned_back() -> None:
 ])
 def test_a_view_of_nothing_is_refused(view: dict[str, Any]) -> None:
     """Before any photo is read."""
-    with pytest.raises(InputError, match=r"take 1 up|Scales are 0\.1 to 8"):
+    with pytest.raises(InputError, match=r"pixels from 1 to 16384|numbers from 0\.1 to 8"):
         View(**view)
 
 

@@ -5,17 +5,40 @@ Nothing heavy is imported before a command has begun, so that `tag2mask --help` 
 
 from __future__ import annotations
 
+import io
 import os
-
-from tag2mask.cli import comparing  # noqa: F401  (its command joins the app)
-from tag2mask.cli.commands import app
+import sys
+from importlib import import_module
+from typing import Any
 
 __all__ = ["app", "main"]
 
 
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - the app, or no such name
+    if name != "app":
+        raise AttributeError(f"module 'tag2mask.cli' has no attribute {name!r}")
+    import_module("tag2mask.cli.comparing")  # its command joins the app
+    return import_module("tag2mask.cli.commands").app
+
+
 def main() -> None:
-    """Run the command that stands in `sys.argv`, and exit with its code."""
+    """Run the command in `sys.argv`, and exit with its code."""
+    from tag2mask.cli import stopping
+
     # OpenMP's threads spin while they wait, which costs a factor of ten as soon as another process
     # wants the core; it is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    app(prog_name="tag2mask")
+    stopping.listen()
+    _print_anything()
+    try:
+        __getattr__("app")(prog_name="tag2mask")
+    except KeyboardInterrupt:  # outside of a command, as while this package was loaded
+        sys.stderr.write(f"\n{stopping.sentence(stopping.command_typed())}\n")
+        sys.exit(stopping.exit_code())
+
+
+def _print_anything() -> None:
+    r"""Let a terminal that knows few letters show the others as `\u4e2d` instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

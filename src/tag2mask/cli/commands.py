@@ -25,6 +25,7 @@ from tag2mask.cli.options import (
     Seed,
     Verbose,
     Workers,
+    echo_lines,
     make_progress,
     parse_scales,
     split,
@@ -66,7 +67,7 @@ def run(
     made = pipeline.run(
         data, out, config_file=config, overrides=overrides or [], device=device.value,
         workers=workers, seed=seed, progress=make_progress(quiet, verbose))
-    _echo_lines(closing_lines(made))
+    echo_lines(closing_lines(made))
 
 
 @app.command(help="The same on a small drawn data set: see in minutes what comes out.")
@@ -80,7 +81,7 @@ def demo(
 
     made = pipeline.demo(out, device=device.value, workers=workers, seed=seed,
                          progress=make_progress(quiet, verbose))
-    _echo_lines(closing_lines(made))
+    echo_lines(closing_lines(made))
 
 
 def _stage_command(name: str) -> Callable[..., None]:
@@ -92,7 +93,7 @@ def _stage_command(name: str) -> Callable[..., None]:
 
         pipeline.run_stage(name, run, overrides=overrides or [], device=device.value,
                            workers=workers, progress=make_progress(quiet, verbose))
-        typer.echo(f"{name} is done in {run}")
+        echo_lines([f"{name} is done in {run}"])
 
     return stage
 
@@ -109,7 +110,7 @@ def predict(
     run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
     runtime: Runtime = RuntimeName.AUTO,
     long_side: Annotated[int | None, typer.Option(
-        "--long-side", min=16, metavar="PIXELS", show_default="as in training",
+        "--long-side", min=16, max=16_384, metavar="PIXELS", show_default="as in training",
         help="Of photos when the network reads them, for things smaller than in training; "
              "large photos are read in tiles.")] = None,
     scales: Annotated[str, typer.Option(
@@ -126,7 +127,7 @@ def predict(
                                runtime=runtime.value, long_side=long_side,
                                scales=parse_scales(scales), flip=flip, workers=workers,
                                progress=make_progress(quiet, verbose))
-    _echo_lines(prediction_lines(out, summary.written, summary.left_out))
+    echo_lines(prediction_lines(out, summary.written, summary.left_out))
 
 
 @app.command(help="Where a classifier saw each class of a photo, as one picture.")
@@ -156,22 +157,24 @@ def explain(
     picture: Annotated[str, typer.Option(
         "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
     long_side: Annotated[int, typer.Option(
-        "--long-side", min=16, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
+        "--long-side", min=16, max=16_384, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
     scales: Annotated[str, typer.Option(
         "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
     flip: Annotated[bool, typer.Option(
         "--flip", help="Average with the mirrored photo too.")] = False,
 ) -> None:
     """Draw activation maps of one photo."""
+    from tag2mask.core.files import refuse_folder
     from tag2mask.prediction import explain as stage
 
+    refuse_folder(out)
     explainer = stage.choose_explainer(
         run=run, model=model, weights=weights, names=names, long_side=long_side)
     drawn = stage.explain_photo(
         explainer, photo, classes=split(classes), method=method, layers=split(layer),
         picture=picture, scales=parse_scales(scales), flip=flip)
     stage.save_picture(drawn, out)
-    typer.echo(f"Maps of {photo.name} by {method} in {out}")
+    echo_lines([f"Maps of {photo.name} by {method} in {out}"])
 
 
 @app.command(help="What is in a data set, and what is wrong with it.")
@@ -232,8 +235,3 @@ def doctor() -> None:
     from tag2mask.doctor import examine
 
     show(doctor_parts(examine()))
-
-
-def _echo_lines(lines: list[str]) -> None:
-    for line in lines:
-        typer.echo(line)

@@ -18,6 +18,7 @@ from tag2mask.cli.options import (
     Quiet,
     Verbose,
     Workers,
+    echo_lines,
     make_progress,
 )
 
@@ -32,7 +33,7 @@ def compare(
         'strategy = ["plain", "seam"]; names: backbone, strategy, activation, sharpening, '
         "segmenter, or any setting.")],
     seeds: Annotated[int, typer.Option(
-        "--seeds", min=1, metavar="N", help="How often each recipe is run.")] = 1,
+        "--seeds", min=1, max=1000, metavar="N", help="How often each recipe is run.")] = 1,
     budget: Annotated[str, typer.Option(
         "--budget", metavar="TIME", help="As in 90m or 2h: recipes are dropped on few photos so "
         "that the best are run in full in that time.", show_default="as long as it takes")] = "",
@@ -60,23 +61,25 @@ def compare(
     )
     made = run_all(data, out, grid, plan, device=device.value, workers=workers,
                    progress=make_progress(quiet, verbose))
-    for line in comparison_lines(made):
-        typer.echo(line)
+    echo_lines(comparison_lines(made))
 
 
 def _seconds(text: str) -> float:
     from tag2mask.core.contracts import InputError
 
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text.strip())
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
     if not match or not float(match[1]):
         raise InputError(f"--budget {text!r} is no time; write it as 90m or 2h.")
-    return float(match[1]) * _UNITS[match[2]]
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > 366 * _UNITS["d"]:
+        raise InputError(f"--budget wants at most 366d, not {text!r}.")
+    return seconds
 
 
 def _part(text: str) -> tuple[int, int]:
     from tag2mask.core.contracts import InputError
 
-    match = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip(), re.ASCII)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise InputError(f"--shard {text!r} is no part; write the second of four as 2/4.")
     return int(match[1]), int(match[2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -47,20 +48,33 @@ def make_progress(quiet: bool, verbose: bool) -> Progress:
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
 
 
+def echo_lines(lines: Iterable[str]) -> None:
+    """Print lines to stdout; no name in them can steer a terminal."""
+    from tag2mask.core.escaping import printable
+
+    for line in lines:
+        typer.echo(printable(line))
+
+
 def parse_scales(text: str) -> tuple[float, ...]:
     """Read numbers with commas between them.
 
     Raises:
-        InputError: something else is there.
+        InputError: something else is there, or a number is out of range.
     """
     from tag2mask.core.contracts import InputError
+    from tag2mask.core.settings import Range
 
+    allowed = Range(0.1, 8, items=(1, 16))
     try:
-        return tuple(map(float, text.split(",")))
+        scales = tuple(map(float, text.split(",")))
     except ValueError as error:
         raise InputError(
             f"--scales {text!r} is no list of numbers; write it as in --scales 1,1.5."
         ) from error
+    if scales not in allowed:
+        raise InputError(f"--scales wants {allowed}, not {text}.")
+    return scales
 
 
 def split(text: str) -> list[str]:
@@ -86,10 +100,10 @@ Runtime = Annotated[RuntimeName, typer.Option(
     "--runtime", help="What computes the network; auto takes torch on a GPU, else the fastest "
                       "known to give the same masks.")]
 Workers = Annotated[int, typer.Option(
-    "--workers", min=0, default_factory=few_workers, metavar="N",
+    "--workers", min=0, max=256, default_factory=few_workers, metavar="N",
     show_default="half the cores, at most 4", help="Threads that decode photos.")]
 Seed = Annotated[int | None, typer.Option(
-    "--seed", min=0, metavar="N", show_default="the setting `seed`",
+    "--seed", min=0, max=2**32 - 2, metavar="N", show_default="the setting `seed`",
     help="Of everything random: same seed, same masks.")]
 Quiet = Annotated[bool, typer.Option(
     "--quiet", "-q", help="Tell only warnings and the result.")]

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from tag2mask.core.escaping import printable
 from tag2mask.doctor import Check
 
 if TYPE_CHECKING:
@@ -20,10 +22,12 @@ _STYLES = {"ok": "green", "note": "yellow", "missing": "red"}
 
 
 def show(parts: Iterator[RenderableType], console: Console | None = None) -> None:
-    """Print tables and lines to stdout, or to `console`."""
+    """Print tables and lines to stdout, or to `console`; no name in them can steer a terminal."""
     screen = console or Console(highlight=False)
     for part in parts:
-        screen.print(part)
+        cells = (cell if cell.control else Segment(printable(cell.text), cell.style)
+                 for cell in screen.render(part))
+        screen.print(Segments(cells), end="")
 
 
 def make_table(*columns: str, numbers: bool = False) -> Table:

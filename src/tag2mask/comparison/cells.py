@@ -17,6 +17,7 @@ from tag2mask.core.files import full_disk, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.lock import BusyError
 
 _CHEAPER = ("segment.onnx=false",)
 """A cell is measured, not used; nothing that is measured depends on these settings."""
@@ -74,7 +75,8 @@ class Workshop:
         """Run a cell, or go on with it; a failure is told, and the next cell goes on.
 
         Raises:
-            OSError, InputError: the disk is full, which no other cell would survive.
+            OSError, InputError: the disk is full, which no other cell would survive, or another
+                process is running this cell.
         """
         if cell.recipe.problem:
             return Outcome(cell, problem=cell.recipe.problem)
@@ -87,6 +89,8 @@ class Workshop:
                 progress=self.progress, photos=photos, until="evaluate",
                 reuse=[other.run for other in others],
             )
+        except BusyError:  # that process leaves its own word in the folder
+            raise
         except Exception as error:  # whatever it is, the other cells can still be compared
             if full_disk(error):
                 raise

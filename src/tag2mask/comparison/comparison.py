@@ -18,6 +18,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data import read_dataset
 from tag2mask.data.dataset import Dataset
 from tag2mask.pipeline.config import load_config
+from tag2mask.run_folder.lock import locked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +98,20 @@ def compare(
     _refuse_folder(Path(out), dataset)
     shop = Workshop(Path(data), Path(out), device, workers, progress or Progress())
     made = Comparison(Path(out), dataset, plan, Path(grid), recipes)
+    part, parts = plan.shard
+    with locked(made.out / "cells", name=f"part-{part}-of-{parts}.lock"):
+        _run_and_write(shop, made)
+    return made
+
+
+def _run_and_write(shop: Workshop, made: Comparison) -> None:
+    plan = made.plan
     budget = None if plan.budget is None else Budget(plan.budget, time.monotonic())
     _run_all(shop, made, _cells(shop, made, budget), budget)
     if plan.label:
-        ask_for_masks(made.out / "label", made.outcomes, dataset, plan.label)
+        ask_for_masks(made.out / "label", made.outcomes, made.dataset, plan.label)
     _sum_up(made)
     write_results(made)
-    return made
 
 
 def _refuse_folder(out: Path, dataset: Dataset) -> None:

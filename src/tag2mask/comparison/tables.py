@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from tag2mask.comparison.ledger import Row, Spread
 from tag2mask.comparison.sheets import MEASURES, Sheet, measured, written
+from tag2mask.core.escaping import csv_line
 
 _LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
           "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -19,14 +18,13 @@ def to_csv(sheets: Sequence[Sheet]) -> str:
     names, choices = measured([row for _, _, row in rows]), _choices([row for _, _, row in rows])
     fields = list(dict.fromkeys(key for _, _, row in rows for key in row.protocol))
     spreads = [f"{name}{part}" for name in names for part in ("", "_deviation", "_seeds")]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["table", *(choices or ["recipe"]), *spreads, *fields])
+    lines = [csv_line(["table", *(choices or ["recipe"]), *spreads, *fields])]
     for number, _, row in rows:
         own = [row.recipe.choices.get(name, "") for name in choices] or [row.recipe.name]
         figures = [cell for name in names for cell in _parts(row.figures.get(name))]
-        writer.writerow([number, *own, *figures, *(written(row.protocol.get(f)) for f in fields)])
-    return out.getvalue()
+        told = (written(row.protocol.get(field)) for field in fields)
+        lines.append(csv_line([number, *own, *figures, *told]))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def to_markdown(sheet: Sheet) -> str:

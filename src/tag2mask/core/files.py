@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+
+_LONGEST_STEM = 100
+"""Bytes of a name up to which its temporary file is called after it."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+_FIXES = {
+    errno.EACCES: "change its permissions, or choose another --out",
+    errno.EPERM: "change its permissions, or choose another --out",
+    errno.EROFS: "choose another --out",
+    errno.EFBIG: "it is larger than files may be here; choose another --out",
+    errno.ENAMETOOLONG: "use a shorter name, or a shorter --out",
+    errno.EISDIR: "give the name of a file",
+    errno.ENOENT: "it was removed or never existed; restore it and repeat",
+    errno.EBUSY: "another program holds it; close that and repeat",
+    errno.EMFILE: "allow more open files (ulimit -n), or use fewer --workers",
+    errno.ENFILE: "close other programs and repeat",
+    errno.ENOMEM: "close other programs, or choose smaller settings",
+    errno.ELOOP: "its links lead in a circle; remove one of them",
+    errno.ENOTDIR: "a file is in the way of a folder; choose another path",
+    errno.EPIPE: "the program that was reading has ended; repeat",
+    errno.ESTALE: "the network folder was replaced or lost; mount it again and repeat",
+}
+"""What to do, by the number of the system's error."""
+
+_OTHER_FIX = "check that disk and folder work, and repeat"
+
+
+class WriteError(InputError, OSError):
+    """The system refuses to write a file; an OSError too, for programs that expect one."""
 
 
 @contextmanager
@@ -22,17 +53,19 @@ def atomic_path(path: Path) -> Iterator[Path]:
         path: the final name; its folder is made when missing.
 
     Raises:
-        InputError: the disk is full or the folder cannot be written.
+        WriteError: the system refuses to write the file.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        raise _told(error, path) from error
+        if error.errno is None:  # raised by a library for a reason of its own
+            raise
+        raise WriteError(_not_written(error, path, temporary)) from error
     finally:
-        with suppress(OSError):  # what went wrong above is what is to be told
+        with suppress(OSError):  # the error above is the one to report
             temporary.unlink(missing_ok=True)
 
 
@@ -43,9 +76,32 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 under `path`, whole or not at all."""
+    r"""Write `text` as UTF-8 under `path`, whole or not at all.
+
+    What has no UTF-8, such as a byte of a file name in an old encoding, is written as `\udce9`,
+    which JSON reads back.
+    """
     with atomic_path(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+
+
+def refuse_folder(path: Path) -> None:
+    """Stop where a file is to be written and a folder is in its place.
+
+    Raises:
+        InputError: `path` is a folder.
+    """
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; give the name of a file in it.")
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what led to it, each once even where they lead in a circle."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def full_disk(error: BaseException | None) -> BaseException | None:
@@ -53,23 +109,35 @@ def full_disk(error: BaseException | None) -> BaseException | None:
 
     safetensors and torch only say so in the text of errors of their own.
     """
-    while error is not None:
-        full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or "no space left on device" in str(error).lower():
-            return error
-        error = error.__cause__ or error.__context__
+    for cause in causes(error):
+        full = isinstance(cause, OSError) and cause.errno in _FULL
+        if full or "no space left on device" in str(cause).lower():
+            return cause
     return None
 
 
-def _told(error: OSError, path: Path) -> InputError | OSError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return InputError(f"The disk is full: {path} was not written; free some space and repeat.")
-    if error.errno == errno.EFBIG:
-        return InputError(f"{path} was not written: it is larger than files may be here; "
-                          "choose another --out.")
+def system_sentence(error: OSError) -> str:
+    """Say in one sentence what the operating system refused, of which file, and what to do."""
+    name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
+    where = f"{name}: " if name else ""
+    reason = error.strerror or os.strerror(error.errno or 0)
+    return f"{where}{reason}; {_FIXES.get(error.errno or 0, _OTHER_FIX)}."
+
+
+def _short_stem(path: Path) -> str:
+    """Give the stem, or a digest of the name where our additions could make it too long."""
+    if len(os.fsencode(path.stem)) <= _LONGEST_STEM:
+        return path.stem
+    return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]
+
+
+def _not_written(error: OSError, path: Path, temporary: Path) -> str:
+    if error.errno in _FULL:
+        return f"The disk is full: {path} was not written; free some space and repeat."
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return InputError(f"{path.parent} cannot be a folder: a file is in its way; "
-                          "choose another --out.")
-    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-        return InputError(f"{path} cannot be written: {error.strerror}; choose another --out.")
-    return error
+        return f"{path.parent} cannot be a folder: a file is in its way; choose another --out."
+    other = error.filename and str(error.filename) not in (str(path), str(temporary))
+    about = f"{error.filename}: " if other else ""
+    reason = error.strerror or os.strerror(error.errno or 0)
+    fix = _FIXES.get(error.errno or 0, _OTHER_FIX)
+    return f"{path} cannot be written: {about}{reason}; {fix}."

@@ -19,6 +19,9 @@ from tag2mask.core.contracts import IGNORE
 LEAST_CROP = 32
 """Side of a training crop, in pixels, under which nothing is left at the coarsest feature."""
 
+LARGEST_CROP = 4096
+"""Side of a training crop, in pixels, above which no machine has the memory for it."""
+
 _LEAST_SIDE = 16
 """Pixels that a network needs on each side, also of a photo that is one pixel wide."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
-from tag2mask.core.settings import compose
+from tag2mask.core.settings import Checked, Range, compose
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
 from tag2mask.stages.evaluate.run import EvaluateConfig
@@ -16,10 +17,10 @@ from tag2mask.stages.sharpen.run import SharpenConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(Checked):
     """Everything that decides a run's result, besides the data."""
 
-    seed: int = 0
+    seed: Annotated[int, Range(0, 2**32 - 2)] = 0
     """Of all that is drawn at random: the same seed on the same machine gives the same masks."""
     classify: ClassifyConfig = field(default_factory=ClassifyConfig)
     activate: ActivateConfig = field(default_factory=ActivateConfig)

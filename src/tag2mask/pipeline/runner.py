@@ -9,12 +9,19 @@ from tag2mask.core.files import remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
+from tag2mask.data.dataset import Dataset
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
 from tag2mask.pipeline.reuse import take_over
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.origin import is_remembered, refuse_other_folders, remember
+from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.origin import (
+    is_remembered,
+    refuse_names,
+    refuse_other_folders,
+    remember,
+)
 from tag2mask.stages import STAGES
 
 
@@ -54,6 +61,17 @@ def run(
         dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
     refuse_other_folders(folder, dataset)
+    refuse_names(dataset)
+    with locked(folder.root):
+        _run_all(folder, dataset, config, device, workers, told, until, reuse)
+    return folder
+
+
+def _run_all(
+    folder: RunFolder, dataset: Dataset, config: Config, device: str, workers: int,
+    told: Progress, until: str, reuse: Sequence[RunFolder],
+) -> None:
+    """Check the photos where that was not done yet, and run the stages up to `until`."""
     if not is_remembered(folder, dataset):
         with told.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=workers, advance=bar.advance)
@@ -68,7 +86,6 @@ def run(
         run_if_needed(stage, context, config)
         if stage.name == until:
             break
-    return folder
 
 
 def run_stage(
@@ -84,12 +101,16 @@ def run_stage(
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
     config = load_config(folder.config, overrides)
-    context = _context(folder, config, device, workers, progress or Progress())
+    with locked(folder.root):
+        _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
+
+
+def _run_one(name: str, context: Context, config: Config) -> None:
     place = [stage.name for stage in STAGES].index(name)
     for earlier in STAGES[:place]:
         refuse_unless_done(earlier, context, config)
-    remove_leftovers(folder.root)
-    write_text(folder.config, to_toml(config))
+    remove_leftovers(context.run.root)
+    write_text(context.run.config, to_toml(config))
     run_if_needed(STAGES[place], context, config, again=True)
 
 

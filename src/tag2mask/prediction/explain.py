@@ -12,7 +12,7 @@ from PIL import Image
 from torch import nn
 
 from tag2mask.core.contracts import InputError, nearest
-from tag2mask.core.files import atomic_path
+from tag2mask.core.files import atomic_path, refuse_folder
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.maps import activate
@@ -148,7 +148,12 @@ def explain_photo(
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a PNG, whole or not at all."""
+    """Write a PNG, whole or not at all.
+
+    Raises:
+        InputError: `path` is a folder or cannot be written.
+    """
+    refuse_folder(path)
     with atomic_path(path) as temporary:
         picture.save(temporary, format="PNG")
 

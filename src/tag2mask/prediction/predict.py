@@ -21,6 +21,7 @@ from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.run_folder.artifacts import write_table
+from tag2mask.run_folder.lock import locked
 
 _OVERLAY_SIDE = 1600
 """Long side of an overlay, in pixels: for looking at, not for measuring."""
@@ -224,6 +225,7 @@ def predict(
         run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
-    return predict_photos(
-        inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
-    )
+    with locked(out):
+        return predict_photos(
+            inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
+        )

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.models.backbones import BACKBONES
@@ -29,6 +30,13 @@ _LONGEST = 1024
 
 _TILE, _OVERLAP = 512, 128
 """Side of what it reads of a larger one, and what neighbours share, in pixels."""
+
+
+LONG_SIDES = Range(1, 16_384)
+"""Of a photo when the network reads it, in pixels."""
+
+SCALES = Range(0.1, 8, items=(1, 16))
+"""Multiples of that size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +60,10 @@ class View:
         Raises:
             InputError: a size of nothing, or no scale.
         """
-        if self.long_side is not None and self.long_side < 1:
-            raise InputError(f"A long side of {self.long_side} pixels shows nothing; take 1 up.")
-        if not self.scales or not all(0.1 <= scale <= 8 for scale in self.scales):
-            raise InputError(f"Scales are 0.1 to 8, as in 1,1.5; not {_joined(self.scales)}.")
+        if self.long_side not in LONG_SIDES:
+            raise InputError(f"A long side wants pixels {LONG_SIDES}, not {self.long_side}.")
+        if self.scales not in SCALES:
+            raise InputError(f"Scales are {SCALES}, as in 1,1.5; not {_joined(self.scales)}.")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import shutil
 import zipfile
@@ -19,6 +18,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.escaping import csv_line
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.dataset import Dataset, Photo, Problem
 
@@ -154,11 +154,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def write_table(path: Path, header: list[str], rows: list[list[Any]]) -> None:
-    """Write a CSV table, whole or not at all."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerows([header, *rows])
-    write_text(path, buffer.getvalue())
+    """Write a CSV table, whole or not at all; no cell can become a formula in a spreadsheet."""
+    write_text(path, "".join(f"{csv_line(row)}\n" for row in [header, *rows]))
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
@@ -41,6 +42,17 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
             f"{out} is the run folder of another data set, or the photos of {data} have changed; "
             "choose another --out, or delete the folder."
         )
+
+
+def refuse_names(dataset: Dataset) -> None:
+    """Stop where no file can be named after a photo.
+
+    Raises:
+        InputError: the name of a photo is too long, or leads out of the run folder.
+    """
+    for photo in dataset.photos:
+        if why := why_no_file_name(photo.name):
+            raise InputError(f"{photo.path}: the name {photo.name!r} {why}; rename the photo.")
 
 
 def is_remembered(run: RunFolder, dataset: Dataset) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from tag2mask.core.escaping import printable
 from tag2mask.core.progress.bars import Bar, NoBar
 from tag2mask.core.progress.lines import Lines, spoken
 
@@ -95,6 +96,7 @@ class Progress:
         return (self._stream or sys.stderr).isatty() if self._live is None else self._live
 
     def _print(self, text: str, style: str | None = None) -> None:
+        text = printable(text)
         if self._on_terminal():
             console = self._drawing.console if self._drawing else self._console()
             console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

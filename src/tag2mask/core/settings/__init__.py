@@ -2,13 +2,15 @@
 
 A schema is a frozen dataclass whose fields are plain values (bool, int, float, str, Path, Literal,
 None, tuples and lists of those, unions of those) or further dataclasses, its sections. Nothing
-here knows a setting by name: the defaults, the explanations (the string under each field) and the
-limits (`__post_init__` raising ValueError) all stand where the setting is declared.
+here knows a setting by name: the default, the explanation (the string under a field), the range of
+a number (`Annotated[int, Range(1, 100)]`) and what else holds (`__post_init__` raising ValueError)
+are all declared with the setting.
 """
 
 from __future__ import annotations
 
 from tag2mask.core.settings.composing import compose, read_toml
+from tag2mask.core.settings.ranges import Checked, Range, ranges_of
 from tag2mask.core.settings.writing import to_toml
 
-__all__ = ["compose", "read_toml", "to_toml"]
+__all__ = ["Checked", "Range", "compose", "ranges_of", "read_toml", "to_toml"]

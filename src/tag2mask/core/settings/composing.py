@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.settings.ranges import Range, ranges_of
 from tag2mask.core.settings.schema import keys_of, kinds_of, sections_of
 from tag2mask.core.settings.values import MisfitError, describe, fit, fit_text, write
 
@@ -69,7 +70,7 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"The {what} {file} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 
 
@@ -124,7 +125,8 @@ def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
         if name in sections_of(schema):
             values[name] = _build(kind, given, f"{prefix}{name}.")
         elif prefix + name in given:
-            values[name] = _fitted(prefix + name, given[prefix + name], kind)
+            values[name] = _fitted(
+                prefix + name, given[prefix + name], kind, ranges_of(schema).get(name))
     try:
         return schema(**values)
     except ValueError as error:
@@ -139,10 +141,15 @@ def _origin(given: dict[str, _Given], prefix: str) -> str:
     return "".join(f"{part}: " for part in [", ".join(names), *section] if part)
 
 
-def _fitted(key: str, given: _Given, kind: Any) -> Any:  # noqa: ANN401 - the field's own type
+def _fitted(
+    key: str, given: _Given, kind: Any, allowed: Range | None  # noqa: ANN401 - the field's own type
+) -> Any:  # noqa: ANN401 - the same
     typed = given.source.typed and isinstance(given.value, str)
+    wanted, got = describe(kind), write(given.value)
     try:
-        return fit_text(given.value, kind) if typed else fit(given.value, kind)
-    except MisfitError:
-        wanted, got = describe(kind), write(given.value)
-    raise InputError(f"{given.source.name}{key} wants {wanted}, not {got}.")
+        value = fit_text(given.value, kind) if typed else fit(given.value, kind)
+    except (MisfitError, OverflowError):
+        raise InputError(f"{given.source.name}{key} wants {wanted}, not {got}.") from None
+    if allowed and value not in allowed:
+        raise InputError(f"{given.source.name}{key} wants {wanted}, {allowed}, not {write(value)}.")
+    return value

@@ -94,7 +94,7 @@ def write(value: Any) -> str:  # noqa: ANN401 - any value of a schema
 def _as_toml(text: str) -> Any:  # noqa: ANN401 - any TOML value
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

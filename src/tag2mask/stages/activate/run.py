@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.maps import find_method
@@ -23,7 +25,7 @@ from tag2mask.training.tag_rounds import read_rounds
 
 
 @dataclass(frozen=True, kw_only=True)
-class ActivateConfig:
+class ActivateConfig(Checked):
     """How maps are read."""
 
     method: str = "correlated_cam"
@@ -33,27 +35,22 @@ class ActivateConfig:
     layers: tuple[str, ...] = ()
     """Names of the layers that are read, as in backbone.blocks.10; of several the mean is taken.
     The last feature where none is given; cam and correlated_cam read no other."""
-    scales: tuple[float, ...] = (1.0, 1.5, 2.0)
+    scales: Annotated[tuple[float, ...], Range(0.1, 8, items=(1, 16))] = (1.0, 1.5, 2.0)
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True
     """Average with the maps of the mirror image."""
-    output_stride: int = 0
+    output_stride: Literal[0, 4, 8, 16, 32] = 0
     """Pixels per cell of the feature that is read; the weights fit all. 0 is that of training."""
-    batch_size: int = 8
+    batch_size: Annotated[int, Range(1, 4096)] = 8
     """Photos of one size per forward pass."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read."""
+        super().__post_init__()
         try:
             find_method(self.method)
         except InputError as error:
             raise ValueError(f"method: {error}") from error
-        if self.output_stride not in (0, 4, 8, 16, 32):
-            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
-        if not self.scales or min(self.scales) <= 0:
-            raise ValueError("scales must be one or more numbers over 0")
-        if self.batch_size < 1:
-            raise ValueError("batch_size must be 1 or more")
 
 
 def activate_photos(context: Context, config: ActivateConfig, record: Record) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.settings import Checked, Range
 from tag2mask.data.dataset import Photo
-from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
@@ -27,7 +28,7 @@ FEW_PHOTOS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassifyConfig:
+class ClassifyConfig(Checked):
     """How the classifier is trained."""
 
     backbone: str = "efficientnet_lite0"
@@ -36,37 +37,31 @@ class ClassifyConfig:
     """"pretrained", "none" to start from scratch, or a file of weights."""
     strategy: tuple[str, ...] = ("plain",)
     """How the classifier is taught to see the whole object; see `tag2mask strategies`."""
-    output_stride: int = 0
+    output_stride: Literal[0, 4, 8, 16, 32] = 0
     """Pixels per cell of the feature that classes are told by; 0 for the backbone's usual one, 16
     or, of an HRNet, 4."""
-    size: int = 256
+    size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
-    epochs: int = 10
+    epochs: Annotated[int, Range(1, 10_000)] = 10
     """How often every tagged photo is seen."""
-    batch_size: int = 16
+    batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
-    learning_rate: float = 4e-4
+    learning_rate: Annotated[float, Range(0, 1, above=True)] = 4e-4
     """Of the backbone; a new class layer learns ten times as fast, a deeper head more slowly."""
-    weight_decay: float = 0.01
+    weight_decay: Annotated[float, Range(0, 1)] = 0.01
     """Of AdamW."""
-    frozen_blocks: int | str = "auto"
+    frozen_blocks: Annotated[int | str, Range(0, 1000)] = "auto"
     """First blocks of the backbone that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a pretrained one."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
+        super().__post_init__()
         BACKBONES.get(self.backbone)
         try:
             create_strategy(self.strategy)
         except InputError as error:
             raise ValueError(f"strategy: {error}") from error
-        if self.size < LEAST_CROP:
-            raise ValueError(f"size must be {LEAST_CROP} or more")
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more")
-        if self.output_stride not in (0, 4, 8, 16, 32):
-            raise ValueError("output_stride must be 0, 4, 8, 16 or 32")
         check_frozen(self.frozen_blocks)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tag2mask import __version__
+from tag2mask.core.settings import Checked
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
@@ -26,7 +27,7 @@ _STEP = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluateConfig:
+class EvaluateConfig(Checked):
     """What is scored."""
 
     splits: tuple[str, ...] = ("train", "val", "test")
@@ -34,6 +35,7 @@ class EvaluateConfig:
 
     def __post_init__(self) -> None:
         """Refuse splits that no data set has."""
+        super().__post_init__()
         for split in self.splits:
             if split not in SPLITS:
                 raise ValueError(f"splits takes {', '.join(SPLITS)}, not {split!r}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
 import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.core.settings import Checked, Range
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
@@ -21,23 +23,20 @@ from tag2mask.run_folder.context import Context, Record
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelConfig:
+class LabelConfig(Checked):
     """How scores become masks."""
 
-    threshold: float | str = "auto"
+    threshold: Annotated[float | str, Range(0, 1, above=True, below=True)] = "auto"
     """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
-    band: float = 0.15
+    band: Annotated[float, Range(0, 1, below=True)] = 0.15
     """Pixels left open (255) on either side of the threshold, the least sure ones, as a share of
     the foreground, or of the background where that is less."""
 
     def __post_init__(self) -> None:
         """Refuse what is neither a rule nor a threshold."""
+        super().__post_init__()
         if isinstance(self.threshold, str) and self.threshold not in ("auto", "oracle"):
             raise ValueError('threshold must be "auto", "oracle" or a number between 0 and 1')
-        if not isinstance(self.threshold, str) and not 0 < self.threshold < 1:
-            raise ValueError("a fixed threshold must lie between 0 and 1")
-        if not 0 <= self.band < 1:
-            raise ValueError("band must lie between 0 and 1")
 
 
 def label(context: Context, config: LabelConfig, record: Record) -> None:

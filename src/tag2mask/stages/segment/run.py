@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.segmenters import SEGMENTERS
 from tag2mask.models.segmenters.saving import save_segmenter
@@ -37,7 +39,7 @@ _WITNESSES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class SegmentConfig:
+class SegmentConfig(Checked):
     """How the segmentation network is trained."""
 
     model: str = "unet"
@@ -46,7 +48,7 @@ class SegmentConfig:
     """Its encoder; left empty the network's own, or the classifier's where it has none."""
     weights: str = "none"
     """What an encoder other than the classifier's starts from: "pretrained", "none" or a file."""
-    size: int = 256
+    size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     loss: str = "cross_entropy"
     """cross_entropy over the decided pixels; sec, which takes them as seeds, expands them and
@@ -54,22 +56,23 @@ class SegmentConfig:
     which also takes the network's own prediction, weighed by the classifier's probabilities."""
     tag_gate: bool = True
     """Let the network also learn which classes are on a photo, and weigh pixels by that."""
-    epochs: int = 8
+    epochs: Annotated[int, Range(1, 10_000)] = 8
     """How often every tagged photo is seen."""
-    batch_size: int = 16
+    batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
-    learning_rate: float = 3e-4
+    learning_rate: Annotated[float, Range(0, 1, above=True)] = 3e-4
     """Of a trained encoder; what starts from nothing learns five times as fast."""
-    weight_decay: float = 0.01
+    weight_decay: Annotated[float, Range(0, 1)] = 0.01
     """Of AdamW."""
     onnx: bool = True
     """Also write `model.onnx`, for other programs and the fastest prediction on a CPU."""
-    frozen_blocks: int | str = "auto"
+    frozen_blocks: Annotated[int | str, Range(0, 1000)] = "auto"
     """First blocks of the encoder that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a trained one."""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be trained."""
+        super().__post_init__()
         if self.model not in SEGMENTERS.names():
             raise ValueError(f"model must be one of {', '.join(SEGMENTERS.names())}")
         if self.backbone:
@@ -77,11 +80,6 @@ class SegmentConfig:
         check_frozen(self.frozen_blocks)
         if self.loss not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}")
-        if self.size < LEAST_CROP:
-            raise ValueError(f"size must be {LEAST_CROP} or more")
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more")
 
 
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:

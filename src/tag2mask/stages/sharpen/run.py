@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
-from tag2mask.data.transforms import LEAST_CROP
+from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
@@ -35,7 +37,7 @@ SELF_TRAINING = "self_training"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SharpenConfig:
+class SharpenConfig(Checked):
     """How maps are made sharp."""
 
     steps: tuple[str, ...] = ("dense_crf",)
@@ -46,15 +48,16 @@ class SharpenConfig:
     masks: str = ""
     """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
     sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
-    size: int = 256
+    size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training, in pixels."""
-    epochs: int = 8
+    epochs: Annotated[int, Range(1, 10_000)] = 8
     """How often self_training sees every tagged photo."""
-    long_side: int = 200
+    long_side: Annotated[int, Range(16, LARGEST_CROP)] = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
     def __post_init__(self) -> None:
         """Refuse unknown steps, and those of maps after those of scores."""
+        super().__post_init__()
         known = (*AFFINITIES, SELF_TRAINING, *SHARPENERS.names())
         for step in self.names:
             if step not in known:
@@ -71,10 +74,6 @@ class SharpenConfig:
                 )
         if self.names.count(SELF_TRAINING) > 1:
             raise ValueError(f"steps takes {SELF_TRAINING} once")
-        if self.size < LEAST_CROP or self.epochs < 1:
-            raise ValueError(f"size must be {LEAST_CROP} or more, and epochs 1 or more")
-        if self.long_side < 16:
-            raise ValueError("long_side must be 16 or more")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,95 @@
+"""Text from outside, made safe for a terminal, for a spreadsheet, and as the name of a file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import PurePosixPath, PureWindowsPath
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
+                          "\ud800-\udfff]")
+"""Control characters, changes of the writing direction, and bytes that are no UTF-8."""
+
+_BYTES = 0xDC00
+"""Python keeps a byte that is no UTF-8 as this number plus the byte."""
+
+_FORMULA = re.compile("'*\\s*[=+\\-@\t\r\n＝＋－＠]")
+"""How a cell begins that a spreadsheet takes for a formula; apostrophes are ours or look so."""
+
+_KEPT_BYTE = re.compile(r"\\(udc[89a-f][0-9a-f])")
+_QUOTED = re.compile('[",;\t\r\n]|^\\s|\\s$')
+
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
+
+LONGEST_NAME = 240
+"""Bytes of a file name, which most systems limit to 255; the rest is room for our suffixes."""
+
+
+def printable(text: str) -> str:
+    r"""Write control characters and bytes that are no UTF-8 as `\x1b`.
+
+    A name can then neither steer the terminal nor fail to be encoded. Line feeds and tabs stay.
+    """
+    return _UNPRINTABLE.sub(_as_escape, text)
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """Write a row of a CSV table, without its line feed, that no spreadsheet can execute.
+
+    Text that would be a formula gets an apostrophe in front, as spreadsheets write it themselves;
+    `from_csv_cell` removes it. Separators used in other countries are quoted too, so that a cell
+    is not split into one that is a formula.
+    """
+    return ",".join(map(_quoted, map(_as_text, cells)))
+
+
+def from_csv_cell(cell: str) -> str:
+    """Give back what `csv_line` wrote."""
+    plain = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _KEPT_BYTE.sub(lambda found: chr(int(found[1][1:], 16)), plain)
+
+
+def why_no_file_name(name: str) -> str:
+    """Say why files cannot be named after `name`, a relative path; "" where they can.
+
+    The reasons complete the sentence "the name ...".
+    """
+    if not name or "\0" in name:
+        return "is empty or holds a zero byte"
+    drive = os.name == "nt" and PureWindowsPath(name).anchor
+    if drive or _ABSOLUTE.match(name):
+        return "is an absolute path, which leads out of the folder"
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts or ".." in parts:
+        return "leads out of the folder"
+    longest = max(len(part.encode("utf-8", "surrogatepass")) for part in parts)
+    if longest > LONGEST_NAME:
+        return f"has {longest} bytes, more than the {LONGEST_NAME} that leave room for a suffix"
+    return ""
+
+
+def _as_escape(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    number -= _BYTES if _BYTES + 0x80 <= number <= _BYTES + 0xFF else 0
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def _as_text(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    if not isinstance(cell, str) or _is_number(text) or not _FORMULA.match(text):
+        return text
+    return f"'{text}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if _QUOTED.search(text) else text

@@ -1,0 +1,146 @@
+"""One process at a time writes into a folder; whoever only reads needs no lock."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from tag2mask.core.contracts import InputError
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = "run.lock"
+"""The file that is locked while a process writes into its folder."""
+
+_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+_BEHIND = 2**20
+"""Byte that Windows locks, behind all others, so that the file can still be read."""
+
+
+class BusyError(InputError):
+    """Another process writes into the folder."""
+
+
+@contextmanager
+def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
+    """Keep other processes from writing into `folder` until the block ends.
+
+    The system gives the lock back when the process dies, however it dies. The file names the
+    process for those that are refused, and is removed at the end.
+
+    Args:
+        folder: is made when missing.
+        name: of the file; processes that may share a folder use different ones.
+
+    Raises:
+        BusyError: another process, or another thread of this one, holds the lock.
+        InputError: the file cannot be written.
+    """
+    path = folder / name
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    file = _open(path)
+    try:
+        _take(file, path)
+        try:
+            yield
+        finally:
+            if sys.platform != "win32":  # where open files cannot be removed
+                path.unlink(missing_ok=True)
+    finally:
+        file.close()
+        if sys.platform == "win32":
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+        with suppress(OSError):  # a command that was refused leaves no empty folders
+            for place in missing:
+                place.rmdir()
+
+
+def _open(path: Path) -> IO[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+", encoding="utf-8",
+                         errors="replace")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; choose another --out."
+                         ) from error
+
+
+def _take(file: IO[str], path: Path) -> None:
+    held = _lock(file)
+    told = _told(file)
+    if held is None:  # a file system without locks: go by whether the process is alive
+        held = not (_here(told) and _alive(told.get("pid")))
+    # Whoever held the file may have removed it between our opening and locking it.
+    if not held or not _is_at(file, path):
+        raise BusyError(_refusal(path, told))
+    file.seek(0)
+    file.truncate()
+    json.dump({"pid": os.getpid(), "host": platform.node(),
+               "since": datetime.now().astimezone().isoformat(timespec="seconds")}, file)
+    file.flush()
+
+
+def _lock(file: IO[str]) -> bool | None:
+    """Whether the lock could be taken; None where the file system has none."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(file.fileno(), _BEHIND, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in _TAKEN else None
+    return True
+
+
+def _told(file: IO[str]) -> dict[str, object]:
+    """Read what the last holder wrote; {} where it was killed before it could."""
+    file.seek(0)
+    try:
+        content = json.loads(file.read(10_000))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _here(told: dict[str, object]) -> bool:
+    return told.get("host") == platform.node()
+
+
+def _alive(pid: object) -> bool:
+    if not isinstance(pid, int) or pid <= 0 or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_at(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False
+
+
+def _refusal(path: Path, told: dict[str, object]) -> str:
+    who = "another process"
+    if told:
+        who = f"process {told.get('pid')} on {told.get('host')}, since {told.get('since')},"
+    return (f"{path.parent} is being written by {who} and two would destroy each other's files; "
+            "wait for it, stop it, or choose another --out.")
