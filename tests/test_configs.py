@@ -18,10 +18,8 @@ from tag2mask.core.settings import ranges_of
 from tag2mask.core.settings.schema import keys_of, kinds_of, sections_of
 from tag2mask.models.segmenters import Segmenter
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.sharpening import SHARPENERS, create_sharpener
-from tag2mask.sharpening.affinity import AFFINITIES
+from tag2mask.sharpening import create_sharpener
 from tag2mask.stages.classify.run import make_spec
-from tag2mask.stages.sharpen.run import SELF_TRAINING
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.strategies.strategy import Crops, Step
@@ -168,15 +166,13 @@ def check_segmenter(config: Config, network: Segmenter) -> None:
 @each_recipe
 def test_its_sharpening_is_there(file: Path) -> None:
     """Steps that need something from outside are left to who has it."""
-    for step in load_config(file).sharpen.names:
-        if step in AFFINITIES:
-            AFFINITIES[step].build((8, 16, 32))
-            continue
-        assert step == SELF_TRAINING or step in SHARPENERS.names()
-        if step in SHARPENERS.names():
-            if SHARPENERS.get(step).prior:
-                pytest.skip(f"{step} needs {SHARPENERS.get(step).prior}, which is no part of this")
-            create_sharpener(step)
+    steps = load_config(file).sharpen.parsed
+    if steps.affinity:
+        steps.affinity.build((8, 16, 32))
+    for name, step in steps.on_scores.items():
+        if step.prior:
+            pytest.skip(f"{name} needs {step.prior}, which is no part of this")
+        create_sharpener(name)
 
 
 def test_the_page_lists_every_recipe_with_its_command() -> None:

@@ -1,68 +1,39 @@
 """Sharpeners: scores and photo in, tighter scores out, background in row 0 on both sides.
 
-Steps compose as a list. A new one is one module and one line in `SHARPENERS`. A step is spelled
-as its name, or as name:preset where it has presets. (`affinity` works on maps, before there are
-scores, and is told by `affinity.AFFINITIES`.)
+Steps compose as a list. A new one is one module and one entry in `SHARPENERS`. A step is spelled
+as its name, or as name:preset where it has presets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
-import numpy as np
-import torch
-
+from tag2mask.core.contracts import InputError
 from tag2mask.core.registry import Registry
 from tag2mask.crf.crf_inference import PRESETS
+from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.class_agnostic import ClassAgnostic, share_means, vote
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 from tag2mask.sharpening.saliency import Saliency
+from tag2mask.sharpening.step import (
+    AffinityEntry,
+    Sharpener,
+    SharpenerEntry,
+    StepEntry,
+    TrainingEntry,
+)
 from tag2mask.sharpening.superpixels import Superpixels
 
 __all__ = ["SHARPENERS", "Sharpener", "SharpenerEntry", "create_sharpener"]
 
+SHARPENERS: Registry[StepEntry] = Registry("sharpening step", group="tag2mask.sharpeners")
+"""The steps by name; another package adds one through the entry points of that group."""
 
-class Sharpener(Protocol):
-    """One step; it keeps the size of the scores. Several threads may call it."""
-
-    def __call__(
-        self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
-    ) -> np.ndarray:
-        """Sharpen the scores of one photo.
-
-        Args:
-            photo: (h, w, 3) uint8, at the size of the scores.
-            scores: (1 + k, h, w) float32, row 0 the background.
-            device: where to compute.
-            name: of the photo, for those that read something of their own about it.
-
-        Returns:
-            (1 + k, h, w) float32.
-        """
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharpenerEntry:
-    """A step, and what it needs and brings along."""
-
-    build: Callable[..., Sharpener]
-    """Takes a prior by position, if it needs one."""
-    prior: str = ""
-    """The setting that names its prior."""
-    crf: bool = False
-    """Whether a CRF has a part in it, likewise for the protocol."""
-    outside_help: str = ""
-    """What of it was trained on masks of other photos, for the protocol of every figure."""
-
-
-SHARPENERS: Registry[SharpenerEntry] = Registry("sharpener", group="tag2mask.sharpeners")
 SHARPENERS.update({
+    **{name: AffinityEntry(affinity) for name, affinity in AFFINITIES.items()},
+    "self_training": TrainingEntry(),
     "pixel_adaptive": SharpenerEntry(build=PixelAdaptive),
     "dense_crf": SharpenerEntry(build=DenseCRF, crf=True),
     **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset), crf=True)
@@ -86,13 +57,16 @@ SHARPENERS.update({
 
 
 def create_sharpener(name: str, *prior: str) -> Sharpener:
-    """Build a sharpener with its default settings.
+    """Build a step on scores with its default settings.
 
     Args:
-        name: one of `SHARPENERS`.
+        name: one of `SHARPENERS` that takes scores.
         prior: where the step's prior is, for those that have one.
 
     Raises:
-        InputError: no sharpener has that name; the nearest one is suggested.
+        InputError: no such step has that name; the nearest one is suggested.
     """
-    return SHARPENERS.get(name).build(*prior)
+    entry = SHARPENERS.get(name)
+    if not isinstance(entry, SharpenerEntry):
+        raise InputError(f"{name} learns from all photos of a run; name it in sharpen.steps.")
+    return entry.build(*prior)

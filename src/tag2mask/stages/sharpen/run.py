@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
-from itertools import pairwise
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -22,18 +21,15 @@ from tag2mask.pseudo_masks import MapRanks, add_background, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
 from tag2mask.run_folder.context import Context, Record
-from tag2mask.sharpening import SHARPENERS, Sharpener, SharpenerEntry
-from tag2mask.sharpening.affinity import AFFINITIES
+from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
+from tag2mask.sharpening.steps import Steps, parse_steps
 from tag2mask.stages.sharpen.background import choose_background
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.self_training import SelfTraining
-
-SELF_TRAINING = "self_training"
-"""The step that asks a network trained on the scores so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,27 +54,14 @@ class SharpenConfig(Checked):
     def __post_init__(self) -> None:
         """Refuse unknown steps, and those of maps after those of scores."""
         super().__post_init__()
-        known = (*AFFINITIES, SELF_TRAINING, *SHARPENERS.names())
-        for step in self.names:
-            if step not in known:
-                raise ValueError(f"steps takes none, {', '.join(known)}, not {step!r}")
-        for step in self.names:
-            prior = SHARPENERS.get(step).prior if step in SHARPENERS.names() else ""
-            if prior and not getattr(self, prior):
-                raise ValueError(f"the step {step} needs {prior}")
-        for before, step in pairwise(self.names):
-            if step in AFFINITIES:
-                raise ValueError(
-                    f"steps: {step} works on maps and must come before {before}"
-                    if before not in AFFINITIES else "steps takes one affinity"
-                )
-        if self.names.count(SELF_TRAINING) > 1:
-            raise ValueError(f"steps takes {SELF_TRAINING} once")
+        for name, entry in self.parsed.on_scores.items():
+            if entry.prior and not getattr(self, entry.prior):
+                raise ValueError(f"the step {name} needs {entry.prior}")
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The steps without "none"."""
-        return tuple(step for step in self.steps if step != "none")
+    @cached_property
+    def parsed(self) -> Steps:
+        """The steps, looked up and ordered by what they take."""
+        return parse_steps(self.steps)
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
@@ -86,30 +69,26 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
 
     Learned affinities come first and leave `refined/<photo>.npz`, maps that all else works on.
     """
-    run, names = context.run, config.names
+    run, steps = context.run, config.parsed
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    entries = {name: SHARPENERS.get(name) for name in names if name in SHARPENERS.names()}
-    learned = bool(names) and names[0] in AFFINITIES  # what it learns from is sharpened by a CRF
-    crf = learned or any(entry.crf for entry in entries.values())
-    if crf:
+    if steps.crf:
         _compile(context, tagged)
     ranks, choice = choose_background(context, device)
-    if learned:
-        Refiner(context, AFFINITIES[names[0]], ranks, choice.share, device).refine()
+    if steps.affinity:
+        Refiner(context, steps.affinity, ranks, choice.share, device).refine()
         # A walk changes where the foreground is, not how much: the share stays.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
-    if any(entry.prior == "masks" for entry in entries.values()):
+    if any(entry.prior == "masks" for entry in steps.on_scores.values()):
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
-    steps = {name: _create(entry, config) for name, entry in entries.items()}
-    share = _take_steps(context, config, steps, ranks, choice.share, device)
+    built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
+    share = _take_steps(context, config, built, ranks, choice.share, device)
     write_json(run.background, asdict(choice) | {"share": share})
-    _count_missing(context, steps, len(tagged), record)
+    _count_missing(context, built, len(tagged), record)
     record.about |= {
-        "sharpening": list(names), "share": share, "crf": crf,
-        "threshold": ranks.threshold(choice.share),
-        "outside_help": [e.outside_help for e in entries.values() if e.outside_help],
+        "sharpening": list(steps.names), "share": share, "crf": steps.crf,
+        "threshold": ranks.threshold(choice.share), "outside_help": steps.outside_help,
     }
     if tuned := run.read_json(run.sharpener / CHOSEN):
         record.about["dense_crf"] = tuned
@@ -137,7 +116,7 @@ def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
 
 
 def _take_steps(
-    context: Context, config: SharpenConfig, steps: dict[str, Sharpener], ranks: MapRanks,
+    context: Context, config: SharpenConfig, built: dict[str, Sharpener], ranks: MapRanks,
     share: float, device: torch.device,
 ) -> float:
     """Make scores of the maps and take them through the steps, self-training among them.
@@ -146,18 +125,16 @@ def _take_steps(
         the share of foreground that the masks are to have; after self-training it is what the
         network finds.
     """
-    run, names = context.run, [name for name in config.names if name not in AFFINITIES]
+    run, steps = context.run, config.parsed
+    before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
 
     def begin(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         maps, classes = read_planes(run.scored_file(photo.name))
         return add_background(upscale(ranks(maps), size), share=share), classes
 
-    if SELF_TRAINING not in names:
-        own = [steps[name] for name in names]
-        _sharpen_all(context, device, config.long_side, begin, own, run.sharp_file)
+    if not steps.training:
+        _sharpen_all(context, device, config.long_side, begin, before, run.sharp_file)
         return share
-    place = names.index(SELF_TRAINING)
-    before, after = ([steps[name] for name in part] for part in (names[:place], names[place + 1:]))
     student = SelfTraining(context, share, size=config.size, epochs=config.epochs)
     _sharpen_all(context, device, config.long_side, begin, before, student.score_file)
     student.train_and_predict()
