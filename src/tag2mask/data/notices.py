@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset
@@ -27,10 +27,12 @@ def announce_findings(progress: Progress, checked: Dataset, *, warnings: bool) -
         warnings: whether to print the warnings of `inspect_dataset` too; they say nothing about
             the data where only a few of the photos were taken.
     """
-    for problem in checked.problems:
-        progress.warn(f"{problem.photo}: {problem.why}")
-    found = inspect_dataset(checked).warnings if warnings else ()
-    for sentence in found[:MOST_SHOWN]:
+    _warn(progress, [f"{problem.photo}: {problem.why}" for problem in checked.problems])
+    _warn(progress, inspect_dataset(checked).warnings if warnings else ())
+
+
+def _warn(progress: Progress, sentences: Sequence[str]) -> None:
+    for sentence in sentences[:MOST_SHOWN]:
         progress.warn(sentence)
-    if len(found) > MOST_SHOWN:
-        progress.warn(f"{len(found) - MOST_SHOWN:,} more; `tag2mask inspect` counts them.")
+    if len(sentences) > MOST_SHOWN:
+        progress.warn(f"{len(sentences) - MOST_SHOWN:,} more; `tag2mask inspect` counts them.")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data.readers.table.spellings import class_key
+from tag2mask.data.readers.table.spellings import class_key, clean_name
 from tag2mask.data.readers.table.text import read_table_text
 
 NOTHING = "_none"
 """The class folder of photos with nothing on them."""
 
+_NUMBERED = re.compile(r"(\d+)\s*[:;,.)\s=]\s*(\S.*)")
 _RESERVED = (NOTHING, "background")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
@@ -56,10 +58,13 @@ def unique_names(paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
 def read_classes(path: Path) -> tuple[str, ...]:
     """Read classes.txt: "background", then one class per line, in the order of the mask labels.
 
+    Each line may begin with its label, as in `0: background`; labelme's `__ignore__` and
+    `_background_` are understood.
+
     Raises:
         InputError: another first line, an empty line, or a name twice (case does not count).
     """
-    lines = [line.strip() for line in read_text(path).rstrip().splitlines()]
+    lines = _class_lines(path)
     if not lines or lines[0].lower() != "background":
         first = lines[0] if lines else "nothing"
         raise InputError(f"{path}: the first line must be 'background', not {first!r}; add it.")
@@ -72,6 +77,22 @@ def read_classes(path: Path) -> tuple[str, ...]:
         raise InputError(f"{path} names the class {twice!r} twice; remove one of them.")
     refuse_case_variants(where, source=str(path))
     return tuple(lines[1:])
+
+
+def _class_lines(path: Path) -> list[str]:
+    lines = [clean_name(line) for line in read_text(path).rstrip().splitlines()]
+    numbered = [_NUMBERED.fullmatch(line) for line in lines]
+    labels = [int(match[1]) for match in numbered if match]
+    if len(lines) > 1 and len(labels) == len(lines):
+        if labels != list(range(len(lines))):
+            raise InputError(
+                f"{path} numbers its lines {', '.join(map(str, labels[:6]))}, but the labels must "
+                f"be 0 for background, then 1, 2 and so on without a gap."
+            )
+        lines = [match[2] for match in numbered if match]
+    if lines[:2] == ["__ignore__", "_background_"]:
+        lines = lines[1:]
+    return ["background", *lines[1:]] if lines[:1] == ["_background_"] else lines
 
 
 def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:

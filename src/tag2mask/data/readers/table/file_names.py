@@ -140,20 +140,24 @@ _FOLDER, _CODED = "folder", "%20 or the like"
 
 
 def unlisted(root: Path, used: Iterable[PurePosixPath]) -> list[PurePosixPath]:
-    """Return the photos that lie where used ones lie, at any depth of a folder, but are not used.
+    """Return the photos below the root that are not used.
 
-    Pictures that share the stem of a photo beside them, as masks do, are not counted.
+    Not counted are pictures named after a used photo beside them or in another folder, as masks
+    are, and pictures that lie loose in the root where no photo does.
     """
     known = set(used)
-    stems = {path.with_suffix("") for path in known}
-    there: set[PurePosixPath] = set()
-    for top in {path.parts[0] if len(path.parts) > 1 else "" for path in known}:
-        files = photo_files(root / top) if top else (
-            path for path in root.iterdir()
-            if path.suffix.lower() in SUFFIXES and path.is_file() and not is_hidden(path)
-        )
-        there |= {PurePosixPath(path.relative_to(root).as_posix()) for path in files}
-    return sorted(path for path in there - known if not _is_beside(path, stems))
+    stems, tops = {path.with_suffix("") for path in known}, {_top(path) for path in known}
+    names = {path.stem for path in known}
+    there = (PurePosixPath(path.relative_to(root).as_posix()) for path in photo_files(root))
+    return sorted(
+        path for path in there
+        if path not in known and not _is_beside(path, stems)
+        and (_top(path) in tops or (_top(path) and path.stem not in names))
+    )
+
+
+def _top(path: PurePosixPath) -> str:
+    return path.parts[0] if len(path.parts) > 1 else ""
 
 
 def _is_beside(path: PurePosixPath, stems: set[PurePosixPath]) -> bool:

@@ -10,7 +10,8 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.table.sheet import Row
 
 WORDS = frozenset({
-    "nan", "none", "null", "nil", "na", "n/a", "<na>", "#n/a", "-", "--", "_none", "[]", "{}", "()",
+    "nan", "none", "null", "nil", "na", "n/a", "<na>", "#n/a", "-", "--", "_none",
+    "[]", "{}", "()", "set()",
 })
 """In lower case."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.table.columns import Columns, count_known, find_columns, is_yes
 from tag2mask.data.readers.table.nothing import Tagged, drop_words
-from tag2mask.data.readers.table.sheet import Row, Sheet, read_sheet, separator_name
+from tag2mask.data.readers.table.sheet import Row, Sheet, read_sheet, separator_name, swallowed
 from tag2mask.data.readers.table.spellings import clean_name
 from tag2mask.data.readers.table.tag_cells import split_tags
 
@@ -59,6 +59,7 @@ def read_lines(
     sheet = read_sheet(path, score=count_known)
     rows, spilled = _even_rows(sheet)
     columns = find_columns(sheet, rows)
+    _refuse_line_breaks(sheet, columns, rows)
     tagged, recognised = _tags(sheet, columns, rows, declared)
     tagged, numbers = _whole_numbers(tagged)
     tagged, nothing = drop_words(tagged, path=path, declared=declared)
@@ -77,6 +78,16 @@ def read_lines(
         classes=tuple(clean_name(sheet.header[index]) for index in columns.classes),
         notices=(*sheet.notices, *columns.notices, *spilled, *recognised, *numbers, *nothing),
     )
+
+
+def _refuse_line_breaks(sheet: Sheet, columns: Columns, rows: Sequence[Row]) -> None:
+    """Stop at a name that goes on in the next line: a quote is missing somewhere."""
+    read = [columns.image, *columns.tags, *([] if columns.split is None else [columns.split])]
+    for row in rows:
+        for index in read:
+            breaks = len(row.cells[index].strip().splitlines()) - 1
+            if breaks > 0:
+                raise swallowed(sheet.path, row.number, row.number + breaks)
 
 
 def _tags(
@@ -120,9 +131,10 @@ def _even_rows(sheet: Sheet) -> tuple[list[Row], tuple[str, ...]]:
                 f"by semicolons."
             )
         rows.append(replace(row, cells=tuple(cells)))
+    many = f"{len(spilled):,} rows have" if len(spilled) > 1 else "1 row has"
     return rows, (
-        f"{len(spilled):,} rows of {sheet.path.name} have more cells than the first row; the cells "
-        f"from {sheet.header[place or 0].strip()!r} on are read as tags (first: row "
+        f"{many} more cells than the first row of {sheet.path.name}; the cells from "
+        f"{sheet.header[place or 0].strip()!r} on are read as tags (first: row "
         f"{spilled[0].number}).",
     ) if spilled else ()
 

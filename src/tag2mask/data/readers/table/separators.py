@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,11 +114,15 @@ def _hard_separator(path: Path, rows: dict[str, Row]) -> str | None:
         raise _mixed(path, row, text, used[1], used[0])
     separator = used[0]
     several = [text for text in rows if separator in text]
-    if separator == "," and len(several) == 1 and len(rows) > 1:
-        column = _Column(path=path, rows=rows, keys=_keys(t for t in rows if t not in several))
-        if not column.shared(several[0], separator):
-            raise _unsure(path, rows[several[0]], several[0], separator)
+    if separator == "," and not _recur(rows, separator):
+        raise _unsure(path, rows[several[0]], several[0], separator)
     return separator
+
+
+def _recur(rows: Collection[str], separator: str) -> bool:
+    """Whether any part occurs in two different texts."""
+    counts = Counter(key for text in rows for key in _keys(text.split(separator)) if key)
+    return any(count > 1 for count in counts.values())
 
 
 def _soft_separator(path: Path, rows: dict[str, Row]) -> str | None:

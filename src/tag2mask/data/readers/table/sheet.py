@@ -116,7 +116,7 @@ def _records(
             continue
         width = width or len(cells)
         if any(_swallows_rows(cell, separator, width) for cell in cells):
-            raise _swallowed(path, number + skipped, reader.line_num + skipped)
+            raise swallowed(path, number + skipped, reader.line_num + skipped)
         yield number, cells
 
 
@@ -124,13 +124,14 @@ def _swallows_rows(cell: str, separator: str, width: int) -> bool:
     """Whether lines inside a cell look like rows; a note of several lines does not."""
     lines = cell.splitlines()[1:]
     return any(
-        line.count(separator) >= max(1, width - 2)
+        line.count(separator) >= max(1, width - 1)
         or any(suffix in line.lower() for suffix in SUFFIXES)
         for line in lines
     )
 
 
-def _swallowed(path: Path, first: int, last: int) -> InputError:
+def swallowed(path: Path, first: int, last: int) -> InputError:
+    """Return the error for a cell that goes on over the end of its line."""
     return InputError(
         f"{path}, row {first}: a quote (\") opens a cell that only ends in row {last}, so the rows "
         f"between would be lost; remove the quote, or write it twice if it belongs to the text."
@@ -139,7 +140,7 @@ def _swallowed(path: Path, first: int, last: int) -> InputError:
 
 def _no_csv(path: Path, first: int, last: int, error: csv.Error) -> InputError:
     if last > first:
-        return _swallowed(path, first, last)
+        return swallowed(path, first, last)
     if "field larger" in str(error):
         return InputError(f"{path}, row {first} has a cell of more than "
                           f"{csv.field_size_limit():,} characters; shorten it.")

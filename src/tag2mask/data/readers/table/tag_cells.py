@@ -10,7 +10,7 @@ from tag2mask.data.readers.table.lists import is_list, parse_list
 from tag2mask.data.readers.table.nothing import WORDS, Tagged
 from tag2mask.data.readers.table.separators import find_separator
 from tag2mask.data.readers.table.sheet import Row
-from tag2mask.data.readers.table.spellings import clean_name
+from tag2mask.data.readers.table.spellings import class_key, clean_name
 
 Cell = tuple[Row, str]
 """A row and the text of its tags."""
@@ -35,9 +35,10 @@ def split_tags(
     if any(is_list(text) for _, text in cells):
         return _lists(cells, path)
     separator, notices = find_separator(cells, path=path, declared=declared)
+    names = {class_key(name) for name in declared or ()}
     tagged = []
     for row, text in cells:
-        whole = text.strip().lower() in WORDS or separator is None
+        whole = text.strip().lower() in WORDS or class_key(text) in names
         parts = [text] if whole or separator is None else text.split(separator)
         tagged.append((row, _visible(parts)))
     return tagged, notices

@@ -48,7 +48,10 @@ def read_table_text(path: Path) -> Text:
     try:
         content = data.decode(encoding).lstrip("\ufeff")
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not in UTF-8; save it again in that encoding.") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path} is not in UTF-8 (see line {line:,}); save it again in that encoding."
+        ) from error
     if "\0" in content:
         raise InputError(f"{path} holds zero bytes, so it is no text; save it again as CSV UTF-8.")
     told = f"{path.name} is not in UTF-8; it was read as Windows-1252 (Western European)."
