@@ -20,9 +20,10 @@ _RESERVED = (NOTHING, "background")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def is_hidden(path: Path) -> bool:
+def is_hidden(path: Path | str) -> bool:
     """Say whether a file or folder was left by an operating system, or starts with a dot."""
-    return path.name.startswith(".") or path.name in _HIDDEN
+    name = path if isinstance(path, str) else path.name
+    return name.startswith(".") or name in _HIDDEN
 
 
 def path_below_root(text: str, *, where: str) -> PurePosixPath:

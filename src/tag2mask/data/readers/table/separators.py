@@ -72,7 +72,8 @@ def find_separator(
         found = _hard_separator(path, rows) or _soft_separator(path, rows)
     if found is None:
         return None, ()
-    example = next(text for text in rows if found in text)
+    names = _keys(declared or ())
+    example = next(text for text in rows if found in text and class_key(text) not in names)
     return found, (
         f"The tags in {path.name} are separated by {_WORDS.get(found, repr(found))}, as in "
         f"{example!r}.",
