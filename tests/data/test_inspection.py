@@ -71,7 +71,8 @@ def test_what_is_wrong(found: Inspection) -> None:
     assert found.inseparable == (("b", "c"),)
     assert found.duplicates == (("00", "03"),)
     assert found.problems == ()
-    assert len(found.warnings) == 7
+    assert found.contradicting == (("00", "03"),)
+    assert len(found.warnings) == 8
     assert "a has only 2 training photos" in found.warnings[0]
 
 

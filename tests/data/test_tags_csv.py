@@ -154,8 +154,8 @@ def test_a_row_twice_is_told_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "header", "message"),
     [
-        (["a.png,cat"], "image,label", "no column 'tags', only image, label"),
-        (["a.png;cat"], "image;tags", "no column 'image', only image;tags"),
+        (["a.png,cat"], "image,what", "no column 'tags', only image, what"),
+        (["a.png:cat"], "image:tags", "no column 'image', only image:tags"),
         ([], "", "no column 'image', only nothing"),
         (["a.png,cat,dog"], "image,tags", "row 2 should have 2 cells .* not 3.*tags by semicolons"),
         (["a.png"], "image,tags", "row 2 should have 2 cells .* not 1"),
@@ -165,11 +165,6 @@ def test_a_row_twice_is_told_once(tmp_path: Path) -> None:
             ["a.png,cat,val", "a.png,cat,test"],
             "image,tags,split",
             "rows 2 and 3 .* different splits",
-        ),
-        (
-            ["a.png,cat", "b.png,dog", "c.png,Cat"],
-            "image,tags",
-            r"'Cat' \(row 4\) and 'cat' \(row 2\) differ only by case",
         ),
         (
             ["a.png,cat", "b.png,cat,", "a.png,cat,tarin"],
@@ -227,7 +222,7 @@ def test_mistakes_in_classes_txt(tmp_path: Path, text: str, message: str) -> Non
 
 
 def test_another_encoding(tmp_path: Path) -> None:
-    """Latin-1 is named as such trouble, not guessed at."""
-    (tmp_path / "tags.csv").write_bytes("image,tags\na.png,caf\u00e9\n".encode("latin-1"))
+    """Cyrillic letters in one byte could be anything: not guessed at."""
+    (tmp_path / "tags.csv").write_bytes("image,tags\na.png,\u043a\u043e\u0442\n".encode("cp1251"))
     with pytest.raises(InputError, match=r"tags\.csv is not in UTF-8"):
         read_dataset(tmp_path)

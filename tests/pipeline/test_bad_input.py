@@ -69,8 +69,8 @@ def need_classes(data: Path) -> None:
 
 
 @pytest.mark.parametrize(("damage", "phrases"), [
-    (in_table("image,tags,split", "image,label,split"), ["tags.csv", "no column 'tags'"]),
-    (in_table("p01.png,block", "p01.png,Block"), ["'block'", "'Block'", "differ only by case"]),
+    (in_table("image,tags,split", "image,what,split"), ["tags.csv", "no column 'tags'"]),
+    (in_table("p01.png,block", 'p01.png,"block'), ["row 3", "a quote", "rows between"]),
     (in_table("p01.png,block,train", "p01.png,block,trian"), ["row 3", "'trian'", "'train'"]),
     (in_table("p15.png,disc,val\n", "p15.png,disc,val\nimages/p01.png,disc,train\n"),
      ["rows 3 and 18", "p01.png", "different tags"]),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
+from tag2mask.data.duplicates import same_files
 from tag2mask.data.photos import photo_size
 
 FEW_PHOTOS = 20
@@ -62,6 +60,8 @@ class Inspection:
     """Pairs of classes that only ever occur together: no classifier can tell them apart."""
     duplicates: tuple[tuple[str, str], ...]
     """Names of photos in different splits that are the same file, byte for byte."""
+    contradicting: tuple[tuple[str, str], ...]
+    """Names of photos with different tags that are the same file, byte for byte."""
     problems: tuple[Problem, ...]
     """The data set's problems, and the photos whose size cannot be read."""
 
@@ -82,6 +82,10 @@ class Inspection:
             f"{a} and {b} are the same file in two splits: scores will flatter."
             for a, b in self.duplicates
         ]
+        told += [
+            f"{a} and {b} are the same file with different tags: keep the right one."
+            for a, b in self.contradicting
+        ]
         return tuple(told)
 
 
@@ -92,6 +96,7 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
     sizes, unreadable = _sizes(dataset.photos)
     counts = _tag_counts(dataset)
     present = _by_split(dataset.photos)
+    equal = same_files(dataset.photos)
     return Inspection(
         splits=present,
         sizes=sizes,
@@ -103,7 +108,8 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
         rare=tuple(c for c in dataset.classes if counts[c].get("train", 0) < FEW_PHOTOS),
         absent_from_val=tuple(c for c in dataset.classes if not counts[c].get("val", 0)),
         inseparable=_inseparable(dataset.classes, together),
-        duplicates=_duplicates(dataset.photos),
+        duplicates=_leaks(equal),
+        contradicting=_contradicting(equal),
         problems=dataset.problems + unreadable,
     )
 
@@ -164,26 +170,19 @@ def _inseparable(
     )
 
 
-def _duplicates(photos: Sequence[Photo]) -> tuple[tuple[str, str], ...]:
-    groups: dict[tuple[int, str], list[Photo]] = defaultdict(list)
-    for size, alike in _same_size(photos).items():
-        for photo in alike:
-            groups[size, hashlib.sha256(photo.path.read_bytes()).hexdigest()].append(photo)
+def _leaks(groups: Sequence[Sequence[Photo]]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (group[0].name, other.name)
-        for group in groups.values()
+        for group in groups
         for other in group
         if other.split != group[0].split
     )
 
 
-def _same_size(photos: Sequence[Photo]) -> dict[int, list[Photo]]:
-    """Group photos by file size in bytes; only groups that span splits can hold leaks."""
-    groups: dict[int, list[Photo]] = defaultdict(list)
-    for photo in photos:
-        groups[_file_size(photo.path)].append(photo)
-    return {size: g for size, g in groups.items() if size and len({p.split for p in g}) > 1}
-
-
-def _file_size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
+def _contradicting(groups: Sequence[Sequence[Photo]]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (group[0].name, other.name)
+        for group in groups
+        for other in group
+        if other.tags != group[0].tags
+    )

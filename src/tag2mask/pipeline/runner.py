@@ -10,6 +10,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
 from tag2mask.pipeline.reuse import take_over
@@ -60,32 +61,32 @@ def run(
     if photos is not None:
         dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
+    announce_notices(told, dataset.notices)
     refuse_other_folders(folder, dataset)
     refuse_names(dataset)
     with locked(folder.root):
-        _run_all(folder, dataset, config, device, workers, told, until, reuse)
+        if not is_remembered(folder, dataset):
+            _check(folder, dataset, workers, told, whole=photos is None)
+        remove_leftovers(folder.root)
+        write_text(folder.config, to_toml(config))
+        context = _context(folder, config, device, workers, told)
+        for stage in STAGES:
+            take_over(stage, context, config, reuse)
+            run_if_needed(stage, context, config)
+            if stage.name == until:
+                break
     return folder
 
 
-def _run_all(
-    folder: RunFolder, dataset: Dataset, config: Config, device: str, workers: int,
-    told: Progress, until: str, reuse: Sequence[RunFolder],
+def _check(
+    folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
 ) -> None:
-    """Check the photos where that was not done yet, and run the stages up to `until`."""
-    if not is_remembered(folder, dataset):
-        with told.stage("check", total=len(dataset.photos)) as bar:
-            checked = check_photos(dataset, workers=workers, advance=bar.advance)
-        for problem in checked.problems:
-            told.warn(f"{problem.photo}: {problem.why}")
-        remember(folder, dataset, checked)
-    remove_leftovers(folder.root)
-    write_text(folder.config, to_toml(config))
-    context = _context(folder, config, device, workers, told)
-    for stage in STAGES:
-        take_over(stage, context, config, reuse)
-        run_if_needed(stage, context, config)
-        if stage.name == until:
-            break
+    """Check all photos, report what was found, and store the checked data set in the run."""
+    with told.stage("check", total=len(dataset.photos)) as bar:
+        checked = check_photos(dataset, workers=workers, advance=bar.advance)
+    announce_notices(told, checked.notices[len(dataset.notices):])
+    announce_findings(told, checked, warnings=whole)
+    remember(folder, dataset, checked)
 
 
 def run_stage(

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.readers.table.spellings import class_key, clean_name
+from tag2mask.data.readers.table.text import read_table_text
 
 NOTHING = "_none"
 """The class folder of photos with nothing on them."""
 
+_NUMBERED = re.compile(r"(\d+)\s*[:;,.)\s=]\s*(\S.*)")
 _RESERVED = (NOTHING, "background")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def is_hidden(path: Path) -> bool:
+def is_hidden(path: Path | str) -> bool:
     """Say whether a file or folder was left by an operating system, or starts with a dot."""
-    return path.name.startswith(".") or path.name in _HIDDEN
+    name = path if isinstance(path, str) else path.name
+    return name.startswith(".") or name in _HIDDEN
 
 
 def path_below_root(text: str, *, where: str) -> PurePosixPath:
@@ -54,10 +59,13 @@ def unique_names(paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
 def read_classes(path: Path) -> tuple[str, ...]:
     """Read classes.txt: "background", then one class per line, in the order of the mask labels.
 
+    Each line may begin with its label, as in `0: background`; labelme's `__ignore__` and
+    `_background_` are understood.
+
     Raises:
         InputError: another first line, an empty line, or a name twice (case does not count).
     """
-    lines = [line.strip() for line in read_text(path).rstrip().splitlines()]
+    lines = _class_lines(path)
     if not lines or lines[0].lower() != "background":
         first = lines[0] if lines else "nothing"
         raise InputError(f"{path}: the first line must be 'background', not {first!r}; add it.")
@@ -72,8 +80,24 @@ def read_classes(path: Path) -> tuple[str, ...]:
     return tuple(lines[1:])
 
 
+def _class_lines(path: Path) -> list[str]:
+    lines = [clean_name(line) for line in read_text(path).rstrip().splitlines()]
+    numbered = [_NUMBERED.fullmatch(line) for line in lines]
+    labels = [int(match[1]) for match in numbered if match]
+    if len(lines) > 1 and len(labels) == len(lines):
+        if labels != list(range(len(lines))):
+            raise InputError(
+                f"{path} numbers its lines {', '.join(map(str, labels[:6]))}, but the labels must "
+                f"be 0 for background, then 1, 2 and so on without a gap."
+            )
+        lines = [match[2] for match in numbered if match]
+    if lines[:2] == ["__ignore__", "_background_"]:
+        lines = lines[1:]
+    return ["background", *lines[1:]] if lines[:1] == ["_background_"] else lines
+
+
 def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:
-    """Stop at class names that differ only by case, or that mean the background.
+    """Stop at class names that differ only by case or spaces, or that mean the background.
 
     Args:
         where: from each name to where it was first seen, as in "row 7".
@@ -89,37 +113,36 @@ def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:
                 f"{source}, {place}: {name!r} cannot be a class; photos with nothing on them have "
                 f"no tag (or lie in the folder {NOTHING})."
             )
-        other = seen.setdefault(name.casefold(), name)
+        other = seen.setdefault(class_key(name), name)
         if other != name:
+            what = "case" if other.lower() == name.lower() else "spaces, case or Unicode form"
             raise InputError(
-                f"{source}: {other!r} ({where[other]}) and {name!r} ({place}) differ only by case; "
-                f"spell both the same way."
+                f"{source}: {other!a} ({where[other]}) and {name!a} ({place}) differ "
+                f"only by {what}; spell both the same way."
             )
 
 
 def known_class(name: str, classes: Sequence[str], *, where: str) -> str:
-    """Return the class that `name` means; case does not count.
+    """Return the class that `name` means; case and the kind of spaces do not count.
 
     Raises:
         InputError: no such class; suggests the nearest.
     """
-    spelled = {known.casefold(): known for known in classes}
-    if name.casefold() in spelled:
-        return spelled[name.casefold()]
-    near = get_close_matches(name.casefold(), spelled, n=1)
+    spelled = {class_key(known): known for known in classes}
+    if class_key(name) in spelled:
+        return spelled[class_key(name)]
+    near = get_close_matches(class_key(name), spelled, n=1)
     hint = f"did you mean {spelled[near[0]]!r}?" if near else "add it there, or mend the tag."
     raise InputError(f"{where} has the tag {name!r}, which is not in classes.txt; {hint}")
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file, with or without a byte order mark.
+    """Read a UTF-8 file, or one that a byte order mark or zero bytes show to be UTF-16.
 
     Raises:
         InputError: unreadable, or in another encoding.
     """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not in UTF-8; save it again in that encoding.") from error
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    text = read_table_text(path)
+    if text.notices:  # names of photos and classes that are not sure must not decide anything
+        raise InputError(f"{path} is not in UTF-8; save it again in that encoding.")
+    return text.content

@@ -1,14 +1,16 @@
 """tags.csv: `image,tags[,split]`, tags separated by `;`, empty where nothing is on the photo.
 
 Beside it may lie classes.txt (`background`, then the classes in the order of the mask labels) and
-masks/<stem>.png, for scoring only. Without classes.txt the classes are sorted by name.
+masks/<stem>.png, for scoring only. Without classes.txt the classes are sorted by name, or by number
+if all of them are numbers. Tables written in other ways are read where it is sure what is meant;
+each such decision is a notice of the data set.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
@@ -18,10 +20,19 @@ from tag2mask.data.readers.names import (
     known_class,
     path_below_root,
     read_classes,
-    read_text,
     refuse_case_variants,
 )
 from tag2mask.data.readers.splits import parse_split
+from tag2mask.data.readers.table.file_names import FileNames
+from tag2mask.data.readers.table.nothing import WORDS
+from tag2mask.data.readers.table.rows import Line, read_lines
+from tag2mask.data.readers.table.spellings import merge_spellings
+from tag2mask.data.readers.table.words import (
+    labels_sentence,
+    missing_sentences,
+    none_found,
+    unlisted_sentences,
+)
 
 LOOKS_FOR = "tags.csv (image,tags[,split])"
 
@@ -44,84 +55,81 @@ def read(root: Path) -> Dataset:
 
     Raises:
         InputError: a missing column, a row that contradicts another, an unknown tag or split, a
-            path that leads out of `root`, no photo, or more than a tenth of them missing.
+            path that leads out of `root`, a table that can be read in several ways, no photo, or
+            more than a tenth of them missing.
     """
-    table = root / "tags.csv"
-    listed = root / "classes.txt"
-    rows = _rows(table)
-    if listed.is_file():
-        classes = read_classes(listed)
-        rows = [_spelled(row, classes, table) for row in rows]
-    else:
-        first_seen = {t: f"row {r.number}" for r in reversed(rows) for t in sorted(r.tags)}
-        refuse_case_variants(dict(sorted(first_seen.items())), source=str(table))
-        classes = tuple(sorted(first_seen))
-    rows, problems = _once(rows, table)
-    there = {row.path for row in rows if (root / row.path).is_file()}
-    found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows if r.path in there]
-    missing = [_missing(root, row) for row in rows if row.path not in there]
-    return assemble(
+    table, listed = root / "tags.csv", root / "classes.txt"
+    declared = read_classes(listed) if listed.is_file() else None
+    content = read_lines(table, declared=declared)
+    rows = [_row(line, table) for line in content.lines]
+    rows, classes, merged = _with_classes(rows, declared, table, content.classes)
+    files = FileNames(root)
+    there = files.find_all(row.path for row in rows)
+    missing = [row for row in rows if row.path not in there]
+    rows, problems = _once(
+        [replace(row, path=there.get(row.path, row.path)) for row in rows], table
+    )
+    present = set(there.values())
+    found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows if r.path in present]
+    if missing and not found:
+        raise none_found(root, missing[0].path, files.on_disk)
+    dataset = assemble(
         root,
         layout="tags_csv",
         classes=classes,
         found=found,
-        problems=problems + missing,
+        problems=problems + [_missing(root, row) for row in missing],
         image_root=_common_top(rows),
         mask_root=root / "masks",
+        notices=(*content.notices, *merged, *files.notices(table.name),
+                 *missing_sentences([row.path for row in missing], len(rows)),
+                 *unlisted_sentences(root, present)),
+    )
+    return dataset if declared else replace(
+        dataset, notices=dataset.notices + labels_sentence(dataset)
     )
 
 
-def _rows(table: Path) -> list[_Row]:
-    lines = csv.reader(io.StringIO(read_text(table), newline=""))
-    try:
-        header = [name.strip().lower() for name in next(lines, [])]
-        _check_header(header, table)
-        return [
-            _row(header, cells, number=lines.line_num, table=table)
-            for cells in lines
-            if any(cell.strip() for cell in cells)
-        ]
-    except csv.Error as error:
-        raise InputError(f"{table}, row {lines.line_num} is no CSV: {error}; mend it.") from error
-
-
-def _check_header(header: list[str], table: Path) -> None:
-    for column in ("image", "tags"):
-        if column not in header:
-            there = ", ".join(name for name in header if name) or "nothing"
-            raise InputError(
-                f"{table} has no column {column!r}, only {there}; the first row must be "
-                f"image,tags or image,tags,split, separated by commas."
-            )
-
-
-def _row(header: list[str], cells: list[str], *, number: int, table: Path) -> _Row:
-    where = f"{table}, row {number}"
-    if len(cells) != len(header):
-        raise InputError(
-            f"{where} should have {len(header)} cells as the first row has, not {len(cells)}; "
-            f"separate cells by commas and tags by semicolons."
-        )
-    cell = dict(zip(header, cells, strict=True))
-    image = cell["image"].strip()
-    if not image:
+def _row(line: Line, table: Path) -> _Row:
+    where = f"{table}, row {line.number}"
+    if not line.image:
         raise InputError(f"{where} names no image; fill in its path or remove the row.")
-    split = cell.get("split", "").strip()
+    split = "" if line.split.lower() in WORDS else line.split
     return _Row(
-        number=number,
-        path=path_below_root(image, where=where),
-        tags=frozenset(tag.strip() for tag in cell["tags"].split(";") if tag.strip()),
+        number=line.number,
+        path=path_below_root(line.image, where=where),
+        tags=frozenset(line.tags),
         split=parse_split(split, where=where) if split else None,
     )
 
 
-def _spelled(row: _Row, classes: tuple[str, ...], table: Path) -> _Row:
-    where = f"{table}, row {row.number}"
-    tags = frozenset(known_class(tag, classes, where=where) for tag in sorted(row.tags))
-    return _Row(number=row.number, path=row.path, tags=tags, split=row.split)
+def _with_classes(
+    rows: Sequence[_Row], declared: tuple[str, ...] | None, table: Path, columns: Sequence[str]
+) -> tuple[list[_Row], tuple[str, ...], tuple[str, ...]]:
+    """Return the rows with one spelling of each class, the classes, and what was merged."""
+    counts = Counter({name: 0 for name in columns if name.lower() not in WORDS})
+    counts.update(tag for row in rows for tag in row.tags)
+    chosen, notices = merge_spellings(counts, declared=declared or ())
+    rows = [replace(row, tags=frozenset(chosen[tag] for tag in row.tags)) for row in rows]
+    if declared is not None:
+        for row in rows:
+            for tag in sorted(row.tags):
+                known_class(tag, declared, where=f"{table}, row {row.number}")
+        return rows, declared, notices
+    first_seen = {chosen[name]: "row 1" for name in counts if not counts[name]}
+    first_seen |= {t: f"row {r.number}" for r in reversed(rows) for t in sorted(r.tags)}
+    refuse_case_variants(dict(sorted(first_seen.items())), source=str(table))
+    return rows, _sorted_classes(first_seen), notices
 
 
-def _once(rows: list[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:
+def _sorted_classes(names: Collection[str]) -> tuple[str, ...]:
+    """Sort by name, or by number where all names are numbers, so that labels agree with them."""
+    if all(name.isascii() and name.isdigit() for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _once(rows: Sequence[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:
     """Take each photo once; rows that say the same twice are told, others are refused."""
     first: dict[PurePosixPath, _Row] = {}
     repeated: dict[PurePosixPath, Problem] = {}
@@ -154,7 +162,7 @@ def _missing(root: Path, row: _Row) -> Problem:
     )
 
 
-def _common_top(rows: list[_Row]) -> PurePosixPath:
+def _common_top(rows: Sequence[_Row]) -> PurePosixPath:
     """Return the first folder of all paths where they share it, as in `images/`."""
     tops = {row.path.parts[0] if len(row.path.parts) > 1 else "" for row in rows}
     return PurePosixPath(tops.pop()) if len(tops) == 1 else PurePosixPath()

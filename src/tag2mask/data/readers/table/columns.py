@@ -1,0 +1,177 @@
+"""Which column of a table names the photo, its tags and its split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.readers.splits import SYNONYMS
+from tag2mask.data.readers.table.nothing import WORDS
+from tag2mask.data.readers.table.sheet import Row, Sheet, separator_name
+
+_KNOWN = {
+    "image": {
+        "images", "img", "imgs", "photo", "photos", "picture", "file", "files", "filename",
+        "filenames", "fname", "filepath", "path", "imagepath", "imagefile", "imagename",
+        "imagefilename", "imageid", "imgpath", "imgname", "photoname",
+    },
+    "tags": {
+        "tag", "label", "labels", "class", "classes", "classname", "classnames", "category",
+        "categories", "labelname", "labelnames", "imagelabel", "imagelabels", "keyword", "keywords",
+    },
+    "split": {"splits", "subset", "partition", "set"},
+}
+"""What people call the columns, in lower case without spaces and underscores."""
+
+_YES, _NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "false", "no", "-1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Positions in a row."""
+
+    image: int
+    """The photo's path."""
+    tags: tuple[int, ...]
+    """Cells with tags; () for a table with a column per class."""
+    split: int | None
+    """None where the table has none."""
+    classes: tuple[int, ...]
+    """Columns with a yes or no for the class that the header names."""
+    notices: tuple[str, ...]
+    """What was recognised, where the names were not the expected ones."""
+
+
+def count_known(cells: Sequence[str]) -> int:
+    """Return how many cells could be names of columns that are read."""
+    return sum(_role(cell) is not None for cell in cells)
+
+
+def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
+    """Recognise the columns by their names, and a column per class by its zeros and ones.
+
+    Args:
+        sheet: the table.
+        rows: its rows, each with as many cells as the header.
+
+    Raises:
+        InputError: no column for the photo or the tags, or several that contradict each other.
+    """
+    notices: list[str] = []
+    images = _named(sheet, "image", notices)
+    tags = _named(sheet, "tags", notices)
+    splits = _splits(sheet, rows, notices)
+    if not images or not (tags or _candidates(sheet, rows, [*images, *splits])):
+        raise _missing(sheet, "tags" if images else "image")
+    image, split = _one(sheet, rows, images), _one(sheet, rows, splits) if splits else None
+    classes: tuple[int, ...] = ()
+    if not tags:
+        classes = _class_columns(sheet, rows, [*images, *splits], notices)
+    elif len(tags) > 1:
+        notices.append(f"{sheet.path.name} has {len(tags)} columns {_quoted(sheet, tags)}; the "
+                       "tags in them are put together.")
+    return Columns(image=image, tags=tuple(tags), split=split, classes=classes,
+                   notices=tuple(notices))
+
+
+def _role(name: str) -> str | None:
+    word = _word(name)
+    return next((role for role, known in _KNOWN.items() if word == role or word in known), None)
+
+
+def _word(name: str) -> str:
+    """Return a column's name without case, spaces, underscores and the number at its end."""
+    plain = re.sub(r"[\W_]+", "", name).lower()
+    return re.sub(r"\d+$", "", plain) or plain
+
+
+def _named(sheet: Sheet, role: str, notices: list[str]) -> list[int]:
+    """Return the columns of a role: those of that very name, or else those of one synonym."""
+    plain = [name.strip().lower() for name in sheet.header]
+    # pandas calls a second column of the same name `tags.1`; several tags are often numbered.
+    again = re.compile(rf"{role}(\.\d+)?" if role != "tags" else r"tags?([._ -]?\d+)?")
+    if role in plain:
+        return [index for index, name in enumerate(plain) if again.fullmatch(name)]
+    found = [index for index, name in enumerate(sheet.header) if _role(name) == role]
+    if len({_word(sheet.header[index]) for index in found}) > 1:
+        if role == "split":
+            return []
+        raise InputError(
+            f"{sheet.path}: the columns {_quoted(sheet, found)} could all be the {role}; call the "
+            f"right one {role!r}."
+        )
+    if found:
+        notices.append(f"{sheet.path.name}: the column {_quoted(sheet, found[:1])} is read as "
+                       f"{role!r}.")
+    return found
+
+
+def _one(sheet: Sheet, rows: Sequence[Row], found: Sequence[int]) -> int:
+    """Return the first of columns that must say the same."""
+    for row in rows:
+        values = {row.cells[index].strip() for index in found}
+        if len(values) > 1:
+            raise InputError(
+                f"{sheet.path}, row {row.number}: the columns {_quoted(sheet, found)} differ "
+                f"({' and '.join(sorted(map(repr, values)))}); remove the wrong one."
+            )
+    return found[0]
+
+
+def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
+    """Return the columns of that name, whatever they hold, or else a synonym that holds splits."""
+    told: list[str] = []
+    found = _named(sheet, "split", told)
+    words = {row.cells[index].strip().lower() for row in rows for index in found}
+    if not told or (words & SYNONYMS.keys() and words <= {"", *WORDS, *SYNONYMS}):
+        notices += told
+        return found
+    return []
+
+
+def _candidates(sheet: Sheet, rows: Sequence[Row], taken: Sequence[int]) -> list[int]:
+    """Return the columns that hold zeros and ones."""
+    others = [i for i, name in enumerate(sheet.header) if name.strip() and i not in taken]
+    return [i for i in others if _is_yes_or_no({r.cells[i].strip().lower() for r in rows})]
+
+
+def _is_yes_or_no(values: set[str]) -> bool:
+    if not values & (_YES | _NO):
+        return False
+    return values <= _YES | _NO or values <= _YES | {""}
+
+
+def _class_columns(
+    sheet: Sheet, rows: Sequence[Row], taken: Sequence[int], notices: list[str]
+) -> tuple[int, ...]:
+    found = _candidates(sheet, rows, taken)
+    others = [i for i, name in enumerate(sheet.header)
+              if name.strip() and i not in [*taken, *found] and not name.startswith("Unnamed")]
+    if others:
+        raise InputError(
+            f"{sheet.path} has no column 'tags'; {_quoted(sheet, found)} may be classes with 1 and "
+            f"0, but {_quoted(sheet, others)} is neither; remove it, or add a column 'tags'."
+        )
+    notices.append(f"{sheet.path.name} has no column 'tags' but one per class: a photo has the "
+                   f"class where there is a 1 ({_quoted(sheet, found)}).")
+    return tuple(found)
+
+
+def is_yes(cell: str) -> bool:
+    """Whether a cell of a class's column says that the class is there."""
+    return cell.strip().lower() in _YES
+
+
+def _quoted(sheet: Sheet, found: Sequence[int]) -> str:
+    names = [repr(sheet.header[index].strip()) for index in found]
+    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+
+
+def _missing(sheet: Sheet, role: str) -> InputError:
+    there = ", ".join(name.strip() for name in sheet.header if name.strip()) or "nothing"
+    return InputError(
+        f"{sheet.path} has no column {role!r}, only {there}; the first row must be "
+        f"image,tags or image,tags,split, separated by {separator_name(sheet.separator)}."
+    )

@@ -1,0 +1,83 @@
+"""One class for all spellings of its name that a person would not tell apart."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+# Zero-width space, word joiner, byte order mark, soft hyphen, marks of direction, the two forms of
+# a character, and the joiners, which some scripts need inside of a word.
+_UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\x00-\x08\x0e-\x1f\x7f]")
+_JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
+_BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_\-\u2010-\u2015\u2212]+(?=[^\W_])")
+_MOST_NAMED = 6
+
+
+def clean_name(name: str) -> str:
+    """Return a name without what cannot be seen; spaces are plain and single."""
+    return " ".join(_UNSEEN.sub("", name).split()).strip("\u200c\u200d")
+
+
+def class_key(name: str) -> str:
+    """Return what is equal for spellings of one name.
+
+    Case, the Unicode form of accents, characters without width, and the space, underscore or
+    hyphen between words do not count.
+    """
+    plain = unicodedata.normalize("NFC", _JOINERS.sub("", clean_name(name)))
+    return unicodedata.normalize("NFC", _BETWEEN_WORDS.sub(" ", plain).lower())
+
+
+def merge_spellings(
+    counts: Mapping[str, int], *, declared: Collection[str] = ()
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Choose one spelling for all that mean the same class.
+
+    Args:
+        counts: how often each spelling occurs.
+        declared: spellings that are right, as in classes.txt; else the most frequent one is.
+
+    Returns:
+        The class for each spelling in `counts`, and a sentence for each class whose spellings
+        were put together.
+    """
+    right = {class_key(name): name for name in declared}
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(counts):
+        groups[class_key(name)].append(name)
+    chosen: dict[str, str] = {}
+    notices: list[str] = []
+    for key, names in groups.items():
+        name = right.get(key) or _usual(names, counts)
+        chosen.update(dict.fromkeys(names, name))
+        others = [other for other in names if other != name]
+        if others:
+            notices.append(_merged(name, others, counts))
+    return chosen, tuple(notices)
+
+
+def _usual(names: list[str], counts: Mapping[str, int]) -> str:
+    """Return the most frequent spelling, cleaned; of equally frequent ones the plainest."""
+    totals: dict[str, int] = defaultdict(int)
+    for name in names:
+        totals[clean_name(name)] += counts[name]
+    best = min(totals, key=lambda name: (-totals[name], len(_visible(name)), "_" in name,
+                                         name != name.lower(), name))
+    return unicodedata.normalize("NFC", best) if len(names) > 1 else best
+
+
+def _merged(name: str, others: list[str], counts: Mapping[str, int]) -> str:
+    told = ", ".join(f"{_visible(other)} ({counts[other]:,})" for other in others[:_MOST_NAMED])
+    rest = " and others" * (len(others) > _MOST_NAMED)
+    return f"The class {name!r} is also spelled {told}{rest}; they are read as one class."
+
+
+def _visible(name: str) -> str:
+    """Return a name in quotes, with everything that could be overlooked as an escape."""
+    return "'" + "".join(
+        c if c.isprintable() and not unicodedata.combining(c) and c not in "\ufe0e\ufe0f"
+        else c.encode("unicode_escape").decode("ascii")
+        for c in name
+    ) + "'"

@@ -1,0 +1,65 @@
+"""What is said about photos that are missing or not listed, and about labels in masks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePosixPath
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.readers.table.file_names import unlisted
+
+_MOST_LABELS = 40
+
+
+def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[str, ...]:
+    """Count missing photos where there are several; each of them is a problem of its own."""
+    if len(missing) < 2:
+        return ()
+    return (f"{len(missing):,} of {listed:,} photos in tags.csv are missing; the first is "
+            f"{shown(missing[0])}.",)
+
+
+def unlisted_sentences(root: Path, used: Collection[PurePosixPath]) -> tuple[str, ...]:
+    """Count the photos in the folders of the table's photos that it does not list."""
+    others = unlisted(root, used)
+    if not others:
+        return ()
+    verb = "photos are" if len(others) > 1 else "photo is"
+    return (f"{len(others):,} {verb} not listed in tags.csv and not used, beside {len(used):,} "
+            f"that are; the first is {shown(others[0])}.",)
+
+
+def none_found(
+    root: Path, first: PurePosixPath, on_disk: Sequence[PurePosixPath]
+) -> InputError:
+    """Say why probably no photo of the table was found."""
+    if not on_disk:
+        return InputError(
+            f"None of the photos in {root / 'tags.csv'} was found, nor any other photo in {root}; "
+            f"the first is {shown(first)}; copy the photos there."
+        )
+    return InputError(
+        f"None of the photos in {root / 'tags.csv'} was found: the first is {shown(first)}, while "
+        f"the {len(on_disk):,} photos in {root} are called like {shown(on_disk[0])}; write paths "
+        f"below {root}."
+    )
+
+
+def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
+    """Say which label in the masks is which class, where only the order of names decides it."""
+    if not any(photo.mask for photo in dataset.photos):
+        return ()
+    names = dataset.classes[:_MOST_LABELS]
+    numbers = all(name.isdigit() for name in names)
+    told = ", ".join(f"{label} = {name!r}" if numbers else f"{label} = {name}"
+                     for label, name in enumerate(names, start=1))
+    order = "numbers" if numbers else "names"
+    more = ", ..." * (len(dataset.classes) > _MOST_LABELS)
+    return (f"There is no classes.txt, so the labels in the masks follow the order of the {order}: "
+            f"{told}{more}.",)
+
+
+def shown(path: PurePosixPath) -> str:
+    """Return a path that can be printed, whatever its bytes are."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
