@@ -3,7 +3,7 @@
 Weights fill most of a run folder and can hardly be compressed. So those of this run, of the
 smallest networks there are, were made coarse: the smaller half of each kernel is 0, the rest are
 powers of two. That was done right after each training, and the later stages ran on the result. The
-network's last bias was shifted too: after so short a training every pixel would be background.
+network's last bias was shifted too, or after so short a training every pixel were background.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 ARCHIVE = Path(__file__).with_name("old_run.tar.xz")
-
-_SHIFT = (-0.52, 0.0, 0.2)
-"""Of background, block and disc."""
+_BIAS = "decoder.scores.0.bias"
+"""The network's last one, a number per label."""
 
 
 def make_archive(folder: Path) -> None:
@@ -36,7 +35,9 @@ def make_archive(folder: Path) -> None:
     _coarsen(run / "classifier" / "weights.safetensors")
     for stage in ("activate", "sharpen", "label", "segment"):
         command(stage, run, "--device", "cpu", "--workers", "1", "-q")
-    _coarsen(run / "segmenter" / "weights.safetensors", shifted=True)
+    _coarsen(run / "segmenter" / "weights.safetensors")
+    for label, share in ((0, 0.6), (2, 0.2), (0, 0.6)):
+        _shift(folder, data, run, label, share)
     for stage in ("evaluate", "report"):
         command(stage, run, "--device", "cpu", "--workers", "1", "-q")
     with tarfile.open(ARCHIVE, "w:xz", preset=9) as archive:
@@ -50,19 +51,36 @@ def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def _coarsen(path: Path, *, shifted: bool = False) -> None:
-    """Make weights coarse, and with `shifted` the network's labels even; the header stays."""
-    with safe_open(path, "pt") as file:
-        header = file.metadata()
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
+def _coarsen(path: Path) -> None:
+    """Make weights coarse."""
+    header, tensors = _read(path)
     for key, tensor in tensors.items():
         if tensor.dim() == 4 and tensor.numel() > 1000:
             powers = torch.sign(tensor) * torch.exp2(tensor.abs().log2().round())
             kept = tensor.abs() >= tensor.abs().median()
             tensors[key] = torch.where(kept, powers, 0.0).contiguous()
-    if shifted:
-        tensors["decoder.scores.0.bias"] += torch.tensor(_SHIFT)
     save_file(tensors, path, metadata=header)
+
+
+def _shift(folder: Path, data: Path, run: Path, label: int, share: float) -> None:
+    """Find the bias with which a label gets this share of all pixels, by halving."""
+    path, low, high = run / "segmenter" / "weights.safetensors", -32.0, 32.0
+    header, tensors = _read(path)
+    for _ in range(14):
+        tensors[_BIAS][label] = (low + high) / 2
+        save_file(tensors, path, metadata=header)
+        masks = predict(folder, data, run)["pixels"].values()
+        found = sum(mask["counts"].get(str(label), 0) for mask in masks)
+        if found > share * sum(sum(mask["counts"].values()) for mask in masks):
+            high = (low + high) / 2
+        else:
+            low = (low + high) / 2
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
+    with safe_open(path, "pt") as file:
+        header = file.metadata()
+        return header, {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (no dict)
 
 
 def unpack(folder: Path) -> tuple[Path, Path]:
