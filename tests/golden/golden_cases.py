@@ -124,7 +124,7 @@ def compare(folder: Path) -> dict[str, Any]:
     grid.write_text('sharpening = ["none", "pixel_adaptive"]\n', encoding="utf-8")
     command("compare", data, "--grid", grid, "--out", out, "--device", "cpu", "--workers", "1",
             *settings(*SMALL_FCN, "classify.epochs=2", "segment.epochs=2"), "-q")
-    return {"compare": comparison_facts(out)}
+    return comparison_facts(out)
 
 
 CASES: dict[str, Callable[[Path], dict[str, Any]]] = {

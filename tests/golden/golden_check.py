@@ -76,7 +76,7 @@ def _compare(where: str, old: Any, new: Any, exact: bool) -> Iterator[str]:  # n
 def _compare_dicts(
     where: str, old: dict[str, Any], new: dict[str, Any], exact: bool
 ) -> Iterator[str]:
-    if where.endswith("/counts") and not exact:
+    if where.endswith(".png/counts") and not exact:
         yield from _compare_counts(where, old, new)
         return
     for key in sorted(old.keys() - new.keys()):

@@ -24,7 +24,9 @@ DIGITS = 6
 _SAMPLES = 5
 _LONGEST = 9
 """Longer lists of numbers are stored as length, mean, minimum and maximum."""
-_VOLATILE = re.compile(r"second|minute|memory|time|fingerprint|version|command|root|warnings|stages")
+_VOLATILE = re.compile(
+    "second|minute|memory|time|fingerprint|version|command|root|warnings|stages"
+)
 _ELSEWHERE = ("recipes", "data", "grid", "plan", "cells")
 """Of compare.json: stored otherwise, or what was asked for."""
 _WORDS = ("pretraining", "outside_help", "name", "settings")

@@ -1,6 +1,7 @@
 """Rewrite the stored results: `python tests/golden/make.py [NAME...]`.
 
-Do so only where results are meant to change, and read the diff. The stored old run is left alone.
+Do so only where results are meant to change, and read the diff. `--archive` also makes the stored
+old run anew, which takes away the proof that runs of version 0.1.0 can still be opened.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from golden_cases import CASES
 from golden_check import store
+from golden_old_run import make_archive, open_old_run
+
+MAKERS = {**CASES, "old_run": open_old_run}
 
 
-def main(names: list[str]) -> None:
+def main(words: list[str]) -> None:
     """Make the results of these cases, or of all."""
-    for name in names or CASES:
+    names = [word for word in words if word != "--archive"]
+    if "--archive" in words:
         with tempfile.TemporaryDirectory() as folder:
-            store(name, CASES[name](Path(folder)))
+            make_archive(Path(folder))
+    for name in names or MAKERS:
+        with tempfile.TemporaryDirectory() as folder:
+            store(name, MAKERS[name](Path(folder)))
 
 
 if __name__ == "__main__":
