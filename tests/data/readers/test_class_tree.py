@@ -120,7 +120,7 @@ def test_a_table_of_another_name(tmp_path: Path, names: tuple[str, ...]) -> None
 
 @pytest.mark.parametrize(
     "names", [("patient_01", "patient_02"), ("cam1", "cam2"), ("Camera A", "Camera B"),
-              ("2021-05-03", "2021-05-04"), ("p01", "p02", "p03")],
+              ("2021-05-03", "2021-05-04"), ("p01", "p02", "p03"), ("kos01", "kos02")],
 )
 def test_folders_of_origins_are_asked_about(tmp_path: Path, names: tuple[str, ...]) -> None:
     """They may be classes, so they are read, with a notice."""
@@ -145,6 +145,19 @@ def test_healthy_classes_have_no_notice(tmp_path: Path, names: tuple[str, ...]) 
     data = read_dataset(draw(tmp_path, *(f"{name}/{{0..9}}.png" for name in names)))
     assert set(data.classes) == set(names)
     assert data.notices == ()
+
+
+def test_numbers_are_sorted_as_numbers(tmp_path: Path) -> None:
+    """So that labels of masks and names agree."""
+    data = read_dataset(draw(tmp_path, *(f"{number}/a{number}.png" for number in range(1, 13))))
+    assert data.classes == tuple(map(str, range(1, 13)))
+
+
+def test_a_class_of_normal_photos_is_asked_about(tmp_path: Path) -> None:
+    """It may mean that nothing is on them."""
+    data = read_dataset(draw(tmp_path, "good/{0..3}.png", "crack/{0..3}.png"))
+    assert data.classes == ("crack", "good")
+    assert "rename it to _none" in data.notices[0]
 
 
 def test_names() -> None:

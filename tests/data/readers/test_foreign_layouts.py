@@ -36,7 +36,8 @@ def test_foreign_layouts(tmp_path: Path, photo: str, file: str, text: str, name:
 
 @pytest.mark.parametrize(
     ("file", "text"),
-    [("notes.json", COCO), ("labels/readme.txt", "1 is cat\n"), ("x.yaml", "a: 1")],
+    [("data.yaml", "train: .\nval: .\nnames: [cat, dog]\n"),
+     ("notes.json", COCO), ("labels/readme.txt", "1 is cat\n"), ("x.yaml", "a: 1")],
 )
 def test_class_folders_with_other_files(tmp_path: Path, file: str, text: str) -> None:
     """Tags are known, whatever else there is."""

@@ -64,6 +64,13 @@ def test_rows_that_cannot_be_read(tmp_path: Path, text: str, why: str) -> None:
         read_dataset(root)
 
 
+def test_captions_beside_class_folders(tmp_path: Path) -> None:
+    """Folders give the tags then."""
+    root = draw(tmp_path, "train/cat/{0..3}.png", "train/dog/{0..3}.png", "val/cat/9.png")
+    write(root / "train" / "metadata.csv", "file_name,text\ncat/0.png,hello\n")
+    assert read_dataset(root).classes == ("cat", "dog")
+
+
 @pytest.mark.parametrize("line", ["{", "[1]", "[" * 100_000])
 def test_lines_that_are_no_json(tmp_path: Path, line: str) -> None:
     """The line is named."""

@@ -15,13 +15,21 @@ from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
-from tag2mask.data.readers.folder_names import is_no_class, names_an_origin, split_of_folder
+from tag2mask.data.readers.folder_names import (
+    in_order,
+    is_no_class,
+    is_nothing_name,
+    names_an_origin,
+    numbered_alike,
+    split_of_folder,
+)
 from tag2mask.data.readers.names import NOTHING, refuse_case_variants
 from tag2mask.data.readers.photo_files import (
     below,
     files_in,
     folders_in,
     has_photos,
+    holds_photos,
     left_out,
     listing,
     photos_below,
@@ -70,7 +78,7 @@ def read(root: Path) -> Dataset:
     return assemble(
         root,
         layout="class_folders",
-        classes=sorted(classes),
+        classes=in_order(classes),
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
@@ -125,7 +133,7 @@ def _splits_inside(tree: ClassTree) -> bool:
     if any(top.split for top in tree.tops) or not folders:
         return False
     inner = [f for folder in folders for f in folders_in(folder) if has_photos(f)]
-    return all(split_of_folder(f.name) for f in inner) and not any(map(files_in, folders))
+    return all(split_of_folder(f.name) for f in inner) and not any(map(holds_photos, folders))
 
 
 def _refuse_two_levels(tree: ClassTree) -> None:
@@ -137,7 +145,7 @@ def _refuse_two_levels(tree: ClassTree) -> None:
     folders = [f for top in tree.tops[:1] for f in top.classes if has_photos(f)]
     below_each = [{f.name for f in folders_in(folder) if has_photos(f)} for folder in folders]
     same = set.intersection(*below_each) if below_each else set()
-    if len(folders) < 2 or len(same) < 2 or any(files_in(folder) for folder in folders):
+    if len(folders) < 2 or len(same) < 2 or any(holds_photos(folder) for folder in folders):
         return
     if all(split_of_folder(name) for name in same) or any(names_an_origin(name) for name in same):
         return
@@ -156,10 +164,16 @@ def _told_names(tree: ClassTree) -> list[str]:
     if [name.lower() for name in odd] == ["train"]:  # one that runs on rails
         odd = []
     told = []
-    if len(origins) > 1 and len(origins) * 2 > len(names):
+    if (len(origins) > 1 and len(origins) * 2 > len(names)) or numbered_alike(names):
         told.append(
-            f"The folders {listing(origins)} are read as classes, but may be called after where or "
-            f"when photos were taken; if so, list photos and tags in a tags.csv."
+            f"The folders {listing(origins or names)} are read as classes, but may be called after "
+            f"where or when photos were taken; if so, list photos and tags in a tags.csv."
+        )
+    empty = [name for name in names if is_nothing_name(name)]
+    if empty and len(names) > 1:
+        told.append(
+            f"{listing(empty)} is read as a class like the other folders; if its photos have "
+            f"nothing on them, rename it to {NOTHING}."
         )
     if odd:
         told.append(

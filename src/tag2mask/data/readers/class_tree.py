@@ -15,9 +15,9 @@ from tag2mask.data.readers.folder_names import (
 )
 from tag2mask.data.readers.photo_files import (
     ASK_MASKS,
-    files_in,
     folders_in,
     has_photos,
+    holds_photos,
     listing,
     photos_below,
 )
@@ -68,11 +68,17 @@ def class_tree(root: Path) -> ClassTree:
     return ClassTree(tops=tuple(tops), masks=tuple(masks), notices=tuple(notices))
 
 
+def has_class_folders(root: Path) -> bool:
+    """Whether a folder in `root`, or in a split, is surely called like a class."""
+    tops = [root, *(f for f in folders_in(root) if split_of_folder(f.name))]
+    return any(not is_no_class(f.name) and has_photos(f) for top in tops for f in folders_in(top))
+
+
 def _unwrapped(folder: Path) -> Path:
     """Descend where all photos are in one folder called like a place for photos, not a class."""
     for _ in range(3):
         filled = [f for f in _no_masks(folder) if has_photos(f)]
-        if len(filled) != 1 or files_in(folder) or not _holds_folders(filled[0]):
+        if len(filled) != 1 or holds_photos(folder) or not _holds_folders(filled[0]):
             return folder
         name = filled[0].name
         twice = name.lower() == folder.name.lower()
@@ -169,7 +175,7 @@ def _is_for_annotations(folder: Path) -> bool:
 
 
 def _holds_folders(folder: Path) -> bool:
-    return not files_in(folder) and any(has_photos(f) for f in folders_in(folder))
+    return not holds_photos(folder) and any(has_photos(f) for f in folders_in(folder))
 
 
 def _count(folder: Path) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset
-from tag2mask.data.readers.folder_names import is_no_class
+from tag2mask.data.readers.class_tree import has_class_folders
 from tag2mask.data.readers.names import is_hidden
-from tag2mask.data.readers.photo_files import folders_in, has_photos
+from tag2mask.data.readers.photo_files import folders_in
 
 LOOKS_FOR = ""
 
@@ -19,9 +19,7 @@ _GLANCE = 200_000
 
 def fits(root: Path) -> bool:
     """Say whether there is a COCO file, and no class folder beside it."""
-    if _file(root) is None:
-        return False
-    return all(is_no_class(f.name) for f in folders_in(root) if has_photos(f))
+    return _file(root) is not None and not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from tag2mask.data.readers.splits import SYNONYMS
 
@@ -19,6 +20,13 @@ _PHOTOS = frozenset({
 })
 _SPLITS = frozenset({*SYNONYMS, "trainval"})
 _AROUND = frozenset({"set", "seg", "split", "folder"})
+_DIGITS = re.compile("[0-9]{1,9}")
+_CLASS_WORDS = frozenset({
+    "class", "cls", "category", "cat", "type", "kind", "grade", "level", "stage", "label", "style",
+    "defect", "species", "model", "object", "obj", "size", "digit", "product",
+})
+NORMAL = frozenset({"good", "ok", "normal", "nominal", "defect_free", "no_defect"})
+"""Names of folders of photos without a defect."""
 _GLUE = frozenset({"ground", "truth", "set", "files", "all", "orig", "original", "semantic", "img"})
 
 _ORIGINS = re.compile(
@@ -60,6 +68,25 @@ def is_no_class(name: str) -> bool:
 def names_an_origin(name: str) -> bool:
     """Whether a folder may be called after where its photos are from, as in `patient_03`."""
     return _ORIGINS.fullmatch(name.strip()) is not None
+
+
+def numbered_alike(names: Sequence[str]) -> bool:
+    """Whether names only differ by a number, as `kos01` and `kos02`, and do not mean a class."""
+    parts = [re.fullmatch(r"(.*?)[ _.-]*\d+", name) for name in names]
+    stems = {match[1].lower() if match else "" for match in parts}
+    stem = stems.pop() if len(stems) == 1 else ""
+    return len(names) > 1 and len(stem) > 1 and stem not in _CLASS_WORDS
+
+
+def is_nothing_name(name: str) -> bool:
+    """Whether a folder may hold photos with nothing on them, though it is read as a class."""
+    return name.lower() in NORMAL | {"none", "nothing", "negative", "negatives", "healthy", "empty"}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort class names: as numbers, where all are."""
+    several = sorted(names)
+    return sorted(several, key=int) if all(map(_DIGITS.fullmatch, several)) else several
 
 
 def _words(name: str) -> set[str]:

@@ -6,6 +6,7 @@ import ast
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
-from tag2mask.data.readers.folder_names import split_of_folder
+from tag2mask.data.readers.class_tree import has_class_folders
+from tag2mask.data.readers.folder_names import in_order, split_of_folder
 from tag2mask.data.readers.names import (
     path_below_root,
     read_classes,
@@ -39,8 +41,16 @@ class _Row:
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is a metadata table, at the top or in a folder of a split."""
-    return bool(_tables(root))
+    """Say whether there is a metadata table, at the top or in a folder of a split.
+
+    One without labels does not count where class folders give the tags.
+    """
+    tables = _tables(root)
+    if not tables:
+        return False
+    header = read_text(tables[0]).partition("\n")[0].lower()
+    words = set(re.split(r"\W+", header))
+    return bool(words & set(_TAGS)) or not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:
@@ -89,8 +99,7 @@ def _tables(root: Path) -> list[Path]:
 def _classes(root: Path, used: Mapping[str, str]) -> tuple[str, ...]:
     listed = root / "classes.txt"
     if not listed.is_file():
-        return tuple(sorted(used, key=lambda name: (not name.isdigit(), name.zfill(9), name)
-                            if name.isdigit() else (True, name, name)))
+        return tuple(in_order(used))
     classes = read_classes(listed)
     unknown = [name for name in sorted(used) if name not in classes]
     if unknown:

@@ -12,14 +12,14 @@ from pathlib import Path, PurePosixPath
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
-from tag2mask.data.readers.folder_names import split_of_folder
+from tag2mask.data.readers.folder_names import NORMAL, in_order, split_of_folder
 from tag2mask.data.readers.names import refuse_case_variants
 from tag2mask.data.readers.photo_files import (
     below,
     entry,
-    files_in,
     folders_in,
     has_photos,
+    holds_photos,
     left_out,
     photos_below,
     unusable,
@@ -28,7 +28,6 @@ from tag2mask.data.readers.splits import hashed_share
 
 LOOKS_FOR = "train/good and test/DEFECT (MVTec AD)"
 
-_NORMAL = frozenset({"good", "ok", "normal", "nominal", "defect_free", "no_defect"})
 _ONE_IN = 3
 """One of so many photos of each folder of test is held out."""
 
@@ -40,8 +39,8 @@ def fits(root: Path) -> bool:
         return False
     normal = [f.name.lower() for f in folders_in(train)]
     tested = {f.name.lower() for f in folders_in(test)}
-    return len(normal) == 1 and normal[0] in _NORMAL and bool(tested - _NORMAL) \
-        and not files_in(train)
+    return len(normal) == 1 and normal[0] in NORMAL and bool(tested - NORMAL) \
+        and not holds_photos(train)
 
 
 def read(root: Path) -> Dataset:
@@ -61,7 +60,7 @@ def read(root: Path) -> Dataset:
             files = list(photos_below(folder))
             usable = [path for path in files if not unusable(path)]
             problems += [left_out(p, root, why) for p in files if (why := unusable(p))]
-            normal = folder.name.lower() in _NORMAL
+            normal = folder.name.lower() in NORMAL
             if not normal and usable:
                 classes.setdefault(folder.name, f"folder {folder.relative_to(root)}")
             splits = _thirds(usable, root) if given == "test" else dict.fromkeys(usable, given)
@@ -75,7 +74,7 @@ def read(root: Path) -> Dataset:
     return assemble(
         root,
         layout="mvtec",
-        classes=sorted(classes),
+        classes=in_order(classes),
         found=[Found(path=f.path, tags=f.tags, split=f.split, mask=masks.get(root / f.path))
                for f in found],
         problems=problems,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.folder_names import is_no_class, names_an_origin, split_of_folder
-from tag2mask.data.readers.photo_files import files_in, folders_in, has_photos, listing
+from tag2mask.data.readers.photo_files import folders_in, has_photos, holds_photos, listing
 
 _MANY = 100
 """With more folders than this, they are classes."""
@@ -42,7 +42,7 @@ def folder_inside(root: Path, is_data_set: Callable[[Path], bool]) -> Path | Non
 def folder_around_classes(root: Path) -> Path | None:
     """Descend into the only folder, where that holds class folders or splits; else None."""
     filled = [folder for folder in folders_in(root) if has_photos(folder)]
-    if len(filled) != 1 or files_in(root) or files_in(filled[0]):
+    if len(filled) != 1 or holds_photos(root) or holds_photos(filled[0]):
         return None
     if is_no_class(filled[0].name):  # left to the reader of class folders, which knows these
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +23,9 @@ ASK_MASKS = "; masks are for scoring, and tags are taken from them only by askin
 
 def folders_in(top: Path) -> Sequence[Path]:
     """Return the visible folders directly in `top`, sorted."""
-    return sorted(path for path in top.iterdir() if path.is_dir() and not is_hidden(path))
+    with os.scandir(top) as entries:  # asks the disk nothing about each of many photos
+        paths = [Path(entry.path) for entry in entries if entry.is_dir()]
+    return sorted(path for path in paths if not is_hidden(path))
 
 
 def files_in(top: Path) -> Sequence[Path]:
@@ -43,7 +46,14 @@ def photos_below(folder: Path) -> Iterator[Path]:
 
 def has_photos(folder: Path) -> bool:
     """Whether there is a photo at any depth."""
-    return next(photos_below(folder), None) is not None
+    if any(map(is_photo, folder.iterdir())):
+        return True
+    return any(has_photos(inner) for inner in folders_in(folder) if not inner.is_symlink())
+
+
+def holds_photos(folder: Path) -> bool:
+    """Whether there is a photo directly in `folder`."""
+    return any(is_photo(path) and not path.is_dir() for path in folder.iterdir())
 
 
 def is_photo(path: Path) -> bool:

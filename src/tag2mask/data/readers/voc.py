@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.folder_names import in_order
 from tag2mask.data.readers.names import refuse_case_variants
 from tag2mask.data.readers.photo_files import ASK_MASKS, entry
 from tag2mask.data.readers.voc_files import annotation_files, mask_files, photo_files
@@ -173,8 +174,8 @@ def _classes(
             f"{', '.join(sorted(used))}; add {root / 'classes.txt'} with background in the first "
             f"line, then the classes in the order of their labels."
         )
-        return sorted(used), False
-    return sorted(used), True
+        return in_order(used), False
+    return in_order(used), True
 
 
 def _with_masks(

@@ -152,7 +152,7 @@ def _files(root: Path) -> dict[str, Path]:
         if folder is None or not folder.is_dir():
             continue
         found = {p.stem.lower(): p for p in sorted(folder.iterdir())
-                 if p.suffix.lower() == ".txt" and p.is_file()}
+                 if p.suffix.lower() == ".txt" and p.is_file() and p.stat().st_size}
         known = {stem: path for stem, path in found.items()
                  if stem in SYNONYMS or stem in _TOGETHER or _AUGMENTED.fullmatch(stem)}
         if known:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.readers.class_tree import has_class_folders
 from tag2mask.data.readers.names import is_hidden
 from tag2mask.data.readers.photo_files import entry, folders_in
 
@@ -18,7 +19,8 @@ _NAMES = re.compile(rb"^\s*(?:names|nc|train|val)\s*:", re.MULTILINE)
 
 def fits(root: Path) -> bool:
     """Say whether there are label files of numbers in labels/, or a data.yaml that names them."""
-    return _description(root) is not None or _label_file(root) is not None
+    found = _description(root) or _label_file(root)
+    return found is not None and not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:
