@@ -89,8 +89,9 @@ def entry(folder: Path, name: str) -> Path | None:
         return exact
     if not folder.is_dir():
         return None
-    alike = (p for p in sorted(folder.iterdir()) if p.name.casefold() == name.casefold())
-    return next(alike, None)
+    wanted = name.casefold()
+    alike = sorted(found for found in os.listdir(folder) if found.casefold() == wanted)  # noqa: PTH208
+    return folder / alike[0] if alike else None
 
 
 def listing(names: Sequence[str], *, most: int = 4) -> str:

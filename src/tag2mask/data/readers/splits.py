@@ -84,9 +84,9 @@ def hold_out(
         The splits, and a sentence about the photos that were moved, if any.
     """
     splits = {path: split or hashed_split(path) for path, split in given.items()}
-    train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
-    if "val" in splits.values() or len(train) < 2:
+    if "val" in splits.values():
         return splits, ()
+    train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
     left = Counter(tag for path in train for tag in tags[path])
     seen: set[str] = set()
     moved: list[PurePosixPath] = []

@@ -37,8 +37,9 @@ def read(root: Path) -> Dataset:
 
 
 def _description(root: Path) -> Path | None:
-    for path in sorted(root.iterdir()):
-        if path.suffix.lower() in (".yaml", ".yml") and path.is_file() and not is_hidden(path):
+    named = [path for path in root.iterdir() if path.suffix.lower() in (".yaml", ".yml")]
+    for path in sorted(named):
+        if path.is_file() and not is_hidden(path):
             found = {m.strip(b" \t\r\n:") for m in _NAMES.findall(path.read_bytes()[:200_000])}
             if b"train" in found and found & {b"names", b"nc"}:
                 return path
