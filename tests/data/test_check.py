@@ -85,7 +85,8 @@ def test_masks_are_compared_with_the_upright_photo(tmp_path: Path) -> None:
     data = make(tmp_path, 1)
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("RGB", (24, 40)).save(data.photos[0].path, exif=exif)
+    with Image.open(data.photos[0].path) as picture:
+        picture.transpose(Image.Transpose.ROTATE_90).save(data.photos[0].path, exif=exif)
     assert check_photos(data, workers=1) == data
 
 

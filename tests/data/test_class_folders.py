@@ -128,8 +128,7 @@ def test_names_that_differ_only_by_case(tmp_path: Path) -> None:
 
 def test_no_layout_fits(tmp_path: Path) -> None:
     """The error says what was looked for, one phrase per layout."""
-    (tmp_path / "images").mkdir()
-    draw(tmp_path, "images/1.png", "masks/1.png")
+    draw(tmp_path, "1.png", "2.png")
     with pytest.raises(InputError) as told:
         read_dataset(tmp_path)
     for layout in LAYOUTS.values():

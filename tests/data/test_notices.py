@@ -17,8 +17,10 @@ from tag2mask.data.notices import MOST_SHOWN, announce_findings, announce_notice
 
 @pytest.fixture
 def data(tmp_path: Path) -> Dataset:
-    """One photo, one notice, one problem, and more rare classes than are printed one by one."""
-    photo = Photo(name="a", path=tmp_path / "a.png", tags=(0,), split="train", mask=None)
+    """One photo, one notice, one problem, and more tied classes than are printed one by one."""
+    photo = Photo(
+        name="a", path=tmp_path / "a.png", tags=tuple(range(30)), split="train", mask=None
+    )
     return Dataset(
         root=tmp_path, layout="tags_csv", classes=tuple(f"c{n:02}" for n in range(30)),
         photos=(photo,), problems=(Problem(photo="b", why="It is missing."),),

@@ -11,6 +11,7 @@ import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
+from tag2mask.data.learnable import shortened
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo, photo_size
 
@@ -39,9 +40,10 @@ def check_photos(
         InputError: more than a tenth of the photos was left out, here and in reading together.
     """
     unreadable: list[Problem] = []
+    blank: list[str] = []
     maskless: dict[str, Problem] = {}
     for photo, (why_photo, why_mask) in zip(
-        dataset.photos, _glances(dataset, workers, advance), strict=True
+        dataset.photos, _glances(dataset, workers, advance, blank), strict=True
     ):
         if why_photo:
             unreadable.append(Problem(photo=photo.name, why=why_photo))
@@ -49,20 +51,25 @@ def check_photos(
             maskless[photo.name] = Problem(photo=photo.name, why=why_mask)
     photos = tuple(replace(p, mask=None) if p.name in maskless else p for p in dataset.photos)
     problems = dataset.problems + tuple(maskless.values())
-    checked = replace(dataset, photos=photos, problems=problems).without(unreadable)
+    notices = dataset.notices + _told_blank(blank)
+    checked = replace(dataset, photos=photos, problems=problems, notices=notices)
+    checked = checked.without(unreadable)
     refuse_many_losses(checked)
     return checked
 
 
 def _glances(
-    dataset: Dataset, workers: int, advance: Callable[[], None] | None
+    dataset: Dataset, workers: int, advance: Callable[[], None] | None, blank: list[str]
 ) -> list[tuple[str, str]]:
-    """Return what is wrong with photo and mask, "" for nothing, for every photo."""
+    """Return what is wrong with each photo and its mask, "" for nothing.
+
+    `blank` gets the names of photos that have one colour throughout.
+    """
     num_labels = len(dataset.classes) + 1
     found = []
     threads = ThreadPoolExecutor(max_workers=max(1, workers))
     try:
-        for glance in threads.map(lambda photo: _glance(photo, num_labels), dataset.photos):
+        for glance in threads.map(lambda photo: _glance(photo, num_labels, blank), dataset.photos):
             found.append(glance)
             if advance is not None:
                 advance()
@@ -71,9 +78,12 @@ def _glances(
     return found
 
 
-def _glance(photo: Photo, num_labels: int) -> tuple[str, str]:
+def _glance(photo: Photo, num_labels: int, blank: list[str]) -> tuple[str, str]:
     try:
-        load_photo(photo.path, max_side=_GLANCE)
+        if photo.tags and _is_blank(photo.path):
+            blank.append(photo.name)
+        elif not photo.tags:
+            load_photo(photo.path, max_side=_GLANCE)
     except InputError as error:
         return str(error), ""
     if photo.mask is None:
@@ -85,6 +95,22 @@ def _glance(photo: Photo, num_labels: int) -> tuple[str, str]:
     except InputError as error:
         return "", f"{str(error).rstrip('.')}; until then the photo is not scored."
     return "", ""
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a photo has one colour throughout; shrunk first, since few are blank even so."""
+    for side in (_GLANCE, None):
+        pixels = load_photo(path, max_side=side)
+        if (pixels != pixels[:1, :1]).any():
+            return False
+    return True
+
+
+def _told_blank(names: list[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return (f"Tagged photos that have one colour throughout ({len(names):,}): "
+            f"{shortened(sorted(names))}; their tags cannot be learned, so take them out.",)
 
 
 def _refuse_black_and_white(path: Path, mask: np.ndarray) -> None:

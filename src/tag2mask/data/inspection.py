@@ -12,12 +12,15 @@ import numpy.typing as npt
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
 from tag2mask.data.duplicates import same_files
+from tag2mask.data.learnable import learning_warnings, shortened
 from tag2mask.data.photos import photo_size
 
 FEW_PHOTOS = 20
 """A class with fewer training photos is called rare."""
 
 _TIED_PAIRS = 10
+_MANY = 5
+"""More classes with the same trouble share a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +67,13 @@ class Inspection:
     """Names of photos with different tags that are the same file, byte for byte."""
     problems: tuple[Problem, ...]
     """The data set's problems, and the photos whose size cannot be read."""
+    learning: tuple[str, ...] = ()
+    """What cannot be learned, chosen or measured, a sentence each."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong beside the problems, a sentence each."""
-        told = [
-            f"{name} has only {self.tag_counts[name].get('train', 0)} training photos; "
-            f"expect little below {FEW_PHOTOS}."
-            for name in self.rare
-        ]
-        told += [f"No val photo has {c}: it cannot be measured." for c in self.absent_from_val]
+        told = [*self.learning, *self._few(), *self._unmeasured()]
         told += [
             f"{a} and {b} only occur together: photos with just one of them are needed."
             for a, b in self.inseparable
@@ -87,6 +87,28 @@ class Inspection:
             for a, b in self.contradicting
         ]
         return tuple(told)
+
+    def _few(self) -> list[str]:
+        """Name the classes with few training photos; those without any are told elsewhere."""
+        counts = {name: self.tag_counts[name].get("train", 0) for name in self.rare}
+        few = sorted((count, name) for name, count in counts.items() if count)
+        if len(few) > _MANY:
+            names = shortened([f"{name} ({count})" for count, name in few])
+            return [f"{len(few):,} classes have fewer than {FEW_PHOTOS} training photos; expect "
+                    f"little of them: {names}."]
+        return [
+            f"{name} has only {counts[name]} training photos; expect little below {FEW_PHOTOS}."
+            for name in self.rare if counts[name]
+        ]
+
+    def _unmeasured(self) -> list[str]:
+        """Name the classes that val lacks, unless there is no val, or no photo of them at all."""
+        if not self.splits.get("val"):
+            return []
+        absent = [c for c in self.absent_from_val if any(self.tag_counts[c].values())]
+        if len(absent) > _MANY:
+            return [f"No val photo has {shortened(absent)}: they cannot be measured."]
+        return [f"No val photo has {name}: it cannot be measured." for name in absent]
 
 
 def inspect_dataset(dataset: Dataset) -> Inspection:
@@ -111,6 +133,7 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
         duplicates=_leaks(equal),
         contradicting=_contradicting(equal),
         problems=dataset.problems + unreadable,
+        learning=learning_warnings(dataset),
     )
 
 

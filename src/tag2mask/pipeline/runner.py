@@ -10,6 +10,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.learnable import refuse_unlearnable
 from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
@@ -58,6 +59,7 @@ def run(
         overrides = [*overrides, f"seed={seed}"]
     config = load_config(config_file, overrides)
     dataset = read_dataset(Path(data))
+    refuse_unlearnable(dataset)
     if photos is not None:
         dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")

@@ -5,19 +5,30 @@ A new layout is one module with `LOOKS_FOR`, `fits(root)` and `read(root)`, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset
-from tag2mask.data.readers import class_folders, tags_csv, voc
+from tag2mask.data.readers import (
+    cityscapes,
+    class_folders,
+    coco,
+    huggingface,
+    mvtec,
+    tags_csv,
+    voc,
+    yolo,
+)
+from tag2mask.data.readers.nesting import folder_around_classes, folder_inside
 
 
 class Layout(Protocol):
     """What a module in this package offers."""
 
     LOOKS_FOR: str
-    """What the layout is recognised by, in words."""
+    """What the layout is recognised by, in words; "" where it is recognised, but not read."""
 
     def fits(self, root: Path) -> bool:
         """Say whether the folder has this layout."""
@@ -30,10 +41,20 @@ class Layout(Protocol):
 
 LAYOUTS: dict[str, Layout] = {
     "tags_csv": tags_csv,
+    "huggingface": huggingface,
     "voc": voc,
+    "mvtec": mvtec,
+    "cityscapes": cityscapes,
+    "yolo": yolo,
+    "coco": coco,
     "class_folders": class_folders,
 }
-"""In the order in which they are tried: the first that fits is read."""
+"""In the order in which they are tried: the first that fits is read.
+
+The last fits nearly any folder, so it is tried after folders one level further down.
+"""
+
+_SIGNED = tuple(layout for name, layout in LAYOUTS.items() if name != "class_folders")
 
 
 def read_dataset(root: Path) -> Dataset:
@@ -41,12 +62,24 @@ def read_dataset(root: Path) -> Dataset:
 
     Raises:
         InputError: no folder, no known layout, or a mistake in the data that only the user can
-            mend.
+            fix.
     """
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
-    for layout in LAYOUTS.values():
+    for layout in _SIGNED:
         if layout.fits(root):
             return layout.read(root)
-    sought = "; or ".join(layout.LOOKS_FOR for layout in LAYOUTS.values())
+    inside = folder_inside(root, _is_signed) or folder_around_classes(root)
+    if inside is not None:
+        dataset = read_dataset(inside)
+        where = inside.relative_to(root)
+        notice = f"The data set was found in the folder {where} of {root}, and is read there."
+        return replace(dataset, notices=(notice, *dataset.notices))
+    if class_folders.fits(root):
+        return class_folders.read(root)
+    sought = "; or ".join(layout.LOOKS_FOR for layout in LAYOUTS.values() if layout.LOOKS_FOR)
     raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
+
+
+def _is_signed(folder: Path) -> bool:
+    return any(layout.fits(folder) for layout in _SIGNED)

@@ -10,7 +10,10 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.readers.names import unique_names
-from tag2mask.data.readers.splits import hashed_split
+from tag2mask.data.readers.splits import hold_out
+
+_MANY = 4
+"""More classes than this that no photo has are reported together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,8 @@ class Found:
     """Names of classes."""
     split: str | None
     """None where the user gave none."""
+    mask: Path | None = None
+    """The mask for scoring, where the reader knows it; else `mask_root` is searched."""
 
 
 def assemble(
@@ -54,13 +59,15 @@ def assemble(
     index = _indices(root, classes)
     names = unique_names(item.path.relative_to(image_root) for item in found)
     masks = _masks(names, mask_root)
+    splits, held_out = hold_out({item.path: item.split for item in found},
+                                tags={item.path: item.tags for item in found})
     photos = [
         Photo(
             name=names[item.path.relative_to(image_root)],
             path=root / item.path,
             tags=tuple(sorted(index[tag] for tag in item.tags)),
-            split=item.split or hashed_split(item.path),
-            mask=masks.get(item.path.relative_to(image_root)),
+            split=splits[item.path],
+            mask=item.mask or masks.get(item.path.relative_to(image_root)),
         )
         for item in found
     ]
@@ -70,7 +77,7 @@ def assemble(
         classes=tuple(classes),
         photos=tuple(sorted(photos, key=lambda photo: photo.name)),
         problems=tuple(problems) + _unused(classes, found),
-        notices=tuple(notices),
+        notices=(*notices, *held_out),
     )
     refuse_many_losses(dataset)
     if not photos:
@@ -91,6 +98,10 @@ def _indices(root: Path, classes: Sequence[str]) -> dict[str, int]:
 def _unused(classes: Sequence[str], found: Sequence[Found]) -> tuple[Problem, ...]:
     used = frozenset().union(*(item.tags for item in found))
     empty = [name for name in classes if name not in used]
+    if len(empty) > _MANY:
+        names = ", ".join(map(repr, empty))
+        why = f"No photo has the class {names}; they are kept but never learned."
+        return (Problem(photo=f"{len(empty)} classes", why=why),)
     return tuple(
         Problem(photo=name, why=f"No photo has the class {name!r}; it is kept but never learned.")
         for name in empty

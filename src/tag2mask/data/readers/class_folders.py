@@ -1,119 +1,183 @@
 """Class folders: `cat/*.jpg`, `dog/*.jpg`, and `_none/` for photos with nothing on them.
 
-The folders may lie in `train/`, `val/` and `test/`, which then are the splits.
+The folders may be in `train/`, `val/` and `test/`, which then are the splits, or have these inside
+each of them. Folders of masks beside them are used for scoring.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
-from tag2mask.data.photos import SUFFIXES
+from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
-from tag2mask.data.readers.names import NOTHING, is_hidden, refuse_case_variants
-from tag2mask.data.readers.splits import SYNONYMS
+from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
+from tag2mask.data.readers.folder_names import (
+    in_order,
+    is_no_class,
+    is_nothing_name,
+    names_an_origin,
+    numbered_alike,
+    split_of_folder,
+)
+from tag2mask.data.readers.names import NOTHING, refuse_case_variants
+from tag2mask.data.readers.photo_files import (
+    below,
+    files_in,
+    folders_in,
+    has_photos,
+    holds_photos,
+    left_out,
+    listing,
+    photos_below,
+    unusable,
+)
 
 LOOKS_FOR = "a folder of photos per class (cat/*.jpg, dog/*.jpg, _none/*.jpg)"
 
-_UNREADABLE = (".heic", ".heif", ".avif", ".cr2", ".nef", ".arw", ".dng")
-_NO_CLASS = {"images", "masks", "photos"}  # parts of a tags.csv data set that lost its tags.csv
-
 
 def fits(root: Path) -> bool:
-    """Say whether some folder below `root` could be a class with photos."""
-    folders = [folder for folder in _folders(root) if next(_photos(folder), None)]
-    return any(folder.name.lower() not in _NO_CLASS for folder in folders)
+    """Say whether some folder below `root` holds photos."""
+    return any(has_photos(folder) for folder in folders_in(root))
 
 
 def read(root: Path) -> Dataset:
     """Read class folders; photos may lie at any depth below theirs.
 
     Raises:
-        InputError: class names that differ only by case, photos of a split that lie in no class,
-            no photo, or more than a tenth of them left out.
+        InputError: class names that differ only by case, folders that are no classes, photos of a
+            split that lie in no class, no photo, or more than a tenth of them left out.
     """
-    tops = _split_folders(root) or [(None, root)]
+    tree = class_tree(root)
+    _refuse_two_levels(tree)
+    inside = _splits_inside(tree)
     found: list[Found] = []
     problems: list[Problem] = []
+    places: dict[Path, PurePosixPath] = {}
     classes: dict[str, str] = {}
-    for split, top in tops:
-        for path in _files(top):
-            problems.append(_problem(path, root, "It lies in no class folder."))
-        for folder in _folders(top):
+    notices = [*tree.notices, *_told_names(tree)]
+    for top in tree.tops:
+        problems += [left_out(p, root, "It lies in no class folder.") for p in files_in(top.folder)]
+        for folder in top.classes:
             if folder.name != NOTHING:
                 classes.setdefault(folder.name, f"folder {folder.relative_to(root)}")
-            tags = frozenset(() if folder.name == NOTHING else (folder.name,))
-            for path in _photos(folder):
-                why = _unusable(path)
-                if why:
-                    problems.append(_problem(path, root, why))
+            for item in _photos_of(folder, root, top, inside):
+                if isinstance(item, Problem):
+                    problems.append(item)
                 else:
-                    found.append(Found(path=_relative(path, root), tags=tags, split=split))
+                    found.append(item)
+                    places[root / item.path] = below(root / item.path, top.folder)
+    if inside:
+        notices.append("The folders of splits inside the class folders give the splits.")
+    notices += _told_beside(found)
+    found, told = _with_masks(found, root, places, tree)
     refuse_case_variants(classes, source=str(root))
     return assemble(
         root,
         layout="class_folders",
-        classes=sorted(classes),
+        classes=in_order(classes),
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
         mask_root=None,
+        notices=[*notices, *told],
     )
 
 
-def _split_folders(root: Path) -> list[tuple[str | None, Path]]:
-    """Return the folders of the splits, or none where the folders below `root` are classes."""
-    folders = _folders(root)
-    if len(folders) < 2 or not all(folder.name.lower() in SYNONYMS for folder in folders):
-        return []
-    bare = [folder.name for folder in folders if not _folders(folder)]
-    if len(bare) == len(folders):
-        raise InputError(
-            f"The photos in {root} lie directly in {' and '.join(bare)}, so their tags are "
-            f"unknown; put them into class folders (train/cat/*.jpg) or add a tags.csv."
-        )
-    return [(SYNONYMS[folder.name.lower()], folder) for folder in folders]
-
-
-def _folders(top: Path) -> Sequence[Path]:
-    return sorted(path for path in top.iterdir() if path.is_dir() and not is_hidden(path))
-
-
-def _files(top: Path) -> Sequence[Path]:
-    return sorted(p for p in top.iterdir() if _is_photo(p) and not p.is_dir())
-
-
-def _photos(folder: Path) -> Iterator[Path]:
-    """Yield what is named like a photo, at any depth, leaving out all that is hidden."""
-    for path in sorted(folder.iterdir()):
-        if is_hidden(path):
+def _photos_of(folder: Path, root: Path, top: Top, inside: bool) -> Iterator[Found | Problem]:
+    """Yield the photos of a class, and what is named like one but cannot be used."""
+    files = list(photos_below(folder))
+    masks = mask_files.beside(files)
+    apart = {mask for several in masks.values() for mask in several}
+    tags = frozenset(() if folder.name == NOTHING else (folder.name,))
+    for path in files:
+        why = unusable(path)
+        if path in apart:
             continue
-        if _is_photo(path):
-            yield path
-        elif path.is_dir() and not path.is_symlink():  # a link could lead round in circles
-            yield from _photos(path)
+        if why:
+            yield left_out(path, root, why)
+            continue
+        split = split_of_folder(path.relative_to(folder).parts[0]) if inside else top.split
+        own = masks.get(path, [])
+        yield Found(path=below(path, root), tags=tags, split=split,
+                    mask=own[0] if len(own) == 1 else None)
 
 
-def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES + _UNREADABLE and not is_hidden(path)
+def _with_masks(
+    found: Sequence[Found], root: Path, places: dict[Path, PurePosixPath], tree: ClassTree
+) -> tuple[list[Found], list[str]]:
+    """Add the masks that are in folders of their own, and say so."""
+    if not tree.masks:
+        return list(found), []
+    masks = mask_files.in_folders(places, tree.masks)
+    names = listing([str(folder.relative_to(root)) for folder in tree.masks])
+    told = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
+           f"by name, which is used for scoring only."
+    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told]
 
 
-def _unusable(path: Path) -> str:
-    """Say why a path that is named like a photo is none, "" where it seems to be one."""
-    if path.is_dir():
-        return "It is a folder, not a photo; rename it."
-    if not path.is_file():
-        return "It is a link that leads nowhere; mend or remove it."
-    if path.suffix.lower() in _UNREADABLE:
-        return f"{path.suffix} files cannot be read; convert it to JPEG."
-    return ""
+def _told_beside(found: Sequence[Found]) -> list[str]:
+    count = sum(item.mask is not None for item in found)
+    if not count:
+        return []
+    return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "
+            f"are no photos and are used for scoring only."]
 
 
-def _relative(path: Path, root: Path) -> PurePosixPath:
-    return PurePosixPath(path.relative_to(root).as_posix())
+def _splits_inside(tree: ClassTree) -> bool:
+    """Whether every class folder holds folders of splits only, as in cat/train/*.jpg."""
+    folders = [folder for top in tree.tops for folder in top.classes if has_photos(folder)]
+    if any(top.split for top in tree.tops) or not folders:
+        return False
+    inner = [f for folder in folders for f in folders_in(folder) if has_photos(f)]
+    return all(split_of_folder(f.name) for f in inner) and not any(map(holds_photos, folders))
 
 
-def _problem(path: Path, root: Path, why: str) -> Problem:
-    return Problem(photo=str(_relative(path, root)), why=why, left_out=True)
+def _refuse_two_levels(tree: ClassTree) -> None:
+    """Stop where two levels of folders could be the classes, as in cam1/crack and cam2/crack.
+
+    Raises:
+        InputError: all class folders hold the same folders.
+    """
+    folders = [f for top in tree.tops[:1] for f in top.classes if has_photos(f)]
+    below_each = [{f.name for f in folders_in(folder) if has_photos(f)} for folder in folders]
+    same = set.intersection(*below_each) if below_each else set()
+    if len(folders) < 2 or len(same) < 2 or any(holds_photos(folder) for folder in folders):
+        return
+    if all(split_of_folder(name) for name in same) or any(names_an_origin(name) for name in same):
+        return
+    raise InputError(
+        f"{listing([f.name for f in folders])} in {tree.tops[0].folder} hold the same folders "
+        f"({listing(sorted(same))}), so either level could name the classes; keep one level, or "
+        f"list photos and tags in a tags.csv."
+    )
+
+
+def _told_names(tree: ClassTree) -> list[str]:
+    """Ask about folders that are read as classes, but may be something else."""
+    names = sorted({f.name for top in tree.tops for f in top.classes if has_photos(f)})
+    origins = [name for name in names if names_an_origin(name)]
+    odd = [name for name in names if is_no_class(name)]
+    if [name.lower() for name in odd] == ["train"]:  # one that runs on rails
+        odd = []
+    told = []
+    if (len(origins) > 1 and len(origins) * 2 > len(names)) or numbered_alike(names):
+        told.append(
+            f"The folders {listing(origins or names)} are read as classes, but may be called after "
+            f"where or when photos were taken; if so, list photos and tags in a tags.csv."
+        )
+    empty = [name for name in names if is_nothing_name(name)]
+    if empty and len(names) > 1:
+        told.append(
+            f"{listing(empty)} is read as a class like the other folders; if its photos have "
+            f"nothing on them, rename it to {NOTHING}."
+        )
+    if odd:
+        told.append(
+            f"{listing(odd)} is read as a class like the other folders; if it is none, move it out "
+            f"of the data set."
+        )
+    return told

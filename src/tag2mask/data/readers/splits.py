@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections import Counter
+from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from tag2mask.core.contracts import InputError
+
+_FEW = 3
+"""A class with fewer training photos gives none of them away."""
 
 HELD_OUT = 0.15
 """Chance that a photo without a split is held out for validation."""
@@ -51,7 +56,52 @@ def hashed_split(relative: PurePosixPath) -> str:
     retagging other photos never moves it, nor does another machine. The price: a class of few
     photos holds out 15 % only on average.
     """
+    return "val" if hashed_share(relative) < HELD_OUT else "train"
+
+
+def hashed_share(relative: PurePosixPath) -> float:
+    """Return a number in [0, 1) that depends on nothing but the path without its suffix."""
     # One spelling of accents: file systems differ in how they store them.
     name = unicodedata.normalize("NFC", relative.with_suffix("").as_posix())
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
-    return "val" if int.from_bytes(digest[:8], "big") < HELD_OUT * 2**64 else "train"
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def hold_out(
+    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]]
+) -> tuple[dict[PurePosixPath, str], tuple[str, ...]]:
+    """Decide the split of every photo: as given, or else by the hash of its path.
+
+    Where no photo is in val then, some training photos are moved there, because settings are
+    chosen on val: those that the hash holds out, and those nearest to it of classes that would have
+    none. No class is left with less than two training photos for it.
+
+    Args:
+        given: the photos' paths below the root, and their splits; None: not given.
+        tags: of the same photos.
+
+    Returns:
+        The splits, and a sentence about the photos that were moved, if any.
+    """
+    splits = {path: split or hashed_split(path) for path, split in given.items()}
+    if "val" in splits.values():
+        return splits, ()
+    train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
+    left = Counter(tag for path in train for tag in tags[path])
+    seen: set[str] = set()
+    moved: list[PurePosixPath] = []
+    for path in train:
+        enough = bool(moved) and hashed_share(path) >= HELD_OUT and tags[path] <= seen
+        if enough or any(left[tag] < _FEW for tag in tags[path]):
+            continue
+        left.subtract(tags[path])
+        seen |= tags[path]
+        moved.append(path)
+    splits.update(dict.fromkeys(moved, "val"))
+    if not moved or not any(given.values()):
+        return splits, ()
+    return splits, (
+        f"No photo is in val, on which settings are chosen, so {len(moved):,} of {len(train):,} "
+        f"training photos are held out for it by a hash of their names; put photos into val to "
+        f"choose them yourself.",
+    )

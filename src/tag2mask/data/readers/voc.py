@@ -7,13 +7,19 @@ the masks in SegmentationClass (for scoring only) show those too.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
-from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.assembly import Found, assemble
-from tag2mask.data.readers.names import is_hidden, read_text, refuse_case_variants
+from tag2mask.data.readers.folder_names import in_order
+from tag2mask.data.readers.names import refuse_case_variants
+from tag2mask.data.readers.photo_files import ASK_MASKS, entry
+from tag2mask.data.readers.voc_files import annotation_files, mask_files, photo_files
+from tag2mask.data.readers.voc_labels import label_file, read_labels
+from tag2mask.data.readers.voc_lists import class_lists, read_lists
 
 LOOKS_FOR = "JPEGImages/ (Pascal VOC)"
 
@@ -27,6 +33,15 @@ CLASSES = (
 """The 20 classes of Pascal VOC, in the order of the labels in SegmentationClass."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Tags:
+    """The tags of each photo that has any source of them, and where they are from."""
+
+    by_photo: dict[str, frozenset[str]]
+    problems: dict[str, str]
+    places: dict[str, str]
+
+
 class _NoDoctype(ET.TreeBuilder):
     """Refuses a document type: its entities could read files or grow without end."""
 
@@ -36,7 +51,8 @@ class _NoDoctype(ET.TreeBuilder):
 
 def fits(root: Path) -> bool:
     """Say whether there is a folder JPEGImages."""
-    return (root / "JPEGImages").is_dir()
+    folder = entry(root, "JPEGImages")
+    return folder is not None and folder.is_dir()
 
 
 def read(root: Path) -> Dataset:
@@ -45,69 +61,135 @@ def read(root: Path) -> Dataset:
     Photos without a readable annotation are left out: their tags are unknown.
 
     Raises:
-        InputError: a photo in two splits, class names that differ only by case, no photo, or more
-            than a tenth of them left out.
+        InputError: no source of tags, a photo in two splits, class names that differ only by case,
+            an object that the file of classes does not list, no photo, or more than a tenth of
+            them left out.
     """
-    files = _photo_files(root / "JPEGImages")
+    base = entry(root, "JPEGImages") or root / "JPEGImages"
+    files, problems = photo_files(base)
+    lists = read_lists(root, tuple(files))
+    splits, notices = lists.splits or dict.fromkeys(files), list(lists.notices)
+    tags = _all_tags(root, [name for name in splits if name in files], tuple(files), notices)
+    splits = _without_bare_test(splits, tags, notices)
+    unlisted = len(files.keys() - splits.keys())
+    if unlisted:
+        notices.append(f"Of {len(files):,} photos in {base}, {unlisted:,} are in "
+                       f"no list that is used, so they are not read.")
     found: list[Found] = []
-    problems: list[Problem] = []
-    first_seen: dict[str, str] = {}
-    for stem, split in (_listed(root) or dict.fromkeys(files)).items():
-        try:
-            tags = _tags(root / "Annotations" / f"{stem}.xml") if stem in files else None
-        except InputError as error:
-            problems.append(Problem(photo=stem, why=str(error), left_out=True))
-            continue
-        if tags is None:
-            why = f"JPEGImages/{stem}.jpg is missing."
-            problems.append(Problem(photo=stem, why=why, left_out=True))
-            continue
-        for tag in sorted(tags):
-            first_seen.setdefault(tag, f"{stem}.xml")
-        found.append(Found(path=PurePosixPath("JPEGImages") / files[stem], tags=tags, split=split))
-    refuse_case_variants(first_seen, source=str(root / "Annotations"))
+    for name, split in splits.items():
+        if name in tags.by_photo:
+            path = PurePosixPath(base.name) / files[name]
+            found.append(Found(path=path, tags=tags.by_photo[name], split=split))
+        else:
+            why = tags.problems.get(name, f"{base / name}.jpg is missing.")
+            problems.append(Problem(photo=name, why=why, left_out=True))
+    used = {tag: tags.places[tag] for f in found for tag in sorted(f.tags)}
+    refuse_case_variants(used, source=str(root))
+    classes, scored = _classes(root, used, notices)
     return assemble(
         root,
         layout="voc",
-        classes=CLASSES if first_seen.keys() <= set(CLASSES) else sorted(first_seen),
-        found=found,
+        classes=classes,
+        found=_with_masks(root, tuple(files), found, scored, notices),
         problems=problems,
-        image_root=PurePosixPath("JPEGImages"),
-        mask_root=root / "SegmentationClass",
+        image_root=PurePosixPath(base.name),
+        mask_root=None,
+        notices=notices,
     )
 
 
-def _photo_files(folder: Path) -> dict[str, str]:
-    """Return the photos' file names by stem."""
-    files: dict[str, str] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and path.is_file() and not is_hidden(path):
-            files.setdefault(path.stem, path.name)
-    return files
+def _all_tags(
+    root: Path, photos: Sequence[str], there: Sequence[str], notices: list[str]
+) -> _Tags:
+    """Read the tags from the annotations, or else from the lists of the classes.
+
+    Args:
+        root: the data set's folder.
+        photos: places of the photos that are read.
+        there: places of all photos that are there.
+        notices: gets a sentence where the lists are used.
+
+    Raises:
+        InputError: there is neither.
+    """
+    tags = _Tags(by_photo={}, problems={}, places={})
+    annotations = annotation_files(root, there)
+    if not annotations:
+        listed = class_lists(root, photos)
+        if not listed:
+            raise InputError(
+                f"{root} has no Annotations/*.xml, so the tags of its photos are unknown; list "
+                f"them in {root / 'tags.csv'} (columns image and tags, as in JPEGImages/a.jpg,dog)"
+                f"{ASK_MASKS.format(root) if mask_files(root) else '.'}"
+            )
+        notices.append("Tags are those of the lists CLASS_train.txt, CLASS_val.txt and so on in "
+                       "ImageSets/Main, as there are no Annotations.")
+    for photo in photos:
+        try:
+            if annotations:
+                path = annotations.find(photo) or root / "Annotations" / f"{photo}.xml"
+                own, place = _tags(path), path.name
+            elif photo in listed:
+                own, place = frozenset(listed[photo]), "ImageSets/Main"
+            else:
+                raise InputError("It is in no list of a class, so its tags are unknown.")
+        except InputError as error:
+            tags.problems[photo] = str(error)
+            continue
+        tags.by_photo[photo] = own
+        for tag in own:
+            tags.places.setdefault(tag, place)
+    return tags
 
 
-def _listed(root: Path) -> dict[str, str | None]:
-    """Return the split of every listed photo, None where only trainval.txt names it."""
-    lists = root / "ImageSets" / "Segmentation"
-    splits: dict[str, str | None] = {}
-    for split in ("train", "val", "test"):
-        for stem in _stems(lists / f"{split}.txt"):
-            other = splits.setdefault(stem, split)
-            if other != split:
-                raise InputError(
-                    f"{stem} is in both {other}.txt and {split}.txt of {lists}; remove it from one."
-                )
-    if not {"train", "val"} <= set(splits.values()):
-        for stem in _stems(lists / "trainval.txt"):
-            splits.setdefault(stem, None)
-    return splits
+def _without_bare_test(
+    splits: dict[str, str | None], tags: _Tags, notices: list[str]
+) -> dict[str, str | None]:
+    """Leave out test where none of its photos has tags, as in the set that VOC itself keeps."""
+    test = [name for name, split in splits.items() if split == "test"]
+    if not test or any(name in tags.by_photo for name in test):
+        return splits
+    notices.append(f"None of the {len(test):,} photos in test.txt is there with its tags, so test "
+                   f"is not read.")
+    return {name: split for name, split in splits.items() if split != "test"}
 
 
-def _stems(path: Path) -> list[str]:
-    """Return the first word of every line; [] where the file is missing."""
-    if not path.is_file():
-        return []
-    return [line.split()[0] for line in read_text(path).splitlines() if line.strip()]
+def _classes(
+    root: Path, used: dict[str, str], notices: list[str]
+) -> tuple[Sequence[str], bool]:
+    """Return the classes in the order of the labels, and whether that order is known."""
+    path = label_file(root)
+    if path is not None:
+        classes = read_labels(path)
+        unknown = next((tag for tag in sorted(used) if tag not in classes), None)
+        if unknown is not None:
+            raise InputError(f"{used[unknown]} has the object {unknown!r}, which is not in {path}; "
+                             f"add it there, or fix the annotation.")
+        return classes, True
+    if used.keys() <= set(CLASSES):
+        return CLASSES, True
+    if len(used) > 1 and mask_files(root):
+        notices.append(
+            f"The masks are not scored: nothing says which label is which of the classes "
+            f"{', '.join(sorted(used))}; add {root / 'classes.txt'} with background in the first "
+            f"line, then the classes in the order of their labels."
+        )
+        return in_order(used), False
+    return in_order(used), True
+
+
+def _with_masks(
+    root: Path, there: Sequence[str], found: Sequence[Found], scored: bool, notices: list[str]
+) -> list[Found]:
+    """Add each photo's mask."""
+    masks = mask_files(root, there)
+    if not scored or not masks:
+        return list(found)
+    places = [PurePosixPath(*f.path.parts[1:]).with_suffix("").as_posix() for f in found]
+    made = [replace(f, mask=masks.find(place)) for f, place in zip(found, places, strict=True)]
+    if not any(item.mask for item in made):
+        notices.append(f"No mask in {root} has the name of a photo, so nothing is scored.")
+    return made
 
 
 def _tags(path: Path) -> frozenset[str]:

@@ -1,0 +1,75 @@
+"""What cannot be learned, chosen or measured with a data set, known before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import SPLITS, Dataset
+
+_NAMED = 5
+
+
+def refuse_unlearnable(dataset: Dataset) -> None:
+    """Stop where a classifier could learn no class at all.
+
+    Raises:
+        InputError: says why, and what to add.
+    """
+    why = nothing_learned(dataset)
+    if why:
+        raise InputError(why)
+
+
+def nothing_learned(dataset: Dataset) -> str:
+    """Say why no class can be learned; "" where one can.
+
+    A class is learned from training photos with it and others without it.
+    """
+    train, root = dataset.split("train"), dataset.root
+    if not train:
+        others = {split: len(dataset.split(split)) for split in SPLITS[1:]}
+        where = " and ".join(f"{count:,} are in {name}" for name, count in others.items() if count)
+        return (f"No photo of {root} is in train ({where}), so nothing can be learned; put most of "
+                f"them into train, or give no splits, and some are held out for val.")
+    if not any(photo.tags for photo in train):
+        return f"No training photo of {root} has a tag, so nothing can be learned; add tags."
+    if len(train) == 1:
+        return (f"{root} has one training photo, {train[0].name}, from which nothing can be "
+                f"learned; add photos with and without each class.")
+    if len({photo.tags for photo in train}) == 1:
+        names = shortened([dataset.classes[tag] for tag in train[0].tags])
+        return (f"All {len(train):,} training photos of {root} have the same tags ({names}), so "
+                f"there is nothing to tell them apart by; add photos without them (without a tag "
+                f"in tags.csv, or in the folder _none).")
+    return ""
+
+
+def learning_warnings(dataset: Dataset) -> tuple[str, ...]:
+    """Return what cannot be learned, chosen or measured, a sentence each; () in healthy data."""
+    nothing = nothing_learned(dataset)
+    if nothing:
+        return (nothing,)
+    train, val = dataset.split("train"), dataset.split("val")
+    counts = dataset.tag_matrix(train).sum(axis=0).astype(int).tolist()
+    totals = dataset.tag_matrix().sum(axis=0).astype(int).tolist()
+    rows = list(zip(dataset.classes, counts, totals, strict=True))
+    unseen = [name for name, count, total in rows if total and not count]
+    always = [name for name, count, _ in rows if count == len(train)]
+    told = []
+    if unseen:
+        told.append(f"No training photo has {shortened(unseen)}: not learned, and never found.")
+    if always:
+        told.append(f"{shortened(always)} is on every training photo: without photos that lack it "
+                    f"nothing shows where it is; add some.")
+    if not val:
+        told.append("No photo is in val: settings are chosen and figures are measured on photos "
+                    "that were trained on.")
+    return tuple(told)
+
+
+def shortened(names: Sequence[str]) -> str:
+    """Name the first of many."""
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"

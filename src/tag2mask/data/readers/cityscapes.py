@@ -1,0 +1,28 @@
+"""Photos and masks of city streets without tags, in Cityscapes' folders: named, but not read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.readers.photo_files import ASK_MASKS, entry
+
+LOOKS_FOR = ""
+
+
+def fits(root: Path) -> bool:
+    """Say whether there is Cityscapes' folder of photos."""
+    return entry(root, "leftImg8bit") is not None
+
+
+def read(root: Path) -> Dataset:
+    """Stop: masks are no tags.
+
+    Raises:
+        InputError: always; says what to add.
+    """
+    raise InputError(
+        f"{root} has Cityscapes' photos and masks (leftImg8bit), but no tags, and tags are what is "
+        f"learned; add a tags.csv with the columns image and tags{ASK_MASKS.format(root)}"
+    )
