@@ -38,7 +38,7 @@ class MaskPixels:
         if self.kind == "colour":
             return self.values.astype(np.int64)
         if self.kind == "index":
-            return self.palette[np.minimum(self.values, len(self.palette) - 1)]
+            return np.asarray(self.palette[np.minimum(self.values, len(self.palette) - 1)])
         return np.clip(self.values.astype(np.int64), 0, 255) * 0x010101
 
 

@@ -13,7 +13,10 @@ import numpy.typing as npt
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.mask_pixels import MaskPixels
 
-_Path = Path if TYPE_CHECKING else type(Path())  # before Python 3.12 Path itself has no subclasses
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
 
 _CLEAR = 0.3
 """A blended value counts for a label where it is nearer to it than this share of the distance

@@ -103,6 +103,8 @@ def run(
         announce_notices(told, checked.notices[len(dataset.notices):])
         announce_findings(told, checked, warnings=photos is None)
         remember(folder, dataset, checked)
+    else:
+        announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)

@@ -1,7 +1,7 @@
 """Do masks and tags of a data set agree, and are the masks those of their photos?
 
-    facts -> view -> agreement -> candidates -> verdict -> settlement
-                     assignment ^               ^ causes
+    facts -> view -> agreement, assignment -> candidates -> verdict, causes
+    fitting -> geometry, orientation                               -> settlement
 
 A sample of the masks is compared with the tags. Masks whose values are not label numbers are read
 by a table where tags confirm it, and `Dataset.notices` says so. Masks that contradict the tags or
@@ -10,6 +10,6 @@ the photos over the whole set are not scored: a wrong figure would look like a r
 
 from __future__ import annotations
 
-from tag2mask.data.mask_checks.settlement import TRUSTED, settle_masks
+from tag2mask.data.mask_checks.settlement import TRUSTED, settle_masks, statements
 
-__all__ = ["TRUSTED", "settle_masks"]
+__all__ = ["TRUSTED", "settle_masks", "statements"]

@@ -94,9 +94,6 @@ def _of_one_class(view: View, classes: int) -> Iterator[Candidate]:
         yield Candidate(view=view, table={low: BACKGROUND, high: label}, what=what)
         yield Candidate(view=view, table={low: label, high: BACKGROUND},
                         what=f"{what}, which is the brighter one")
-    if len(symbols) == 1:  # masks of untagged photos alone would be unread
-        low = 0 if symbols[0] else 255
-        yield Candidate(view=view, table={low: BACKGROUND, symbols[0]: label}, what=what)
     if len(symbols) == 3:
         yield from _with_border(view, symbols, label, what)
     if not view.nearest and len(symbols) > 2:

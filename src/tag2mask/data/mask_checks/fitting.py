@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE
 
-SIDE = 128
+SIDE = 96
 """Longest side in pixels at which photos and masks are compared."""
 
 _LEAST_BOUNDARY = 8
@@ -51,7 +51,7 @@ def make_tile(photo: npt.NDArray[np.uint8]) -> Tile:
     edge[:, 1:] += np.abs(np.diff(pixels, axis=1)).sum(axis=2)
     edge[1:] += np.abs(np.diff(pixels, axis=0)).sum(axis=2)
     padded = np.pad(edge, 1)
-    height, width = edge.shape
+    height, width, _ = photo.shape
     around = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
     strongest = np.max(around, axis=0)
     order = strongest.ravel().argsort(kind="stable").argsort(kind="stable")

@@ -29,6 +29,9 @@ _STRAY = 0.05
 _NOISE = 0.1
 """How much F1 may drop by labels of a few pixels."""
 
+_FRAMED = 0.9
+_FEW = 5
+
 _SUPPORT = 2
 """Masks per class that a table other than the stored one must explain to be used."""
 
@@ -62,12 +65,13 @@ def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -
         make_view(facts, by_colour=False), _identity(len(classes)), classes=len(classes)
     )
     if stored is not None and stored.score >= _GOOD and _is_healthy(stored):
-        return Verdict()
+        return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "")
     best, found = _best(facts, len(classes), stated=stated)
     healthy = stored is not None and _is_healthy(stored)
     if best is not None and not (healthy and stored is not None and stored.score >= found):
+        turned = _inverted(facts, best.table) if not best.view.by_colour else ""
         if best.sure:
-            return _read(best, classes)
+            return Verdict(doubt=turned) if turned else _read(best, classes)
         return Verdict(doubt=f"the masks {best.what}, and would agree with the tags if "
                              f"{_told(best, classes)}; state that in classes.txt or labelmap.txt")
     if healthy:
@@ -95,6 +99,23 @@ def judge_table(
     if found.unread_share > 0.5 or found.score < HEALTHY:
         return Verdict(doubt=f"their colours, read by {path}, contradict the tags")
     return Verdict(reading=reading, notice=f"The masks' colours are read by {path}")
+
+
+def _inverted(facts: Sequence[MaskFacts], table: dict[int, int]) -> str:
+    """Return the doubt that object and background are exchanged; "" where nothing says so.
+
+    Where every photo has the class, tags do not tell; but the background reaches the frame of the
+    picture in nearly every mask, and the only object hardly does so in all of them.
+    """
+    drawn = [one for one in facts if len(one.values) > 1]
+    around = sum(
+        table.get(one.framing, BACKGROUND) not in (BACKGROUND, IGNORE) and one.framed > _FRAMED
+        for one in drawn
+    )
+    if len(drawn) < _FEW or around < _FRAMED * len(drawn):
+        return ""
+    return ("in nearly all of them the object lies along the whole frame of the photo; most likely "
+            "object and background are exchanged")
 
 
 def _is_healthy(stored: Agreement) -> bool:
