@@ -76,6 +76,7 @@ READ: dict[str, Case] = {
     "their order": {"stored": lambda m, n: palette(4)[np.array([0, 2, 3, 1])[m]]},
     "quantised": {"stored": lambda m, n: Image.fromarray(palette(4)[m]).quantize(8)},
     "optimised": {"stored": lambda m, n: optimised(m)},
+    "grey in RGB": {"stored": lambda m, n: np.dstack([m] * 3)},
     "labelmap": {"stored": lambda m, n: OWN[m], "labelmap": LABELMAP},
     "labelmap, grey": {"stored": values(0, 9, 5, 7), "labelmap":
                        "background:0,0,0::\nant:9,9,9::\nbee:5,5,5::\ncat:7,7,7::\n"},
@@ -141,7 +142,6 @@ def test_contradictions_are_not_scored(tmp_path: Path, name: str) -> None:
 HEALTHY: dict[str, Case] = {
     "labels": {"stored": values(0, 1, 2, 3)},
     "16 bits": {"stored": lambda m, n: m.astype(np.uint16)},
-    "grey in RGB": {"stored": lambda m, n: np.dstack([m] * 3)},
     "one class": {"stored": values(0, 1), "tags": ALL, "classes": 1},
     "some masks": {"stored": lambda m, n: m if n % 3 else None},
     "labels beside a labelmap": {"stored": values(0, 1, 2, 3), "labelmap": LABELMAP},

@@ -58,8 +58,10 @@ def _about_labels(
             classes) + 2 else "the values are not label numbers"
         return (f"the masks have values up to {most}, but there are {len(classes)} classes; most "
                 f"likely {kind}")
-    unshown = [name for name, tagged, shown in zip(classes, stored.tagged, stored.shown, strict=True)
-               if tagged >= 3 and not shown]
+    unshown = [
+        name for name, tagged, shown in zip(classes, stored.tagged, stored.shown, strict=True)
+        if tagged >= 3 and not shown
+    ]
     if unshown:
         return (f"no mask shows {unshown[0]!r}, although photos are tagged with it; most likely "
                 "labels are missing, or the masks number the objects")

@@ -38,6 +38,8 @@ class MaskFacts:
     """Pixels by packed colour."""
     jpeg: bool
     """Whether it was compressed with loss."""
+    rewrapped: bool
+    """Whether grey values were stored as a colour picture."""
     solid: frozenset[int]
     """Stored values that fill a square of 3 x 3 pixels somewhere; blended ones do not."""
     framing: int
@@ -97,8 +99,8 @@ def _facts(
     framing = max(frame, key=lambda value: frame[value])
     return MaskFacts(
         photo=photo, neighbours=neighbours, kind=pixels.kind, values=_counted(pixels.values),
-        colours=_counted(pixels.colours), jpeg=pixels.jpeg, solid=_solid(pixels.values),
-        framing=framing, framed=frame[framing] / sum(frame.values()),
+        colours=_counted(pixels.colours), jpeg=pixels.jpeg, rewrapped=pixels.rewrapped,
+        solid=_solid(pixels.values), framing=framing, framed=frame[framing] / sum(frame.values()),
     )
 
 

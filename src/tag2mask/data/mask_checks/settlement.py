@@ -27,6 +27,8 @@ TRUSTED = "masks_checked.txt"
 """A file of this name in the data set's folder, empty or not: masks are scored as they are."""
 
 
+_REWRAPPED = "The masks are grey pictures stored in colour; their grey values are read as labels."
+
 _FEW = 6
 """Masks below which tags say too little about them."""
 
@@ -64,6 +66,8 @@ def settle_masks(dataset: Dataset, *, workers: int) -> Dataset:
             dataset, lambda photo, mask: MaskFile.of(mask, own_reading(reading, photo))
         )
         settled = replace(settled, notices=(*dataset.notices, f"{verdict.notice}."))
+    elif any(one.rewrapped for one in facts):
+        settled = replace(dataset, notices=(*dataset.notices, _REWRAPPED))
     settled, doubt = settle_positions(settled, sample_photos(settled.photos), workers=workers)
     return without_masks(dataset, doubt) if doubt else settled
 
