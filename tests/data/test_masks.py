@@ -82,8 +82,10 @@ def test_a_label_out_of_range_is_refused(tmp_path: Path) -> None:
 
 
 def test_colour_pictures_are_refused(tmp_path: Path) -> None:
-    """Colours could only be guessed."""
-    Image.new("RGB", (5, 2)).save(tmp_path / "m.png")
+    """Colours could only be guessed; equal channels are grey."""
+    Image.new("RGB", (5, 2), (1, 1, 1)).save(tmp_path / "m.png")
+    assert (load_mask(tmp_path / "m.png", size=None, num_labels=3) == 1).all()
+    Image.new("RGB", (5, 2), (1, 0, 0)).save(tmp_path / "m.png")
     with pytest.raises(InputError, match=r"m\.png is a colour picture"):
         load_mask(tmp_path / "m.png", size=None, num_labels=3)
 

@@ -12,6 +12,7 @@ import numpy as np
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.learnable import shortened
+from tag2mask.data.mask_checks import settle_masks
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo, photo_size
 
@@ -25,7 +26,7 @@ _STRAY = 0.01
 def check_photos(
     dataset: Dataset, *, workers: int, advance: Callable[[], None] | None = None
 ) -> Dataset:
-    """Decode every photo, and check every mask's size and labels.
+    """Decode every photo, check every mask's size and labels, and compare masks with tags.
 
     Args:
         dataset: as read.
@@ -34,11 +35,13 @@ def check_photos(
 
     Returns:
         The data set without the photos that cannot be read; a photo whose mask is bad stays,
-        without its mask. Each of both has a `Problem`.
+        without its mask. Each of both has a `Problem`. Masks that contradict the tags over the
+        whole set are all left out, see `settle_masks`; a notice says why.
 
     Raises:
         InputError: more than a tenth of the photos was left out, here and in reading together.
     """
+    dataset = settle_masks(dataset, workers=workers)
     unreadable: list[Problem] = []
     blank: list[str] = []
     maskless: dict[str, Problem] = {}

@@ -12,16 +12,17 @@ from PIL import Image
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import atomic_path
-from tag2mask.data.photos import opened
-
-# Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing gives the labels back.
-_STRETCH = {"L;2": 85, "L;4": 17}
+from tag2mask.data.mask_pixels import read_pixels
+from tag2mask.data.mask_reading import MaskFile, turned
 
 
 def load_mask(
     path: Path, *, size: tuple[int, int] | None, num_labels: int
 ) -> npt.NDArray[np.uint8]:
-    """Read the label numbers of a palette or grey picture; colours are never looked at.
+    """Read the label numbers of a mask.
+
+    Values are labels, and colours are never looked at, unless the path is a `MaskFile`: then its
+    reading says which value or colour is which label.
 
     Args:
         path: the file.
@@ -93,22 +94,13 @@ def palette(num_labels: int) -> npt.NDArray[np.uint8]:
 
 
 def _labels(path: Path) -> npt.NDArray[np.integer[Any]]:
-    with opened(path) as picture:
-        if picture.mode not in ("P", "L", "1") and not picture.mode.startswith("I"):
-            raise InputError(
-                f"Mask {path} is a colour picture ({picture.mode}); save it as a palette or grey "
-                f"PNG whose pixel values are the label numbers."
-            )
-        stretch = _STRETCH.get(_raw_mode(picture), 1)
-        values = np.array(picture)
-        labels = values.astype(np.uint8) if values.dtype == bool else values
-        return labels // stretch if stretch > 1 else labels
-
-
-def _raw_mode(picture: Image.Image) -> str:
-    """Return how the pixels lie in the file, as in "L;4"; to be asked before loading."""
-    tiles = getattr(picture, "tile", None)
-    if not tiles:
-        return ""
-    args = tiles[0][3]
-    return str(args[0] if isinstance(args, tuple) and args else args)
+    pixels = read_pixels(path)
+    turn = path.turn if isinstance(path, MaskFile) else 1
+    if isinstance(path, MaskFile) and path.reading is not None:
+        return turned(path.reading.labels(pixels, path), turn)
+    if pixels.kind == "colour":
+        raise InputError(
+            f"Mask {path} is a colour picture; save it as a palette or grey PNG whose pixel values "
+            "are the label numbers, or list the classes' colours in labelmap.txt."
+        )
+    return turned(pixels.values, turn)

@@ -69,6 +69,8 @@ def run(
     with locked(folder.root):
         if not is_remembered(folder, dataset):
             _check(folder, dataset, workers, told, whole=photos is None)
+        else:
+            announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
         context = _context(folder, config, device, workers, told)

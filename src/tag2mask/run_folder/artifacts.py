@@ -21,6 +21,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.mask_reading import mask_entry, mask_of_entry
 
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
@@ -265,7 +266,7 @@ def write_dataset(
     """
     photos = [
         {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         "mask": str(p.mask.absolute()) if p.mask else None}
+         **mask_entry(p.mask)}
         for p in dataset.photos
     ]
     write_json(run.data, {
@@ -286,7 +287,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     try:
         photos = tuple(
             Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
-                  mask=Path(p["mask"]) if p["mask"] else None)
+                  mask=mask_of_entry(p))
             for p in content["photos"]
         )
         return Dataset(

@@ -9,6 +9,8 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.mask_checks import statements
+from tag2mask.data.mask_reading import MaskFile
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 _OVERWRITTEN = (
@@ -78,11 +80,22 @@ def masks_fingerprint(dataset: Dataset) -> str:
 
     Masks come and go without changing what is learned: only figures depend on them.
     """
-    return _hashed([[photo.name, _size(photo.mask)] for photo in dataset.photos if photo.mask])
+    return _hashed([
+        [photo.name, _size(photo.mask), *([reading] if (reading := _reading(photo.mask)) else [])]
+        for photo in dataset.photos if photo.mask
+    ])
 
 
 def _files(dataset: Dataset) -> str:
-    return _hashed([str(dataset.root.resolve()), masks_fingerprint(dataset)])
+    stated = statements(dataset.root)
+    return _hashed([
+        str(dataset.root.resolve()), masks_fingerprint(dataset), *([stated] if stated else [])
+    ])
+
+
+def _reading(mask: Path) -> str:
+    """Return how a mask is read, "" where its values are labels."""
+    return f"{mask.turn} {mask.reading}" if isinstance(mask, MaskFile) else ""
 
 
 def _size(path: Path | None) -> int | None:

@@ -1,0 +1,197 @@
+"""Do masks lie on their photos: sizes, EXIF orientation, turned masks, masks of other photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Photo
+from tag2mask.data.mask_checks.fitting import (
+    SIDE,
+    SQUARE_TURNS,
+    TURNS,
+    Mask,
+    Tile,
+    fit,
+    make_tile,
+    strength,
+)
+from tag2mask.data.mask_reading import turned
+from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import load_photo
+
+_PHOTOS = 64
+_RUN = 8
+_OTHERS = 3
+_FIRST = 4
+"""One photo of so many is tried first; where nothing is gained there, the others are not."""
+
+_LEAST_PHOTOS = 8
+_STRONG = 5.0
+"""Student's t from which on another position of the masks is taken to be the right one."""
+
+_GAIN = 0.08
+"""And by how much it must fit better, in units of `fit`."""
+
+_UNRELATED = 1.0
+"""Student's t below which masks fit their own photos no better than others."""
+
+_MANY = 24
+"""Photos that are needed to say that."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pair:
+    """A small photo with its mask, and with those of other photos."""
+
+    photo: Photo
+    tile: Tile
+    mask: Mask
+    before: Mask
+    after: Mask
+
+
+def runs_of_photos(photos: Sequence[Photo]) -> list[Photo]:
+    """Choose tagged photos with masks in short runs of neighbours, evenly over the set."""
+    masked = [photo for photo in photos if photo.mask is not None and photo.tags]
+    if len(masked) <= _PHOTOS:
+        return masked
+    starts = np.linspace(0, len(masked) - _RUN, _PHOTOS // _RUN).round().astype(int)
+    return [masked[place] for start in starts for place in range(start, start + _RUN)]
+
+
+def load_pairs(
+    chosen: Sequence[Photo], photos: Sequence[Photo], *, num_labels: int, workers: int
+) -> list[Pair]:
+    """Read small photos, and masks at the same scale; what cannot be read or fits not is left out.
+
+    Args:
+        chosen: the photos.
+        photos: all photos, for the masks of the neighbours.
+        num_labels: K + 1.
+        workers: threads that read.
+    """
+    masked = [photo for photo in photos if photo.mask is not None]
+    place = {photo.name: number for number, photo in enumerate(masked)}
+
+    def pair(photo: Photo) -> Pair | None:
+        number = place[photo.name]
+        own, before, after = (
+            _small_mask(masked[n % len(masked)], num_labels)
+            for n in (number, number - 1, number + 1)
+        )
+        try:
+            tile = make_tile(load_photo(photo.path, max_side=SIDE))
+        except InputError:
+            return None
+        if own is None or not _same_form(own.shape, tile.ranks.shape):
+            return None
+        return Pair(photo=photo, tile=tile, mask=own, before=own if before is None else before,
+                    after=own if after is None else after)
+
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as threads:
+        return [one for one in threads.map(pair, chosen) if one is not None]
+
+
+def position_doubt(pairs: Sequence[Pair]) -> str:
+    """Return why the masks do not lie on their photos; "" where nothing says so.
+
+    Another position is only believed where the masks fit clearly better there over the set; masks
+    that fit their photos only vaguely, as coarse polygons do, fit no better anywhere else.
+    """
+    own = [fit(pair.tile, pair.mask) for pair in pairs]
+    if sum(not np.isnan(one) for one in own) < _LEAST_PHOTOS:
+        return ""
+    best, strongest = "", 0.0
+    for name, moved in _positions(pairs).items():
+        gains = _gains(pairs, own, moved, step=_FIRST)
+        if float(np.nanmean([*gains, -1.0] if np.isnan(gains).all() else gains)) > 0:
+            gains = _gains(pairs, own, moved, step=1)
+        known = [gain for gain in gains if not np.isnan(gain)]
+        enough = len(known) >= max(_LEAST_PHOTOS, len(pairs) // 2)
+        if enough and float(np.mean(known)) >= _GAIN and strength(gains) > strongest:
+            best, strongest = name, strength(gains)
+    if strongest >= _STRONG:
+        return f"they fit their photos far better if they are taken to be {best}"
+    if _is_unrelated(pairs, own):
+        return ("they fit their own photos no better than other photos, in edges and in colours; "
+                "most likely they are masks of other photos, or turned")
+    return ""
+
+
+def _gains(
+    pairs: Sequence[Pair], own: Sequence[float], moved: Sequence[Mask | None], *, step: int
+) -> list[float]:
+    """Return how much better each mask, or or of a part of them, fits in another position."""
+    return [
+        float("nan") if mask is None else fit(pair.tile, mask) - here
+        for pair, mask, here in list(zip(pairs, moved, own, strict=True))[::step]
+    ]
+
+
+def turn_gain(pairs: Sequence[Pair], orientations: Sequence[int]) -> float:
+    """Return Student's t of how much better masks fit once they are turned like their photos."""
+    gains = [
+        fit(pair.tile, turned(pair.mask, orientation)) - fit(pair.tile, pair.mask)
+        for pair, orientation in zip(pairs, orientations, strict=True)
+    ]
+    known = [gain for gain in gains if not np.isnan(gain)]
+    return strength(gains) if len(known) >= _LEAST_PHOTOS // 2 else 0.0
+
+
+def _positions(pairs: Sequence[Pair]) -> dict[str, list[Mask | None]]:
+    positions: dict[str, list[Mask | None]] = {
+        name: [undo(pair.mask) for pair in pairs] for name, undo in TURNS.items()
+    }
+    for name, undo in SQUARE_TURNS.items():
+        positions[name] = [_if_square(pair.mask, undo) for pair in pairs]
+    # Where the next mask is right for a photo, its own is right for the photo before.
+    positions["those of the photos after them"] = [pair.before for pair in pairs]
+    positions["those of the photos before them"] = [pair.after for pair in pairs]
+    return positions
+
+
+def _if_square(mask: Mask, undo: Callable[[Mask], Mask]) -> Mask | None:
+    return undo(mask) if mask.shape[0] == mask.shape[1] else None
+
+
+def _is_unrelated(pairs: Sequence[Pair], own: Sequence[float]) -> bool:
+    """Whether masks fit their own photos no better than the masks of others do."""
+    gains, alike = [], []
+    for number, (pair, here) in enumerate(zip(pairs, own, strict=True)):
+        steps = [1 + (k + 1) * (len(pairs) - 2) // (_OTHERS + 1) for k in range(_OTHERS)]
+        others = [pairs[(number + step) % len(pairs)].mask for step in steps]
+        gains.append(here - float(np.nanmean([fit(pair.tile, o) for o in others] or [np.nan])))
+        alike += [_overlap(pair.mask, other) for other in others]
+    known = sum(not np.isnan(gain) for gain in gains)
+    return known >= _MANY and float(np.mean(alike)) < 0.5 and strength(gains) < _UNRELATED
+
+
+def _overlap(first: Mask, second: Mask) -> float:
+    rows = np.linspace(0, 1, 32, endpoint=False)
+    one, two = (
+        (m > 0)[np.ix_((rows * m.shape[0]).astype(int), (rows * m.shape[1]).astype(int))]
+        for m in (first, second)
+    )
+    either = (one | two).sum()
+    return float((one & two).sum() / either) if either else 1.0
+
+
+def _small_mask(photo: Photo, num_labels: int) -> npt.NDArray[np.uint8] | None:
+    try:
+        mask = load_mask(Path(photo.mask or ""), size=None, num_labels=num_labels)
+    except InputError:
+        return None
+    step = max(1, max(mask.shape) // (2 * SIDE))
+    return mask[::step, ::step]
+
+
+def _same_form(mask: tuple[int, ...], photo: tuple[int, ...]) -> bool:
+    """Whether height and width have the same ratio, but for rounding."""
+    return abs(mask[0] / mask[1] - photo[0] / photo[1]) < 0.05 * photo[0] / photo[1]

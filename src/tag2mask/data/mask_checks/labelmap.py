@@ -1,0 +1,60 @@
+"""labelmap.txt: the colour of each class, as CVAT writes it (`name:r,g,b:parts:actions`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
+from tag2mask.data.readers.names import read_text
+
+NAME = "labelmap.txt"
+
+_NOTHING = ("background", "_background_", "bg")
+
+
+def find_labelmap(root: Path, mask: Path) -> Path | None:
+    """Return labelmap.txt of the data set's folder, of the masks' folder or of one in between."""
+    folders = [root, *(folder for folder in mask.parents if folder.is_relative_to(root))]
+    return next((folder / NAME for folder in folders if (folder / NAME).is_file()), None)
+
+
+def read_labelmap(path: Path, classes: Sequence[str]) -> dict[int, int]:
+    """Return the label of each packed colour.
+
+    Names that are no class of the data set have the label 255: their pixels are not scored.
+
+    Raises:
+        InputError: a line that is no `name:r,g,b`, a colour twice, or a class without a colour.
+    """
+    labels = {name.casefold(): place + 1 for place, name in enumerate(classes)}
+    table: dict[int, int] = {}
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, colour = _parsed(line, where=f"{path}, line {number}")
+        nothing = BACKGROUND if name in _NOTHING else IGNORE
+        label = labels.get(name, nothing)
+        if table.setdefault(colour, label) != label:
+            raise InputError(f"{path}, line {number}: the colour stands for two names; change one.")
+    missing = [name for place, name in enumerate(classes) if place + 1 not in table.values()]
+    if missing:
+        raise InputError(
+            f"{path} has no line for the class {missing[0]!r}; add it as `{missing[0]}:r,g,b::`."
+        )
+    if BACKGROUND not in table.values() and 0 not in table:
+        table[0] = BACKGROUND
+    return table
+
+
+def _parsed(line: str, *, where: str) -> tuple[str, int]:
+    name, *rest = line.split(":")
+    cells = rest[0].split(",") if rest else []
+    try:
+        channels = [int(cell) for cell in cells]
+    except ValueError:
+        channels = []
+    if len(channels) != 3 or not all(0 <= channel <= 255 for channel in channels):
+        raise InputError(f"{where} is no `name:red,green,blue::` with numbers from 0 to 255.")
+    red, green, blue = channels
+    return name.strip().casefold(), red << 16 | green << 8 | blue

@@ -1,0 +1,76 @@
+"""Masks against the size and the EXIF orientation of their photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Photo
+from tag2mask.data.photos import opened, photo_size
+
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Sizes in pixels of a photo and of its mask, from their headers."""
+
+    photo: Photo
+    mask: tuple[int, int]
+    """(H, W) of the mask as it is stored."""
+    upright: tuple[int, int]
+    """(H, W) of the photo as it is seen."""
+    orientation: int
+    """The photo's EXIF orientation, 1 to 8; 1 is upright."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the mask has the size of the upright photo."""
+        return self.mask == self.upright
+
+    @property
+    def fits_unturned(self) -> bool:
+        """Whether the mask has the size of the photo as it is stored, and not the upright one."""
+        return self.orientation >= 5 and not self.fits and self.mask == self.upright[::-1]
+
+    @property
+    def transposed(self) -> bool:
+        """Whether height and width are exchanged without a reason in the photo."""
+        return not self.fits and self.mask == self.upright[::-1] and self.orientation < 5
+
+
+def read_sizes(photos: Sequence[Photo], *, workers: int) -> list[Sizes]:
+    """Read the headers of photos and masks; what cannot be read is left out."""
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as threads:
+        return [sizes for sizes in threads.map(_sizes, photos) if sizes is not None]
+
+
+def size_doubt(sizes: Sequence[Sizes]) -> str:
+    """Return why masks of another size than their photos are not scored; "" for a few only."""
+    wrong = [one for one in sizes if not one.fits and not one.fits_unturned]
+    if len(wrong) <= max(1, 0.2 * len(sizes)):
+        return ""
+    first = wrong[0]
+    told = (f"{len(wrong)} of {len(sizes)} that were looked at have another size than their photo, "
+            f"the first being {first.photo.mask} with {first.mask[1]} x {first.mask[0]} pixels for "
+            f"{first.upright[1]} x {first.upright[0]}")
+    if all(one.transposed for one in wrong):
+        return f"{told}; most likely they were turned by 90 degrees"
+    return f"{told}; most likely they were resized: save them at the photos' size"
+
+
+def _sizes(photo: Photo) -> Sizes | None:
+    try:
+        with opened(Path(photo.mask or "")) as mask:
+            width, height = mask.size
+        with opened(photo.path) as picture:
+            # Pillow turns a TIFF by itself, and masks of TIFFs are drawn on what is seen.
+            turn = 1 if picture.format == "TIFF" else picture.getexif().get(_ORIENTATION, 1)
+        upright = photo_size(photo.path)
+    except InputError:
+        return None
+    orientation = turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
+    return Sizes(photo=photo, mask=(height, width), upright=upright, orientation=orientation)

@@ -1,0 +1,186 @@
+"""How the masks of a data set are to be read, or why they are not scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.data.mask_checks.agreement import OWN_TAG, Agreement, agreement
+from tag2mask.data.mask_checks.candidates import Candidate, candidates
+from tag2mask.data.mask_checks.causes import likely_cause
+from tag2mask.data.mask_checks.facts import MaskFacts
+from tag2mask.data.mask_checks.view import View, cleaned, make_view
+from tag2mask.data.mask_reading import MaskReading, unpacked
+
+_GOOD = 0.97
+"""F1 of tags and masks from which on a table is the right one."""
+
+HEALTHY = 0.75
+"""F1 below which masks as they are stored contradict the tags; objects may be missing in masks."""
+
+_CLASS_HEALTHY = 0.5
+"""The same for each class of three photos or more."""
+
+_STRAY = 0.05
+"""Share of masks that may have a wrong value without doubt about the others."""
+
+_NOISE = 0.1
+"""How much F1 may drop by labels of a few pixels."""
+
+_FRAMED = 0.9
+_FEW = 5
+
+_SUPPORT = 2
+"""Masks per class that a table other than the stored one must explain to be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What is done with the masks."""
+
+    reading: MaskReading | None = None
+    """None: values are labels. Labels may be `OWN_TAG`."""
+    notice: str = ""
+    """How the masks are read, where that is not as they are stored."""
+    doubt: str = ""
+    """Why the masks are not scored; "" where they are."""
+
+
+def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -> Verdict:
+    """Compare the masks with the tags of their photos.
+
+    Masks that agree with the tags as they are stored stay as they are. Otherwise the usual ways to
+    store masks are tried; one that agrees is used and said, unless the user stated another order
+    of the classes. Where none agrees, no mask is scored.
+
+    Args:
+        facts: the sample.
+        classes: K names.
+        stated: whether the user stated the order of the labels.
+    """
+    colour = any(one.kind == "colour" for one in facts)
+    stored = None if colour else agreement(
+        make_view(facts, by_colour=False), _identity(len(classes)), classes=len(classes)
+    )
+    if stored is not None and stored.score >= _GOOD and _is_healthy(stored):
+        return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "")
+    best, found = _best(facts, len(classes), stated=stated)
+    healthy = stored is not None and _is_healthy(stored)
+    if best is not None and not (healthy and stored is not None and stored.score >= found):
+        turned = _inverted(facts, best.table) if not best.view.by_colour else ""
+        if best.sure:
+            return Verdict(doubt=turned) if turned else _read(best, classes)
+        return Verdict(doubt=f"the masks {best.what}, and would agree with the tags if "
+                             f"{_told(best, classes)}; state that in classes.txt or labelmap.txt")
+    if healthy:
+        return Verdict()
+    return Verdict(doubt=likely_cause(facts, classes, stored))
+
+
+def judge_table(
+    facts: Sequence[MaskFacts], table: dict[int, int], path: Path, classes: int, *, nearest: bool
+) -> Verdict:
+    """Read colours by a table that the user stated, unless it contradicts the tags.
+
+    Args:
+        facts: the sample.
+        table: from packed colours to labels.
+        path: where it is stated.
+        classes: K.
+        nearest: whether colours between those of the table occur.
+    """
+    reading = MaskReading(table=tuple(sorted(table.items())), by_colour=True, nearest=nearest)
+    view = make_view(facts, by_colour=True)
+    if nearest:
+        view = view.nearest_of(reading)
+    found = agreement(view, table, classes=classes)
+    if found.unread_share > 0.5 or found.score < HEALTHY:
+        return Verdict(doubt=f"their colours, read by {path}, contradict the tags")
+    return Verdict(reading=reading, notice=f"The masks' colours are read by {path}")
+
+
+def _inverted(facts: Sequence[MaskFacts], table: dict[int, int]) -> str:
+    """Return the doubt that object and background are exchanged; "" where nothing says so.
+
+    Where every photo has the class, tags do not tell; but the background reaches the frame of the
+    picture in nearly every mask, and the only object hardly does so in all of them.
+    """
+    drawn = [one for one in facts if len(one.values) > 1]
+    around = sum(
+        table.get(one.framing, BACKGROUND) not in (BACKGROUND, IGNORE) and one.framed > _FRAMED
+        for one in drawn
+    )
+    if len(drawn) < _FEW or around < _FRAMED * len(drawn):
+        return ""
+    return ("in nearly all of them the object lies along the whole frame of the photo; most likely "
+            "object and background are exchanged")
+
+
+def _is_healthy(stored: Agreement) -> bool:
+    return (
+        stored.unread <= max(1, _STRAY * stored.masks)
+        and stored.score >= HEALTHY
+        and stored.lowest_class_score >= _CLASS_HEALTHY
+        and stored.clear_score - stored.score <= _NOISE
+    )
+
+
+def _best(
+    facts: Sequence[MaskFacts], classes: int, *, stated: bool
+) -> tuple[Candidate | None, float]:
+    """Return the candidate that agrees best with the tags, and its F1; the first among equals."""
+    best, highest = None, _GOOD
+    for candidate in _all(facts, classes, stated=stated):
+        found = agreement(candidate.view, candidate.table, classes=classes, other=candidate.other)
+        enough = found.support >= min(_SUPPORT, len(facts) // 4) and found.support > 0
+        better = (found.score, candidate.sure) > (highest, best is not None and best.sure)
+        better = better or (best is None and found.score >= highest)
+        if better and enough and found.unread <= _STRAY * found.masks:
+            best, highest = candidate, found.score
+    return best, highest
+
+
+def _all(facts: Sequence[MaskFacts], classes: int, *, stated: bool) -> Iterator[Candidate]:
+    for view in _views(facts, classes):
+        yield from candidates(view, classes, stated=stated)
+
+
+def _views(facts: Sequence[MaskFacts], classes: int) -> Iterator[View]:
+    """Look at colours where there are any, then at values, then at both without noise."""
+    kinds = {one.kind for one in facts}
+    views = [make_view(facts, by_colour=True)] if kinds != {"grey"} else []
+    views += [make_view(facts, by_colour=False)] if "colour" not in kinds else []
+    yield from views
+    yield from (clean for view in views if (clean := cleaned(view, most=classes + 2)))
+
+
+def _identity(classes: int) -> dict[int, int]:
+    return {**{label: label for label in range(classes + 1)}, IGNORE: IGNORE}
+
+
+def _read(best: Candidate, classes: Sequence[str]) -> Verdict:
+    reading = MaskReading(
+        table=tuple(sorted(best.table.items())), by_colour=best.view.by_colour,
+        nearest=best.view.nearest, other=best.other,
+    )
+    return Verdict(reading=reading, notice=f"The masks {best.what}; they are read as "
+                                           f"{_told(best, classes)}, which agrees with the tags; "
+                                           "if that is wrong, state the values in labelmap.txt "
+                                           "(`name:red,green,blue::`)")
+
+
+def _told(best: Candidate, classes: Sequence[str]) -> str:
+    """Write a table, without what no mask has."""
+    names = {BACKGROUND: "background", IGNORE: "undecided", OWN_TAG: "the photo's tag"}
+    names |= {place + 1: name for place, name in enumerate(classes)}
+    there = set(best.view.symbols)
+    parts = [
+        f"{unpacked(symbol) if best.view.by_colour else symbol} = {names[label]}"
+        for symbol, label in sorted(best.table.items(), key=lambda pair: pair[1] % 1000)
+        if symbol in there
+    ]
+    if best.other is not None:
+        parts.append(f"all others = {names[best.other]}")
+    return ", ".join(parts[:12]) + (", ..." if len(parts) > 12 else "")

@@ -1,0 +1,144 @@
+"""How the masks of a data set are read where their pixel values are not the labels themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.data.mask_pixels import MaskPixels
+
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
+
+_CLEAR = 0.3
+"""A blended value counts for a label where it is nearer to it than this share of the distance
+between the two nearest values of labels; further away nobody knows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskReading:
+    """A table from what is stored in a mask to labels."""
+
+    table: tuple[tuple[int, int], ...]
+    """(value, label) pairs; values are grey values, places in a palette, or packed colours."""
+    by_colour: bool = False
+    """Whether values are packed colours, also of pictures with a palette."""
+    nearest: bool = False
+    """Whether values in between belong to the nearest in the table, as after compression."""
+    other: int | None = None
+    """Label of every value that the table does not have; None: such a mask is refused."""
+
+    def labels(self, pixels: MaskPixels, path: Path) -> npt.NDArray[np.int64]:
+        """Return the labels, (H, W).
+
+        Raises:
+            InputError: a value that the table does not have.
+        """
+        source = pixels.colours if self.by_colour else pixels.values
+        values, places = np.unique(source, return_inverse=True)
+        labels = self.label_values(values)
+        if (labels < 0).any():
+            unknown = int(values[labels < 0][0])
+            named = f"colour {unpacked(unknown)}" if self.by_colour else f"value {unknown}"
+            raise InputError(
+                f"Mask {path} has the {named}, which stands for no class in the other masks; "
+                "correct the mask, or list the value of each class in labelmap.txt."
+            )
+        return np.asarray(labels[places].reshape(source.shape))
+
+    def label_values(self, values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+        """Return the label of each value, -1 where there is none."""
+        known = np.array([value for value, _ in self.table], np.int64)
+        labels = np.array([label for _, label in self.table], np.int64)
+        distance = distances(values, known, by_colour=self.by_colour)
+        best = distance.argmin(axis=1)
+        lowest = distance.min(axis=1)
+        if self.nearest:
+            apart = distances(known, known, by_colour=self.by_colour)
+            gap = apart[~np.eye(len(known), dtype=bool)].min() if len(known) > 1 else np.inf
+            return np.where(lowest < _CLEAR * gap, labels[best], IGNORE)
+        rest = -1 if self.other is None else self.other
+        return np.where(lowest == 0, labels[best], rest)
+
+
+class MaskFile(_Path):
+    """The path of a mask that is not read as it is stored; `load_mask` follows what it carries."""
+
+    reading: MaskReading | None = None
+    """None: values are labels."""
+    turn: int = 1
+    """EXIF orientation that is applied to the mask, as to its photo; 1: none."""
+
+    @classmethod
+    def of(cls, path: Path, reading: MaskReading | None, turn: int = 1) -> MaskFile:
+        """Make a path that carries how to read it."""
+        made = cls(path)
+        made.reading, made.turn = reading, turn
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the reading in copies, and on the way to other processes."""
+        return MaskFile.of, (Path(str(self)), self.reading, self.turn)
+
+
+def turned(labels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
+    """Turn an (H, W) array upright by an EXIF orientation, 1 to 8."""
+    if orientation in (5, 7):
+        return labels.T if orientation == 5 else np.rot90(labels, 2).T
+    turns = {3: 2, 6: -1, 8: 1}
+    if orientation in turns:
+        return np.rot90(labels, turns[orientation])
+    return {2: labels[:, ::-1], 4: labels[::-1]}.get(orientation, labels)
+
+
+def distances(
+    values: npt.NDArray[np.integer[Any]], known: npt.NDArray[np.int64], *, by_colour: bool
+) -> npt.NDArray[np.int64]:
+    """Return how far each value is from each known one, (N, M): the largest channel difference."""
+    values = values.astype(np.int64)
+    if not by_colour:
+        return np.asarray(np.abs(values[:, None] - known[None]))
+    channels = [abs((values[:, None] >> s & 255) - (known[None] >> s & 255)) for s in (16, 8, 0)]
+    return np.asarray(np.max(channels, axis=0))
+
+
+def unpacked(colour: int) -> str:
+    """Write a packed colour as "red,green,blue"."""
+    return f"{colour >> 16},{colour >> 8 & 255},{colour & 255}"
+
+
+def mask_entry(mask: Path | None) -> dict[str, object]:
+    """Return what data.json holds of a mask: its path, and its reading where it has one."""
+    if mask is None:
+        return {"mask": None}
+    entry: dict[str, object] = {"mask": str(mask.absolute())}
+    if isinstance(mask, MaskFile):
+        entry["mask_turn"] = mask.turn
+        if (reading := mask.reading) is not None:
+            entry["mask_reading"] = {
+                "table": [list(pair) for pair in reading.table], "by_colour": reading.by_colour,
+                "nearest": reading.nearest, "other": reading.other,
+            }
+    return entry
+
+
+def mask_of_entry(entry: Mapping[str, Any]) -> Path | None:
+    """Return the mask that `mask_entry` wrote."""
+    if not entry["mask"]:
+        return None
+    path, kept = Path(entry["mask"]), entry.get("mask_reading")
+    if kept is None and "mask_turn" not in entry:
+        return path
+    reading = None
+    if kept is not None:
+        table = tuple((int(value), int(label)) for value, label in kept["table"])
+        reading = MaskReading(**{**kept, "table": table})
+    return MaskFile.of(path, reading, int(entry.get("mask_turn", 1)))
