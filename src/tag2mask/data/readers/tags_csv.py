@@ -31,7 +31,7 @@ from tag2mask.data.readers.table.words import (
     labels_sentence,
     missing_sentences,
     none_found,
-    unlisted_sentences,
+    unlisted_problems,
 )
 
 LOOKS_FOR = "tags.csv (image,tags[,split])"
@@ -78,12 +78,12 @@ def read(root: Path) -> Dataset:
         layout="tags_csv",
         classes=classes,
         found=found,
-        problems=problems + [_missing(root, row) for row in missing],
+        problems=[*problems, *(_missing(root, row) for row in missing),
+                  *unlisted_problems(root, present)],
         image_root=_common_top(rows),
         mask_root=root / "masks",
         notices=(*content.notices, *merged, *files.notices(table.name),
-                 *missing_sentences([row.path for row in missing], len(rows)),
-                 *unlisted_sentences(root, present)),
+                 *missing_sentences([row.path for row in missing], len(rows))),
     )
     return dataset if declared else replace(
         dataset, notices=dataset.notices + labels_sentence(dataset)

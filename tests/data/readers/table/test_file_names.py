@@ -75,10 +75,11 @@ def test_no_photo_is_there(read_table: Read) -> None:
 def test_photos_that_are_not_listed(read_table: Read) -> None:
     """Counted with the first name, in other folders too."""
     data = read_table(listed("i/1.png", "i/2.png"), ["i/1.png", "i/2.png", "i/3.png", "j/4.png"])
-    assert data.notices == (
-        "2 photos are not listed in tags.csv and not used, beside 2 that are; the first is "
-        "i/3.png.",
+    (problem,) = data.problems
+    assert problem.why == (
+        "2 photos are not listed and not used, beside 2 that are; the first is i/3.png."
     )
+    assert not problem.left_out
 
 
 def test_pictures_that_are_no_photos(read_table: Read) -> None:
@@ -87,7 +88,7 @@ def test_pictures_that_are_no_photos(read_table: Read) -> None:
         listed("i/1.png", "i/2.png"), ["i/1.png", "i/2.png"],
         masks=["masks/9.png", "i/1_mask.png", "depth/1.png", "i/.3.png", "logo.png"],
     )
-    assert data.notices == ()
+    assert data.problems == ()
 
 
 @pytest.mark.parametrize(("tags", "told"), [

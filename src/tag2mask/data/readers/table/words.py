@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data.dataset import Dataset
+from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.table.file_names import unlisted
 
 _MOST_LABELS = 40
@@ -20,14 +20,16 @@ def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[st
             f"{shown(missing[0])}.",)
 
 
-def unlisted_sentences(root: Path, used: Collection[PurePosixPath]) -> tuple[str, ...]:
+def unlisted_problems(root: Path, used: Collection[PurePosixPath]) -> list[Problem]:
     """Count the photos in the folders of the table's photos that it does not list."""
     others = unlisted(root, used)
     if not others:
-        return ()
+        return []
     verb = "photos are" if len(others) > 1 else "photo is"
-    return (f"{len(others):,} {verb} not listed in tags.csv and not used, beside {len(used):,} "
-            f"that are; the first is {shown(others[0])}.",)
+    return [Problem(photo="tags.csv", why=(
+        f"{len(others):,} {verb} not listed and not used, beside {len(used):,} that are; the first "
+        f"is {shown(others[0])}."
+    ))]
 
 
 def none_found(
