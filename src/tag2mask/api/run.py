@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tag2mask.api.metrics import Metrics
-from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.pipeline.config import Config, load_config
@@ -103,8 +104,9 @@ class Run:
             InputError: the run has no photo of that name; the nearest one is suggested.
         """
         if name not in self._by_name:
-            near = nearest(name, list(self._by_name)[:10_000])
-            raise InputError(f"{self.folder} has no photo {name!r}; did you mean {near[:200]}?")
+            near = get_close_matches(name, list(self._by_name)[:10_000], 1)
+            advice = f"did you mean {near[0]!r}?" if near else "their names are in .photos."
+            raise InputError(f"{self.folder} has no photo {name!r}; {advice}")
         return self._by_name[name]
 
     def mask(self, name: str) -> np.ndarray:

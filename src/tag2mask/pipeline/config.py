@@ -91,6 +91,10 @@ class Config(Checked):
         """
         return compose(Config, trees=[asdict(self)], overrides=overrides)
 
+    def as_dict(self) -> dict[str, object]:
+        """Return all settings as a dictionary, which `from_dict` takes."""
+        return asdict(self)
+
     def to_toml(self) -> str:
         """Write all settings as TOML, which `from_file` reads."""
         return to_toml(self)
