@@ -124,6 +124,7 @@ def test_the_data_set_comes_back(run: RunFolder, tmp_path: Path) -> None:
     dataset = Dataset(
         root=tmp_path, layout="tags_csv", classes=("cat", "dög"), photos=(first, second),
         problems=(Problem(photo="c", why="It is cut short.", left_out=True),),
+        notices=("Tags are separated by ';'.",),
     )
     write_dataset(run, dataset)
     assert read_run_dataset(run) == dataset

@@ -65,6 +65,9 @@ def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[Rende
     """Lay out what is in a data set, and what is wrong with it."""
     yield Text(f"{dataset.root}: {len(dataset.photos):,} photos, {len(dataset.classes)} classes, "
                f"layout {dataset.layout}")
+    if dataset.notices:
+        yield Text("How the data were read:")
+        yield from (Text(f"- {notice}", style="yellow") for notice in dataset.notices)
     if inspection.sizes:
         sizes = (f"{height} x {width}" for height, width in inspection.sizes)
         yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))

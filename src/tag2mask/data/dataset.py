@@ -59,6 +59,9 @@ class Dataset:
     """Sorted by name."""
     problems: tuple[Problem, ...] = ()
     """What was left out or is odd."""
+    notices: tuple[str, ...] = ()
+    """How the data were read where that was decided for the user: one sentence each, about the
+    data set as a whole. `inspect` and `run` print them; data that need no decision have none."""
 
     @property
     def left_out(self) -> tuple[Problem, ...]:

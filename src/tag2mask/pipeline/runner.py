@@ -17,6 +17,7 @@ from tag2mask.core.files import remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
+from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction.predict import PredictSummary, load_segmenter, predict_photos
@@ -94,12 +95,13 @@ def run(
     if photos is not None:
         dataset = dataset.thinned(photos)
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
+    announce_notices(told, dataset.notices)
     refuse_other_folders(folder, dataset)
     if not is_remembered(folder, dataset):
         with told.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=workers, advance=bar.advance)
-        for problem in checked.problems:
-            told.warn(f"{problem.photo}: {problem.why}")
+        announce_notices(told, checked.notices[len(dataset.notices):])
+        announce_findings(told, checked, warnings=photos is None)
         remember(folder, dataset, checked)
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))

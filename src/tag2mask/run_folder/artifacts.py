@@ -270,6 +270,7 @@ def write_dataset(
         "root": str(dataset.root.absolute()), "layout": dataset.layout,
         "classes": list(dataset.classes), **(about or {}), "photos": photos,
         "problems": [asdict(problem) for problem in dataset.problems],
+        "notices": list(dataset.notices),
     })
 
 
@@ -290,6 +291,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
             root=Path(content["root"]), layout=content["layout"],
             classes=tuple(content["classes"]), photos=photos,
             problems=tuple(Problem(**p) for p in content["problems"]),
+            notices=tuple(content.get("notices", ())),  # older runs have none
         )
     except (KeyError, TypeError) as error:
         raise InputError(

@@ -34,6 +34,7 @@ def assemble(
     problems: Iterable[Problem],
     image_root: PurePosixPath,
     mask_root: Path | None,
+    notices: Iterable[str] = (),
 ) -> Dataset:
     """Build the data set that a reader found.
 
@@ -45,6 +46,7 @@ def assemble(
         problems: what the reader left out or found odd.
         image_root: the part of the photos' paths that is dropped from their names.
         mask_root: where masks for scoring may lie.
+        notices: what the reader decided for the user, see `Dataset.notices`.
 
     Raises:
         InputError: no photo, no class, too many classes, or more than a tenth left out.
@@ -68,6 +70,7 @@ def assemble(
         classes=tuple(classes),
         photos=tuple(sorted(photos, key=lambda photo: photo.name)),
         problems=tuple(problems) + _unused(classes, found),
+        notices=tuple(notices),
     )
     refuse_many_losses(dataset)
     if not photos:
