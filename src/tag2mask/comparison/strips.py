@@ -58,7 +58,7 @@ def _chosen(made: Comparison, cells: Sequence[Cell]) -> list[Photo]:
 def seen_small(photo: Photo, side: int) -> np.ndarray:
     """Read a photo with a long side of at most `side` pixels; grey where it is gone."""
     try:
-        return load_photo(photo.path, max_side=side)
+        return load_photo(photo.path, max_side=side, depth=photo.depth)
     except InputError:  # it was moved since; the page shows what it can
         return np.full((side, side, 3), 128, np.uint8)
 

@@ -12,10 +12,14 @@ import numpy as np
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.masks import load_mask
-from tag2mask.data.photos import load_photo, photo_size
+from tag2mask.data.photos import PhotoTraits, examine_photo, photo_size
+from tag2mask.data.reading_rules import settle_reading
 
 # JPEGs are then decoded at a fraction of their size: every byte is still read, but faster.
 _GLANCE = 64
+
+_Glance = tuple[str, str, PhotoTraits | None]
+"""What is wrong with a photo and with its mask, and the traits of a photo that can be read."""
 
 _STRAY = 0.01
 """Share of undecided pixels that a small object may leave behind when a mask is shrunk."""
@@ -33,16 +37,19 @@ def check_photos(
 
     Returns:
         The data set without the photos that cannot be read; a photo whose mask is bad stays,
-        without its mask. Each of both has a `Problem`.
+        without its mask. Each of both has a `Problem`, and notices say how photos are read.
 
     Raises:
         InputError: more than a tenth of the photos was left out, here and in reading together.
     """
     unreadable: list[Problem] = []
     maskless: dict[str, Problem] = {}
-    for photo, (why_photo, why_mask) in zip(
+    traits: list[PhotoTraits] = []
+    for photo, (why_photo, why_mask, trait) in zip(
         dataset.photos, _glances(dataset, workers, advance), strict=True
     ):
+        if trait:
+            traits.append(trait)
         if why_photo:
             unreadable.append(Problem(photo=photo.name, why=why_photo))
         if why_mask:
@@ -51,13 +58,13 @@ def check_photos(
     problems = dataset.problems + tuple(maskless.values())
     checked = replace(dataset, photos=photos, problems=problems).without(unreadable)
     refuse_many_losses(checked)
-    return checked
+    return settle_reading(checked, traits)
 
 
 def _glances(
     dataset: Dataset, workers: int, advance: Callable[[], None] | None
-) -> list[tuple[str, str]]:
-    """Return what is wrong with photo and mask, "" for nothing, for every photo."""
+) -> list[_Glance]:
+    """Return what is wrong with photo and mask, "" for nothing, and the traits of every photo."""
     num_labels = len(dataset.classes) + 1
     found = []
     threads = ThreadPoolExecutor(max_workers=max(1, workers))
@@ -71,20 +78,20 @@ def _glances(
     return found
 
 
-def _glance(photo: Photo, num_labels: int) -> tuple[str, str]:
+def _glance(photo: Photo, num_labels: int) -> _Glance:
     try:
-        load_photo(photo.path, max_side=_GLANCE)
+        traits = examine_photo(photo.path, max_side=_GLANCE)
     except InputError as error:
-        return str(error), ""
+        return str(error), "", None
     if photo.mask is None:
-        return "", ""
+        return "", "", traits
     try:
         mask = load_mask(photo.mask, size=photo_size(photo.path), num_labels=num_labels)
         if photo.tags:
             _refuse_black_and_white(photo.mask, mask)
     except InputError as error:
-        return "", f"{str(error).rstrip('.')}; until then the photo is not scored."
-    return "", ""
+        return "", f"{str(error).rstrip('.')}; until then the photo is not scored.", traits
+    return "", "", traits
 
 
 def _refuse_black_and_white(path: Path, mask: np.ndarray) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tag2mask.core.settings import compose
+from tag2mask.data.reading_rules import DataConfig
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
 from tag2mask.stages.evaluate.run import EvaluateConfig
@@ -21,6 +22,7 @@ class Config:
 
     seed: int = 0
     """Of all that is drawn at random: the same seed on the same machine gives the same masks."""
+    data: DataConfig = field(default_factory=DataConfig)
     classify: ClassifyConfig = field(default_factory=ClassifyConfig)
     activate: ActivateConfig = field(default_factory=ActivateConfig)
     sharpen: SharpenConfig = field(default_factory=SharpenConfig)

@@ -17,7 +17,9 @@ from tag2mask.core.files import remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
+from tag2mask.data.contents import identify, read_contents, replaced_photos, write_contents
 from tag2mask.data.notices import announce_findings, announce_notices
+from tag2mask.data.reading_rules import depth_of, overridden
 from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction.predict import PredictSummary, load_segmenter, predict_photos
@@ -97,12 +99,16 @@ def run(
     told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
     announce_notices(told, dataset.notices)
     refuse_other_folders(folder, dataset)
+    known = read_contents(folder)
+    dataset, contents = identify(dataset, known)
+    _announce_replaced(told, replaced_photos(known, contents))
     if not is_remembered(folder, dataset):
         with told.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=workers, advance=bar.advance)
         announce_notices(told, checked.notices[len(dataset.notices):])
         announce_findings(told, checked, warnings=photos is None)
         remember(folder, dataset, checked)
+    write_contents(folder, contents)
     remove_leftovers(folder.root)
     write_text(folder.config, to_toml(config))
     context = _context(folder, config, device, workers, told)
@@ -161,6 +167,12 @@ def predict(
     return predict_photos(
         inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
     )
+
+
+def _announce_replaced(progress: Progress, paths: Sequence[str]) -> None:
+    if paths:
+        progress.warn(f"{len(paths)} photos or masks were replaced since this run was made (for "
+                      f"example {paths[0]}); all that depends on them is computed again.")
 
 
 def _run_if_needed(
@@ -251,6 +263,8 @@ def _fingerprint(name: str, context: Context, config: Config) -> str:
     """
     names = [stage for stage, _ in STAGES]
     parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    depth = depth_of(context.dataset)
+    parts += [depth.to_text()] if depth else []
     first = "label" if config.label.threshold == "oracle" else "evaluate"
     if names.index(name) >= names.index(first):
         parts.append(masks_fingerprint(context.dataset))
@@ -264,7 +278,8 @@ def _fingerprint(name: str, context: Context, config: Config) -> str:
 def _context(
     folder: RunFolder, config: Config, device: str, workers: int, progress: Progress
 ) -> Context:
+    dataset = identify(read_run_dataset(folder), read_contents(folder))[0]
     return Context(
-        run=folder, dataset=read_run_dataset(folder), seed=config.seed, device=device,
+        run=folder, dataset=overridden(dataset, config.data), seed=config.seed, device=device,
         workers=workers, progress=progress,
     )

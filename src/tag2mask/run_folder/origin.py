@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data.dataset import Dataset
+from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
-    "metrics.json", "photos.csv", "trust.csv", "report.html",
+    "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
 )
 """What a run writes or clears; a folder that holds any of it, but no records, is not ours."""
 
@@ -35,10 +34,12 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     if theirs and not run.data.exists() and not (out / "stages").is_dir():
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
                          "overwrite; choose another --out.")
-    known = run.read_json(run.data).get("fingerprint", dataset.fingerprint())
-    if known != dataset.fingerprint():
+    labels = dataset.labels_fingerprint()
+    about = run.read_json(run.data)
+    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels:
         raise InputError(
-            f"{out} is the run folder of another data set, or the photos of {data} have changed; "
+            f"{out} is the run folder of another data set or of an older version, or the tags of "
+            f"{data} have changed; "
             "choose another --out, or delete the folder."
         )
 
@@ -57,7 +58,8 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
         checked: without the photos and masks that cannot be used.
     """
     write_dataset(run, checked, about={
-        "fingerprint": dataset.fingerprint(), "files": _files(dataset),
+        "fingerprint": dataset.fingerprint(), "labels": dataset.labels_fingerprint(),
+        "files": _files(dataset),
     })
 
 
@@ -66,15 +68,19 @@ def masks_fingerprint(dataset: Dataset) -> str:
 
     Masks come and go without changing what is learned: only figures depend on them.
     """
-    return _hashed([[photo.name, _size(photo.mask)] for photo in dataset.photos if photo.mask])
+    return _hashed([[photo.name, _mask_content(photo)] for photo in dataset.photos if photo.mask])
 
 
 def _files(dataset: Dataset) -> str:
-    return _hashed([str(dataset.root.resolve()), masks_fingerprint(dataset)])
+    return _hashed([
+        str(dataset.root.resolve()), dataset.fingerprint(), masks_fingerprint(dataset),
+    ])
 
 
-def _size(path: Path | None) -> int | None:
-    return path.stat().st_size if path and path.exists() else None
+def _mask_content(photo: Photo) -> str:
+    if photo.mask_content or photo.mask is None or not photo.mask.is_file():
+        return photo.mask_content
+    return content_of(photo.mask)
 
 
 def _hashed(content: list[object]) -> str:
