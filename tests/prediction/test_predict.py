@@ -24,9 +24,10 @@ class HalfAndHalf:
     """Stands in for a network: the left half is a cat, the lower quarter a dog."""
 
     class spec:  # noqa: N801  (an attribute of the real one)
-        """Only the names are asked for."""
+        """Only the names and the depth of photos are asked for."""
 
         classes = ("dog", "cat", "bird")
+        depth = None
 
     def predict(self, photo: np.ndarray) -> np.ndarray:
         """Look at nothing but the size; a white photo has nothing on it."""

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,9 @@ MAX_PIXELS = 300_000_000
 """A file that claims more pixels is refused before it is decoded."""
 
 # Named, because Pillow would otherwise also try formats that start other programs (EPS).
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000") + (
+    ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()  # since Pillow 11.3
+)
 _ORIENTATION, _SUBFILE = 0x0112, 254
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -142,13 +146,13 @@ def opened(path: Path) -> Iterator[Image.Image]:
         raise InputError(_told(path, error)) from error
 
 
-def _open(path: Path) -> Image.Image:
+def _open(source: Path | BytesIO) -> Image.Image:
     """Open without Pillow's own pixel limit, which warns at a third of ours."""
     with _limit:
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = None
         try:
-            return Image.open(path, formats=_FORMATS)
+            return Image.open(source, formats=_FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = before
 
@@ -208,10 +212,11 @@ def _decoded(
     try:
         picture.load()
     except OSError:
-        whole = completed_jpeg(path.read_bytes()) if picture.format in ("JPEG", "MPO") else None
+        jpeg = picture.format in ("JPEG", "MPO")
+        whole = completed_jpeg(path.read_bytes(), _open) if jpeg else None
         if whole is None:
             raise
-        with Image.open(whole, formats=("JPEG",)) as again:
+        with _open(whole) as again:
             pixels, traits = _decoded(path, again, max_side, depth)
         return pixels, replace(traits, end_missing=True)
     rgb, dropped = as_rgb(picture, stored, depth, partial(_open, path))

@@ -75,7 +75,7 @@ class LoadedSegmenter:
         Arrays deeper than 8 bits are read by the rule of the training photos, where those were
         deep as well.
         """
-        depth = getattr(self.predictor.spec, "depth", None)
+        depth = self.predictor.spec.depth
         if not isinstance(photo, np.ndarray):
             pixels = load_photo(Path(photo), depth=depth)
         elif photo.dtype != np.uint8 and depth is not None:

@@ -17,7 +17,7 @@ from tag2mask.data.readers.splits import SYNONYMS
 
 LOOKS_FOR = "a folder of photos per class (cat/*.jpg, dog/*.jpg, _none/*.jpg)"
 
-_UNREADABLE = (".heic", ".heif", ".avif", ".cr2", ".nef", ".arw", ".dng")
+_UNREADABLE = (".heic", ".heif", ".cr2", ".nef", ".arw", ".dng")
 _NO_CLASS = {"images", "masks", "photos"}  # parts of a tags.csv data set that lost its tags.csv
 
 
