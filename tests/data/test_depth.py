@@ -73,5 +73,5 @@ def test_a_rule_is_written_as_a_word(rule: DepthRule) -> None:
 @pytest.mark.parametrize("bounds", [(1, 1), (2, 1), (float("nan"), 1), (0, float("inf"))])
 def test_no_range_is_refused(bounds: tuple[float, float]) -> None:
     """The sentence names both numbers."""
-    with pytest.raises(ValueError, match="depth range wants two numbers"):
+    with pytest.raises(ValueError, match="depth_range wants two numbers"):
         DepthRule(low=bounds[0], high=bounds[1])

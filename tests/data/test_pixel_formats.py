@@ -103,6 +103,20 @@ def test_channels_one_after_the_other(tmp_path: Path) -> None:
         load_photo(deep)
 
 
+def test_kinds_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    """Nothing is wrong with the file, so the sentence does not ask for another copy."""
+    path = write_tiff(tmp_path / "a.tif", np.dstack([COLOURS, COLOURS]).astype(np.float32))
+    with pytest.raises(InputError, match="is a TIFF whose kind of pixels cannot be read"):
+        load_photo(path)
+
+
+def test_inks_of_16_bits_are_inks(tmp_path: Path) -> None:
+    """Not red, green and blue."""
+    inks = np.dstack([np.full((H, W), value) for value in (0, 51400, 51400, 0)]).astype(np.uint16)
+    found = load_photo(write_tiff(tmp_path / "a.tif", inks, t262=5))
+    assert found[0, 0].tolist() == [255, 55, 55]
+
+
 def test_signed_values(tmp_path: Path) -> None:
     """Of 16 bits as of 8, and without a sign of 32."""
     rule = DepthRule(low=-1000, high=1000)

@@ -55,7 +55,7 @@ class DepthRule:
             ValueError: a bound is not finite, or they are in the wrong order.
         """
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"depth range wants two numbers, the first below the second, not "
+            raise ValueError(f"depth_range wants two numbers, the first below the second, not "
                              f"{self.low:g} and {self.high:g}")
 
     def to_bytes(self, values: Values) -> npt.NDArray[np.uint8]:

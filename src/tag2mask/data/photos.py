@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
+from tag2mask.data.photo_faults import why_unreadable
 from tag2mask.data.pixel_formats import as_rgb, deep_values, format_of, keep_premultiplied
 
 SUFFIXES = (
@@ -143,7 +144,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # broken files make decoders raise nearly anything
-        raise InputError(_told(path, error)) from error
+        raise InputError(why_unreadable(path, error)) from error
 
 
 def _open(source: Path | BytesIO) -> Image.Image:
@@ -155,21 +156,6 @@ def _open(source: Path | BytesIO) -> Image.Image:
             return Image.open(source, formats=_FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = before
-
-
-def _told(path: Path, error: Exception) -> str:
-    if path.is_dir():
-        return f"{path} is a folder, not a photo; rename it or leave it out."
-    if not path.exists():
-        return f"{path} is missing; put it there or leave it out."
-    if isinstance(error, PermissionError):
-        return f"{path} cannot be read: permission denied; allow reading it or leave it out."
-    if path.stat().st_size == 0:
-        return f"{path} is empty (0 bytes); copy it again or leave it out."
-    if isinstance(error, UnidentifiedImageError):
-        return f"{path} is no picture in a known format; save it as JPEG or PNG or leave it out."
-    reason = str(error) or type(error).__name__
-    return f"{path} is damaged or cut short ({reason}); copy it again or leave it out."
 
 
 def _upright(picture: Image.Image) -> tuple[int, int]:

@@ -25,6 +25,10 @@ _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L
 """Pillow keeps the high byte of 16-bit colours; read in the other order it keeps the low one."""
 
 
+class UnreadableFormatError(Exception):
+    """A whole file holds pixels of a kind that would be read wrongly."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PixelFormat:
     """How pixels lie in a file, as far as Pillow's mode does not say it.
@@ -46,7 +50,7 @@ class PixelFormat:
     @property
     def deep(self) -> bool:
         """Whether values have more than 8 bits, or a sign."""
-        return self.single or ";16" in self.raw
+        return self.single or (";16" in self.raw and self.mode in ("RGB", "RGBA"))
 
     @property
     def single(self) -> bool:
@@ -58,13 +62,13 @@ def format_of(picture: Image.Image) -> PixelFormat:
     """Look at a picture that has not been loaded.
 
     Raises:
-        ValueError: Pillow would read its pixels wrongly.
+        UnreadableFormatError: Pillow would read its pixels wrongly.
     """
     tags = getattr(picture, "tag_v2", {})
     bits, signs = _first(tags, _BITS), _first(tags, _SAMPLE_FORMAT)
     if _first(tags, _PLANAR) == 2 and (bits or 0) > 8 and len(picture.getbands()) > 1:
-        raise ValueError("16-bit channels stored one after the other cannot be read; "
-                         "save them pixel by pixel")
+        raise UnreadableFormatError("16-bit channels stored one after the other cannot be read; "
+                                    "save them pixel by pixel")
     kind = "int8" if (picture.mode, bits, signs) == ("L", 8, 2) else ""
     if (picture.mode, bits) == ("I", 32) and signs in (None, 1):
         kind = "uint32"
