@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tag2mask.core.contracts import InputError
 from tag2mask.pipeline.config import Config
-from tag2mask.pipeline.fingerprint import fingerprint, settings_of
+from tag2mask.pipeline.fingerprint import fingerprint, is_current, settings_of
 from tag2mask.run_folder.context import Context, record_file, recorded
 from tag2mask.stages import Stage
 
@@ -15,7 +15,8 @@ def run_if_needed(
     """Run `stage` unless its record and its files are up to date; `again` runs it in any case."""
     run, current = context.run, fingerprint(stage, context, config)
     left = run.read_json(record_file(run, stage.name))
-    same, done = left.get("fingerprint") == current, bool(left.get("done"))
+    same = is_current(left.get("fingerprint"), stage, context, config)
+    done = bool(left.get("done"))
     if same and done and not again and is_whole(stage, context, config):
         context.progress.detail(f"{stage.name}: already done")
         return
@@ -45,6 +46,6 @@ def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:
     if not left.get("done"):
         raise InputError(f"{run.root} has not been through {stage.name} yet; "
                          f"run `{command}` first.")
-    if left.get("fingerprint") != fingerprint(stage, context, config):
+    if not is_current(left.get("fingerprint"), stage, context, config):
         raise InputError(f"{run.root} went through {stage.name} with other settings; "
                          f"run `{command}` with those of now first.")

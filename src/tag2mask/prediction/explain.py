@@ -13,6 +13,7 @@ from torch import nn
 
 from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.files import atomic_path, refuse_folder
+from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.maps import activate
@@ -42,6 +43,7 @@ class Explainer:
         long_side: of a photo when the classifier reads it, in pixels.
         pixel_mean: per channel, subtracted from pixels in 0..255.
         pixel_std: per channel, divided by after that.
+        depth: how photos deeper than 8 bits are read; None measures each by itself.
     """
 
     model: nn.Module
@@ -49,6 +51,7 @@ class Explainer:
     long_side: int
     pixel_mean: tuple[float, ...] = IMAGENET_MEAN
     pixel_std: tuple[float, ...] = IMAGENET_STD
+    depth: DepthRule | None = None
 
 
 def choose_explainer(
@@ -77,6 +80,7 @@ def explainer_of_run(run: str | Path) -> Explainer:
     return Explainer(
         model=classifier, names=classifier.spec.classes, long_side=classifier.spec.long_side,
         pixel_mean=backbone.pixel_mean, pixel_std=backbone.pixel_std,
+        depth=classifier.spec.depth,
     )
 
 
@@ -127,7 +131,7 @@ def explain_photo(
     """
     if picture not in PICTURES:
         raise InputError(f"Picture {picture!r} is none of {', '.join(PICTURES)}.")
-    pixels = load_photo(photo)
+    pixels = load_photo(photo, depth=explainer.depth)
     pixels = resize(pixels, scale_to((pixels.shape[0], pixels.shape[1]), explainer.long_side))
     images = to_images([pixels], explainer.pixel_mean, explainer.pixel_std)
     with torch.inference_mode():

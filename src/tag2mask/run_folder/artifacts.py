@@ -21,6 +21,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.depth import DepthRule
 from tag2mask.data.mask_reading import mask_entry, mask_of_entry
 
 _reading = Lock()
@@ -46,6 +47,11 @@ class RunFolder:
     def data(self) -> Path:
         """The data set as it was read and checked, so that a stage can be started alone."""
         return self.root / "data.json"
+
+    @property
+    def contents(self) -> Path:
+        """The hash of each photo and mask, and what the disk said of the file when it was read."""
+        return self.root / "contents.json"
 
     @property
     def metrics(self) -> Path:
@@ -274,6 +280,7 @@ def write_dataset(
         "classes": list(dataset.classes), **(about or {}), "photos": photos,
         "problems": [asdict(problem) for problem in dataset.problems],
         "notices": list(dataset.notices),
+        "depth": next((p.depth.to_text() for p in dataset.photos if p.depth), None),
     })
 
 
@@ -285,9 +292,10 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     """
     content = run.read_json(run.data)
     try:
+        depth = DepthRule.from_text(content.get("depth"))
         photos = tuple(
             Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
-                  mask=mask_of_entry(p))
+                  mask=mask_of_entry(p), depth=depth)
             for p in content["photos"]
         )
         return Dataset(
@@ -296,7 +304,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
             problems=tuple(Problem(**p) for p in content["problems"]),
             notices=tuple(content.get("notices", ())),  # older runs have none
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{run.root} is no run folder: it has no data.json, or one of something else; "
             "make one with `tag2mask run DATA --out RUN`."

@@ -86,7 +86,7 @@ def start_network(
         encoder.train()
     spec = SegmenterSpec(
         model=model, backbone=name, output_stride=stride, long_side=long_side,
-        classes=given.classes, tag_gate=tag_gate,
+        classes=given.classes, tag_gate=tag_gate, depth=given.depth,
     )
     network = create_segmenter(
         model, num_labels=len(given.classes) + 1, encoder=encoder, tag_gate=tag_gate

@@ -113,7 +113,9 @@ class Classifier(nn.Module):
             (1, 3, h, w), normalised, at the size that the classifier was trained for; the photo's
             own size where the classifier comes from no run.
         """
-        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+        depth = self._spec.depth if self._spec is not None else None
+        pixels = (photo if isinstance(photo, np.ndarray)
+                  else load_photo(Path(photo), depth=depth))
         if self._spec is not None:
             size = pixels.shape[0], pixels.shape[1]
             pixels = resize(pixels, scale_to(size, self._spec.long_side))

@@ -77,7 +77,8 @@ def _predict_split(
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
         for photo in photos:
-            found, logits = predictor.predict_with_logits(load_photo(photo.path))
+            pixels = load_photo(photo.path, depth=photo.depth)
+            found, logits = predictor.predict_with_logits(pixels)
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
