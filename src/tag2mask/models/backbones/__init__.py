@@ -14,7 +14,7 @@ from tag2mask.core.contracts import InputError, nearest
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
 from tag2mask.models.backbones.module import BackboneModule
-from tag2mask.models.backbones.weights import load_strictly, read_given, read_state
+from tag2mask.models.backbones.weights import load_fitting, read_given, read_state
 
 __all__ = [
     "BackboneEntry", "BackboneModule", "backbone_entry", "backbone_names", "create_backbone",
@@ -58,8 +58,8 @@ def create_backbone(
     Args:
         name: one of `backbone_names()`.
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
-            or a state dict (our names or the published ones), or None to start from scratch. With
-            weights, training leaves the normalisation statistics alone.
+            or a state dict (our names or the published ones, with any prefix), or None to start
+            from scratch. With weights, training leaves the normalisation statistics alone.
         output_stride: of the feature that classes are told by, where the backbone leaves the
             choice; its own by default.
 
@@ -73,7 +73,7 @@ def create_backbone(
     backbone = entry.build(output_stride=output_stride or entry.output_stride)
     if weights is not None:
         state, source = _resolve(entry, weights, name)
-        load_strictly(backbone, entry.read(state), source)
+        load_fitting(backbone, state, source, read=entry.read)
     backbone.fixed_statistics = weights is not None
     return backbone.train()
 
