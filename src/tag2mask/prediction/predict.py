@@ -13,9 +13,10 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
+from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
-from tag2mask.data.photos import SUFFIXES, load_photo
+from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
@@ -57,7 +58,14 @@ class Segmentation:
         return Image.fromarray(overlay(small, mask, classes=self.classes))
 
     def save(self, path: str | Path) -> Path:
-        """Write the mask as a palette PNG, at the photo's own size."""
+        """Write the mask as a palette PNG, at the photo's own size.
+
+        Raises:
+            InputError: the name's suffix is another format's, which would change the labels.
+        """
+        if Path(path).suffix.lower() not in ("", ".png"):
+            raise InputError(f"A mask is saved as PNG, which keeps its labels; name it "
+                             f"{Path(path).with_suffix('.png')}.")
         save_mask(Path(path), self.mask, num_labels=len(self.classes) + 1)
         return Path(path)
 
@@ -68,9 +76,18 @@ class LoadedSegmenter:
 
     predictor: Predictor
 
-    def __call__(self, photo: str | Path | np.ndarray) -> Segmentation:
-        """Segment one photo, from a file or as (H, W, 3) uint8."""
-        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+    def __call__(self, photo: Photo) -> Segmentation:
+        """Segment one photo.
+
+        Args:
+            photo: a file, a PIL image, or an array or tensor in RGB (not OpenCV's BGR): (H, W),
+                (H, W, 3) or (H, W, 4), or with the channels first; uint8, uint16, or floats of
+                0 to 1 or 0 to 255.
+
+        Raises:
+            InputError: it is none of these, or several photos at once.
+        """
+        pixels = as_photo(photo)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
 
 

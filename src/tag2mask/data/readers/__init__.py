@@ -36,13 +36,14 @@ LAYOUTS: dict[str, Layout] = {
 """In the order in which they are tried: the first that fits is read."""
 
 
-def read_dataset(root: Path) -> Dataset:
+def read_dataset(root: str | Path) -> Dataset:
     """Read a folder of photos and tags in whichever layout it has.
 
     Raises:
         InputError: no folder, no known layout, or a mistake in the data that only the user can
             mend.
     """
+    root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
     for layout in LAYOUTS.values():
