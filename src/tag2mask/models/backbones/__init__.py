@@ -14,6 +14,7 @@ from tag2mask.core.contracts import InputError, nearest
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
 from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.backbones.timm_entry import PREFIX, timm_entry
 from tag2mask.models.backbones.weights import load_fitting, read_given, read_state
 
 __all__ = [
@@ -41,6 +42,8 @@ def backbone_entry(name: str) -> BackboneEntry:
     Raises:
         InputError: no backbone has that name; the nearest one is suggested.
     """
+    if name.startswith(PREFIX):
+        return timm_entry(name)
     if name not in _BACKBONES:
         near = nearest(name, _BACKBONES)
         raise InputError(f"There is no backbone {name!r}; did you mean {near}?")
@@ -56,7 +59,8 @@ def create_backbone(
     """Build a backbone; its forward gives a list of features, high resolution first.
 
     Args:
-        name: one of `backbone_names()`.
+        name: one of `backbone_names()`, or "timm:NAME" for any model of timm, where the extra
+            `timm` is installed.
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
             or a state dict (our names or the published ones, with any prefix), or None to start
             from scratch. With weights, training leaves the normalisation statistics alone.
@@ -83,6 +87,8 @@ def _resolve(
 ) -> tuple[Mapping[str, Tensor], str]:
     if isinstance(weights, Mapping) or weights != "pretrained":
         return read_given(weights)
+    if entry.pretrained_state is not None:
+        return entry.pretrained_state(), f"The pretrained weights of {name}"
     if entry.pretrained is None:
         raise InputError(f"There are no pretrained weights for {name}; give a file or none.")
     return read_state(entry.pretrained()), f"The pretrained weights of {name}"
