@@ -22,7 +22,9 @@ from tag2mask.models.backbones.module import BackboneModule, check_blocks
 
 PREFIX = "timm:"
 _USUAL_STRIDE = 16
-_ANY_SIZE: tuple[dict[str, bool], ...] = ({"dynamic_img_size": True}, {"strict_img_size": False}, {})
+_ANY_SIZE: tuple[dict[str, bool], ...] = (
+    {"dynamic_img_size": True}, {"strict_img_size": False}, {},
+)
 """How models that were built for one size of image are asked to take any; the first that works."""
 
 
