@@ -112,7 +112,7 @@ def explainer_of_foreign(
 def explain_photo(
     explainer: Explainer, photo: Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
     layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
-    flip: bool = False,
+    flip: bool = False, reshape_transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> Image.Image:
     """Draw a photo, and beside it the map of every class, its name and logit above.
 
@@ -125,6 +125,7 @@ def explain_photo(
         picture: one of `PICTURES`.
         scales: sizes of the photo whose maps are averaged.
         flip: average with the maps of the mirror image.
+        reshape_transform: turns a layer's output into (B, C, h, w); see `activate`.
 
     Raises:
         InputError: the photo, a class, the method or a layer is not there.
@@ -144,7 +145,7 @@ def explain_photo(
         raise InputError(f"There are {len(names)} class names for {len(logits)} classes.")
     wanted = [_index(name, names) for name in classes] or _surest(logits)
     maps = activate(explainer.model, images, method=method, layer=layers, classes=wanted,
-                    scales=scales, flip=flip)[0].numpy()
+                    scales=scales, flip=flip, reshape_transform=reshape_transform)[0].numpy()
     draw = PICTURES[picture]
     pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
     titles = [photo.name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]

@@ -15,9 +15,9 @@ from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
 from tag2mask.data.finding import find_photos
+from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
-from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
@@ -60,7 +60,14 @@ class Segmentation:
         return Image.fromarray(overlay(small, mask, classes=self.classes))
 
     def save(self, path: str | Path) -> Path:
-        """Write the mask as a palette PNG, at the photo's own size."""
+        """Write the mask as a palette PNG, at the photo's own size.
+
+        Raises:
+            InputError: the name's suffix is another format's, which would change the labels.
+        """
+        if Path(path).suffix.lower() not in ("", ".png"):
+            raise InputError(f"A mask is saved as PNG, which keeps its labels; name it "
+                             f"{Path(path).with_suffix('.png')}.")
         save_mask(Path(path), self.mask, num_labels=len(self.classes) + 1)
         return Path(path)
 
@@ -71,20 +78,19 @@ class LoadedSegmenter:
 
     predictor: Predictor
 
-    def __call__(self, photo: str | Path | np.ndarray) -> Segmentation:
-        """Segment one photo, from a file or as (H, W, 3) array.
+    def __call__(self, photo: Photo) -> Segmentation:
+        """Segment one photo.
 
-        Arrays deeper than 8 bits are read by the rule of the training photos, where those were
-        deep as well.
+        Args:
+            photo: a file, a PIL image, or an array or tensor in RGB (not OpenCV's BGR): (H, W),
+                (H, W, 3) or (H, W, 4), or with the channels first; uint8, uint16, or floats of
+                0 to 1 or 0 to 255. Where the training photos were deeper than 8 bits, numbers
+                other than uint8 are read by their rule.
+
+        Raises:
+            InputError: it is none of these, or several photos at once.
         """
-        depth = self.predictor.spec.depth
-        if not isinstance(photo, np.ndarray):
-            pixels = load_photo(Path(photo), depth=depth)
-        elif photo.dtype != np.uint8 and depth is not None:
-            pixels = depth.to_bytes(photo)
-            pixels = np.stack([pixels] * 3, 2) if pixels.ndim == 2 else pixels
-        else:
-            pixels = photo
+        pixels = as_photo(photo, depth=self.predictor.spec.depth)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
 
 
