@@ -23,7 +23,7 @@ from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction.predict import PredictSummary, load_segmenter, predict_photos
 from tag2mask.prediction.runtimes import MODEL
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_json
-from tag2mask.run_folder.context import Context, Record, record_file, recorded
+from tag2mask.run_folder.context import Context, Record, read_record, record_file, recorded
 from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.origin import (
     is_remembered,
@@ -183,7 +183,7 @@ def _run_if_needed(
     name: str, context: Context, config: Config, *, again: bool = False
 ) -> None:
     run, fingerprint = context.run, _fingerprint(name, context, config)
-    left = run.read_json(record_file(run, name))
+    left = read_record(run, name)
     same, done = left.get("fingerprint") == fingerprint, bool(left.get("done"))
     if same and done and not again and _is_whole(name, context, config):
         context.progress.detail(f"{name}: already done")
@@ -207,10 +207,10 @@ def _take_over(
     run, fingerprint = context.run, _fingerprint(name, context, config)
     if not _FOLDERS[name] or name == "evaluate":  # what is measured belongs to its run
         return
-    if run.read_json(record_file(run, name)).get("fingerprint") == fingerprint:
+    if read_record(run, name).get("fingerprint") == fingerprint:
         return
     for other in others:
-        record = other.read_json(record_file(other, name))
+        record = read_record(other, name)
         same = record.get("fingerprint") == fingerprint and record.get("done")
         if same and _is_whole(name, replace(context, run=other), config):
             record_file(run, name).unlink(missing_ok=True)
@@ -233,7 +233,7 @@ def _link(source: str, target: str) -> None:
 
 def _refuse_unless_done(name: str, context: Context, config: Config) -> None:
     run = context.run
-    left = run.read_json(record_file(run, name))
+    left = read_record(run, name)
     if not left.get("done"):
         raise InputError(f"{run.root} has not been through {name} yet; "
                          f"run `tag2mask {name} {run.root}` first.")
