@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.run_folder.artifacts import (
     RunFolder,
     read_planes,
@@ -19,6 +20,7 @@ from tag2mask.run_folder.artifacts import (
     write_table,
     write_weights,
 )
+from tag2mask.run_folder.origin import refuse_names
 
 ENTRY = {"name": "a", "path": "/photos/a.jpg", "tags": [0], "split": "train", "mask": None}
 MAPS, CLASSES = np.ones((2, 3, 4)), np.array([0, 2])
@@ -100,3 +102,21 @@ def test_formulas_and_old_encodings_read_back_from_a_table(tmp_path: Path) -> No
     write_table(tmp_path / "t.csv", ["image"], [[name] for name in names])
     assert [row["image"] for row in read_table(tmp_path / "t.csv")] == names
     assert "\n=" not in (tmp_path / "t.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("photo", "cls", "told"), [
+    ("a", "caf\udce9", "class name"), ("a", "two\nlines", "class name"), ("a", "\x1b[31m", "class"),
+    ("x" * 250, "cat", "250 bytes, more than the 240"),
+])
+def test_names_that_no_file_can_hold_are_refused_before_a_run(
+    photo: str, cls: str, told: str
+) -> None:
+    """Markup, formulas and other writings are none of these."""
+    def made(name: str, label: str) -> Dataset:
+        shot = Photo(name=name, path=Path("a.jpg"), tags=(0,), split="train", mask=None)
+        return Dataset(root=Path(), layout="tags_csv", classes=(label,), photos=(shot,))
+
+    for label in ("<script>", "=1+1", "na\u00efve \u4e2d\u6587", "a/b", "../up"):
+        refuse_names(made("a", label))
+    with pytest.raises(InputError, match=told):
+        refuse_names(made(photo, cls))

@@ -26,7 +26,8 @@ def photo_of(entry: dict[str, Any], source: Path, num_classes: int) -> Photo:
         raise ValueError(f"tags {tags} of {name} for {num_classes} classes")
     if entry["split"] not in SPLITS:
         raise ValueError(f"split {entry['split']!r} of {name}")
-    return Photo(name=text_of(name), path=Path(text_of(entry["path"])), tags=tags, split=entry["split"],
+    return Photo(name=text_of(name), path=Path(text_of(entry["path"])), tags=tags,
+                 split=entry["split"],
                  mask=Path(text_of(mask)) if mask else None)
 
 
