@@ -151,6 +151,16 @@ def trace_quickly(network: nn.Module, path: Path) -> None:
         )
 
 
+def run_tiny(data: Path, out: Path) -> None:
+    """Run everything with the quick settings and the quick export; for a process of its own."""
+    from tag2mask import pipeline
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    export._trace = trace_quickly
+    pipeline.run(data, out, overrides=QUICK)
+
+
 def main() -> None:
     """Be `tag2mask`, but for the quick export.
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.escaping import why_no_file_name
+from tag2mask.core.escaping import printable, why_no_file_name
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.mask_checks import statements
 from tag2mask.data.mask_reading import MaskFile
@@ -49,11 +49,16 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
 
 
 def refuse_names(dataset: Dataset) -> None:
-    """Stop where no file can be named after a photo.
+    """Stop where no file can be named after a photo, or no file can hold the name of a class.
 
     Raises:
-        InputError: the name of a photo is too long, or leads out of the run folder.
+        InputError: the name of a photo is too long or leads out of the run folder, or that of a
+            class is no UTF-8 or has a line break.
     """
+    for name in dataset.classes:
+        if name != printable(name) or "\n" in name:
+            raise InputError(f"The class name {printable(name)!r} has bytes that are no UTF-8, or "
+                             "control characters; rename the class.")
     for photo in dataset.photos:
         if why := why_no_file_name(photo.name):
             raise InputError(f"{photo.path}: the name {photo.name!r} {why}; rename the photo.")

@@ -109,6 +109,8 @@ def check_frozen(blocks: int | str) -> None:
     """
     if isinstance(blocks, str) and blocks != "auto":
         raise ValueError('frozen_blocks must be "auto" or a number of blocks')
+    if not isinstance(blocks, str) and blocks < 0:
+        raise ValueError("frozen_blocks must be 0 or more")
 
 
 def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> int:

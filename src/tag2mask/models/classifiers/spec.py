@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tag2mask.data.damage import refuse_spec
 from tag2mask.data.depth import DepthRule
 
 
@@ -33,11 +34,17 @@ class ClassifierSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
-        """Read what `to_header` wrote."""
-        return cls(
+        """Read what `to_header` wrote.
+
+        Raises:
+            KeyError, ValueError: a field is missing, or has no value that it can have.
+        """
+        spec = cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),
             strategy=tuple(header["strategy"].split(",")), long_side=int(header["long_side"]),
             weights=header["weights"], pretraining=header["pretraining"],
             classes=tuple(header["classes"].split("\n")),
             depth=DepthRule.from_text(header.get("depth")),
         )
+        refuse_spec(spec.long_side, spec.output_stride, spec.classes)
+        return spec

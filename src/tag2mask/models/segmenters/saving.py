@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tag2mask.data.damage import refuse_spec
 from tag2mask.data.depth import DepthRule
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.segmenters import Segmenter, create_segmenter
@@ -40,14 +41,20 @@ class SegmenterSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> SegmenterSpec:
-        """Read what `to_header` wrote; a missing field is a KeyError."""
-        return cls(
+        """Read what `to_header` wrote.
+
+        Raises:
+            KeyError, ValueError: a field is missing, or has no value that it can have.
+        """
+        spec = cls(
             model=header["model"], backbone=header["backbone"],
             output_stride=int(header["output_stride"]), long_side=int(header["long_side"]),
             classes=tuple(header["classes"].split("\n")),
             tag_gate=header.get("tag_gate") == "True",
             depth=DepthRule.from_text(header.get("depth")),
         )
+        refuse_spec(spec.long_side, spec.output_stride, spec.classes)
+        return spec
 
 
 def save_segmenter(run: RunFolder, network: Segmenter, spec: SegmenterSpec) -> None:
