@@ -57,9 +57,7 @@ def run(
         InputError: something about data, settings or folder needs mending.
     """
     told, folder = progress or Progress(), RunFolder(Path(out))
-    if seed is not None:
-        overrides = [*overrides, f"seed={seed}"]
-    config = load_config(config_file, overrides)
+    config = load_config(config_file, [*overrides, *([f"seed={seed}"] if seed is not None else [])])
     dataset = read_dataset(Path(data))
     refuse_unlearnable(dataset)
     if photos is not None:
@@ -69,14 +67,7 @@ def run(
     refuse_other_folders(folder, dataset)
     refuse_names(dataset)
     with locked(folder.root):
-        known = read_contents(folder)
-        dataset, contents = identify(dataset, known)
-        _announce_replaced(told, replaced_photos(known, contents))
-        if not is_remembered(folder, dataset):
-            _check(folder, dataset, workers, told, whole=photos is None)
-        else:
-            announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
-        write_contents(folder, contents)
+        _take_in(folder, dataset, workers, told, whole=photos is None)
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
         context = _context(folder, config, device, workers, told)
@@ -86,6 +77,20 @@ def run(
             if stage.name == until:
                 break
     return folder
+
+
+def _take_in(
+    folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
+) -> None:
+    """Store the data set in the run; it is checked first unless the run knows its files."""
+    known = read_contents(folder)
+    dataset, contents = identify(dataset, known)
+    _announce_replaced(told, replaced_photos(known, contents))
+    if is_remembered(folder, dataset):
+        announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
+    else:
+        _check(folder, dataset, workers, told, whole=whole)
+    write_contents(folder, contents)
 
 
 def _check(
