@@ -7,9 +7,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from tag2mask.data.depth import DepthRule
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.pipeline.config import Config
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.origin import masks_fingerprint
+from tag2mask.run_folder.origin import former_fingerprints, masks_fingerprint
 from tag2mask.stages import STAGES, Stage
 
 
@@ -18,10 +20,28 @@ def fingerprint(stage: Stage, context: Context, config: Config) -> str:
 
     True masks count from the first stage on that reads them.
     """
+    data = context.dataset
+    return _hashed(stage, config, data.fingerprint(), masks_fingerprint(data), depth_of(data))
+
+
+def is_current(known: object, stage: Stage, context: Context, config: Config) -> bool:
+    """Return whether a recorded fingerprint is that of `stage` with the present inputs.
+
+    In runs of version 0.1, which stored no contents, files were identified by their size.
+    """
+    if known == fingerprint(stage, context, config):
+        return True
+    sizes, masks = former_fingerprints(context.dataset)
+    return not context.run.contents.exists() and known == _hashed(
+        stage, config, sizes, masks, depth_of(context.dataset)
+    )
+
+
+def _hashed(stage: Stage, config: Config, data: str, masks: str, depth: DepthRule | None) -> str:
     upto = STAGES[: STAGES.index(stage) + 1]
-    parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    parts: list[Any] = [data, config.seed, *([depth.to_text()] if depth else [])]
     if any(each.reads_masks(settings_of(each, config)) for each in upto):
-        parts.append(masks_fingerprint(context.dataset))
+        parts.append(masks)
     parts += [_part(each, config) for each in upto]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
