@@ -129,7 +129,7 @@ def test_tokens_before_and_behind_the_patches_are_no_places(spare: int, behind: 
     maps = activate(model, blob(), layer="drop", method="eigen_cam")[0, 0]
     assert divmod(int(maps.argmax()), 12) == (5, 9)
     if behind:
-        with pytest.raises(InputError, match="does not stand before the patches"):
+        with pytest.raises(InputError, match="does not come before the patches"):
             activate(model, blob(), method="attention")
 
 
