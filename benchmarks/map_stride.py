@@ -26,9 +26,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 import interleaved
 from from_scratch import SIZE, images_of, learn, measured, spread
 from tag2mask.data.scenes import CLASSES, Scene, draw_scene
-from tag2mask.evaluation import ThresholdCurve
 from tag2mask.maps import activate
-from tag2mask.metrics import average_precision
+from tag2mask.metrics import ThresholdCurve, average_precision
 from tag2mask.metrics.boundary import boundary_iou
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.classifiers import ClassHead, Classifier

@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from interleaved import machine, measure, table
-from tag2mask.backbones import create_backbone
-from tag2mask.models.backbones import conv_norm
+from tag2mask.models.backbones import conv_norm, create_backbone
 from tag2mask.models.backbones.depthwise import depthwise_conv2d
 from tag2mask.models.classifiers import ClassHead, Classifier
 

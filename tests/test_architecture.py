@@ -21,6 +21,7 @@ ROWS = (
     ("classification", "sharpening", "segmentation", "compat"),
     ("backbones", "activation", "pseudo_masks", "filtering", "training", "data", "evaluation"),
     ("settings", "progress", "files"),
+    ("core",),
     ("contracts",),
 )
 """The parts of the house, highest first."""

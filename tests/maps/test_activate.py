@@ -12,9 +12,8 @@ from nets import Small, photos, small
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.activation import METHODS, find_method, region
 from tag2mask.core.contracts import InputError
-from tag2mask.maps import activate
+from tag2mask.maps import METHODS, activate, find_method, region
 
 CNN_METHODS = [name for name in METHODS if "attention" not in name]
 

@@ -1,1 +1,1 @@
-"""core."""
+"""What every part of the package builds on."""

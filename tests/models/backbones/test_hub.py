@@ -12,9 +12,8 @@ import pytest
 import torch
 from safetensors.torch import save, save_file
 
-from tag2mask.backbones import backbone_entry, create_backbone
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import hub
+from tag2mask.models.backbones import backbone_entry, create_backbone, hub
 
 REPO, COMMIT = "timm/resnet18.a1_in1k", "c0ffee" + 34 * "0"
 

@@ -1,0 +1,126 @@
+"""Things that are chosen by name: backbones, map methods, formats and so on, each a `Registry`."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, Protocol, TypeVar, cast
+
+from tag2mask.core.contracts import InputError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+R = TypeVar("R")
+
+
+class _Source(Protocol[T_co]):
+    """A registry that is only read, so that one of classes is one of functions, too."""
+
+    def get(self, name: str) -> T_co: ...
+
+
+class Registry(Generic[T]):
+    """Entries by name, loaded when they are first asked for.
+
+    An entry is an object, or where it is, as "module:attribute", so that listing names imports
+    nothing. Other packages add entries through the entry-point group:
+
+        [project.entry-points."tag2mask.formats"]
+        my-format = "my_package.format:FORMAT"
+    """
+
+    def __init__(self, kind: str, *, group: str | None = None) -> None:
+        """Make an empty registry.
+
+        Args:
+            kind: what an entry is, as in "interchange format"; for messages.
+            group: the entry-point group that other packages may add to, or None.
+        """
+        self.kind = kind
+        self.group = group
+        self._entries: dict[str, T | str | EntryPoint] = {}
+        self._discovered = group is None
+
+    def register(self, name: str, entry: T | str) -> None:
+        """Add an entry, or where it is found, as "module:attribute".
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        if name in self._entries and not isinstance(self._entries[name], EntryPoint):
+            raise ValueError(f"there already is a {self.kind} {name!r}")
+        self._entries[name] = entry
+
+    def names(self) -> tuple[str, ...]:
+        """Return all names, our own in the order of registration, then those of other packages."""
+        self._discover()
+        return tuple(self._entries)
+
+    def get(self, name: str) -> T:
+        """Return the entry called `name`, and import it if that is still to be done.
+
+        Raises:
+            InputError: there is none; the nearest name is suggested. Or it belongs to another
+                package and cannot be imported.
+        """
+        entry = self._find(name)
+        if isinstance(entry, EntryPoint):
+            entry = self._load(name, entry)
+        elif isinstance(entry, str):
+            module, _, attribute = entry.partition(":")
+            entry = cast("T", getattr(import_module(module), attribute))
+        self._entries[name] = entry
+        return entry
+
+    def create(
+        self: _Source[Callable[..., R]], name: str, /, *args: object, **kwargs: object
+    ) -> R:
+        """Call the entry called `name`, of a registry whose entries are classes or functions.
+
+        Raises:
+            InputError: as `get`.
+        """
+        return self.get(name)(*args, **kwargs)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is an entry called `name`."""
+        return name in self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(self.names())
+
+    def _find(self, name: str) -> T | str | EntryPoint:
+        names = self.names()
+        if name in self._entries:
+            return self._entries[name]
+        near = difflib.get_close_matches(name, names, 1)
+        advice = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}."
+        raise InputError(f"There is no {self.kind} {name!r}; {advice}")
+
+    def _discover(self) -> None:
+        if self._discovered:
+            return
+        self._discovered = True
+        for point in sorted(entry_points(group=self.group or ""), key=lambda point: point.name):
+            if point.name in self._entries:
+                warnings.warn(f"The {self.kind} {point.name!r} of {_owner(point)} is not used: "
+                              "the name is taken.", stacklevel=3)
+            else:
+                self._entries[point.name] = point
+
+    def _load(self, name: str, point: EntryPoint) -> T:
+        try:
+            return cast("T", point.load())
+        except Exception as error:  # another package's code may raise anything
+            raise InputError(
+                f"The {self.kind} {name!r} comes from {_owner(point)} and cannot be loaded "
+                f"({type(error).__name__}: {error}); update or uninstall that package."
+            ) from error
+
+
+def _owner(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else point.value
