@@ -1,0 +1,275 @@
+"""COCO instances: one JSON file, masks as run lengths or polygons.
+
+Annotations are not sorted by photo, so the file is gone through twice: first to see where each
+annotation lies, then photo by photo. Neither way is the whole file in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path
+from tag2mask.data.dataset import Problem
+from tag2mask.interchange import rle
+from tag2mask.interchange.coco_index import CocoIndex, number
+from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.json_items import Value, items
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask, Region
+from tag2mask.interchange.limits import photo_file
+from tag2mask.interchange.painting import Canvas
+from tag2mask.interchange.pictures import Pictures
+from tag2mask.interchange.polygons import fill
+
+FILE = "instances.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shape:
+    label: int
+    mask: Mask | None
+    box: Box | None
+    crowd: bool
+
+    @property
+    def order(self) -> tuple[bool, int]:
+        """Crowds first, then the larger ones, so that what lies on something stays visible."""
+        return not self.crowd, -int(self.mask.sum()) if self.mask is not None else 0
+
+
+def fits(path: Path) -> bool:
+    """Say whether a file, or one in a folder, has COCO's keys."""
+    return bool(json_files(path, {"images", "annotations", "categories"}))
+
+
+def json_files(path: Path, keys: set[str]) -> list[Path]:
+    """Return the JSON files at `path` that begin with an object with these keys."""
+    folders = (path, path / "annotations")
+    files = [path] if path.is_file() else sorted(
+        file for folder in folders if folder.is_dir() for file in folder.glob("*.json"))
+    return [file for file in files if file.suffix.lower() == ".json" and _has(file, keys)]
+
+
+def _has(file: Path, keys: set[str]) -> bool:
+    missing = set(keys)
+    try:
+        for key, _, value in items(file):
+            missing.discard(key)
+            if key == "annotations" and isinstance(value, dict) and "segments_info" in value:
+                missing.discard("segments_info")
+            if not missing:
+                return True
+    except InputError:
+        pass
+    return not missing
+
+
+@contextmanager
+def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
+    """Read a COCO file; of a folder, the one such file in it or in its `annotations/`."""
+    found = [path] if path.is_file() else json_files(path, {"images", "annotations", "categories"})
+    if len(found) != 1:
+        what = ", ".join(file.name for file in found[:4]) or "no COCO file"
+        raise InputError(f"{path} has {what}; give one file.")
+    with CocoIndex.of(found[0]) as index:
+        labelling = Labelling(classes=index.classes, photos=(), ids=index.ids,
+                              problems=index.problems, notes=[])
+        object.__setattr__(labelling, "photos", _photos(index, labelling, options))
+        yield labelling
+
+
+def _photos(
+    index: CocoIndex, labelling: Labelling, options: ReadOptions
+) -> Iterator[LabelledPhoto]:
+    overlapping = doubted = 0
+    for image, annotations in index.images():
+        where = f"image {image.get('id')}"
+        try:
+            file = photo_file(str(image.get("file_name") or ""), where=where)
+            size = (int(number(image, "height")), int(number(image, "width")))
+            if min(size) < 1:
+                raise ValueError(f"it has {size[1]} x {size[0]} pixels")
+        except (InputError, ValueError) as error:
+            labelling.problems.append(Problem(photo=where, why=str(error), left_out=True))
+            continue
+        shapes = list(_shapes(index, annotations, file, size, labelling))
+        canvas = Canvas(size, options)
+        for shape in sorted((s for s in shapes if s.mask is not None), key=lambda s: s.order):
+            assert shape.mask is not None
+            canvas.paint(shape.label, shape.mask)
+        _undecided(image, canvas, labelling, file)
+        boxed = tuple(shape.box for shape in shapes if shape.mask is None and shape.box)
+        if index.has_masks and boxed:
+            canvas.doubt(boxed)
+            doubted += 1
+        overlapping += canvas.overlaps > 0
+        yield LabelledPhoto(
+            file=file, path=index.photo(file), size=size, classes=index.classes,
+            labels=canvas.finished() if index.has_masks else None,
+            boxes=tuple(shape.box for shape in shapes if shape.box), split=index.split)
+    if overlapping:
+        labelling.notes.append(f"On {overlapping:,} photos annotations of two classes overlap; the "
+                               "smaller one is on top.")
+    if doubted:
+        labelling.notes.append(f"On {doubted:,} photos some annotations are boxes without a mask; "
+                               "what lies in those boxes alone is undecided.")
+
+
+def _undecided(
+    image: dict[str, Value], canvas: Canvas, labelling: Labelling, file: str
+) -> None:
+    found = image.get(PRIVATE)
+    if isinstance(found, dict):
+        try:
+            canvas.undecided(rle.decode(rle.from_string(str(found.get("counts"))), canvas.size))
+        except ValueError as error:
+            labelling.problems.append(Problem(photo=file, why=f"Its undecided pixels: {error}."))
+
+
+def _shapes(
+    index: CocoIndex, annotations: list[dict[str, Value]], file: str, size: tuple[int, int],
+    labelling: Labelling,
+) -> Iterator[_Shape]:
+    for found in annotations:
+        where = f"annotation {found.get('id')}"
+        label = index.label(found.get("category_id"))
+        if label is None:
+            why = f"{where} has the category {found.get('category_id')}, which is not listed."
+            labelling.problems.append(Problem(photo=file, why=why))
+            continue
+        try:
+            mask = segment(found.get("segmentation"), size)
+            box = _box(found.get("bbox"), index.classes[label - 1])
+        except (ValueError, TypeError, OverflowError) as error:
+            labelling.problems.append(
+                Problem(photo=file, why=f"{where} was left out: {error}."))
+            continue
+        yield _Shape(label=label, mask=mask, box=box, crowd=bool(found.get("iscrowd")))
+
+
+def segment(found: Value, size: tuple[int, int]) -> Mask | None:
+    """Decode a COCO `segmentation`: polygons, or run lengths as numbers or as a string.
+
+    Returns:
+        (H, W) bool, or None where there is none.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    if not found:
+        return None
+    if isinstance(found, dict):
+        counts = found.get("counts")
+        if list(size) != found.get("size"):
+            raise ValueError(f"its mask has the size {found.get('size')}, the photo {list(size)}")
+        return rle.decode(rle.from_string(counts) if isinstance(counts, str) else counts, size)
+    if not isinstance(found, list):
+        raise ValueError("its segmentation is neither polygons nor run lengths")
+    rings = found if isinstance(found[0], list) else [found]
+    mask = fill(rings[0], size)
+    for ring in rings[1:]:
+        mask |= fill(ring, size)
+    if not mask.any():
+        raise ValueError("its polygon holds no pixel of the photo")
+    return mask
+
+
+def _box(found: Value, name: str) -> Box | None:
+    if not isinstance(found, list) or len(found) != 4:
+        return None
+    left, top, width, height = (float(value) for value in found)  # type: ignore[arg-type]
+    if not (width > 0 and height > 0):
+        return None
+    return Box(class_name=name, left=left, top=top, right=left + width, bottom=top + height)
+
+
+def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
+    """Write `instances.json` and `images/`; masks are run lengths, or polygons if simplified."""
+    from tag2mask.interchange.coco_writing import segmentation
+
+    pictures = Pictures(labelling, options.images)
+    ids = category_ids(labelling)
+    images: list[str] = []
+    with atomic_path(out / FILE) as temporary, temporary.open("w", encoding="utf-8") as file:
+        file.write('{"info": {"description": "exported by tag2mask", "version": "1.0"},\n')
+        file.write(f'"categories": {_dumped(_categories(labelling, ids))},\n"annotations": [')
+        count = 0
+        for photo in labelling.photos:
+            pictures.place(photo, out / "images" / photo.file)
+            images.append(_dumped(_image(photo, len(images) + 1)))
+            for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+                entry = {"id": count + 1, "image_id": len(images), **_common(photo, region, ids),
+                         **segmentation(region, photo.size, options.simplify)}
+                count = _append(file, entry, count)
+            for box in _boxes_alone(photo):
+                entry = {"id": count + 1, "image_id": len(images), **_of_box(box, ids)}
+                count = _append(file, entry, count)
+        file.write('],\n"images": [' + ",\n".join(images) + "]}\n")
+    pictures.note()
+    return len(images)
+
+
+def _append(file: TextIO, entry: dict[str, object], count: int) -> int:
+    file.write(("\n" if not count else ",\n") + _dumped(entry))
+    return count + 1
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def category_ids(labelling: Labelling) -> dict[str, int]:
+    """Return each class's number: the one it came with, else the next that is free."""
+    ids = {name: number for name, number in labelling.ids.items() if name in labelling.classes}
+    for label, name in enumerate(labelling.classes, start=1):
+        free = label if label not in ids.values() else max(ids.values()) + 1
+        ids.setdefault(name, free)
+    return ids
+
+
+def _categories(labelling: Labelling, ids: dict[str, int]) -> list[dict[str, object]]:
+    return [{"id": ids[name], "name": name, "supercategory": ""} for name in labelling.classes]
+
+
+def _image(photo: LabelledPhoto, number: int) -> dict[str, object]:
+    entry: dict[str, object] = {"id": number, "file_name": photo.file, "width": photo.size[1],
+                                "height": photo.size[0]}
+    if photo.trust is not None:
+        entry["trust"] = round(photo.trust, 4)
+    undecided = photo.undecided()
+    if undecided is not None:
+        entry[PRIVATE] = {"size": list(photo.size), "counts": rle.to_string(rle.encode(undecided))}
+    return entry
+
+
+def _common(photo: LabelledPhoto, region: Region, ids: dict[str, int]) -> dict[str, object]:
+    name = photo.classes[region.label - 1]
+    score = photo.class_trust.get(name, photo.trust)
+    height, width = region.mask.shape
+    return {"category_id": ids[name], "iscrowd": 0, "area": region.area,
+            "bbox": [region.left, region.top, width, height],
+            **({} if score is None else {"score": round(score, 4)})}
+
+
+def _boxes_alone(photo: LabelledPhoto) -> list[Box]:
+    """Boxes of classes that the label map does not show."""
+    drawn = {photo.classes[label - 1] for label in photo.present()}
+    return [box for box in photo.boxes if box.class_name not in drawn]
+
+
+def _of_box(box: Box, ids: dict[str, int]) -> dict[str, object]:
+    width, height = box.right - box.left, box.bottom - box.top
+    return {"category_id": ids[box.class_name], "iscrowd": 0, "area": width * height,
+            "bbox": [box.left, box.top, width, height], "segmentation": []}
+
+
+FORMAT = Format(
+    title="COCO instances (pycocotools, Detectron2, MMDetection, Roboflow)",
+    exact="exact as run lengths; polygons to half a pixel", read=read, write=write, fits=fits,
+    undecided="a field of the image's entry",
+)
