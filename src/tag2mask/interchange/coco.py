@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -56,17 +56,21 @@ def json_files(path: Path, keys: set[str]) -> list[Path]:
 
 
 def _has(file: Path, keys: set[str]) -> bool:
-    missing = set(keys)
+    """Look no further than to the first annotation and one more list, the file may be large."""
+    found: set[str] = set()
     try:
         for key, _, value in items(file):
-            missing.discard(key)
-            if key == "annotations" and isinstance(value, dict) and "segments_info" in value:
-                missing.discard("segments_info")
-            if not missing:
-                return True
+            first = key not in found
+            found.add(key)
+            if key == "annotations" and first and isinstance(value, dict):
+                found |= {"segments_info"} & value.keys()
+                if ("segments_info" in keys) != ("segments_info" in found):
+                    return False
+            if "annotations" in found and found & {"images", "categories"}:
+                return keys - {"images", "categories"} <= found
     except InputError:
-        pass
-    return not missing
+        return False
+    return False
 
 
 @contextmanager
@@ -79,8 +83,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     with CocoIndex.of(found[0]) as index:
         labelling = Labelling(classes=index.classes, photos=(), ids=index.ids,
                               problems=index.problems, notes=[])
-        object.__setattr__(labelling, "photos", _photos(index, labelling, options))
-        yield labelling
+        yield replace(labelling, photos=_photos(index, labelling, options))
 
 
 def _photos(
@@ -141,6 +144,8 @@ def _shapes(
         if label is None:
             why = f"{where} has the category {found.get('category_id')}, which is not listed."
             labelling.problems.append(Problem(photo=file, why=why))
+            continue
+        if label == 0:
             continue
         try:
             mask = segment(found.get("segmentation"), size)

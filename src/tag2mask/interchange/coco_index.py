@@ -12,6 +12,7 @@ import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
+from tag2mask.interchange.class_tables import BACKGROUNDS
 from tag2mask.interchange.json_items import Items, Span, Value, items
 
 Entry = dict[str, Value]
@@ -42,6 +43,7 @@ class CocoIndex:
         self.path = path
         self.problems: list[Problem] = []
         self.has_masks = False
+        self.has_background = False
         self.extra: dict[str, Value] = {}
         self._images: list[Span] = []
         self._categories: list[Span] = []
@@ -96,7 +98,9 @@ class CocoIndex:
                 self.problems.append(Problem(photo=f"category {identity}",
                                              why="It has no name or no number."))
                 continue
-            if identity == 0 and name.casefold() in ("background", "_background_"):
+            if name.casefold() in BACKGROUNDS:
+                labels[identity] = 0
+                self.has_background = True
                 continue
             if name in names:
                 self.problems.append(Problem(photo=name, why=f"Two categories are called {name!r}; "
@@ -114,7 +118,7 @@ class CocoIndex:
         return self._items.read(span)
 
     def label(self, category: Value) -> int | None:
-        """Return the label 1..K of a category's number."""
+        """Return the label of a category's number, 0 if it is the background."""
         return None if isinstance(category, list | dict) else self._labels.get(category)
 
     def images(self) -> Iterator[tuple[Entry, list[Entry]]]:

@@ -91,7 +91,7 @@ def items(path: Path) -> Iterator[tuple[str, Span, Value]]:
 
     Yields:
         The key that the item is under ("" in a list), where its text lies, and its value, in which
-        text beyond ASCII is not decoded: use `read_item` for that.
+        text beyond ASCII is not decoded: use `Items` for that. An empty list is an item, too.
 
     Raises:
         InputError: the file is missing, no JSON, cut short, or has too large an item.
@@ -127,6 +127,8 @@ def _object(text: _Text) -> Iterator[tuple[str, Span, Value]]:
 
 def _list(text: _Text, key: str) -> Iterator[tuple[str, Span, Value]]:
     text.take("[")
+    if key and text.peek() == "]":
+        yield key, (0, 0), []
     while text.peek() != "]":
         value, span = text.value()
         yield key, span, value

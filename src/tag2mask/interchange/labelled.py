@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -97,19 +98,20 @@ class LabelledPhoto:
         placed = {item.class_name for item in (*self.boxes, *self.points)}
         return self.tags | labelled | placed
 
+    @cached_property
+    def _counts(self) -> list[int]:
+        if self.labels is None:
+            return [0] * 256
+        counts: list[int] = np.bincount(self.labels.ravel(), minlength=256).tolist()
+        return counts
+
     def present(self) -> list[int]:
         """Return the labels 1..K that occur, in order."""
-        if self.labels is None:
-            return []
-        found = np.flatnonzero(np.bincount(self.labels.ravel(), minlength=256))
-        return [int(label) for label in found if label not in (BACKGROUND, IGNORE)]
+        return [label for label in range(BACKGROUND + 1, IGNORE) if self._counts[label]]
 
     def undecided(self) -> Mask | None:
         """Return where nobody decided, (H, W) bool, or None where everything is decided."""
-        if self.labels is None:
-            return None
-        mask = self.labels == IGNORE
-        return mask if mask.any() else None
+        return self.labels == IGNORE if self.labels is not None and self._counts[IGNORE] else None
 
     def regions(self, *, parts: bool) -> Iterator[Region]:
         """Yield the pixels of each class that occurs.
