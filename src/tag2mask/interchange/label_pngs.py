@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.core.files import atomic_path
 from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import SUFFIXES, opened
@@ -98,7 +100,7 @@ def by_colours(pixels: LabelMap, table: ClassTable, path: Path) -> LabelMap:
 def write_pairs(
     labelling: Labelling, options: WriteOptions, out: Path,
     where: Callable[[LabelledPhoto, str], tuple[Path, Path]],
-    *, change: Callable[[LabelMap], LabelMap] | None = None,
+    *, colours: bool = False,
 ) -> int:
     """Write label PNGs and photos.
 
@@ -107,7 +109,7 @@ def write_pairs(
         options: whether photos are copied.
         out: the folder, for the table of names that changed.
         where: from a photo and its name without suffix to the paths of its photo and its labels.
-        change: what is done to the label map first.
+        colours: whether the PNGs have a palette; OpenCV reads its colours in place of the labels.
     """
     pictures, names = Pictures(labelling, options.images), Names()
     count = bare = 0
@@ -117,8 +119,10 @@ def write_pairs(
             continue
         target, mask = where(photo, names.stem(photo.file))
         pictures.place(photo, target)
-        save_mask(mask, change(photo.labels) if change else photo.labels,
-                  num_labels=len(labelling.classes) + 1)
+        if colours:
+            save_mask(mask, photo.labels, num_labels=len(labelling.classes) + 1)
+        else:
+            save_grey(mask, photo.labels)
         count += 1
     names.write(out)
     pictures.note()
@@ -126,6 +130,12 @@ def write_pairs(
         labelling.notes.append(f"{bare:,} photos only have boxes or points, which this format "
                                "cannot hold; they were left out.")
     return count
+
+
+def save_grey(path: Path, labels: LabelMap) -> None:
+    """Write labels as a grey PNG without palette, whole or not at all."""
+    with atomic_path(path) as temporary:
+        Image.fromarray(labels).save(temporary, format="PNG", compress_level=1)
 
 
 def suffix_of(photo: LabelledPhoto) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -85,6 +85,8 @@ class LabelledPhoto:
     """How far to trust the labels, 0..1; None where nobody said."""
     class_trust: Mapping[str, float] = field(default_factory=dict)
     """The same, per class on the photo."""
+    probabilities: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]] | None = None
+    """Reads (1 + k, h, w) probabilities, and the labels of their planes; None where nobody knows."""
 
     @property
     def stem(self) -> str:

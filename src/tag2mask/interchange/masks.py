@@ -68,7 +68,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
     def where(photo: LabelledPhoto, stem: str) -> tuple[Path, Path]:
         return out / "images" / (stem + suffix_of(photo)), out / "masks" / f"{stem}.png"
 
-    return write_pairs(labelling, options, out, where)
+    return write_pairs(labelling, options, out, where, colours=True)
 
 
 FORMAT = Format(

@@ -26,7 +26,8 @@ class Names:
         """
         self._flat = flat
         self._taken: set[str] = set()
-        self._changed: list[tuple[str, str]] = []
+        #: Exported file and photo, where they differ.
+        self.changed: list[tuple[str, str]] = []
 
     def stem(self, file: str, suffix: str | None = None) -> str:
         """Return the name for a photo's file; `suffix` is that of the exported photo."""
@@ -41,14 +42,14 @@ class Names:
         self._taken.add(free.casefold())
         exported = free + (f".{own}" if suffix is None and dot else suffix or "")
         if exported != file:
-            self._changed.append((exported, file))
+            self.changed.append((exported, file))
         return free
 
     def write(self, folder: Path) -> None:
         """Write the table of changed names, where there are any."""
-        if self._changed:
+        if self.changed:
             buffer = io.StringIO(newline="")
-            csv.writer(buffer, lineterminator="\n").writerows([_HEADER, *self._changed])
+            csv.writer(buffer, lineterminator="\n").writerows([_HEADER, *self.changed])
             write_text(folder / TABLE, buffer.getvalue())
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
@@ -39,6 +40,8 @@ class _Source:
     trust: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    scores: Callable[[Photo], Path] | None = None
+    """Where the scores are that masks were decided by."""
 
 
 def open_source(root: Path, selection: Selection) -> Labelling:
@@ -81,7 +84,8 @@ def _run_source(root: Path, what: str) -> _Source:
     trust: dict[str, dict[str, float]] = {}
     for row in read_table(run.trust):
         trust.setdefault(row["image"], {})[row["class"]] = float(row["trust"])
-    return _Source(dataset, lambda photo: run.mask_file(photo.name), trust)
+    return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
+                   scores=lambda photo: run.sharp_file(photo.name))
 
 
 def _data_source(root: Path, what: str, dataset: Dataset | None = None) -> _Source:
@@ -142,7 +146,21 @@ def _labelled(
             boxes=tuple(source.boxes.get(photo.name, ())),
             points=tuple(source.points.get(photo.name, ())),
             tags=frozenset(classes[tag] for tag in photo.tags), split=photo.split,
-            trust=trust.pop("", None), class_trust=trust)
+            trust=trust.pop("", None), class_trust=trust,
+            probabilities=_probabilities(source.scores(photo)) if source.scores else None)
+
+
+def _probabilities(
+    path: Path
+) -> Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]] | None:
+    def read() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+        from tag2mask.run_folder.artifacts import read_planes
+
+        planes, classes = read_planes(path)
+        total = np.maximum(planes.sum(axis=0, keepdims=True), np.float32(1e-12))
+        return planes / total, np.concatenate(([0], classes + 1))
+
+    return read if path.is_file() else None
 
 
 def file_of(photo: Photo) -> str:
