@@ -17,6 +17,7 @@ ROWS = (
     ("pipeline", "doctor"),
     ("config",),
     ("stages",),
+    ("interchange",),
     ("strategies", "delivery"),
     ("classification", "sharpening", "segmentation", "compat"),
     ("backbones", "activation", "pseudo_masks", "filtering", "training", "data", "evaluation"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from tag2mask.cli import comparing  # noqa: F401  (its command joins the app)
+from tag2mask.cli import comparing, interchange  # noqa: F401  (their commands join the app)
 from tag2mask.cli.commands import app
 
 __all__ = ["app", "main"]

@@ -67,8 +67,8 @@ class ClassMap:
 
     def problems(self) -> list[Problem]:
         """Say which classes the data set does not have."""
-        return [Problem(photo=name, why=f"The class {name!r} on {count:,} photos is not in the data "
-                        f"set, so its pixels are undecided; did you mean "
+        return [Problem(photo=name, why=f"The class {name!r} on {count:,} photos is not in the "
+                        "data set, so its pixels are undecided; did you mean "
                         f"{nearest(name, self._ours)}?")
                 for name, count in self._unknown.items()]
 

@@ -1,4 +1,4 @@
-"""Tables of classes: classes.csv with colours, classes.txt, VOC's labelmap.txt, YOLO's data.yaml."""
+"""Tables of classes: classes.csv, classes.txt, VOC's labelmap.txt and YOLO's data.yaml."""
 
 from __future__ import annotations
 
@@ -107,7 +107,8 @@ def read_table(path: Path) -> ClassTable:
 
 
 def _csv(path: Path) -> ClassTable:
-    names, colours = {}, {}
+    names: dict[int, str] = {}
+    colours: dict[int, Colour] = {}
     rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
     try:
         for row in rows:
@@ -134,7 +135,8 @@ def _lines(path: Path) -> ClassTable:
 
 
 def _labelmap(path: Path) -> ClassTable:
-    names, colours = {}, {}
+    names: dict[int, str] = {}
+    colours: dict[int, Colour] = {}
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
 from tag2mask.data.dataset import Problem
@@ -90,7 +92,7 @@ def _photos(
     index: CocoIndex, labelling: Labelling, options: ReadOptions
 ) -> Iterator[LabelledPhoto]:
     overlapping = doubted = 0
-    for image, annotations in index.images():
+    for image, found in index.images():
         where = f"image {image.get('id')}"
         try:
             file = photo_file(str(image.get("file_name") or ""), where=where)
@@ -100,7 +102,7 @@ def _photos(
         except (InputError, ValueError) as error:
             labelling.problems.append(Problem(photo=where, why=str(error), left_out=True))
             continue
-        shapes = list(_shapes(index, annotations, file, size, labelling))
+        shapes = list(_shapes(index, found, file, size, labelling))
         canvas = Canvas(size, options)
         for shape in sorted((s for s in shapes if s.mask is not None), key=lambda s: s.order):
             assert shape.mask is not None
@@ -172,13 +174,15 @@ def segment(found: Value, size: tuple[int, int]) -> Mask | None:
         counts = found.get("counts")
         if list(size) != found.get("size"):
             raise ValueError(f"its mask has the size {found.get('size')}, the photo {list(size)}")
-        return rle.decode(rle.from_string(counts) if isinstance(counts, str) else counts, size)
+        runs = rle.from_string(counts) if isinstance(counts, str) else \
+            np.array(counts, np.float64).astype(np.int64)
+        return rle.decode(runs, size)
     if not isinstance(found, list):
         raise ValueError("its segmentation is neither polygons nor run lengths")
     rings = found if isinstance(found[0], list) else [found]
-    mask = fill(rings[0], size)
-    for ring in rings[1:]:
-        mask |= fill(ring, size)
+    mask = np.zeros(size, np.bool_)
+    for ring in rings:
+        mask |= fill(np.array(ring, np.float64), size)
     if not mask.any():
         raise ValueError("its polygon holds no pixel of the photo")
     return mask
@@ -274,7 +278,7 @@ def _of_box(box: Box, ids: dict[str, int]) -> dict[str, object]:
 
 
 FORMAT = Format(
-    title="COCO instances (pycocotools, Detectron2, MMDetection, Roboflow)",
+    title="COCO instances",
     exact="exact as run lengths; polygons to half a pixel", read=read, write=write, fits=fits,
     undecided="a field of the image's entry",
 )

@@ -54,13 +54,13 @@ def _photos(
     index: CocoIndex, labelling: Labelling, options: ReadOptions
 ) -> Iterator[LabelledPhoto]:
     void = IGNORE if options.outside == "undecided" or index.has_background else BACKGROUND
-    for image, annotations in index.images():
+    for image, listed in index.images():
         where = f"image {image.get('id')}"
         try:
             file = photo_file(str(image.get("file_name") or ""), where=where)
-            if len(annotations) != 1:
-                raise InputError(f"{file} has {len(annotations)} annotations instead of one.")
-            labels = _labels(index, annotations[0], void, labelling)
+            if len(listed) != 1:
+                raise InputError(f"{file} has {len(listed)} annotations instead of one.")
+            labels = _labels(index, listed[0], void, labelling)
         except InputError as error:
             labelling.problems.append(Problem(photo=where, why=str(error), left_out=True))
             continue
@@ -84,8 +84,8 @@ def _labels(index: CocoIndex, found: Entry, void: int, labelling: Labelling) -> 
     for number in numbers.tolist():
         label = known.get(number)
         if number and label is None:
-            labelling.problems.append(Problem(photo=name, why=f"The segment {number} is not listed, "
-                                              "so its pixels are undecided."))
+            why = f"The segment {number} is not listed, so its pixels are undecided."
+            labelling.problems.append(Problem(photo=name, why=why))
         values.append(label if label is not None else IGNORE if number else void)
     return np.array(values, np.uint8)[inverse].reshape(ids.shape)
 
@@ -150,6 +150,6 @@ def _save(canvas: np.ndarray, path: Path) -> None:
 
 
 FORMAT = Format(
-    title="COCO panoptic (panopticapi, Mask2Former)", exact="exact", read=read, write=write,
+    title="COCO panoptic", exact="exact", read=read, write=write,
     fits=fits, undecided="pixels of no segment",
 )

@@ -146,8 +146,8 @@ def _add(shapes: Shapes, shape: Element, size: tuple[int, int]) -> None:
     elif kind == "polyline":
         shapes.drawn.append(_some(Drawn(name, line(_corners(shape), size))))
     elif kind == "ellipse":
-        ring = ellipse(*(float(shape.attrib[key]) for key in ("cx", "cy", "rx", "ry")),
-                       _number(shape, "rotation", 0))
+        x, y, across, down = (float(shape.attrib[key]) for key in ("cx", "cy", "rx", "ry"))
+        ring = ellipse(x, y, across, down, _number(shape, "rotation", 0))
         shapes.drawn.append(_some(Drawn(name, fill(ring, size))))
     elif kind == "points":
         shapes.points += [Point(class_name=name, x=x, y=y) for x, y in _corners(shape).tolist()]
@@ -246,5 +246,5 @@ def _attributes(values: dict[str, object]) -> str:
 
 FORMAT = Format(
     title="CVAT for images 1.1", exact="exact as masks; polygons to half a pixel", read=read,
-    write=write, fits=fits, undecided="an attribute of the image, which CVAT itself drops",
+    write=write, fits=fits, undecided="an attribute, lost in CVAT",
 )

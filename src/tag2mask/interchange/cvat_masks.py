@@ -72,5 +72,5 @@ def _add(archive: zipfile.ZipFile, name: str, pixels: LabelMap) -> None:
 
 FORMAT = Format(
     title="CVAT Segmentation mask 1.1", exact="exact", read=read, write=write, fits=fits,
-    undecided="a folder of the zip, which CVAT itself drops",
+    undecided="a folder, lost in CVAT",
 )

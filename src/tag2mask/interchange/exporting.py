@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange import FORMATS
 from tag2mask.interchange.formats import Labelling, WriteOptions
@@ -27,7 +28,7 @@ class Exported:
 
 def export_labels(
     root: Path, out: Path, *, format: str, selection: Selection, options: WriteOptions,
-    advance: Callable[[], None] | None = None,
+    progress: Progress | None = None,
 ) -> Exported:
     """Write the labels of `root` as another program reads them.
 
@@ -37,7 +38,7 @@ def export_labels(
         format: a name in `FORMATS`.
         selection: which photos and labels.
         options: how they are written.
-        advance: called once per photo.
+        progress: shows how far it is.
 
     Raises:
         InputError: the format cannot be written, there is nothing to export, or `out` holds files.
@@ -48,9 +49,11 @@ def export_labels(
                          "exported.")
     if selection.what not in WHAT:
         raise InputError(f"--what {selection.what!r} is unknown; it is one of {', '.join(WHAT)}.")
+    _refuse_files(out)
     labelling = open_source(root, selection)
-    labelling = replace(labelling, photos=_counted(labelling, advance))
-    written = write_whole(entry.write, labelling, out, options)
+    with (progress or Progress()).stage("export", total=labelling.total) as bar:
+        labelling = replace(labelling, photos=_counted(labelling, bar.advance))
+        written = write_whole(entry.write, labelling, out, options)
     return Exported(photos=written, problems=tuple(labelling.problems),
                     notes=tuple(labelling.notes))
 
@@ -64,8 +67,7 @@ def write_whole(
     Raises:
         InputError: `out` holds files, or no photo could be written.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} is there already and is not empty; choose another --out.")
+    _refuse_files(out)
     making = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         making.mkdir(parents=True)
@@ -81,8 +83,12 @@ def write_whole(
         shutil.rmtree(making, ignore_errors=True)
 
 
-def _counted(labelling: Labelling, advance: Callable[[], None] | None) -> Iterator[LabelledPhoto]:
+def _refuse_files(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise InputError(f"{out} is there already and is not empty; choose another --out.")
+
+
+def _counted(labelling: Labelling, advance: Callable[[int], None]) -> Iterator[LabelledPhoto]:
     for photo in labelling.photos:
         yield photo
-        if advance:
-            advance()
+        advance(1)

@@ -48,7 +48,7 @@ def _id(*parts: object) -> dict[str, str]:
 
 def _sample(photo: LabelledPhoto, options: WriteOptions) -> dict[str, object]:
     labels = photo.labels
-    segmentation = None if labels is None else {
+    segmentation: dict[str, object] | None = None if labels is None else {
         "_id": _id(photo.file, "mask"), "_cls": "Segmentation", "tags": [],
         "mask": _packed(labels), "mask_path": None}
     found = [_detection(photo, number, region.label, region.left, region.top, region.mask)

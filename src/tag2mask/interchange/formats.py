@@ -30,6 +30,8 @@ class Labelling:
     """Names of the labels 1..K."""
     photos: Iterable[LabelledPhoto]
     """One at a time, once; they may be more than fit into memory."""
+    total: int = 0
+    """Number of photos, where it is known."""
     ids: Mapping[str, int] = field(default_factory=dict)
     """Numbers of classes in the format that they came from, where it has any."""
     problems: list[Problem] = field(default_factory=list)

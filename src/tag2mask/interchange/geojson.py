@@ -92,6 +92,6 @@ def _area(ring: Ring) -> float:
 
 
 FORMAT = Format(
-    title="GeoJSON (QGIS, web maps)", exact="exact", write=write,
-    undecided="left out", extra="rasterio, for georeferenced photos",
+    title="QGIS, web maps", exact="exact", write=write,
+    undecided="left out", extra="rasterio for GeoTIFF",
 )

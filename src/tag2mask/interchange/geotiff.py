@@ -85,6 +85,6 @@ def describe(raster: object, classes: tuple[str, ...]) -> None:
 
 
 FORMAT = Format(
-    title="GeoTIFF (QGIS, GDAL)", exact="exact", write=write, undecided="nodata (255)",
+    title="QGIS, GDAL", exact="exact", write=write, undecided="nodata (255)",
     extra="rasterio",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -55,7 +54,6 @@ class Imported:
 def import_labels(
     path: Path, data: Path, *, format: str = "auto", target: str = "annotations",
     options: ReadOptions | None = None, images: str = "copy",
-    advance: Callable[[], None] | None = None,
 ) -> Imported:
     """Read another program's annotations into a data set.
 
@@ -66,7 +64,6 @@ def import_labels(
         target: "annotations", "masks" (the true masks that score runs) or "tags".
         options: how the file is read.
         images: how photos come into a new data set: "copy", "link" or "none".
-        advance: called once per photo.
 
     Raises:
         InputError: the format is not recognised, or nothing of it can be taken.
@@ -88,8 +85,6 @@ def import_labels(
             else _Existing(data, reading, made, target)
         for photo in reading.photos:
             take(photo)
-            if advance:
-                advance()
         take.finish()
         made.problems += reading.problems
         made.notes += reading.notes

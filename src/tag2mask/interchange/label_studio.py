@@ -89,8 +89,9 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
 def _results(task: Entry, source: str) -> list[list[Entry]]:
     """The results of each annotation or prediction of a task that was not skipped."""
     found = task.get(source)
-    kept = [entry for entry in found if isinstance(entry, dict) and not entry.get("was_cancelled")] \
+    entries = [entry for entry in found if isinstance(entry, dict)] \
         if isinstance(found, list) else []
+    kept = [entry for entry in entries if not entry.get("was_cancelled")]
     return [[part for part in cast("list[Value]", entry.get("result") or [])
              if isinstance(part, dict)] for entry in kept]
 

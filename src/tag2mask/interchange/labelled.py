@@ -15,6 +15,8 @@ from tag2mask.interchange.parts import part_numbers
 
 LabelMap = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+Planes = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+"""(1 + k, h, w) probabilities, and the label of each plane."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +87,8 @@ class LabelledPhoto:
     """How far to trust the labels, 0..1; None where nobody said."""
     class_trust: Mapping[str, float] = field(default_factory=dict)
     """The same, per class on the photo."""
-    probabilities: Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]] | None = None
-    """Reads (1 + k, h, w) probabilities, and the labels of their planes; None where nobody knows."""
+    probabilities: Callable[[], Planes] | None = None
+    """Reads probabilities; None where nobody knows."""
 
     @property
     def stem(self) -> str:
@@ -97,8 +99,8 @@ class LabelledPhoto:
     def shown(self) -> frozenset[str]:
         """All classes that are on the photo, by labels, boxes, points or tags."""
         labelled = {self.classes[label - 1] for label in self.present()}
-        placed = {item.class_name for item in (*self.boxes, *self.points)}
-        return self.tags | labelled | placed
+        boxed = {box.class_name for box in self.boxes}
+        return self.tags | labelled | boxed | {point.class_name for point in self.points}
 
     @cached_property
     def _counts(self) -> list[int]:

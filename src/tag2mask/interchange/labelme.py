@@ -166,7 +166,8 @@ def _add(shapes: Shapes, shape: Entry, name: str, size: tuple[int, int]) -> None
         shapes.drawn.append(_some(Drawn(name, fill(points, size))))
     elif kind == "circle":
         radius = float(np.hypot(*(points[-1] - points[0])))
-        shapes.drawn.append(_some(Drawn(name, fill(ellipse(*points[0], radius, radius), size))))
+        x, y = points[0].tolist()
+        shapes.drawn.append(_some(Drawn(name, fill(ellipse(x, y, radius, radius), size))))
     elif kind in ("line", "linestrip"):
         shapes.drawn.append(_some(Drawn(name, line(points, size))))
     elif kind in ("point", "points"):

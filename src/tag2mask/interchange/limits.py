@@ -158,7 +158,8 @@ def xml_elements(path: Path, *wanted: str) -> Iterator[ElementTree.Element]:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, LookupError, ElementTree.ParseError) as error:
-        raise InputError(f"{path} is no XML that can be read ({error}); export it again.") from error
+        raise InputError(f"{path} is no XML that can be read ({error}); export it "
+                         "again.") from error
 
 
 def below(path: PurePosixPath | str, *tops: str) -> str:

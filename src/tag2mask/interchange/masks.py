@@ -72,6 +72,6 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 FORMAT = Format(
-    title="Label PNGs with a class table", exact="exact", read=read, write=write, fits=fits,
+    title="Label PNGs", exact="exact", read=read, write=write, fits=fits,
     undecided="the value 255",
 )

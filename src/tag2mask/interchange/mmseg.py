@@ -96,6 +96,6 @@ dataset = dict(
 
 
 FORMAT = Format(
-    title="mmsegmentation, Cityscapes-like folders", exact="exact", read=read, write=write,
+    title="mmsegmentation", exact="exact", read=read, write=write,
     fits=fits, undecided="the value 255",
 )

@@ -25,9 +25,13 @@ class Names:
             flat: folders become part of the name, and only letters, digits, "-" and "_" stay.
         """
         self._flat = flat
-        self._taken: set[str] = set()
-        #: Exported file and photo, where they differ.
-        self.changed: list[tuple[str, str]] = []
+        self._taken: dict[str, tuple[str, str]] = {}
+        self._changed: dict[str, str] = {}
+
+    @property
+    def changed(self) -> list[tuple[str, str]]:
+        """Exported files and their photos, where the name alone does not say which that is."""
+        return list(self._changed.items())
 
     def stem(self, file: str, suffix: str | None = None) -> str:
         """Return the name for a photo's file; `suffix` is that of the exported photo."""
@@ -37,29 +41,34 @@ class Names:
             else plain
         free, number = name, 1
         while free.casefold() in self._taken:
+            exported, photo = self._taken[free.casefold()]
+            self._changed[exported] = photo
             number += 1
             free = f"{name}_{number}"
-        self._taken.add(free.casefold())
         exported = free + (f".{own}" if suffix is None and dot else suffix or "")
+        self._taken[free.casefold()] = (exported, file)
         if exported != file:
-            self.changed.append((exported, file))
+            self._changed[exported] = file
         return free
 
     def write(self, folder: Path) -> None:
         """Write the table of changed names, where there are any."""
-        if self.changed:
-            buffer = io.StringIO(newline="")
-            csv.writer(buffer, lineterminator="\n").writerows([_HEADER, *self.changed])
-            write_text(folder / TABLE, buffer.getvalue())
+        if self._changed:
+            write_text(folder / TABLE, csv_text([_HEADER, *self.changed]))
 
 
 def read_names(folder: Path) -> dict[str, str]:
-    """Read which photo each exported file stands for; {} where no name was changed."""
+    """Read which photo each exported file stands for, with and without the file's suffix.
+
+    Returns:
+        {} where no name was changed.
+    """
     table = folder / TABLE
     if not table.is_file():
         return {}
     rows = csv.DictReader(io.StringIO(read_text(table), newline=""))
-    return {row["file"]: row["photo"] for row in rows if row.get("file") and row.get("photo")}
+    found = {row["file"]: row["photo"] for row in rows if row.get("file") and row.get("photo")}
+    return {file.rpartition(".")[0]: photo for file, photo in found.items()} | found
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

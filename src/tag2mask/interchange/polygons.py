@@ -119,7 +119,7 @@ def trace(mask: Mask, *, left: float = 0, top: float = 0) -> list[Contour]:
     holes: list[list[Ring]] = [[] for _ in range(count + 1)]
     for ring in rings:
         x, y = (int(value) for value in ring[np.lexsort((ring[:, 0], ring[:, 1]))[0]])
-        placed = ring + (left, top)
+        placed = ring + np.array([left, top])
         if mask[y, x]:
             outer[numbers[y, x]] = placed
         else:

@@ -60,7 +60,8 @@ def to_string(counts: Counts) -> str:
     used = np.arange(_MOST_GROUPS) <= length[:, None]
     more = np.arange(_MOST_GROUPS) < length[:, None]
     letters = (groups & 0x1F) + np.where(more, 0x20, 0) + _OFFSET
-    return letters[used].astype(np.uint8).tobytes().decode("ascii")
+    text: str = letters[used].astype(np.uint8).tobytes().decode("ascii")
+    return text
 
 
 def from_string(text: str) -> Counts:

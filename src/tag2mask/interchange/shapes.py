@@ -136,7 +136,7 @@ def positive(name: str, left: float, top: float, right: float, bottom: float) ->
     Raises:
         ValueError: it has no area, or a corner is no number.
     """
-    left, right, top, bottom = min(left, right), max(left, right), min(top, bottom), max(top, bottom)
+    (left, right), (top, bottom) = sorted((left, right)), sorted((top, bottom))
     if not np.isfinite([left, top, right, bottom]).all() or left == right or top == bottom:
         raise ValueError("the box has no area")
     return Box(class_name=name, left=left, top=top, right=right, bottom=bottom)

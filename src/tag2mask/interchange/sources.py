@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
@@ -15,7 +14,7 @@ from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.formats import UNDECIDED, Labelling
-from tag2mask.interchange.labelled import Box, LabelledPhoto, Point
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
 from tag2mask.interchange.sheets import read_boxes, read_ids, read_points
 
 WHAT = ("pseudo-masks", "predictions", "annotations", "masks")
@@ -44,6 +43,13 @@ class _Source:
     """Where the scores are that masks were decided by."""
 
 
+def usual(root: Path) -> str:
+    """Return what is exported of a run, a prediction or a data set where nobody said."""
+    if not (root / "data.json").is_file():
+        return "annotations"
+    return "pseudo-masks" if (root / "config.toml").is_file() else "predictions"
+
+
 def open_source(root: Path, selection: Selection) -> Labelling:
     """Find the labels of a run, a prediction or a data set.
 
@@ -64,7 +70,8 @@ def open_source(root: Path, selection: Selection) -> Labelling:
         where = f" of the split {selection.split}" if selection.split else ""
         raise InputError(f"{root} has no {selection.what}{where} to export"
                          f"{'; ' + labelling.notes[0] if labelling.notes else '.'}")
-    return replace(labelling, photos=_labelled(source, chosen, selection, labelling))
+    return replace(labelling, total=len(chosen),
+                   photos=_labelled(source, chosen, selection, labelling))
 
 
 def _run_source(root: Path, what: str) -> _Source:
@@ -150,10 +157,8 @@ def _labelled(
             probabilities=_probabilities(source.scores(photo)) if source.scores else None)
 
 
-def _probabilities(
-    path: Path
-) -> Callable[[], tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]] | None:
-    def read() -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+def _probabilities(path: Path) -> Callable[[], Planes] | None:
+    def read() -> Planes:
         from tag2mask.run_folder.artifacts import read_planes
 
         planes, classes = read_planes(path)

@@ -47,7 +47,10 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
                  for file in (folder / "Annotations").rglob("*.xml")}
         table = _table(folder, boxes)
         labelling = Labelling(classes=table.classes, photos=())
-        yield replace(labelling, photos=_photos(folder, boxes, table, labelling))
+        tops = [top for top in (folder / "JPEGImages", folder / "images", path / "images")
+                if top.is_dir()]
+        photos = photos_by_stem(tops[0]) if tops else {}
+        yield replace(labelling, photos=_photos(folder, boxes, table, labelling, photos))
 
 
 def _table(folder: Path, boxes: dict[str, Path]) -> ClassTable:
@@ -76,13 +79,13 @@ def _objects(file: Path) -> list[tuple[str, Element | None]]:
 
 
 def _photos(
-    folder: Path, boxes: dict[str, Path], table: ClassTable, labelling: Labelling
+    folder: Path, boxes: dict[str, Path], table: ClassTable, labelling: Labelling,
+    photos: dict[str, Path],
 ) -> Iterator[LabelledPhoto]:
     masks = {file.relative_to(folder / "SegmentationClass").with_suffix("").as_posix(): file
              for file in files_below(folder / "SegmentationClass", PICTURES)} \
         if (folder / "SegmentationClass").is_dir() else {}
-    photos, splits = photos_by_stem(folder / "JPEGImages"), _splits(folder)
-    renamed = read_names(folder)
+    splits, renamed = _splits(folder), read_names(folder)
     for stem in sorted(masks.keys() | boxes.keys()):
         photo = photos.get(stem)
         file = f"{stem}{photo.suffix}" if photo else stem
@@ -96,8 +99,8 @@ def _photos(
             continue
         size = (labels.shape[0], labels.shape[1]) if labels is not None else size
         if size is None:
-            labelling.problems.append(Problem(photo=file, why=f"{stem}.xml does not say the photo's "
-                                              "size.", left_out=True))
+            why = f"{stem}.xml does not say the photo's size."
+            labelling.problems.append(Problem(photo=file, why=why, left_out=True))
             continue
         yield LabelledPhoto(file=renamed.get(file, file), path=photo, size=size,
                             classes=table.classes, labels=labels, boxes=tuple(found),

@@ -19,7 +19,13 @@ from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.interchange.class_tables import read_yaml, table_of, yaml_names, yaml_text
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.formats import (
+    UNDECIDED,
+    Format,
+    Labelling,
+    ReadOptions,
+    WriteOptions,
+)
 from tag2mask.interchange.label_pngs import photos_by_stem, suffix_of
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask
 from tag2mask.interchange.limits import read_text
@@ -86,8 +92,11 @@ def _photo(
     canvas = Canvas(size, options)
     drawn = [(label, shape) for label, shape in shapes if not isinstance(shape, Box)]
     for label, mask in sorted(drawn, key=lambda item: -int(item[1].sum())):
-        canvas.paint(label, mask)
-    boxes = tuple(shape for _, shape in shapes if isinstance(shape, Box))
+        if label < IGNORE:
+            canvas.paint(label, mask)
+    for _, mask in (item for item in drawn if item[0] == IGNORE):
+        canvas.undecided(mask)
+    boxes = tuple(shape for label, shape in shapes if isinstance(shape, Box) and label < IGNORE)
     if undecided.is_file():
         canvas.undecided(load_mask(undecided, size=size, num_labels=1) == IGNORE)
     if masks:
@@ -98,9 +107,13 @@ def _photo(
 
 def _any_contour(root: Path) -> bool:
     """Whether the data set has contours: one with boxes alone says nothing about pixels."""
-    lines = (line for path in root.rglob("labels/**/*.txt") for line in read_text(path).splitlines())
-    return any(len(line.split()) > 5 for line in lines) or not any(True for _ in root.rglob(
-        "labels/**/*.txt")) or all(not read_text(p).strip() for p in root.rglob("labels/**/*.txt"))
+    boxes = False
+    for path in root.rglob("labels/**/*.txt"):
+        for line in read_text(path).splitlines():
+            if len(line.split()) > 5:
+                return True
+            boxes |= bool(line.strip())
+    return not boxes
 
 
 def _beside(folder: Path, name: str) -> Path:
@@ -124,7 +137,8 @@ def _shapes(
             if label is None:
                 raise ValueError(f"the class {line.split()[0]} is not in data.yaml")
             if label:
-                yield label, _shape(np.array(cells[1:]), size, labelling.classes[label - 1])
+                name = labelling.classes[label - 1] if label < IGNORE else UNDECIDED
+                yield label, _shape(np.array(cells[1:]), size, name)
         except (ValueError, OverflowError) as error:
             why = f"{path.name}, line {number} was left out: {error}."
             labelling.problems.append(Problem(photo=file, why=why))
@@ -206,6 +220,5 @@ def _box_lines(photo: LabelledPhoto) -> Iterator[str]:
 
 
 FORMAT = Format(
-    title="Ultralytics YOLO segmentation", exact="nearly: holes are bridged; contours.csv has the "
-    "IoU per photo", read=read, write=write, fits=fits, undecided="pictures in undecided/",
+    title="Ultralytics YOLO", exact="nearly: holes are bridged; contours.csv says how near", read=read, write=write, fits=fits, undecided="pictures in undecided/",
 )

@@ -84,6 +84,6 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 FORMAT = Format(
-    title="Ultralytics semantic segmentation", exact="exact", read=read, write=write, fits=fits,
+    title="Ultralytics semantic", exact="exact", read=read, write=write, fits=fits,
     undecided="the value 255",
 )

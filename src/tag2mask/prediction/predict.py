@@ -12,14 +12,14 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
-from tag2mask.data.dataset import Problem
+from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
-from tag2mask.run_folder.artifacts import write_table
+from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_table
 
 _OVERLAY_SIDE = 1600
 """Long side of an overlay, in pixels: for looking at, not for measuring."""
@@ -149,6 +149,7 @@ def predict_photos(
                 rows += found
     if rows:
         write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
+        _remember(out, photos, left_out, segmenter.predictor.spec.classes)
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
 
@@ -163,6 +164,18 @@ def _claim(out: Path) -> None:
         raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
     for folder in ("masks", "overlays"):
         remove_leftovers(out / folder)
+
+
+def _remember(
+    out: Path, photos: Sequence[tuple[str, Path]], left_out: Sequence[Problem],
+    classes: tuple[str, ...],
+) -> None:
+    """Write data.json: which photo each mask belongs to, and what its labels mean."""
+    lost = {problem.photo for problem in left_out}
+    kept = tuple(Photo(name=name, path=path, tags=(), split="test", mask=None)
+                 for name, path in photos if str(path) not in lost)
+    write_dataset(RunFolder(out), Dataset(root=out, layout="prediction", classes=classes,
+                                          photos=kept))
 
 
 def _refuse_many_losses(left_out: list[Problem], total: int) -> None:
