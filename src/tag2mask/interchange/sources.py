@@ -83,7 +83,7 @@ def _run_source(root: Path, what: str) -> _Source:
         if what != "predictions":
             raise InputError(f"{root} is what `predict` wrote, so it has no {what}; use "
                              "--what predictions.")
-        return _Source(dataset, lambda photo: run.mask_file(photo.name))
+        return _Source(dataset, lambda photo: _predicted(run.mask_file(photo.name)))
     if what in ("annotations", "masks"):
         return _data_source(dataset.root, what, dataset)
     if what == "predictions":
@@ -93,6 +93,12 @@ def _run_source(root: Path, what: str) -> _Source:
         trust.setdefault(row["image"], {})[row["class"]] = float(row["trust"])
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
                    scores=lambda photo: run.sharp_file(photo.name))
+
+
+def _predicted(mask: Path) -> Path:
+    """A prediction's mask: a PNG, or of a georeferenced raster a GeoTIFF."""
+    raster = mask.with_name(mask.name.removesuffix(".png") + ".tif")
+    return raster if raster.is_file() else mask
 
 
 def _data_source(root: Path, what: str, dataset: Dataset | None = None) -> _Source:

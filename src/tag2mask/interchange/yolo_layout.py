@@ -47,7 +47,7 @@ def folder_of(found: Path, content: dict[str, object], split: str) -> Path | Non
 def split_lines(used: set[str], labelling: Labelling) -> dict[str, str]:
     """Return the lines of data.yaml that name the splits; Ultralytics wants both train and val."""
     one = next((split for split in SPLITS if split in used), "train")
-    lines = {"path": "."}
+    lines: dict[str, str] = {}  # without `path`, Ultralytics looks beside data.yaml
     for split in ("train", "val"):
         if split not in used and used:
             labelling.notes.append(f"No photo belongs to {split}, which Ultralytics wants; "

@@ -17,6 +17,7 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
+from tag2mask.interchange.rasters import is_raster, segment_raster
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_table
@@ -131,13 +132,14 @@ def predict_photos(
     def segment(item: tuple[str, Path]) -> _Rows | Problem:
         name, path = item
         try:
+            if is_raster(path):
+                return _segment_raster(name, path, segmenter, out)
             found = segmenter(path)
         except InputError as error:
             return Problem(photo=str(path), why=str(error), left_out=True)
         _save_picture(found, out / "overlays" / f"{name}.jpg")
         found.save(out / "masks" / f"{name}.png")
-        shares = found.shares.items() or {"": 0}.items()
-        return [[name, label, f"{share:.6f}" if label else "0"] for label, share in shares]
+        return _share_rows(name, found.shares)
 
     threads = workers + 1 if workers else 0
     with progress.stage("predict", total=len(photos)) as bar:
@@ -164,6 +166,23 @@ def _claim(out: Path) -> None:
         raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
     for folder in ("masks", "overlays"):
         remove_leftovers(out / folder)
+
+
+def _segment_raster(
+    name: str, path: Path, segmenter: LoadedSegmenter, out: Path
+) -> _Rows:
+    """Segment a georeferenced raster by windows; its mask is a GeoTIFF at the same place."""
+    classes = segmenter.predictor.spec.classes
+    made = segment_raster(path, out / "masks" / f"{name}.tif", segmenter.predictor.predict, classes)
+    _save_picture(Segmentation(made.photo, made.mask, classes), out / "overlays" / f"{name}.jpg")
+    shares = made.counts[1 : len(classes) + 1] / max(1, int(made.counts.sum()))
+    found = zip(classes, shares.tolist(), strict=True)
+    return _share_rows(name, dict(sorted(((n, s) for n, s in found if s), key=lambda p: -p[1])))
+
+
+def _share_rows(name: str, shares: dict[str, float]) -> _Rows:
+    return [[name, label, f"{share:.6f}" if label else "0"]
+            for label, share in shares.items() or {"": 0}.items()]
 
 
 def _remember(
