@@ -41,7 +41,7 @@ def export(root: Path, out: Path, name: str, **chosen: object) -> dict[str, obje
     """Export as COCO, and read the file."""
     selection = Selection(**{"what": usual(root), **chosen})  # type: ignore[arg-type]
     export_labels(root, out, format=name, selection=selection, options=WriteOptions(images="none"))
-    found = next(out.glob("*.json"), None)
+    found = next(out.rglob("*.json"), None)
     content: dict[str, object] = json.loads(found.read_text(encoding="utf-8")) if found else {}
     return content
 

@@ -18,7 +18,7 @@ from tag2mask.interchange.names import csv_text
 
 BACKGROUNDS = ("background", "_background_", "__background__", "bg")
 """What label 0 is called, in lower case."""
-IGNORED = ("ignore", "void", "__ignore__", "unlabeled", "undecided")
+IGNORED = ("ignore", "ignored", "void", "__ignore__", "unlabeled", "undecided")
 """What undecided pixels are called, in lower case."""
 
 Colour = tuple[int, int, int]

@@ -28,7 +28,7 @@ from tag2mask.interchange.painting import Canvas
 from tag2mask.interchange.pictures import Pictures
 from tag2mask.interchange.polygons import fill
 
-FILE = "instances.json"
+FILE = "annotations/instances_default.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,7 +198,10 @@ def _box(found: Value, name: str) -> Box | None:
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `instances.json` and `images/`; masks are run lengths, or polygons if simplified."""
+    """Write `annotations/instances_default.json` and `images/`.
+
+    Masks are run lengths, or polygons where they are simplified.
+    """
     from tag2mask.interchange.coco_writing import segmentation
 
     pictures = Pictures(labelling, options.images)

@@ -28,7 +28,7 @@ from tag2mask.interchange.limits import photo_file
 from tag2mask.interchange.names import Names
 from tag2mask.interchange.pictures import Pictures
 
-FILE = "panoptic.json"
+FILE = "annotations/panoptic_default.json"
 _KEYS = {"annotations", "segments_info"}
 
 
@@ -91,7 +91,7 @@ def _labels(index: CocoIndex, found: Entry, void: int, labelling: Labelling) -> 
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `panoptic.json`, `panoptic/` and `images/`."""
+    """Write the file and its pictures in `annotations/`, and `images/`."""
     pictures, names, ids = Pictures(labelling, options.images), Names(), category_ids(labelling)
     background = max(ids.values(), default=0) + 1
     images: list[str] = []
@@ -107,7 +107,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
                 continue
             picture = f"{names.stem(photo.file)}.png"
             segments, canvas = _segments(photo, ids, background, options)
-            _save(canvas, out / "panoptic" / picture)
+            _save(canvas, (out / FILE).with_suffix("") / picture)
             pictures.place(photo, out / "images" / photo.file)
             number = len(images) + 1
             entry = {"image_id": number, "file_name": picture, "segments_info": segments}

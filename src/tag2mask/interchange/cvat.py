@@ -36,6 +36,8 @@ from tag2mask.interchange.shapes import (
 )
 
 FILE = "annotations.xml"
+_SPLIT = "tag2mask_split"
+"""Not `subset`: readers that do not ask for that subset then find no photo."""
 _AREAS = ("mask", "polygon", "polyline", "ellipse")
 
 
@@ -110,7 +112,7 @@ def _photos(path: Path, painter: Painter) -> Iterator[LabelledPhoto]:
             except ValueError as error:
                 lost(labelling, file, "The mask of undecided pixels", error)
         yield painter.photo(shapes, file=file, path=_beside(path, file), size=size,
-                            split=_split(element.get("subset", "")))
+                            split=_split(element.get("subset") or element.get(_SPLIT, "")))
     painter.note()
 
 
@@ -215,7 +217,7 @@ def _write_photo(file: TextIO, photo: LabelledPhoto, number: int, options: Write
     attributes = {"id": number, "name": photo.file, "width": photo.size[1],
                   "height": photo.size[0]}
     if photo.split:
-        attributes["subset"] = photo.split
+        attributes[_SPLIT] = photo.split
     undecided = photo.undecided()
     if undecided is not None:
         attributes[PRIVATE] = rle.to_string(rle.encode(undecided))

@@ -52,9 +52,9 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
             if open_.any():
                 _add(archive, f"undecided/{stem}.png", np.where(open_, np.uint8(IGNORE),
                                                                 np.uint8(0)))
-            listed.append(f'"{stem}"' if " " in stem else stem)
+            listed.append(stem)
         archive.writestr("ImageSets/Segmentation/default.txt", "".join(f"{n}\n" for n in listed))
-        archive.writestr("labelmap.txt", labelmap(labelling.classes))
+        archive.writestr("labelmap.txt", labelmap(labelling.classes, void=False))
         if names.changed:
             archive.writestr(TABLE, csv_text([("file", "photo"), *names.changed]))
     pictures.note()

@@ -31,6 +31,8 @@ MARGIN = 128
 
 _SUFFIXES = (".tif", ".tiff")
 _GLANCE = 1600
+_CACHE = 128
+"""Megabytes of blocks that GDAL keeps; its own choice is a share of the machine's memory."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def segment_raster(
     package, place = rasterio(), georeference(path)
     counts = np.zeros(256, np.int64)
     try:
-        with _opened(path) as source, atomic_path(target) as temporary:
+        with package.Env(GDAL_CACHEMAX=_CACHE), _opened(path) as source, \
+                atomic_path(target) as temporary:
             scale = _scale(source)
             settings = profile((source.height, source.width), place)
             with package.open(temporary, "w", **settings) as made:
@@ -88,7 +91,8 @@ def segment_raster(
             with package.open(temporary) as written:
                 small = _small(source)
                 mask = written.read(1, out_shape=small)
-            photo = _rgb(source.read(_bands(source), out_shape=(len(_bands(source)), *small)), scale)
+            bands = _bands(source)
+            photo = _rgb(source.read(bands, out_shape=(len(bands), *small)), scale)
     except package.errors.RasterioError as error:
         raise InputError(f"{path} cannot be segmented ({error}); save it again or leave it out.") \
             from error

@@ -136,16 +136,13 @@ def _annotation(
 
 
 def _splits(folder: Path) -> dict[str, str]:
-    """Each photo's split; names with spaces are in quotes."""
+    """Each photo's split; a line is a name, which may have spaces."""
     found: dict[str, str] = {}
     for kind in _LISTS:
         for split in ("test", "val", "train"):
             path = folder / "ImageSets" / kind / f"{split}.txt"
             for line in read_text(path).splitlines() if path.is_file() else ():
-                if line.strip():
-                    name = line.strip()
-                    quoted = name.startswith('"') and name.count('"') > 1
-                    found[name.split('"')[1] if quoted else name.split()[0]] = split
+                found[line.strip().strip('"')] = split
     return found
 
 

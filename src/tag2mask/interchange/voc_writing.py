@@ -33,28 +33,28 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
             save_mask(out / "SegmentationObject" / f"{stem}.png", objects(photo, options),
                       num_labels=IGNORE)
         write_text(out / "Annotations" / f"{stem}.xml", _xml(photo, stem, options))
-        listed = f'"{stem}"' if " " in stem else stem
-        splits.setdefault(split, []).append(listed)
+        splits.setdefault(split, []).append(stem)
         for name in labelling.classes:
             sign = " 1" if name in photo.shown else "-1"
-            shown.setdefault((name, split), []).append(f"{listed} {sign}")
+            shown.setdefault((name, split), []).append(f"{stem} {sign}")
         count += 1
     for split, lines in splits.items():
         for kind in ("Segmentation", "Main"):
             _list(out / "ImageSets" / kind / f"{split}.txt", lines)
     for (name, split), lines in shown.items():
         _list(out / "ImageSets" / "Main" / f"{name.replace('/', '_')}_{split}.txt", lines)
-    write_text(out / "labelmap.txt", labelmap(labelling.classes))
+    write_text(out / "labelmap.txt", labelmap(labelling.classes, void=True))
     names.write(out)
     pictures.note()
     return count
 
 
-def labelmap(classes: tuple[str, ...]) -> str:
-    """Lay out labelmap.txt."""
+def labelmap(classes: tuple[str, ...], *, void: bool) -> str:
+    """Lay out labelmap.txt; with `void`, undecided pixels have a row."""
     colours = palette(len(classes) + 1).tolist()
     rows = [f"{name.replace(':', ' ')}:{','.join(map(str, colour))}::"
             for name, colour in zip(("background", *classes), colours, strict=False)]
+    rows += [f"ignored:{','.join(map(str, colours[IGNORE]))}::"] if void else []
     return "\n".join(["# label:color_rgb:parts:actions", *rows]) + "\n"
 
 
