@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from drawn import CLASSES, SIZE, write_data
 from PIL import Image
 
 from tag2mask.interchange.formats import ReadOptions
-from tag2mask.interchange.importing import Imported, import_labels
+from tag2mask.interchange.importing import import_labels
 
 SQUARE = np.s_[2:8, 3:9]
 
@@ -203,7 +204,7 @@ def test_label_studio_rectangles_and_key_points(data: Path, tmp_path: Path) -> N
                                             "x": "18.5", "y": "23"}
 
 
-def labelme(folder: Path, *shapes: dict[str, object], **more: object) -> Path:
+def labelme(folder: Path, *shapes: Mapping[str, object], **more: object) -> Path:
     """Write a file of labelme's."""
     folder.mkdir(exist_ok=True)
     content = {"version": "5.5.0", "flags": {}, "shapes": list(shapes), "imagePath": "plain.jpg",
@@ -216,7 +217,8 @@ def test_labelme_masks_include_their_last_row_and_column(data: Path, tmp_path: P
     """The box's second corner is a pixel of the mask."""
     buffer = io.BytesIO()
     Image.fromarray(np.ones((6, 6), np.uint8)).save(buffer, format="PNG")
-    shape = {"label": "cat", "points": [[3.0, 2.0], [8.0, 7.0]], "shape_type": "mask",
+    shape: dict[str, object] = {
+             "label": "cat", "points": [[3.0, 2.0], [8.0, 7.0]], "shape_type": "mask",
              "mask": base64.b64encode(buffer.getvalue()).decode(), "group_id": None, "flags": {}}
     made = import_labels(labelme(tmp_path / "l", shape), data)
     assert made.format == "labelme"
@@ -263,7 +265,7 @@ def test_voc_with_the_colours_of_a_labelmap(data: Path, tmp_path: Path) -> None:
     (root / "labelmap.txt").write_text(
         "# label:color_rgb:parts:actions\nbackground:0,0,0::\nbig dog:51,221,255::\n"
         "cat:250,50,83::\n", encoding="utf-8")
-    made: Imported = import_labels(root, data)
+    made = import_labels(root, data)
     wanted = expected()
     wanted[20:, 30:] = 255
     assert made.format == "voc"

@@ -90,7 +90,8 @@ def import_command(
 ) -> None:
     """Read another program's annotations."""
     from tag2mask.interchange.formats import ReadOptions
-    from tag2mask.interchange.importing import PROBLEMS, import_labels
+    from tag2mask.interchange.importing import import_labels
+    from tag2mask.interchange.taking import PROBLEMS
 
     for name, value, known in (("--images", images, ("copy", "link", "none")),
                                ("--outside", outside, ("background", "undecided"))):

@@ -20,8 +20,9 @@ from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.core.files import atomic_path
 from tag2mask.data.dataset import Problem
 from tag2mask.data.photos import opened
-from tag2mask.interchange.coco import category_ids, json_files
+from tag2mask.interchange.coco import json_files
 from tag2mask.interchange.coco_index import CocoIndex, Entry
+from tag2mask.interchange.coco_writing import category_ids
 from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto, LabelMap
 from tag2mask.interchange.limits import photo_file
