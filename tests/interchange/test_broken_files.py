@@ -63,7 +63,8 @@ def test_a_broken_annotation_of_coco(
     ({"id": 2, "file_name": "/etc/passwd", "height": 23, "width": 37}, "absolute path"),
     ({"id": 2, "file_name": "other.jpg", "height": 23, "width": 37}, "is not in"),
     ({"id": 2, "file_name": "sub/x.jpg", "height": 20, "width": 37}, "but its labels 37 x 20"),
-    ({"id": 2, "file_name": "sub/x.jpg", "height": "big", "width": 37}, "no number"),
+    ({"id": 2, "file_name": "sub/x.jpg", "height": "big", "width": 37}, "no numbers"),
+    ({"id": 2, "file_name": "sub/x.jpg", "height": 90000, "width": 90000}, "300 million"),
     ({"id": 2, "file_name": "plain.png", "height": 23, "width": 37}, "are the same photo"),
 ])
 def test_a_broken_image_of_coco(
@@ -189,6 +190,18 @@ def test_a_broken_line_of_yolo(line: str, data: Path, tmp_path: Path) -> None:
     assert (made.labels, len(made.problems)) == (1, 1)
     assert "line 1" in made.problems[0].why
     assert (np.array(Image.open(tmp_path / "new" / "annotations" / "plain.png")) == 1).all()
+
+
+def test_class_folders_would_take_label_maps_for_photos(tmp_path: Path) -> None:
+    """So nothing is written into them."""
+    root = write_data(tmp_path / "d", ("plain.jpg",), annotations=False)
+    (root / "cat").mkdir()
+    (root / "images" / "plain.jpg").rename(root / "cat" / "plain.jpg")
+    for name in ("tags.csv", "classes.txt"):
+        (root / name).unlink()
+    with pytest.raises(InputError, match="would be a class"):
+        import_labels(coco(tmp_path / "c.json"), root)
+    assert not (root / "annotations").exists()
 
 
 def test_a_format_that_is_not_recognised(data: Path, tmp_path: Path) -> None:

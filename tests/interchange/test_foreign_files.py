@@ -113,6 +113,12 @@ def test_boxes_beside_masks_leave_their_pixels_open(data: Path, tmp_path: Path) 
     assert "boxes without a mask" in made.notes[0]
 
 
+def test_empty_polygons_are_no_masks(data: Path, tmp_path: Path) -> None:
+    """Some programs write [[]] for a box."""
+    made = import_labels(coco(tmp_path / "c.json", annotation(segmentation=[[]])), data)
+    assert (made.labels, made.boxes, made.problems) == (0, 1, [])
+
+
 def test_outside_can_be_undecided(data: Path, tmp_path: Path) -> None:
     """By a flag."""
     import_labels(coco(tmp_path / "c.json", annotation()), data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,19 @@ def test_probabilities_go_into_archives(run: RunFolder, tmp_path: Path) -> None:
         assert found["classes"].tolist() == ["background", "cat", "big dog"]
     with np.load(tmp_path / "out" / "sub" / "x.npz") as found:
         assert "probabilities" not in found
+
+
+def test_what_predict_wrote(run: RunFolder, tmp_path: Path) -> None:
+    """Its data.json says which photos its masks are of."""
+    dataset = read_dataset(tmp_path / "data")
+    made = RunFolder(tmp_path / "predicted")
+    write_dataset(made, replace(dataset, layout="prediction"))
+    for photo in dataset.photos:
+        write_mask(made.mask_file(photo.name), np.ones((23, 37), np.uint8))
+    found = export(made.root, tmp_path / "out", "coco")
+    assert len(found["annotations"]) == len(NAMES)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="use --what predictions"):
+        export(made.root, tmp_path / "more", "coco", what="pseudo-masks")
 
 
 def test_a_data_set_has_no_predictions(run: RunFolder, tmp_path: Path) -> None:

@@ -206,3 +206,30 @@ def test_labels_become_rasters_and_polygons_at_their_place(raster: Path, tmp_pat
     assert made["crs"]["properties"]["name"] == "urn:ogc:def:crs:EPSG::32633"
     assert sorted(outer)[0] == [500100.0, 5399700.0]
     assert [sum(1 for _ in ring) for ring in (outer, hole)] == [5, 5]
+
+
+def test_predict_keeps_the_place_of_a_raster(raster: Path, tmp_path: Path) -> None:
+    """Its mask is a GeoTIFF, from which polygons can be made."""
+    from tag2mask.core.progress import Progress
+    from tag2mask.prediction.predict import LoadedSegmenter, predict_photos
+
+    class Bright:
+        """Stands in for a network."""
+
+        class spec:  # noqa: N801  (an attribute of the real one)
+            """Only the names are asked for."""
+
+            classes = ("field",)
+
+        def predict(self, photo: np.ndarray) -> np.ndarray:
+            """Take what is bright."""
+            return (photo[..., 0] > 100).astype(np.uint8)
+
+    predict_photos([raster], LoadedSegmenter(Bright()), out=tmp_path / "out",  # type: ignore[arg-type]
+                   workers=0, progress=Progress())
+    with peer("rasterio").open(tmp_path / "out" / "masks" / "field.tif") as found:
+        assert (found.crs.to_epsg(), int((found.read(1) == 1).sum())) == (32633, 345_000)
+    export_labels(tmp_path / "out", tmp_path / "json", format="geojson",
+                  selection=Selection(what="predictions"), options=WriteOptions())
+    made = json.loads((tmp_path / "json" / "field.geojson").read_text(encoding="utf-8"))
+    assert made["features"][0]["properties"]["pixels"] == 345_000

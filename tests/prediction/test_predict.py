@@ -12,6 +12,9 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.masks import load_mask
+from tag2mask.interchange.exporting import export_labels
+from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.sources import Selection
 from tag2mask.prediction.predict import (
     LoadedSegmenter,
     PredictSummary,
@@ -151,3 +154,16 @@ def test_undecided_pixels_count_for_no_class() -> None:
     mask = np.array([[0, 1, 255, 255]], np.uint8)
     found = Segmentation(np.zeros((1, 4, 3), np.uint8), mask, ("cat", "dog"))
     assert found.shares == {"cat": 0.25}
+
+
+def test_the_output_can_be_exported(tmp_path: Path) -> None:
+    """It remembers where the photos are, and what the labels mean."""
+    draw(tmp_path / "photos" / "deep" / "a b.jpg")
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    export_labels(tmp_path / "out", tmp_path / "voc", format="voc", options=WriteOptions(),
+                  selection=Selection(what="predictions"))
+    mask = load_mask(tmp_path / "voc" / "SegmentationClass" / "deep" / "a b.png", size=(12, 20),
+                     num_labels=4)
+    assert sorted(np.unique(mask).tolist()) == [0, 1, 2]
+    assert (tmp_path / "voc" / "JPEGImages" / "deep" / "a b.jpg").is_file()
+    assert "dog:128,0,0::" in (tmp_path / "voc" / "labelmap.txt").read_text(encoding="utf-8")

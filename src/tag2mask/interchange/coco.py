@@ -15,13 +15,14 @@ import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
+from tag2mask.data.photos import photo_size
 from tag2mask.interchange import rle
-from tag2mask.interchange.coco_index import CocoIndex, number
+from tag2mask.interchange.coco_index import CocoIndex, Entry, rings_of
 from tag2mask.interchange.coco_writing import write
 from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Value, items
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask
-from tag2mask.interchange.limits import photo_file
+from tag2mask.interchange.limits import checked_size, photo_file
 from tag2mask.interchange.painting import Canvas
 from tag2mask.interchange.polygons import fill
 
@@ -91,9 +92,7 @@ def _photos(
         where = f"image {image.get('id')}"
         try:
             file = photo_file(str(image.get("file_name") or ""), where=where)
-            size = (int(number(image, "height")), int(number(image, "width")))
-            if min(size) < 1:
-                raise ValueError(f"it has {size[1]} x {size[0]} pixels")
+            size = _size(index, image, file)
         except (InputError, ValueError) as error:
             labelling.problems.append(Problem(photo=where, why=str(error), left_out=True))
             continue
@@ -118,6 +117,12 @@ def _photos(
     if doubted:
         labelling.notes.append(f"On {doubted:,} photos some annotations are boxes without a mask; "
                                "what lies in those boxes alone is undecided.")
+
+
+def _size(index: CocoIndex, image: Entry, file: str) -> tuple[int, int]:
+    """The size that the file says, or where it says none that of the photo beside it."""
+    photo = index.photo(file) if image.get("height") is None else None
+    return photo_size(photo) if photo else checked_size(image.get("height"), image.get("width"))
 
 
 def _undecided(
@@ -163,7 +168,7 @@ def segment(found: Value, size: tuple[int, int]) -> Mask | None:
     Raises:
         ValueError: it is damaged.
     """
-    if not found:
+    if not found or rings_of(found) == []:
         return None
     if isinstance(found, dict):
         counts = found.get("counts")
@@ -174,9 +179,8 @@ def segment(found: Value, size: tuple[int, int]) -> Mask | None:
         return rle.decode(runs, size)
     if not isinstance(found, list):
         raise ValueError("its segmentation is neither polygons nor run lengths")
-    rings = found if isinstance(found[0], list) else [found]
     mask = np.zeros(size, np.bool_)
-    for ring in rings:
+    for ring in rings_of(found) or ():
         mask |= fill(np.array(ring, np.float64), size)
     if not mask.any():
         raise ValueError("its polygon holds no pixel of the photo")

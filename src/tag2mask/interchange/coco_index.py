@@ -19,16 +19,13 @@ Entry = dict[str, Value]
 _FOLDERS = ("", "images", "train2017", "val2017", "train2014", "val2014", "data")
 
 
-def number(entry: Entry, key: str) -> float:
-    """Return a number of an entry.
-
-    Raises:
-        ValueError: it is none.
-    """
-    value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"its {key} is {value!r}, no number")
-    return value
+def rings_of(segmentation: Value) -> list[Value] | None:
+    """Return the polygons of a segmentation that are not empty, None where it is no list."""
+    if not isinstance(segmentation, list):
+        return None
+    nested = any(isinstance(ring, list) for ring in segmentation)
+    return [ring for ring in segmentation if ring != []] if nested else \
+        [segmentation] if segmentation else []
 
 
 class CocoIndex:
@@ -75,7 +72,8 @@ class CocoIndex:
         elif key == "categories":
             self._categories.append(span)
         elif key == "annotations":
-            self.has_masks |= bool(value.get("segmentation"))
+            found = value.get("segmentation")
+            self.has_masks |= bool(found) and rings_of(found) != []
             self._begin.append(span[0])
             self._end.append(span[1])
             self._owner.append(self._number(value.get("image_id")))

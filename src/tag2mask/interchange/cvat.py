@@ -18,7 +18,7 @@ from tag2mask.interchange import rle
 from tag2mask.interchange.cvat_writing import FILE, SPLIT, write
 from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Point
-from tag2mask.interchange.limits import photo_file, unpacked, xml_elements
+from tag2mask.interchange.limits import checked_size, photo_file, unpacked, xml_elements
 from tag2mask.interchange.polygons import fill, line
 from tag2mask.interchange.shapes import (
     Drawn,
@@ -88,9 +88,7 @@ def _photos(path: Path, painter: Painter) -> Iterator[LabelledPhoto]:
         where = f"image {element.get('id')}"
         try:
             file = photo_file(element.get("name", ""), where=where)
-            size = (int(element.get("height", "")), int(element.get("width", "")))
-            if min(size) < 1 or size[0] * size[1] > 10**9:
-                raise ValueError(f"it has {size[1]} x {size[0]} pixels")
+            size = checked_size(int(element.get("height", "")), int(element.get("width", "")))
         except (InputError, ValueError) as error:
             labelling.problems.append(Problem(photo=where, why=str(error), left_out=True))
             continue

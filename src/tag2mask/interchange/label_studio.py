@@ -21,7 +21,7 @@ from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Items, Value, items
 from tag2mask.interchange.label_studio_writing import FILE, write
 from tag2mask.interchange.labelled import LabelledPhoto, Point
-from tag2mask.interchange.limits import photo_file
+from tag2mask.interchange.limits import checked_size, photo_file
 from tag2mask.interchange.polygons import fill
 from tag2mask.interchange.shapes import (
     Drawn,
@@ -156,8 +156,8 @@ def _photo(
     photo = next((candidate for candidate in beside if candidate.is_file()), None)
     for entry in (*result, *([data] if isinstance(data, dict) else [])):
         height, width = entry.get("original_height"), entry.get("original_width")
-        if isinstance(height, int) and isinstance(width, int) and min(height, width) > 0:
-            return file, photo, (height, width)
+        if height is not None and width is not None:
+            return file, photo, checked_size(height, width)
     found = photo or (options.photos / file if options.photos else None)
     for candidate in (found, options.photos / "images" / file if options.photos else None):
         if candidate and candidate.is_file():

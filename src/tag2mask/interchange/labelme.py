@@ -20,13 +20,12 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
 from tag2mask.data.dataset import Problem
-from tag2mask.data.photos import MAX_PIXELS
 from tag2mask.interchange import rle
 from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.json_items import Value
 from tag2mask.interchange.label_pngs import files_below
 from tag2mask.interchange.labelled import LabelledPhoto, Point, Region
-from tag2mask.interchange.limits import photo_file, read_text
+from tag2mask.interchange.limits import checked_size, photo_file, read_text
 from tag2mask.interchange.names import Names, read_names
 from tag2mask.interchange.pictures import Pictures
 from tag2mask.interchange.polygons import fill, line
@@ -111,9 +110,7 @@ def _photos(files: list[Path], root: Path, painter: Painter) -> Iterator[Labelle
             beside = photo_file(PurePosixPath(str(content["imagePath"]).replace("\\", "/")).name,
                                 where=path.name)
             file = (PurePosixPath(path.relative_to(root).parent.as_posix()) / beside).as_posix()
-            size = (_whole(content, "imageHeight"), _whole(content, "imageWidth"))
-            if size[0] * size[1] > MAX_PIXELS:
-                raise ValueError(f"it claims {size[1]} x {size[0]} pixels")
+            size = checked_size(content.get("imageHeight"), content.get("imageWidth"))
         except (InputError, ValueError) as error:
             labelling.problems.append(Problem(photo=path.name, why=f"{path.name}: {error}",
                                               left_out=True))
@@ -123,13 +120,6 @@ def _photos(files: list[Path], root: Path, painter: Painter) -> Iterator[Labelle
         yield painter.photo(shapes, file=renamed.get(file, file), size=size,
                             path=photo if photo.is_file() else None)
     painter.note()
-
-
-def _whole(content: Entry, key: str) -> int:
-    value = content.get(key)
-    if not isinstance(value, int) or value < 1:
-        raise ValueError(f"{key} is {value!r}, no number of pixels")
-    return value
 
 
 def _shapes(

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.photos import MAX_PIXELS
 from tag2mask.data.readers.names import path_below_root
 
 MOST_FILES = 500_000
@@ -48,6 +49,24 @@ def read_text(path: Path) -> str:
         raise InputError(f"{path} is not in UTF-8; save it again in that encoding.") from error
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def checked_size(height: object, width: object) -> tuple[int, int]:
+    """Return the size of a photo as a file says it.
+
+    Raises:
+        ValueError: it is none, or larger than photos may be.
+    """
+    sides = []
+    for side in (height, width):
+        if isinstance(side, bool) or not isinstance(side, int | float) or not 1 <= side < 2**31:
+            raise ValueError(f"its height and width are {height!r} and {width!r}, no numbers of "
+                             "pixels")
+        sides.append(int(side))
+    if sides[0] * sides[1] > MAX_PIXELS:
+        raise ValueError(f"it claims {sides[1]} x {sides[0]} pixels, more than "
+                         f"{MAX_PIXELS // 1_000_000} million")
+    return sides[0], sides[1]
 
 
 def photo_file(text: str, *, where: str) -> str:

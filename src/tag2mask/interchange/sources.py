@@ -90,7 +90,8 @@ def _run_source(root: Path, what: str) -> _Source:
         return _Source(dataset, lambda photo: run.prediction_file(photo.name))
     trust: dict[str, dict[str, float]] = {}
     for row in read_table(run.trust):
-        trust.setdefault(row["image"], {})[row["class"]] = float(row["trust"])
+        if np.isfinite(value := float(row["trust"])):
+            trust.setdefault(row["image"], {})[row["class"]] = value
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
                    scores=lambda photo: run.sharp_file(photo.name))
 

@@ -11,16 +11,17 @@ import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
-from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.dataset import Dataset, Photo, Problem
+
+if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
+    from torch import Tensor
 
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
@@ -224,6 +225,8 @@ def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str])
     Raises:
         InputError: the file cannot be written; safetensors' own error hides the system's number.
     """
+    from safetensors.torch import save
+
     whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(whole, metadata=about))
@@ -235,6 +238,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is missing or is no safetensors file.
     """
+    from safetensors.torch import load_file
+
     try:
         return load_file(path)
     except (OSError, SafetensorError) as error:
