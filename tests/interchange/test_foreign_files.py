@@ -278,6 +278,25 @@ def test_voc_with_the_colours_of_a_labelmap(data: Path, tmp_path: Path) -> None:
     assert (label_map(data) == wanted).all()
 
 
+@pytest.mark.parametrize(("kind", "values"), [
+    ("labelTrainIds", (0, 13, 255)), ("labelIds", (7, 26, 4)),
+])
+def test_cityscapes(kind: str, values: tuple[int, int, int], tmp_path: Path) -> None:
+    """Train ids before label ids; what is void is undecided, colours are passed over."""
+    root, city = tmp_path / "city", "train/ulm"
+    for folder, name in (("leftImg8bit", "a_leftImg8bit"), ("gtFine", f"a_gtFine_{kind}"),
+                         ("gtFine", "a_gtFine_color"), ("gtFine", "a_gtFine_instanceIds")):
+        (root / folder / city).mkdir(parents=True, exist_ok=True)
+        pixels = np.full(SIZE, values[0], np.uint8)
+        pixels[SQUARE], pixels[20:] = values[1], values[2]
+        Image.fromarray(pixels).save(root / folder / city / f"{name}.png")
+    made = import_labels(root, tmp_path / "new")
+    assert (made.format, made.photos, made.problems) == ("mmseg", 1, [])
+    wanted = np.ones(SIZE, np.uint8)
+    wanted[SQUARE], wanted[20:] = 14, 255
+    assert (label_map(tmp_path / "new", "ulm/a_leftImg8bit") == wanted).all()
+
+
 def test_voc_boxes_count_from_one(tmp_path: Path) -> None:
     """And their last pixels are included."""
     root = tmp_path / "voc"

@@ -125,6 +125,18 @@ def test_an_export_is_there_as_a_whole_or_not(run: RunFolder, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "full", "run"]
 
 
+def test_annotations_of_several_parts_are_crowds(run: RunFolder, tmp_path: Path) -> None:
+    """They are not one object; a part alone is."""
+    made = export(tmp_path / "data", tmp_path / "out", "coco")
+    assert {a["iscrowd"] for a in made["annotations"]} == {1}  # type: ignore[attr-defined]
+    export_labels(tmp_path / "data", tmp_path / "parts", format="coco",
+                  selection=Selection(what="annotations"),
+                  options=WriteOptions(instances="parts"))
+    found = json.loads((tmp_path / "parts" / "annotations" / "instances_default.json").read_text(
+        encoding="utf-8"))
+    assert {a["iscrowd"] for a in found["annotations"]} == {0}
+
+
 def test_class_numbers_stay_those_that_they_came_with(run: RunFolder, tmp_path: Path) -> None:
     """As an import noted them."""
     (tmp_path / "data" / "class_ids.json").write_text('{"big dog": 17, "cat": 90}',

@@ -156,6 +156,14 @@ def test_undecided_pixels_count_for_no_class() -> None:
     assert found.shares == {"cat": 0.25}
 
 
+def test_a_world_file_goes_along(tmp_path: Path) -> None:
+    """So that the mask lies where its photo lies."""
+    draw(tmp_path / "photos" / "a.jpg")
+    (tmp_path / "photos" / "a.jgw").write_text("0.5\n0\n0\n-0.5\n10\n20\n", encoding="utf-8")
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert (tmp_path / "out" / "masks" / "a.pgw").read_text(encoding="utf-8").startswith("0.5\n")
+
+
 def test_the_output_can_be_exported(tmp_path: Path) -> None:
     """It remembers where the photos are, and what the labels mean."""
     draw(tmp_path / "photos" / "deep" / "a b.jpg")

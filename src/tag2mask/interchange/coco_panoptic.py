@@ -133,7 +133,7 @@ def _segments(
         canvas[region.top : region.top + height, region.left : region.left + width][region.mask] = \
             number
         segments.append({"id": number, "category_id": ids[photo.classes[region.label - 1]],
-                         "iscrowd": 0, "area": region.area,
+                         "iscrowd": int(region.parts > 1), "area": region.area,
                          "bbox": [region.left, region.top, width, height]})
     empty = photo.labels == BACKGROUND
     if empty.any():

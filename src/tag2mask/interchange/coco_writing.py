@@ -29,20 +29,30 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
     with atomic_path(out / FILE) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write('{"info": {"description": "exported by tag2mask", "version": "1.0"},\n')
         file.write(f'"categories": {_dumped(_categories(labelling, ids))},\n"annotations": [')
-        count = 0
+        count = crowds = 0
         for photo in labelling.photos:
             pictures.place(photo, out / "images" / photo.file)
             images.append(_dumped(_image(photo, len(images) + 1)))
             for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
                 entry = {"id": count + 1, "image_id": len(images), **_common(photo, region, ids),
                          **segmentation(region, photo.size, options.simplify)}
+                crowds += region.parts > 1
                 count = _append(file, entry, count)
             for box in _boxes_alone(photo):
                 entry = {"id": count + 1, "image_id": len(images), **_of_box(box, ids)}
                 count = _append(file, entry, count)
         file.write('],\n"images": [' + ",\n".join(images) + "]}\n")
     pictures.note()
+    note_crowds(labelling, crowds)
     return len(images)
+
+
+def note_crowds(labelling: Labelling, crowds: int) -> None:
+    """Say how many annotations are of several parts."""
+    if crowds:
+        labelling.notes.append(f"{crowds:,} annotations have several parts, so they are marked "
+                               "iscrowd, which some trainings leave out; --instances parts makes "
+                               "one of each part.")
 
 
 def _append(file: TextIO, entry: dict[str, object], count: int) -> int:
@@ -82,7 +92,7 @@ def _common(photo: LabelledPhoto, region: Region, ids: dict[str, int]) -> dict[s
     name = photo.classes[region.label - 1]
     score = photo.class_trust.get(name, photo.trust)
     height, width = region.mask.shape
-    return {"category_id": ids[name], "iscrowd": 0, "area": region.area,
+    return {"category_id": ids[name], "iscrowd": int(region.parts > 1), "area": region.area,
             "bbox": [region.left, region.top, width, height],
             **({} if score is None else {"score": round(score, 4)})}
 

@@ -14,9 +14,9 @@ from tag2mask.interchange.georeference import Georeference, georeference, raster
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.names import Names
 from tag2mask.interchange.polygons import Contour, Ring, simplify, trace
+from tag2mask.interchange.world_files import world_file
 
 _GEOREFERENCED = (".tif", ".tiff")
-_WORLD = (".wld", ".tfw", ".jgw", ".pgw", ".jpgw", ".pngw", ".tifw")
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
@@ -50,8 +50,7 @@ def _place(photo: LabelledPhoto) -> Georeference | None:
     """Only asks for rasterio where a photo may have a place."""
     if photo.path is None:
         return None
-    world = any(photo.path.with_suffix(suffix).is_file() for suffix in _WORLD)
-    if photo.path.suffix.lower() in _GEOREFERENCED or world:
+    if photo.path.suffix.lower() in _GEOREFERENCED or world_file(photo.path):
         rasterio()
         return georeference(photo.path)
     return None

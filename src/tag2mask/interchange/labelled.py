@@ -55,6 +55,11 @@ class Region:
         """Number of pixels."""
         return int(np.count_nonzero(self.mask))
 
+    @cached_property
+    def parts(self) -> int:
+        """Number of connected parts; pixels that share a corner are connected."""
+        return part_numbers(self.mask)[1]
+
     def whole(self, size: tuple[int, int]) -> Mask:
         """Return the region as an (H, W) mask of a photo of that size."""
         canvas = np.zeros(size, np.bool_)

@@ -18,6 +18,7 @@ from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.interchange.rasters import is_raster, segment_raster
+from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_table
@@ -139,6 +140,7 @@ def predict_photos(
             return Problem(photo=str(path), why=str(error), left_out=True)
         _save_picture(found, out / "overlays" / f"{name}.jpg")
         found.save(out / "masks" / f"{name}.png")
+        keep_world_file(path, out / "masks" / f"{name}.png")
         return _share_rows(name, found.shares)
 
     threads = workers + 1 if workers else 0
