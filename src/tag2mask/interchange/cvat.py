@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -29,7 +30,6 @@ from tag2mask.interchange.shapes import (
     lost,
     positive,
     rotated_box,
-    with_photos,
 )
 
 _AREAS = ("mask", "polygon", "polyline", "ellipse")
@@ -79,7 +79,7 @@ def _read(path: Path, options: ReadOptions) -> Labelling:
                                           "left out; export as CVAT for images 1.1."))
     areas = bool(kinds & set(_AREAS)) or not kinds - {"tag"}
     painter = Painter(labelling=labelling, options=options, areas=areas)
-    return with_photos(labelling, _photos(path, painter))
+    return replace(labelling, photos=_photos(path, painter))
 
 
 def _photos(path: Path, painter: Painter) -> Iterator[LabelledPhoto]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -32,7 +33,6 @@ from tag2mask.interchange.shapes import (
     lost,
     positive,
     rotated_box,
-    with_photos,
 )
 
 _AREAS = ("brushlabels", "polygonlabels", "ellipselabels")
@@ -76,7 +76,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
         labelling = Labelling(classes=foreground(names), photos=())
         areas = bool(kinds & set(_AREAS)) or not kinds & set(_PLACES)
         painter = Painter(labelling=labelling, options=options, areas=areas)
-        yield with_photos(labelling, _photos(found, reader, source, painter))
+        yield replace(labelling, photos=_photos(found, reader, source, painter))
     finally:
         reader.close()
 

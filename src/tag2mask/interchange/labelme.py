@@ -11,6 +11,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import cast
 
@@ -37,7 +38,6 @@ from tag2mask.interchange.shapes import (
     foreground,
     lost,
     positive,
-    with_photos,
 )
 
 Entry = dict[str, Value]
@@ -96,7 +96,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     areas = bool(kinds - set(_PLACES)) or not kinds
     painter = Painter(labelling=labelling, options=options, areas=areas)
     root = path if path.is_dir() else path.parent
-    yield with_photos(labelling, _photos(files, root, painter))
+    yield replace(labelling, photos=_photos(files, root, painter))
 
 
 def _photos(files: list[Path], root: Path, painter: Painter) -> Iterator[LabelledPhoto]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -140,8 +140,3 @@ def positive(name: str, left: float, top: float, right: float, bottom: float) ->
     if not np.isfinite([left, top, right, bottom]).all() or left == right or top == bottom:
         raise ValueError("the box has no area")
     return Box(class_name=name, left=left, top=top, right=right, bottom=bottom)
-
-
-def with_photos(labelling: Labelling, photos: object) -> Labelling:
-    """Return the same labelling with its photos."""
-    return replace(labelling, photos=photos)  # type: ignore[arg-type]
