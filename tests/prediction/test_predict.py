@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.masks import load_mask
+from tag2mask.interchange import rasters
 from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.formats import WriteOptions
 from tag2mask.interchange.sources import Selection
@@ -154,6 +155,20 @@ def test_undecided_pixels_count_for_no_class() -> None:
     mask = np.array([[0, 1, 255, 255]], np.uint8)
     found = Segmentation(np.zeros((1, 4, 3), np.uint8), mask, ("cat", "dog"))
     assert found.shares == {"cat": 0.25}
+
+
+def test_a_georeference_that_is_lost_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without rasterio the mask is an ordinary picture."""
+    monkeypatch.setattr(rasters, "find_spec", lambda name: None)
+    (tmp_path / "photos").mkdir()
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[34735] = (1, 1, 0, 0)
+    Image.new("RGB", (20, 12)).save(tmp_path / "photos" / "field.tif", tiffinfo=tags)
+    with pytest.warns(UserWarning, match=r"field\.tif first; .*tag2mask\[interchange\]"):
+        run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert files(tmp_path / "out", "masks") == ["field.png"]
 
 
 def test_a_world_file_goes_along(tmp_path: Path) -> None:

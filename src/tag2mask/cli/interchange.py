@@ -89,6 +89,7 @@ def import_command(
         help="How photos come into a new data set.")] = "copy",
 ) -> None:
     """Read another program's annotations."""
+    from tag2mask.interchange import FORMATS
     from tag2mask.interchange.formats import ReadOptions
     from tag2mask.interchange.importing import import_labels
     from tag2mask.interchange.taking import PROBLEMS
@@ -99,7 +100,7 @@ def import_command(
     made = import_labels(path, data, format=format, target=target, images=images,
                          options=ReadOptions(outside=outside))
     notes = list(made.notes)
-    if made.labels and outside == "background":
+    if made.labels and outside == "background" and FORMATS.get(made.format).shapes:
         notes.append("Pixels outside of all shapes are background; --outside undecided leaves them "
                      "open.")
     _tell(notes, made.problems)

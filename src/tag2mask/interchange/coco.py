@@ -200,4 +200,5 @@ FORMAT = Format(
     title="COCO instances",
     exact="exact as run lengths; polygons to half a pixel", read=read, write=write, fits=fits,
     undecided="a field of the image's entry",
+    shapes=True,
 )

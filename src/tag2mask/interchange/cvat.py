@@ -181,4 +181,5 @@ def _box(shape: Element, name: str) -> Box:
 FORMAT = Format(
     title="CVAT for images 1.1", exact="exact as masks; polygons to half a pixel", read=read,
     write=write, fits=fits, undecided="an attribute, lost in CVAT",
+    shapes=True,
 )

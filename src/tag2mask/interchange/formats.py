@@ -90,6 +90,8 @@ class Format:
     """Whether a path looks like this format; for `--format auto`."""
     undecided: str = ""
     """Where undecided pixels (255) are kept."""
+    shapes: bool = False
+    """Whether labels are shapes, so that pixels may lie outside of all of them."""
     extra: str = ""
     """The package that it needs beyond the core, "" for none."""
 

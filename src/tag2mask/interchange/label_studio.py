@@ -226,4 +226,5 @@ def _undecided(
 FORMAT = Format(
     title="Label Studio", exact="exact as brush masks; polygons to half a pixel", read=read,
     write=write, fits=fits, undecided="a field of the task's data",
+    shapes=True,
 )

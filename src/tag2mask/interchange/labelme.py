@@ -233,4 +233,5 @@ def mask_picture(region: Region) -> str:
 FORMAT = Format(
     title="labelme", exact="exact as masks; polygons to half a pixel", read=read, write=write,
     fits=fits, undecided="a field of the file",
+    shapes=True,
 )

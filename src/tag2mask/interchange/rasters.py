@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import atomic_path
-from tag2mask.data.photos import MAX_PIXELS
+from tag2mask.data.photos import MAX_PIXELS, opened
 from tag2mask.interchange.georeference import georeference, rasterio
 from tag2mask.interchange.geotiff import describe, profile
 
@@ -30,6 +30,8 @@ MARGIN = 128
 """Pixels around a window that are read too, so that masks fit together at its borders."""
 
 _SUFFIXES = (".tif", ".tiff")
+_GEO_KEYS = 34735
+"""TIFF's tag GeoKeyDirectory (OGC GeoTIFF 1.1)."""
 _GLANCE = 1600
 _CACHE = 128
 """Megabytes of blocks that GDAL keeps; its own choice is a share of the machine's memory."""
@@ -44,6 +46,12 @@ class Segmented:
     photo: Pixels
     mask: Pixels
 
+    def shares(self, classes: tuple[str, ...]) -> dict[str, float]:
+        """The share of the raster that each class covers, largest first; absent ones left out."""
+        shares = self.counts[1 : len(classes) + 1] / max(1, int(self.counts.sum()))
+        found = zip(classes, shares.tolist(), strict=True)
+        return dict(sorted(((n, s) for n, s in found if s), key=lambda pair: -pair[1]))
+
 
 def is_raster(path: Path) -> bool:
     """Say whether a photo is a georeferenced TIFF, or one too large to decode as a whole.
@@ -56,6 +64,14 @@ def is_raster(path: Path) -> bool:
         return True
     with _opened(path) as source:
         return bool(source.width * source.height > MAX_PIXELS)
+
+
+def loses_place(path: Path) -> bool:
+    """Say whether a photo is georeferenced, but rasterio is not there to keep its place."""
+    if path.suffix.lower() not in _SUFFIXES or find_spec("rasterio") is not None:
+        return False
+    with opened(path) as picture:
+        return _GEO_KEYS in getattr(picture, "tag_v2", {})
 
 
 def segment_raster(

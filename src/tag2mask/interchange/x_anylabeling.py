@@ -29,4 +29,5 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 FORMAT = Format(
     title="X-AnyLabeling", exact="exact; holes are bridged", read=read, write=write, fits=fits,
     undecided="a field of the file",
+    shapes=True,
 )

@@ -222,4 +222,5 @@ def _box_lines(photo: LabelledPhoto) -> Iterator[str]:
 FORMAT = Format(
     title="Ultralytics YOLO", exact="nearly: holes are bridged; contours.csv says how near",
     read=read, write=write, fits=fits, undecided="pictures in undecided/",
+    shapes=True,
 )

@@ -17,7 +17,8 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
-from tag2mask.interchange.rasters import is_raster, segment_raster
+from tag2mask.interchange.formats import EXTRA
+from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
@@ -129,12 +130,14 @@ def predict_photos(
     photos = _named(inputs, out)
     rows: _Rows = []
     left_out: list[Problem] = []
+    displaced: list[Path] = []
 
     def segment(item: tuple[str, Path]) -> _Rows | Problem:
         name, path = item
         try:
             if is_raster(path):
                 return _segment_raster(name, path, segmenter, out)
+            displaced.extend([path] if loses_place(path) else [])
             found = segmenter(path)
         except InputError as error:
             return Problem(photo=str(path), why=str(error), left_out=True)
@@ -151,6 +154,9 @@ def predict_photos(
                 left_out.append(found)
             else:
                 rows += found
+    if displaced:
+        progress.warn(f"{len(displaced)} photos are georeferenced, {displaced[0].name} first; "
+                      f"for masks at the same place: {EXTRA}.")
     if rows:
         write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
         _remember(out, photos, left_out, segmenter.predictor.spec.classes)
@@ -177,9 +183,7 @@ def _segment_raster(
     classes = segmenter.predictor.spec.classes
     made = segment_raster(path, out / "masks" / f"{name}.tif", segmenter.predictor.predict, classes)
     _save_picture(Segmentation(made.photo, made.mask, classes), out / "overlays" / f"{name}.jpg")
-    shares = made.counts[1 : len(classes) + 1] / max(1, int(made.counts.sum()))
-    found = zip(classes, shares.tolist(), strict=True)
-    return _share_rows(name, dict(sorted(((n, s) for n, s in found if s), key=lambda p: -p[1])))
+    return _share_rows(name, made.shares(classes))
 
 
 def _share_rows(name: str, shares: dict[str, float]) -> _Rows:
