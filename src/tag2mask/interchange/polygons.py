@@ -53,7 +53,17 @@ def fill(ring: npt.ArrayLike, size: tuple[int, int]) -> Mask:
         raise ValueError("a corner is no number")
     if len(corners) > MOST_CORNERS:
         raise ValueError(f"a polygon of {len(corners):,} corners, more than {MOST_CORNERS:,}")
-    height, width = size
+    mask = np.zeros(size, np.bool_)
+    left, top = np.clip(np.floor(corners.min(axis=0)), 0, size[::-1]).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(corners.max(axis=0)), 0, size[::-1]).astype(int).tolist()
+    if right > left and bottom > top:
+        inner = _filled(corners - np.array([left, top]), bottom - top, right - left)
+        mask[top:bottom, left:right] = inner
+    return mask
+
+
+def _filled(corners: Ring, height: int, width: int) -> Mask:
+    """Draw a polygon into the box that holds it."""
     flips = np.zeros(height * (width + 1), np.int64)
     closed = np.concatenate((corners, corners[:1]))
     for first in range(0, len(corners), _AT_ONCE):
