@@ -14,6 +14,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
 from tag2mask.data.readers.folder_names import (
     in_order,
@@ -23,7 +24,8 @@ from tag2mask.data.readers.folder_names import (
     numbered_alike,
     split_of_folder,
 )
-from tag2mask.data.readers.names import NOTHING, refuse_case_variants
+from tag2mask.data.readers.mask_folders import told_beside, told_strange
+from tag2mask.data.readers.names import NOTHING
 from tag2mask.data.readers.photo_files import (
     below,
     files_in,
@@ -48,8 +50,8 @@ def read(root: Path) -> Dataset:
     """Read class folders; photos may lie at any depth below theirs.
 
     Raises:
-        InputError: class names that differ only by case, folders that are no classes, photos of a
-            split that lie in no class, no photo, or more than a tenth of them left out.
+        InputError: folders that are no classes, photos of a split that lie in no class, a class
+            called background, no photo, or more than a tenth of them left out.
     """
     tree = class_tree(root)
     _refuse_two_levels(tree)
@@ -69,12 +71,12 @@ def read(root: Path) -> Dataset:
                     problems.append(item)
                 else:
                     found.append(item)
-                    places[root / item.path] = below(root / item.path, top.folder)
+                    places[root / item.path] = item.path
     if inside:
         notices.append("The folders of splits inside the class folders give the splits.")
-    notices += _told_beside(found)
+    notices += told_beside(sum(item.mask is not None for item in found))
     found, told = _with_masks(found, root, places, tree)
-    refuse_case_variants(classes, source=str(root))
+    found, classes, merged = with_one_spelling(found, classes, source=str(root))
     return assemble(
         root,
         layout="class_folders",
@@ -82,8 +84,7 @@ def read(root: Path) -> Dataset:
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
-        mask_root=None,
-        notices=[*notices, *told],
+        notices=[*notices, *merged, *told],
     )
 
 
@@ -112,19 +113,13 @@ def _with_masks(
     """Add the masks that are in folders of their own, and say so."""
     if not tree.masks:
         return list(found), []
-    masks = mask_files.in_folders(places, tree.masks)
+    search = mask_files.in_folders(root, places, tree.masks)
+    masks, strange = search.found, search.strange
     names = listing([str(folder.relative_to(root)) for folder in tree.masks])
     told = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
            f"by name, which is used for scoring only."
-    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told]
-
-
-def _told_beside(found: Sequence[Found]) -> list[str]:
-    count = sum(item.mask is not None for item in found)
-    if not count:
-        return []
-    return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "
-            f"are no photos and are used for scoring only."]
+    more = told_strange(root, strange, len(masks) + len(strange), names)
+    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told, *more]
 
 
 def _splits_inside(tree: ClassTree) -> bool:

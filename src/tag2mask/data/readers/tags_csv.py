@@ -1,9 +1,9 @@
 """tags.csv: `image,tags[,split]`, tags separated by `;`, empty where nothing is on the photo.
 
 Beside it may lie classes.txt (`background`, then the classes in the order of the mask labels) and
-masks/<stem>.png, for scoring only. Without classes.txt the classes are sorted by name, or by number
-if all of them are numbers. Tables written in other ways are read where it is sure what is meant;
-each such decision is a notice of the data set.
+masks/<stem>.png, for scoring only (see `mask_folders` for other places). Without classes.txt the
+classes are sorted by name, or by number if all of them are numbers. Tables written in other ways
+are read where it is sure what is meant; each such decision is a notice of the data set.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.mask_folders import beside_table_photos, told_beside
 from tag2mask.data.readers.names import (
     known_class,
     path_below_root,
@@ -70,19 +71,23 @@ def read(root: Path) -> Dataset:
         [replace(row, path=there.get(row.path, row.path)) for row in rows], table
     )
     present = set(there.values())
-    found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows if r.path in present]
+    beside = beside_table_photos(present, files.unused(present))
+    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=_below(root, beside.get(r.path)))
+             for r in rows if r.path in present]
     if missing and not found:
         raise none_found(root, missing[0].path, files.on_disk)
+    others = files.unlisted(present)
     dataset = assemble(
         root,
         layout="tags_csv",
         classes=classes,
         found=found,
         problems=[*problems, *(_missing(root, row) for row in missing),
-                  *unlisted_problems(root, present)],
+                  *unlisted_problems(others, len(present))],
         image_root=_common_top(rows),
-        mask_root=root / "masks",
-        notices=(*content.notices, *merged, *files.notices(table.name),
+        find_masks=True,
+        others=[path.stem for path in (*others, *(row.path for row in missing))],
+        notices=(*content.notices, *merged, *files.notices(table.name), *told_beside(len(beside)),
                  *missing_sentences([row.path for row in missing], len(rows))),
     )
     return dataset if declared else replace(
@@ -160,6 +165,10 @@ def _missing(root: Path, row: _Row) -> Problem:
         why=f"{root / row.path} (tags.csv, row {row.number}) {why}.",
         left_out=True,
     )
+
+
+def _below(root: Path, path: PurePosixPath | None) -> Path | None:
+    return None if path is None else root / path
 
 
 def _common_top(rows: Sequence[_Row]) -> PurePosixPath:
