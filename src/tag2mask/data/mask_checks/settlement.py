@@ -18,7 +18,7 @@ from tag2mask.data.mask_checks.geometry import (
 )
 from tag2mask.data.mask_checks.labelmap import NAME, find_labelmap, read_labelmap
 from tag2mask.data.mask_checks.orientation import Sizes, read_sizes, size_doubt
-from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_table
+from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_few, judge_table
 from tag2mask.data.mask_reading import MaskFile, MaskReading
 from tag2mask.data.readers.names import read_text
 from tag2mask.data.readers.table.words import labels_sentence
@@ -174,7 +174,7 @@ def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
             blended = strange > 0.2 * len(facts) or any(one.jpeg for one in facts)
             return judge_table(facts, table, path, len(dataset.classes), nearest=blended)
     if len(facts) < _FEW:
-        return Verdict()
+        return judge_few(facts, dataset.classes)
     stated = (dataset.root / "classes.txt").is_file() or dataset.classes == CLASSES
     return judge(facts, dataset.classes, stated=stated)
 

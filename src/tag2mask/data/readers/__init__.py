@@ -22,6 +22,7 @@ from tag2mask.data.readers import (
     yolo,
 )
 from tag2mask.data.readers.nesting import folder_around_classes, folder_inside
+from tag2mask.data.readers.photo_files import files_in
 
 
 class Layout(Protocol):
@@ -79,7 +80,9 @@ def read_dataset(root: str | Path) -> Dataset:
     if class_folders.fits(root):
         return class_folders.read(root)
     sought = "; or ".join(layout.LOOKS_FOR for layout in LAYOUTS.values() if layout.LOOKS_FOR)
-    raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
+    loose = len(files_in(root))
+    there = f"{loose:,} photos lie loose in it, so their tags are unknown; " * bool(loose)
+    raise InputError(f"No data set was recognised in {root}; {there}it needs {sought}.")
 
 
 def _is_signed(folder: Path) -> bool:

@@ -18,6 +18,7 @@ from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
 from tag2mask.data.readers.folder_names import (
     in_order,
+    is_mask_name,
     is_no_class,
     is_nothing_name,
     names_an_origin,
@@ -66,7 +67,7 @@ def read(root: Path) -> Dataset:
         for folder in top.classes:
             if folder.name != NOTHING:
                 classes.setdefault(folder.name, f"folder {folder.relative_to(root)}")
-            for item in _photos_of(folder, root, top, inside):
+            for item in _photos_of(folder, root, top, inside, tree.masks):
                 if isinstance(item, Problem):
                     problems.append(item)
                 else:
@@ -88,9 +89,12 @@ def read(root: Path) -> Dataset:
     )
 
 
-def _photos_of(folder: Path, root: Path, top: Top, inside: bool) -> Iterator[Found | Problem]:
+def _photos_of(
+    folder: Path, root: Path, top: Top, inside: bool, mask_folders: Sequence[Path]
+) -> Iterator[Found | Problem]:
     """Yield the photos of a class, and what is named like one but cannot be used."""
-    files = list(photos_below(folder))
+    own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
+    files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
     masks = mask_files.beside(files)
     apart = {mask for several in masks.values() for mask in several}
     tags = frozenset(() if folder.name == NOTHING else (folder.name,))
@@ -138,7 +142,8 @@ def _refuse_two_levels(tree: ClassTree) -> None:
         InputError: all class folders hold the same folders.
     """
     folders = [f for top in tree.tops[:1] for f in top.classes if has_photos(f)]
-    below_each = [{f.name for f in folders_in(folder) if has_photos(f)} for folder in folders]
+    below_each = [{f.name for f in folders_in(_branching(folder)) if has_photos(f)
+                   and not is_mask_name(f.name)} for folder in folders]
     same = set.intersection(*below_each) if below_each else set()
     if len(folders) < 2 or len(same) < 2 or any(holds_photos(folder) for folder in folders):
         return
@@ -149,6 +154,14 @@ def _refuse_two_levels(tree: ClassTree) -> None:
         f"({listing(sorted(same))}), so either level could name the classes; keep one level, or "
         f"list photos and tags in a tags.csv."
     )
+
+
+def _branching(folder: Path) -> Path:
+    """Descend while there is nothing but one folder."""
+    filled = [f for f in folders_in(folder) if has_photos(f)]
+    if len(filled) != 1 or holds_photos(folder):
+        return folder
+    return _branching(filled[0])
 
 
 def _told_names(tree: ClassTree) -> list[str]:

@@ -23,6 +23,7 @@ from tag2mask.data.readers.names import (
     read_classes,
     refuse_case_variants,
 )
+from tag2mask.data.readers.photo_files import entry
 from tag2mask.data.readers.splits import parse_split
 from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.nothing import WORDS
@@ -48,7 +49,8 @@ class _Row:
 
 def fits(root: Path) -> bool:
     """Say whether there is a tags.csv."""
-    return (root / "tags.csv").is_file()
+    table = entry(root, "tags.csv")
+    return table is not None and table.is_file()
 
 
 def read(root: Path) -> Dataset:
@@ -59,7 +61,7 @@ def read(root: Path) -> Dataset:
             path that leads out of `root`, a table that can be read in several ways, no photo, or
             more than a tenth of them missing.
     """
-    table, listed = root / "tags.csv", root / "classes.txt"
+    table, listed = entry(root, "tags.csv") or root / "tags.csv", root / "classes.txt"
     declared = read_classes(listed) if listed.is_file() else None
     content = read_lines(table, declared=declared)
     rows = [_row(line, table) for line in content.lines]
