@@ -55,6 +55,7 @@ def in_alpha(labels: Labels) -> Labels:
 
 READ: dict[str, Case] = {
     "another order": {"stored": values(0, 2, 3, 1), "stated": False},
+    "255 for 0": {"stored": values(255, 1, 2, 3)},
     "0 and 255": {"stored": values(0, 255), "tags": ONE, "classes": 1},
     "0 and 128": {"stored": values(0, 128), "tags": ONE, "classes": 1},
     "all tagged": {"stored": values(0, 255), "tags": ALL, "classes": 1},
