@@ -118,3 +118,29 @@ def test_split_folders_around_class_folders(tmp_path: Path) -> None:
         data = read_dataset(root)
         found = {photo.name: photo.mask for photo in data.photos if photo.mask}
         assert found == {"train/cat/1": root / folder}
+
+
+def test_masks_that_the_table_names(tmp_path: Path) -> None:
+    """A column says which file it is, at the top, in `masks`, or beside the photo."""
+    table = ("image,mask,tags\nimages/a.jpg,other/1.png,cat\nimages/b.jpg,2.png,dog\n"
+             "images/c.jpg,3.png,cat\nimages/d.jpg,,\nimages/e.jpg,gone.png,\n")
+    data = read(tmp_path, "other/1.png", "masks/2.png", "images/3.png", table=table)
+    assert masks(data) == ["other/1.png", "masks/2.png", "images/3.png", None, None]
+    assert data.notices == ("3 photos have the mask that tags.csv names, which is used for scoring "
+                            "only; 1 more are missing, the first is gone.png.",)
+    assert data.problems == ()
+
+
+def test_a_class_called_mask(tmp_path: Path) -> None:
+    """A column of zeros and ones names no files."""
+    table = "image,mask,cat\nimages/a.jpg,1,0\nimages/b.jpg,0,1\n"
+    draw(tmp_path, "images/a.jpg", "images/b.jpg")
+    (tmp_path / "tags.csv").write_text(table, encoding="utf-8")
+    assert read_dataset(tmp_path).classes == ("cat", "mask")
+
+
+def test_a_table_in_capitals(tmp_path: Path) -> None:
+    """Tags.CSV is the same table."""
+    draw(tmp_path, "images/a.jpg", "images/b.jpg")
+    (tmp_path / "Tags.CSV").write_text("image,tags\nimages/a.jpg,cat\nimages/b.jpg,\n", "utf-8")
+    assert read_dataset(tmp_path).classes == ("cat",)

@@ -17,13 +17,14 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.mask_folders import beside_table_photos, told_beside
+from tag2mask.data.readers.named_masks import named_masks, told_named
 from tag2mask.data.readers.names import (
     known_class,
     path_below_root,
     read_classes,
     refuse_case_variants,
 )
-from tag2mask.data.readers.photo_files import entry
+from tag2mask.data.readers.photo_files import below, entry
 from tag2mask.data.readers.splits import parse_split
 from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.nothing import WORDS
@@ -45,6 +46,7 @@ class _Row:
     path: PurePosixPath
     tags: frozenset[str]
     split: str | None
+    mask: PurePosixPath | None
 
 
 def fits(root: Path) -> bool:
@@ -73,12 +75,15 @@ def read(root: Path) -> Dataset:
         [replace(row, path=there.get(row.path, row.path)) for row in rows], table
     )
     present = set(there.values())
-    beside = beside_table_photos(present, files.unused(present))
-    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=_below(root, beside.get(r.path)))
+    named, lost = named_masks(root, {r.path: r.mask for r in rows if r.path in present and r.mask})
+    used = present | {below(mask, root) for mask in named.values()}
+    beside = {} if named else beside_table_photos(present, files.unused(present))
+    masks = named | {photo: root / mask for photo, mask in beside.items()}
+    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=masks.get(r.path))
              for r in rows if r.path in present]
     if missing and not found:
         raise none_found(root, missing[0].path, files.on_disk)
-    others = files.unlisted(present)
+    others = files.unlisted(used)
     dataset = assemble(
         root,
         layout="tags_csv",
@@ -87,9 +92,10 @@ def read(root: Path) -> Dataset:
         problems=[*problems, *(_missing(root, row) for row in missing),
                   *unlisted_problems(others, len(present))],
         image_root=_common_top(rows),
-        find_masks=True,
+        find_masks=not named,
         others=[path.stem for path in (*others, *(row.path for row in missing))],
         notices=(*content.notices, *merged, *files.notices(table.name), *told_beside(len(beside)),
+                 *told_named(table.name, len(named), lost),
                  *missing_sentences([row.path for row in missing], len(rows))),
     )
     return dataset if declared else replace(
@@ -107,6 +113,7 @@ def _row(line: Line, table: Path) -> _Row:
         path=path_below_root(line.image, where=where),
         tags=frozenset(line.tags),
         split=parse_split(split, where=where) if split else None,
+        mask=None if line.mask.lower() in {"", *WORDS} else path_below_root(line.mask, where=where),
     )
 
 
@@ -167,10 +174,6 @@ def _missing(root: Path, row: _Row) -> Problem:
         why=f"{root / row.path} (tags.csv, row {row.number}) {why}.",
         left_out=True,
     )
-
-
-def _below(root: Path, path: PurePosixPath | None) -> Path | None:
-    return None if path is None else root / path
 
 
 def _common_top(rows: Sequence[_Row]) -> PurePosixPath:
