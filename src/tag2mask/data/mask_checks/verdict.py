@@ -105,7 +105,7 @@ def judge_table(
 
 def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
     """Doubt a handful of masks where most contradict the tags; nothing else can be said of them."""
-    if len(facts) < 2 or any(one.kind == "colour" for one in facts):
+    if len(facts) < 3 or any(one.kind == "colour" for one in facts):
         return Verdict()
     view = make_view(facts, by_colour=False)
     stored = agreement(view, _identity(len(classes)), classes=len(classes))
