@@ -64,7 +64,8 @@ def class_tree(root: Path) -> ClassTree:
         notices = _not_read(around, splits, tops)
     if all(is_no_class(c.name) for top in tops for c in top.classes if has_photos(c)):
         raise InputError(_no_classes(root))
-    masks = list(dict.fromkeys(masks))
+    masks = list(dict.fromkeys([*masks, *(m for top in tops for c in top.classes
+                                          for m in _mask_folders(c))]))
     return ClassTree(tops=tuple(tops), masks=tuple(masks), notices=tuple(notices))
 
 
