@@ -11,7 +11,8 @@ from random import Random
 NAMES = (b"caf\xe9.png", b"a\nb.png", b"\x1b[31m.png", b"=1+1.png", b"-x.png", b" .png", b".png",
          b"x" * 250 + b".png", "中文😀.png".encode(),
          "e\u0301.png".encode(), b"a;b,c.png",
-         b"con.png", b"<b>.png", b"%s.png", b"x.PNG.", b"x.txt", b"x.csv", b"x.npz", b"x.json", b"x")
+         b"con.png", b"<b>.png", b"%s.png", b"x.PNG.", b"x.txt", b"x.csv", b"x.npz",
+         b"x.json", b"x")
 
 
 def remove(path: Path, rng: Random) -> None:
