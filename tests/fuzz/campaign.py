@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from judging import changes, faults, listing
-from materials import write_materials
-from processes import load_everything, run_command
+from materials import copy_linked, write_materials
+from processes import load_everything, run_command, warm_up
 from trials import prepare
 
 
@@ -60,6 +60,10 @@ def main() -> None:
     if not (scratch / "materials").exists():
         write_materials(scratch / "materials", data, run)
     load_everything()
+    copy_linked(scratch / "materials" / "run", scratch / "warm")
+    warm_up([["inspect", str(scratch / "materials" / "table")],
+             *([stage, str(scratch / "warm")] for stage in ("sharpen", "label", "evaluate"))])
+    shutil.rmtree(scratch / "warm")
     for number in range(first, first + count):
         sys.stdout.write(json.dumps(one(number, seed=seed, scratch=scratch)) + "\n")
         sys.stdout.flush()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
+import io
 import os
 import pkgutil
 import resource
@@ -11,6 +13,8 @@ import sys
 import tempfile
 import traceback
 import warnings
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -46,6 +50,18 @@ def load_everything() -> None:
         for name in ("onnxruntime", "PIL.Image"):
             importlib.import_module(name)
     importlib.import_module("PIL.Image").init()
+
+
+def warm_up(commands: list[list[str]]) -> None:
+    """Run commands here: what they import and compile at first is then there in every child.
+
+    The memory of all that is not looked through for garbage any more, which would copy it.
+    """
+    for words in commands:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), suppress(SystemExit):
+            _call(words)
+    gc.collect()
+    gc.freeze()
 
 
 def run_command(words: tuple[str, ...], folder: Path, prints: Path) -> Ending:
@@ -102,13 +118,14 @@ def _limit() -> None:
     signal.setitimer(signal.ITIMER_REAL, REAL_SECONDS)
 
 
-def _call(words: tuple[str, ...]) -> int:
+def _call(words: Sequence[str]) -> int:
     from tag2mask import cli
     from tag2mask.pipeline import runner
+    from tag2mask.stages import STAGES
 
     command, *others = words
     if command in ("check", "run"):
-        runner.STAGES = runner.STAGES[:3 if command == "run" else 0]
+        runner.STAGES = STAGES[:3 if command == "run" else 0]
     sys.argv = ["tag2mask", command.replace("check", "run"), *others]
     cli.main()
     return 0
