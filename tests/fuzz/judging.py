@@ -11,6 +11,7 @@ from processes import Ending
 
 _PYTHON_WARNING = re.compile(r"^\S+\.py:\d+: \w*Warning", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202e]")
+_SENTENCE = re.compile(r"^Error: ", re.MULTILINE)
 _USAGE = ("Usage:", "Try 'tag2mask")
 
 Listing = dict[str, tuple[int, ...]]
@@ -46,7 +47,7 @@ def faults(ending: Ending) -> Iterator[str]:
         yield "a control character in what is printed"
     if ending.code == 2 and not any(word in ending.err for word in _USAGE):
         last = ending.err.rstrip().rpartition("\n")[2]
-        if not last.startswith("Error: ") or ending.err.count("Error: ") != 1:
+        if not last.startswith("Error: ") or len(_SENTENCE.findall(ending.err)) != 1:
             yield "no one sentence at the end"
         elif len(last) > 2000:
             yield "a sentence of more than 2,000 letters"

@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 from tiny_runs import NAMES, draw_photo, tags_of, write_class_folders, write_tags_csv, write_voc
 
@@ -95,7 +94,6 @@ def write_materials(root: Path, data: Path, run: Path) -> None:
                         ("voc", write_voc), ("hugging_face", write_hugging_face),
                         ("defects", write_defects), ("others", write_others)):
         write(root / name)
-    Image.new("L", (64, 48)).save(root / "folders" / "mask.png")
     write_foreign_weights(root / "weights", root / "run")
 
 

@@ -1,8 +1,12 @@
-"""Sixty kills at random moments of a run: all end in the same bytes as a run without any."""
+"""Sixty kills at random moments of a run: all end in the same bytes as a run without any.
+
+TAG2MASK_KILLS and TAG2MASK_KILL_SEED choose how many kills, and when.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import signal
 import time
@@ -12,7 +16,8 @@ from pathlib import Path
 import pytest
 from tiny_runs import results, run_tiny
 
-KILLS, SEED = 60, 20
+KILLS = int(os.environ.get("TAG2MASK_KILLS", "60"))
+SEED = int(os.environ.get("TAG2MASK_KILL_SEED", "20"))
 
 
 def run_until(data: Path, out: Path, seconds: float, pipe: Connection) -> None:
@@ -84,4 +89,5 @@ def test_kills_at_random_moments_change_nothing(tiny_data: Path, tmp_path: Path)
         assert differing(out, whole) == [], f"run {number}, killed after {times} s"
         assert not list(out.rglob("*.tmp*")), "a temporary file is left"
         assert not (out / "run.lock").exists()
+    print(f"{kills} kills in {attempts} attempts, {number} runs")  # noqa: T201 - with pytest -s
     assert kills > 0.8 * attempts, "most attempts ended before their kill"
