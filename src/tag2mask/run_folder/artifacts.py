@@ -136,9 +136,15 @@ class RunFolder:
         return self.root / "predictions" / f"{name}.png"
 
     def clear(self, folder: str) -> None:
-        """Remove what an earlier run of a stage left in `folder`."""
-        if (self.root / folder).exists():
-            shutil.rmtree(self.root / folder)
+        """Remove what an earlier run of a stage left in `folder`.
+
+        Of a link only the link goes: what it leads to may be somebody's.
+        """
+        place = self.root / folder
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
 
     @staticmethod
     def read_json(path: Path) -> dict[str, Any]:
