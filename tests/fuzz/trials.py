@@ -72,7 +72,7 @@ KINDS: dict[str, Kind] = {
     "foreign weights": Kind("weights", ("net.pth", "net.safetensors", "names.txt"),
                             CHECKPOINT, (
         "explain weights/photo.png --model efficientnet_lite0 --weights {file} --out explained.png",
-        "explain weights/photo.png --model efficientnet_lite0 --weights {file} --names "
+        "explain weights/photo.png --model efficientnet_lite0 --weights weights/net.pth --names "
         "weights/names.txt --out explained.png")),
     "onnx": Kind("run", ("segmenter/model.onnx",), ANY, (
         "predict data/images/p03.png --run run --out out --runtime onnx",

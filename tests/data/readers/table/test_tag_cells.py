@@ -119,3 +119,11 @@ def test_zero_and_one_are_asked(read_tags: Read) -> None:
     with pytest.raises(InputError, match="row 3 has the tag '0' where others have '1'"):
         read_tags("1", "0", "1")
     assert read_tags("1", "0", classes="background\n0\n1\n")[0] == [["1"], ["0"]]
+
+
+def test_numbers_longer_than_python_converts(read_tags: Read) -> None:
+    """They are ordered like others, and refused as names of labels by nobody."""
+    long = "1" * 5000
+    assert read_tags(long, "2")[0] == [[long], ["2"]]
+    with pytest.raises(InputError, match="the first line must be 'background'"):
+        read_tags("1", classes=f"{long}: background\n{long}: cat\n")

@@ -45,7 +45,8 @@ def read_table_text(path: Path) -> Text:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{path} cannot be read: {error.strerror}; check that it is a "
+                         "file that may be read.") from error
     encoding = _encoding(data)
     try:
         content = data.decode(encoding).lstrip("\ufeff")
