@@ -23,7 +23,7 @@ import torch
 
 import tag2mask
 
-SECONDS, REAL_SECONDS = 60, 400
+SECONDS, REAL_SECONDS = 60, 600
 """Of computing, and by the clock, which a pipe without a writer would stop for ever."""
 
 _GIGABYTE = 2**30
