@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import time
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -58,12 +59,11 @@ def lasting(data: Path, out: Path, *, at_most: float = 0) -> float | None:
 def kill_moments(moments: random.Random, number: int, whole: float) -> list[float]:
     """Choose when a run dies, in seconds of computing since it was last started.
 
-    What an earlier attempt has done may not be done again, so the next moment is within the rest.
+    The moments cover the whole time of a run. What an earlier attempt has begun is done again, so
+    that a run is never further than the seconds of its attempts together, and nearly all hit.
     """
-    chosen: list[float] = []
-    for _ in range(number):
-        chosen.append(moments.uniform(0.01, 0.9) * (whole - sum(chosen)))
-    return chosen
+    points = sorted(moments.uniform(0, 0.95) * whole for _ in range(number))
+    return [max(0.001, later - earlier) for earlier, later in pairwise([0.0, *points])]
 
 
 def differing(run: Path, wanted: Path) -> list[str]:
@@ -74,7 +74,7 @@ def differing(run: Path, wanted: Path) -> list[str]:
 
 @pytest.mark.slow
 def test_kills_at_random_moments_change_nothing(tiny_data: Path, tmp_path: Path) -> None:
-    """Some runs die several times; the moments cover the whole time of a run."""
+    """Runs die two to six times; the moments cover the whole time of a run."""
     whole = tmp_path / "whole"
     lasting(tiny_data, tmp_path / "first")  # compiles what every later run finds compiled
     took = lasting(tiny_data, whole)
@@ -82,7 +82,7 @@ def test_kills_at_random_moments_change_nothing(tiny_data: Path, tmp_path: Path)
     moments, kills, attempts, number = random.Random(SEED), 0, 0, 0
     while kills < KILLS:
         out, number = tmp_path / f"run{number}", number + 1
-        times = kill_moments(moments, 1 + number % 3, took)
+        times = kill_moments(moments, 2 + number % 5, took)
         kills += sum(lasting(tiny_data, out, at_most=seconds) is None for seconds in times)
         attempts += len(times)
         lasting(tiny_data, out)
