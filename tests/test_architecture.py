@@ -26,6 +26,7 @@ ROWS = (
     ("metrics", "pictures", "pages"),
     ("run_folder",),
     ("data",),
+    ("annotation",),
     ("core",),
 )
 """The rooms of the house, highest first; `contracts` and `files` are former names of modules."""

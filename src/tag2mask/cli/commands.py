@@ -188,18 +188,20 @@ def inspect(
         "checked for falling on the thing beside.")] = None,
     out: Annotated[Path | None, typer.Option(
         "--out", metavar="DIR", help="With --deep: for diagnosis.html and diagnosis.json.")] = None,
-    quiet: Quiet = False, verbose: Verbose = False,
+    overrides: Overrides = None, quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read and check a data set without training anything."""
     from tag2mask.cli.diagnosing import check_options, diagnosis_parts
     from tag2mask.cli.tables import inspection_parts, show
     from tag2mask.data import check_photos, inspect_dataset, read_dataset
+    from tag2mask.pipeline.config import load_config
 
     check_options(deep, run, out)
+    seconds = load_config(overrides=overrides or []).annotation
     dataset, progress = read_dataset(data), make_progress(quiet, verbose)
     with progress.stage("inspect", total=len(dataset.photos)) as bar:
         dataset = check_photos(dataset, workers=workers, advance=bar.advance)
-    show(inspection_parts(dataset, inspect_dataset(dataset)))
+    show(inspection_parts(dataset, inspect_dataset(dataset), seconds))
     if deep and out:
         from tag2mask.diagnosis.diagnosis import diagnose, write_diagnosis
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import InputError
 
 SPLITS = ("train", "val", "test")
@@ -31,6 +32,14 @@ class Photo:
     """One of `SPLITS`."""
     mask: Path | None
     """The true mask, for scoring only; nothing is ever trained on it."""
+    annotation: Annotation | None = None
+    """What was given besides tags, to learn from; it is never scored on."""
+
+    @property
+    def given_tags(self) -> tuple[int, ...]:
+        """The tags without those that only the annotation names."""
+        added = self.annotation.added_tags if self.annotation else ()
+        return tuple(tag for tag in self.tags if tag not in added)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +108,14 @@ class Dataset:
         """Return a SHA-256 that changes with the data, and not with the folder they lie in.
 
         It covers classes, names, tags, splits and the sizes of the photo files; contents are not
-        read, so that a run can ask at every start.
+        read, so that a run can ask at every start. Annotations, and the tags and photos that are
+        only known by them, have a fingerprint of their own.
 
         Raises:
             InputError: a photo is not there any more.
         """
-        rows = [(p.name, p.tags, p.split, _size(p.path)) for p in self.photos]
+        rows = [(p.name, p.given_tags, p.split, _size(p.path)) for p in self.photos
+                if not (p.annotation and p.annotation.alone)]
         told = json.dumps([self.classes, rows], ensure_ascii=True)
         return hashlib.sha256(told.encode("ascii")).hexdigest()
 

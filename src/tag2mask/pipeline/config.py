@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
+from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.settings import Checked, Range, compose
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
@@ -28,6 +29,7 @@ class Config(Checked):
     label: LabelConfig = field(default_factory=LabelConfig)
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    annotation: AnnotationConfig = field(default_factory=AnnotationConfig)
 
 
 def load_config(file: Path | None = None, overrides: Sequence[str] = ()) -> Config:

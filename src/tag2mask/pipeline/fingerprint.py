@@ -9,19 +9,22 @@ from typing import Any
 
 from tag2mask.pipeline.config import Config
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.origin import masks_fingerprint
+from tag2mask.run_folder.origin import annotations_fingerprint, masks_fingerprint
 from tag2mask.stages import STAGES, Stage
 
 
 def fingerprint(stage: Stage, context: Context, config: Config) -> str:
     """Hash everything that decides the result of `stage`.
 
-    True masks count from the first stage on that reads them.
+    True masks count from the first stage on that reads them, and so does each kind of annotation.
     """
     upto = STAGES[: STAGES.index(stage) + 1]
     parts: list[Any] = [context.dataset.fingerprint(), config.seed]
     if any(each.reads_masks(settings_of(each, config)) for each in upto):
         parts.append(masks_fingerprint(context.dataset))
+    kinds = {kind for each in upto for kind in each.annotations(settings_of(each, config))}
+    if given := annotations_fingerprint(context.dataset, kinds):
+        parts.append(given)
     parts += [_part(each, config) for each in upto]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

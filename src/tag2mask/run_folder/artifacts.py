@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from tag2mask.annotation.records import Annotation, from_entry, to_entry
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line
 from tag2mask.core.files import atomic_path, write_text
@@ -266,7 +267,7 @@ def write_dataset(
     """
     photos = [
         {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         **mask_entry(p.mask)}
+         **mask_entry(p.mask), **_annotation_entry(p)}
         for p in dataset.photos
     ]
     write_json(run.data, {
@@ -287,7 +288,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     try:
         photos = tuple(
             Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
-                  mask=mask_of_entry(p))
+                  mask=mask_of_entry(p), annotation=_annotation_of(p))
             for p in content["photos"]
         )
         return Dataset(
@@ -301,3 +302,21 @@ def read_run_dataset(run: RunFolder) -> Dataset:
             f"{run.root} is no run folder: it has no data.json, or one of something else; "
             "make one with `tag2mask run DATA --out RUN`."
         ) from error
+
+
+def _annotation_entry(photo: Photo) -> dict[str, object]:
+    """Return what data.json holds of a photo's annotation; nothing where it has none."""
+    given = photo.annotation
+    if given is None:
+        return {}
+    entry = to_entry(given)
+    if given.mask:
+        entry["file"] = mask_entry(given.mask.path)
+    return {"annotation": entry}
+
+
+def _annotation_of(photo: dict[str, Any]) -> Annotation | None:
+    entry = photo.get("annotation")
+    if entry is None:
+        return None
+    return from_entry(entry, mask_of_entry(entry["file"]) if "file" in entry else None)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
+from tag2mask.annotation.records import KINDS
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data.dataset import Dataset
@@ -38,12 +41,22 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     if theirs and not run.data.exists() and not (out / "stages").is_dir():
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
                          "overwrite; choose another --out.")
-    known = run.read_json(run.data).get("fingerprint", dataset.fingerprint())
-    if known != dataset.fingerprint():
+    left = run.read_json(run.data)
+    known = left.get("fingerprint", dataset.fingerprint())
+    if known != dataset.fingerprint() and not _has_grown(left, dataset):
         raise InputError(
             f"{out} is the run folder of another data set, or the photos of {data} have changed; "
             "choose another --out, or delete the folder."
         )
+
+
+def _has_grown(left: dict[str, Any], dataset: Dataset) -> bool:
+    """Whether only annotations say which photos there are, and these are of the same folder."""
+    return (
+        dataset.layout == "annotated" and left.get("layout") == "annotated"
+        and left.get("root") == str(dataset.root.absolute())
+        and left.get("classes") == list(dataset.classes)
+    )
 
 
 def refuse_names(dataset: Dataset) -> None:
@@ -86,10 +99,31 @@ def masks_fingerprint(dataset: Dataset) -> str:
     ])
 
 
+def annotations_fingerprint(dataset: Dataset, kinds: Collection[str]) -> str:
+    """Return a SHA-256 that changes with some kinds of annotations; "" where there are none.
+
+    Args:
+        dataset: as read.
+        kinds: of "points", "boxes", "scribbles" and "masks"; tags that only annotations name, and
+            photos that only they bring in, count in any case.
+    """
+    rows = []
+    for photo in dataset.photos:
+        given = photo.annotation
+        if given is None:
+            continue
+        content = given.rows(kinds)
+        if any(content) or given.added_tags or given.alone:
+            rows.append([photo.name, photo.tags, photo.split, given.alone, *content])
+    return _hashed([list(dataset.classes), rows]) if rows else ""
+
+
 def _files(dataset: Dataset) -> str:
     stated = statements(dataset.root)
+    given = annotations_fingerprint(dataset, KINDS)
     return _hashed([
-        str(dataset.root.resolve()), masks_fingerprint(dataset), *([stated] if stated else [])
+        str(dataset.root.resolve()), masks_fingerprint(dataset), *([stated] if stated else []),
+        *([given] if given else []),
     ])
 
 

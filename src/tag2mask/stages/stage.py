@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +21,10 @@ def _never(settings: object) -> bool:
     return False
 
 
+def _none(settings: object) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One step of a run; each package below `stages` defines one as `STAGE`.
@@ -34,6 +38,7 @@ class Stage:
         outputs: the files that must exist once it is done.
         inert: settings that only add a file and change no result.
         reads_masks: whether its result depends on the true masks, given its settings.
+        annotations: which kinds of annotations its result depends on, given its settings.
         shared: whether another run with the same inputs may take over its results.
         version: raised when its results change, so that older ones are made again.
     """
@@ -46,6 +51,7 @@ class Stage:
     outputs: Outputs
     inert: tuple[str, ...] = ()
     reads_masks: Callable[[Any], bool] = _never
+    annotations: Callable[[Any], Collection[str]] = _none
     shared: bool = True
     version: int = 1
 

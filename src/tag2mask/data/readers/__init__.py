@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Protocol
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.annotations.joining import annotate
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.readers import (
+    annotated,
     cityscapes,
     class_folders,
     coco,
@@ -47,6 +49,7 @@ LAYOUTS: dict[str, Layout] = {
     "cityscapes": cityscapes,
     "yolo": yolo,
     "coco": coco,
+    "annotated": annotated,
     "class_folders": class_folders,
 }
 """In the order in which they are tried: the first that fits is read.
@@ -68,7 +71,8 @@ def read_dataset(root: Path) -> Dataset:
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
     for layout in _SIGNED:
         if layout.fits(root):
-            return layout.read(root)
+            dataset = layout.read(root)
+            return dataset if layout is annotated else annotate(dataset)
     inside = folder_inside(root, _is_signed) or folder_around_classes(root)
     if inside is not None:
         dataset = read_dataset(inside)
@@ -76,7 +80,7 @@ def read_dataset(root: Path) -> Dataset:
         notice = f"The data set was found in the folder {where} of {root}, and is read there."
         return replace(dataset, notices=(notice, *dataset.notices))
     if class_folders.fits(root):
-        return class_folders.read(root)
+        return annotate(class_folders.read(root))
     sought = "; or ".join(layout.LOOKS_FOR for layout in LAYOUTS.values() if layout.LOOKS_FOR)
     raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
 
