@@ -26,7 +26,8 @@ from torch import Tensor, nn
 from interleaved import machine, measure, table
 from tag2mask.core.device import channels_last, has_fast_bfloat16
 from tag2mask.models.backbones.conv_norm import fold_all
-from tag2mask.models.backbones.hrnet import SPECS, HRNet
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.backbones.hrnet_weights import translate_published
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.segmenters.hrnet_heads import V2Decoder

@@ -27,7 +27,8 @@ from from_scratch import SIZE, images_of, learn, mean_of, measured, spread
 from tag2mask.data.scenes import CLASSES, Scene, draw_scene
 from tag2mask.metrics import ConfusionMatrix
 from tag2mask.metrics.boundary import boundary_iou
-from tag2mask.models.backbones.hrnet import HRNet, HRNetSpec
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import HRNetSpec
 from tag2mask.models.backbones.measuring import count_macs, count_parameters
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.backbones.vgg import VGG, VGGSpec

@@ -12,6 +12,7 @@ from tiny_runs import QUICK, trace_quickly
 from tag2mask.pipeline import runner
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.prediction import export
+from tag2mask.stages import STAGES
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -19,6 +20,12 @@ README = Path(__file__).parents[1] / "README.md"
 def python_blocks() -> list[str]:
     """Give the README's Python examples."""
     return re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def test_the_table_of_stages_is_that_of_the_stages() -> None:
+    """In their order, with their help lines."""
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", README.read_text(encoding="utf-8"), re.M)
+    assert rows == [(stage.name, stage.help) for stage in STAGES]
 
 
 def test_the_python_example_runs(

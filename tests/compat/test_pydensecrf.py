@@ -8,8 +8,10 @@ from brute_force import blobs, kernel, mean_field, normalised, softmax
 
 import tag2mask.compat.pydensecrf.densecrf as dcrf
 from tag2mask.compat.pydensecrf.utils import (
+    compute_unary,
     create_pairwise_bilateral,
     create_pairwise_gaussian,
+    softmax_to_unary,
     unary_from_labels,
     unary_from_softmax,
 )
@@ -107,3 +109,66 @@ def test_what_is_missing_or_does_not_fit_is_told() -> None:
         d.addPairwiseBilateral(3, 3, np.zeros((4, 3, 3), np.uint8), 1)
     with pytest.raises(ValueError, match="compat"):
         d.addPairwiseGaussian(3, np.zeros(5))
+
+
+@pytest.mark.parametrize("dims", [6, 8, 12, 20])
+def test_any_number_of_features(dims: int) -> None:
+    """Nearer to the sum over all pairs than to no pairs at all; the lattice is an approximation."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(0, 3, (dims, 200)).astype(np.float32)
+    features[:, 100:] = features[:, :100] + 0.3 * rng.normal(0, 1, (dims, 100))
+    unary = rng.uniform(0, 2, (3, 200)).astype(np.float32)
+    d = dcrf.DenseCRF(200, 3)
+    d.setUnary(dcrf.ConstUnary(unary))
+    d.addPairwiseEnergy(features, compat=4)
+    alone = softmax(-unary)
+    exact = softmax(-unary + 4 * alone @ normalised(kernel(features.T)))
+    assert np.abs(d.inference(1) - exact).mean() < 0.35 * np.abs(alone - exact).mean()
+
+
+def test_an_image_of_many_channels() -> None:
+    """As in the example of pydensecrf with channels that are not RGB; two halves come apart."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(0, 0.2, (20, 31, 9)).astype(np.float32)
+    image[:, 15:] += 2
+    probs = np.full((2, 20, 31), 0.5)
+    probs[1, :, 15:], probs[0, :, 15:] = 0.6, 0.4
+    probs[0, :, :15], probs[1, :, :15] = 0.6, 0.4
+    probs[:, 5, 5], probs[:, 5, 25] = (0.1, 0.9), (0.9, 0.1)
+    d = dcrf.DenseCRF2D(31, 20, 2)
+    d.setUnaryEnergy(unary_from_softmax(probs))
+    features = create_pairwise_bilateral((10, 10), (0.5,) * 9, image, chdim=2)
+    assert features.shape == (11, 620)
+    d.addPairwiseEnergy(features, compat=10)
+    labels = d.inference(5).argmax(0).reshape(20, 31)
+    assert labels[5, 5] == 0
+    assert labels[5, 25] == 1
+    assert (labels == (np.arange(31) >= 15)).mean() > 0.97
+
+
+def test_older_names() -> None:
+    """Which take GT_PROB and do not clip."""
+    probs = np.array([[0.25, 1.0], [0.75, 0.0]])
+    energies = [[-np.log(0.25), 0], [-np.log(0.75), np.inf]]
+    np.testing.assert_allclose(softmax_to_unary(probs), energies, rtol=1e-6)
+    np.testing.assert_allclose(softmax_to_unary(probs, GT_PROB=0.8), -np.log(0.8 * probs + 0.1),
+                               rtol=1e-6)
+    labels = np.array([[0, 1], [2, 1]])
+    np.testing.assert_allclose(compute_unary(labels, 2), unary_from_labels(labels, 2, 0.5))
+
+
+def test_what_cannot_be_meant_is_refused() -> None:
+    """Where the original raises too, or would give a result without meaning."""
+    image, d = np.zeros((4, 6, 3)), dcrf.DenseCRF2D(6, 4, 2)
+    for wrong, told in [
+        (lambda: d.addPairwiseBilateral(3, 3, image, 1), "must be uint8"),
+        (lambda: d.addPairwiseBilateral(3, 3, image[..., :1], 1), "create_pairwise_bilateral"),
+        (lambda: d.setUnaryEnergy(np.full((2, 24), np.nan)), "hold NaN"),
+        (lambda: d.addPairwiseEnergy(np.full((3, 24), np.inf), 1), "NaN or inf"),
+        (lambda: create_pairwise_bilateral((3, 3), 1, image), "sdims has 2 widths for 3"),
+        (lambda: create_pairwise_bilateral((3, 3), (1, 1), image, chdim=2), "for 3 channels"),
+        (lambda: unary_from_softmax(np.full((2, 3), 4.0)), "softmax of logits"),
+        (lambda: unary_from_labels(np.array([0, 3]), 2, 0.5), "labels must be 0 to 2, not 0 to 3"),
+    ]:
+        with pytest.raises(ValueError, match=told):
+            wrong()

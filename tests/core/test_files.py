@@ -114,7 +114,7 @@ def test_a_name_as_long_as_the_system_allows_can_be_written(tmp_path: Path, name
 def test_a_name_that_is_too_long_is_one_sentence(tmp_path: Path) -> None:
     """For a file and for its folder."""
     for path in (tmp_path / ("x" * 256), tmp_path / ("x" * 256) / "a.txt"):
-        with pytest.raises(InputError, match="cannot be written: .*shorter name"):
+        with pytest.raises(InputError, match=r"cannot be written: .*shorter name"):
             write_text(path, "text")
 
 
@@ -124,7 +124,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
     refuse_folder(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"sub is a folder; give the name of a file in it\."):
         refuse_folder(tmp_path / "sub")
-    with pytest.raises(InputError, match="sub cannot be written: .*give the name of a file"):
+    with pytest.raises(InputError, match=r"sub cannot be written: .*give the name of a file"):
         write_text(tmp_path / "sub", "text")
 
 

@@ -45,7 +45,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
             facts.setdefault("tables", {})[name] = table_facts(path)
         elif path.name == "metrics.json" and path.parent == folder:
             facts["figures"] = figure_facts(path)
-        elif path.suffix == ".json" and path.name != "data.json":
+        elif path.suffix == ".json" and path.name not in ("data.json", "contents.json"):
             facts.setdefault("records", {})[name] = record_facts(path)
     return facts
 
@@ -106,6 +106,7 @@ def table_facts(path: Path) -> dict[str, Any]:
         header, *rows = csv.reader(file)
     table: dict[str, Any] = {"header": header}
     for row in sorted(rows):
+        row = [cell for name, cell in zip(header, row, strict=True) if name != "source"]  # a path
         words = [cell for cell in row if not _is_number(cell)]
         table[" ".join(words)] = [_rounded(float(cell)) for cell in row if _is_number(cell)]
     return table

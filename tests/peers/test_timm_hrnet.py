@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from tag2mask.models.backbones import create_backbone
-from tag2mask.models.backbones.hrnet import SPECS
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.segmenters.hrnet_heads import ImageNetHead
 
 pytestmark = pytest.mark.peers

@@ -104,8 +104,8 @@ def results(run: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted(path for path in run.rglob("*") if path.is_file()):
         name = path.relative_to(run).as_posix()
-        if name.startswith("stages/") or name == "report.html":
-            continue  # they tell seconds
+        if name.startswith("stages/") or name in ("report.html", "contents.json"):
+            continue  # they tell seconds, and what the disk says of the photos
         if path.suffix == ".safetensors":
             tensors = {key: value.numpy().tobytes() for key, value in read_weights(path).items()}
             found[name] = (tensors, read_header(path))
@@ -129,10 +129,14 @@ def check_maps(run: Path) -> None:
 
 
 def listing(folder: Path) -> dict[str, tuple[int, int]]:
-    """Give time and size of every file below a folder: what was written again has another."""
+    """Give time and size of every file below a folder: what was written again has another.
+
+    Without what the disk says of the photos, which is noted again when they have settled.
+    """
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.stat().st_size)
-        for path in sorted(folder.rglob("*")) if path.is_file()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != "contents.json"
     }
 
 
@@ -145,6 +149,16 @@ def trace_quickly(network: nn.Module, path: Path) -> None:
             network, (torch.zeros(2, 3, 96, 128),), path, input_names=["images"],
             output_names=["logits"], dynamic_axes=names, dynamo=False,
         )
+
+
+def run_tiny(data: Path, out: Path) -> None:
+    """Run everything with the quick settings and the quick export; for a process of its own."""
+    from tag2mask import pipeline
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    export._trace = trace_quickly
+    pipeline.run(data, out, overrides=QUICK)
 
 
 def main() -> None:

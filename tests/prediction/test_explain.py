@@ -14,6 +14,7 @@ from tag2mask.prediction.explain import (
     choose_explainer,
     explain_photo,
     explainer_of_foreign,
+    save_picture,
 )
 
 
@@ -58,3 +59,10 @@ def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
         choose_explainer(run=None, model=None, weights="pretrained", names=None, long_side=64)
     with pytest.raises(InputError, match="does not exist"):
         explainer_of_foreign("efficientnet_lite0", "pretrained", names=photo.parent / "lost")
+
+
+def test_a_folder_in_the_place_of_the_picture_is_refused(tmp_path: Path) -> None:
+    """As `--out` of other commands is one."""
+    with pytest.raises(InputError, match="is a folder; give the name of a file in it"):
+        save_picture(Image.new("RGB", (5, 4)), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -24,9 +24,10 @@ class HalfAndHalf:
     """Stands in for a network: the left half is a cat, the lower quarter a dog."""
 
     class spec:  # noqa: N801  (an attribute of the real one)
-        """Only the names are asked for."""
+        """Only the names and the depth of photos are asked for."""
 
         classes = ("dog", "cat", "bird")
+        depth = None
 
     def predict(self, photo: np.ndarray) -> np.ndarray:
         """Look at nothing but the size; a white photo has nothing on it."""
@@ -77,23 +78,74 @@ def test_a_folder_becomes_masks_pictures_and_a_table(tmp_path: Path) -> None:
     assert rows[-1]["area_share"] == "0"
 
 
+def sources(out: Path) -> dict[str, str]:
+    """Give the source of each image in the table."""
+    with (out / "predictions.csv").open(newline="") as file:
+        return {row["image"]: row["source"] for row in csv.DictReader(file)}
+
+
 def test_photos_of_one_stem_keep_apart(tmp_path: Path) -> None:
-    """The second takes its suffix along; the same file given twice is one photo."""
+    """All of them take their suffix along; the same file given twice is one photo."""
     photos, out = tmp_path / "photos", tmp_path / "out"
     for name in ("a.jpg", "a.png", "b.jpg"):
         draw(photos / name)
     again = photos / ".." / "photos" / "a.png"
     assert run_on(photos, photos / "a.png", again, out=out).written == 3
-    assert files(out, "masks") == ["a.png", "a.png.png", "b.png"]
+    assert files(out, "masks") == ["a.jpg.png", "a.png.png", "b.png"]
 
 
-def test_photos_of_one_name_are_refused(tmp_path: Path) -> None:
-    """Before anything is written."""
-    inputs = [draw(tmp_path / folder / "a.jpg") for folder in ("one", "two", "three")]
-    assert run_on(*inputs[:2], out=tmp_path / "out").written == 2
-    with pytest.raises(InputError, match=r"both become a\.jpg\.png: .*three.a\.jpg"):
-        run_on(*inputs, out=tmp_path / "other")
-    assert not (tmp_path / "other").exists()
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_cameras_keep_apart(tmp_path: Path, order: tuple[int, int]) -> None:
+    """Names begin with the camera, in any order of the folders, and the table tells the file."""
+    cameras = [tmp_path / "site" / "cam1", tmp_path / "site" / "cam2"]
+    draw(cameras[0] / "x.png", "white", (20, 12))
+    draw(cameras[1] / "x.png", "white", (9, 31))
+    draw(cameras[1] / "deep" / "y.jpg", "white")
+    out = tmp_path / "out"
+    assert run_on(*(cameras[place] for place in order), out=out).written == 3
+    assert files(out, "masks") == ["cam1/x.png", "cam2/deep/y.png", "cam2/x.png"]
+    assert load_mask(out / "masks/cam2/x.png", size=(31, 9), num_labels=4).shape == (31, 9)
+    assert sources(out) == {
+        "cam1/x": str(cameras[0] / "x.png"), "cam2/x": str(cameras[1] / "x.png"),
+        "cam2/deep/y": str(cameras[1] / "deep" / "y.jpg"),
+    }
+
+
+def test_folders_of_one_name_are_told_apart_by_their_parents(tmp_path: Path) -> None:
+    """As photos given one by one are by their folders."""
+    inputs = [draw(tmp_path / site / "cam" / "a.jpg") for site in ("one", "two", "three")]
+    run_on(*inputs, out=tmp_path / "out")
+    assert files(tmp_path / "out", "masks") == [
+        "one/cam/a.png", "three/cam/a.png", "two/cam/a.png"
+    ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_folder_inside_another_is_read_once(tmp_path: Path, order: tuple[int, int]) -> None:
+    """As part of the outer one, with links to its photos."""
+    outer = tmp_path / "photos"
+    inner = draw(outer / "cam" / "x.png").parent
+    (outer / "cam" / "z.png").symlink_to(inner / "x.png")
+    run_on(*((outer, inner)[place] for place in order), out=tmp_path / "out")
+    assert files(tmp_path / "out", "masks") == ["cam/x.png"]
+
+
+def test_names_that_a_prefix_makes_equal_are_numbered(tmp_path: Path) -> None:
+    """Whatever folders are called, no mask overwrites another."""
+    for name in ("x.png", "x.png.jpg", "x.jpg"):
+        draw(tmp_path / "a" / name)
+    run_on(tmp_path / "a", out=tmp_path / "out")
+    assert len(files(tmp_path / "out", "masks")) == 3
+
+
+def test_earlier_predictions_are_no_photos(tmp_path: Path) -> None:
+    """Written among the photos, into this folder or another."""
+    photos = tmp_path / "photos"
+    draw(photos / "a.jpg")
+    for _ in range(2):
+        for out in (photos, photos / "old"):
+            assert run_on(photos, out=out).written == 1
+    assert files(photos, "masks") == ["a.png"]
 
 
 def test_nothing_to_segment_is_told(tmp_path: Path) -> None:
@@ -117,7 +169,8 @@ def test_one_bad_photo_among_many_is_left_out(tmp_path: Path, workers: int) -> N
     assert [Path(lost.photo).name for lost in summary.left_out] == ["4x.jpg"]
     assert summary.left_out[0].left_out
     lines = (out / "predictions.csv").read_text().splitlines()
-    assert lines == ["image,class,area_share", *(f"{number},,0" for number in range(10))]
+    assert lines == ["image,class,area_share,source",
+                     *(f"{number},,0,{photos / f'{number}.png'}" for number in range(10))]
 
 
 def test_more_than_a_tenth_is_an_error(tmp_path: Path) -> None:

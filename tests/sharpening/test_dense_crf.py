@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from brute_force import blobs, mean_field, softmax
+from PIL import Image
 
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.crf_inference import PRESETS, _on_torch, infer
@@ -130,3 +131,25 @@ def test_the_step_sharpens_scores(preset: str) -> None:
     nothing[0] = 0.6
     sharp = DenseCRF(preset=preset)(image, nothing, device=torch.device("cpu"))
     assert (sharp.argmax(0) == 0).all()
+
+
+@pytest.mark.parametrize(("changed", "told"), [
+    ({"image": np.zeros((5, 7, 3), np.float32)}, "multiply floats of 0 to 1 by 255"),
+    ({"image": np.zeros((3, 5, 7), np.uint8)}, r"\(H, W, 3\), not \(3, 5, 7\)"),
+    ({"image": "photo.jpg"}, "image is a str"), ({"probs": [[1], [1, 2]]}, "probs is a list"),
+    ({"gaussian": (3,)}, "gaussian must be 2 numbers"), ({"iterations": 1.5}, "whole number"),
+    ({"bilateral": 80}, "bilateral must be 3 numbers"),
+])
+def test_other_arguments_are_named(changed: dict[str, object], told: str) -> None:
+    """In one sentence each."""
+    given = {"image": np.zeros((5, 7, 3), np.uint8), "probs": np.full((2, 5, 7), 0.5), **changed}
+    with pytest.raises(InputError, match=told):
+        dense_crf(**given)  # type: ignore[arg-type]
+
+
+def test_tensors_and_pil_images_are_read() -> None:
+    """As the arrays that they hold."""
+    image, probs = blobs(12, 17, 2)
+    wanted = dense_crf(image, probs, iterations=1)
+    found = dense_crf(Image.fromarray(image), torch.from_numpy(probs), iterations=1)  # type: ignore[arg-type]
+    np.testing.assert_allclose(found, wanted)

@@ -97,13 +97,17 @@ class Annotation:
         return tuple(kind for kind, value in given.items() if value)
 
     @property
-    def classes(self) -> tuple[int, ...]:
-        """Classes that are named anywhere, as sorted indices into the data set's."""
+    def labels(self) -> frozenset[int]:
+        """All labels that occur, 0 and 255 among them."""
         shapes: tuple[Point | Box | Scribble, ...] = (
             *self.points, *self.boxes, *self.scribbles)
-        labels = {shape.label for shape in shapes}
-        labels |= set(self.mask.labels) if self.mask else set()
-        return tuple(sorted(label - 1 for label in labels if BACKGROUND < label < IGNORE))
+        drawn = self.mask.labels if self.mask else ()
+        return frozenset([*(shape.label for shape in shapes), *drawn])
+
+    @property
+    def classes(self) -> tuple[int, ...]:
+        """Classes that are named anywhere, as sorted indices into the data set's."""
+        return tuple(sorted(label - 1 for label in self.labels if BACKGROUND < label < IGNORE))
 
     @property
     def complete(self) -> bool:

@@ -157,7 +157,8 @@ def explain(
     picture: Annotated[str, typer.Option(
         "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
     long_side: Annotated[int, typer.Option(
-        "--long-side", min=16, max=16_384, metavar="PIXELS", help="Of the photo, for --model.")] = 320,
+        "--long-side", min=16, max=16_384, metavar="PIXELS",
+        help="Of the photo, for --model.")] = 320,
     scales: Annotated[str, typer.Option(
         "--scales", metavar="1,1.5", help="Multiples of that size to average over.")] = "1",
     flip: Annotated[bool, typer.Option(

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import typer
 from typer.core import TyperGroup
@@ -22,7 +22,8 @@ from tag2mask.core.files import causes, full_disk, system_sentence
 OURS, MISTAKE = 1, 2
 """Exit codes: a fault of the program; something that the user can fix."""
 
-_TYPERS_OWN = (typer.Exit, typer.Abort, typer.BadParameter.__mro__[2])
+_TYPERS_OWN: tuple[type[BaseException], ...] = (
+    typer.Exit, typer.Abort, cast("type[BaseException]", typer.BadParameter.__mro__[2]))
 """Ends that typer knows how to handle: exit, abort, and a mistyped command."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory",

@@ -14,7 +14,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e
 _BYTES = 0xDC00
 """Python keeps a byte that is no UTF-8 as this number plus the byte."""
 
-_FORMULA = re.compile("'*\\s*[=+\\-@\t\r\n＝＋－＠]")
+_FORMULA = re.compile("'*\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a cell begins that a spreadsheet takes for a formula; apostrophes are ours or look so."""
 
 _KEPT_BYTE = re.compile(r"\\(udc[89a-f][0-9a-f])")

@@ -42,6 +42,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self.group = group
         self._entries: dict[str, T | str | EntryPoint] = {}
+        self._families: dict[str, Callable[[str], T]] = {}
         self._discovered = group is None
 
     def register(self, name: str, entry: T | str) -> None:
@@ -62,6 +63,10 @@ class Registry(Generic[T]):
         """
         for name, entry in entries.items():
             self.register(name, entry)
+
+    def add_family(self, prefix: str, make: Callable[[str], T]) -> None:
+        """Let `make` give the entry of every name that begins with `prefix`; none is listed."""
+        self._families[prefix] = make
 
     def names(self) -> tuple[str, ...]:
         """Return all names, our own in the order of registration, then those of other packages."""
@@ -106,6 +111,9 @@ class Registry(Generic[T]):
         names = self.names()
         if name in self._entries:
             return self._entries[name]
+        for prefix, make in self._families.items():
+            if name.startswith(prefix):
+                return make(name)
         near = difflib.get_close_matches(name, names, 1)
         advice = f"did you mean {near[0]!r}?" if near else f"choose one of {', '.join(names)}."
         raise InputError(f"There is no {self.kind} {name!r}; {advice}")

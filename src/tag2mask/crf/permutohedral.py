@@ -6,8 +6,8 @@ lies in (splat), the corners are blurred along d + 1 axes, and values are read b
 over all pairs of pixels in time that grows with the pixels alone.
 
 A lattice point is one whole number: its coordinates in mixed radix, each digit wide enough for the
-features at hand. Equality is then one comparison, and a neighbour is the addition of a constant
-(`lattice_points`).
+features at hand, or with random weights where there are too many of them. Equality is then one
+comparison, and a neighbour is the addition of a constant (`lattice_points`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from numba import njit
 
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.lattice_points import neighbours_of, place
+
+_FARTHEST = 2**20
+"""Steps along an axis from which on float32 is too coarse for the shares of the corners."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,21 @@ def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarra
     for width in widths[:-1]:
         steps.append(steps[-1] * width)
     if steps[-1] * widths[-1] >= 2**62:
-        raise InputError("The widths of the filter are too small for this image; take larger ones.")
+        if max(widths) >= _FARTHEST:
+            raise InputError(
+                "The widths of the filter are too small for this image; take larger ones."
+            )
+        return np.zeros(dims + 1, np.int64), _hashing(dims)
     return np.array([*first, 0], np.int64), np.array([*steps, 0], np.int64)
+
+
+def _hashing(dims: int) -> np.ndarray:
+    """Draw what a step along each axis adds where mixed radix does not fit into 64 bits.
+
+    Numbers wrap around, and two of M points get the same one with a chance of M^2 / 2^65.
+    """
+    steps = np.random.default_rng(0).integers(-(2**62), 2**62, dims) | 1
+    return np.array([*steps, 0], np.int64)
 
 
 @njit(nogil=True, cache=True, fastmath=True)

@@ -41,9 +41,9 @@ def thinned(photos: Sequence[Photo], most: int) -> Sequence[Photo]:
     return photos[:: -(-len(photos) // most)] if photos else photos
 
 
-def load_fitted(path: Path, long_side: int) -> np.ndarray:
+def load_fitted(photo: Photo, long_side: int) -> np.ndarray:
     """Read a photo, shrunk to a long side; smaller photos stay as they are: (h, w, 3) uint8."""
-    pixels = load_photo(path, max_side=2 * long_side)
+    pixels = load_photo(photo.path, max_side=2 * long_side, depth=photo.depth)
     return resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
 
 
@@ -72,8 +72,9 @@ def sized_batches(
     def load(chunk: tuple[tuple[int, int], list[int]]) -> SizedBatch:
         size, members = chunk
         opened = [
-            read(photos[i].path) if read else load_photo(photos[i].path, max_side=2 * long_side)
-            for i in members
+            read(photo.path) if read
+            else load_photo(photo.path, max_side=2 * long_side, depth=photo.depth)
+            for photo in (photos[i] for i in members)
         ]
         return SizedBatch(np.array(members), [resize(photo, size) for photo in opened])
 

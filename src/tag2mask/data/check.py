@@ -14,10 +14,14 @@ from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.learnable import shortened
 from tag2mask.data.mask_checks import settle_masks
 from tag2mask.data.masks import load_mask
-from tag2mask.data.photos import load_photo, photo_size
+from tag2mask.data.photos import PhotoTraits, examine_photo, load_photo, photo_size
+from tag2mask.data.reading_rules import settle_reading
 
 # JPEGs are then decoded at a fraction of their size: every byte is still read, but faster.
 _GLANCE = 64
+
+_Glance = tuple[str, str, PhotoTraits | None]
+"""What is wrong with a photo and with its mask, and the traits of a photo that can be read."""
 
 _STRAY = 0.01
 """Share of undecided pixels that a small object may leave behind when a mask is shrunk."""
@@ -36,7 +40,7 @@ def check_photos(
     Returns:
         The data set without the photos that cannot be read; a photo whose mask is bad stays,
         without its mask. Each of both has a `Problem`. Masks that contradict the tags over the
-        whole set are all left out, see `settle_masks`; a notice says why.
+        whole set are all left out, see `settle_masks`. Notices say why, and how photos are read.
 
     Raises:
         InputError: more than a tenth of the photos was left out, here and in reading together.
@@ -45,9 +49,12 @@ def check_photos(
     unreadable: list[Problem] = []
     blank: list[str] = []
     maskless: dict[str, Problem] = {}
-    for photo, (why_photo, why_mask) in zip(
+    traits: list[PhotoTraits] = []
+    for photo, (why_photo, why_mask, trait) in zip(
         dataset.photos, _glances(dataset, workers, advance, blank), strict=True
     ):
+        if trait:
+            traits.append(trait)
         if why_photo:
             unreadable.append(Problem(photo=photo.name, why=why_photo))
         if why_mask:
@@ -58,15 +65,15 @@ def check_photos(
     checked = replace(dataset, photos=photos, problems=problems, notices=notices)
     checked = checked.without(unreadable)
     refuse_many_losses(checked)
-    return checked
+    return settle_reading(checked, traits)
 
 
 def _glances(
     dataset: Dataset, workers: int, advance: Callable[[], None] | None, blank: list[str]
-) -> list[tuple[str, str]]:
-    """Return what is wrong with each photo and its mask, "" for nothing.
+) -> list[_Glance]:
+    """Return what is wrong with photo and mask, "" for nothing, and the traits of every photo.
 
-    `blank` gets the names of photos that have one colour throughout.
+    `blank` gets the names of tagged photos that have one colour throughout.
     """
     num_labels = len(dataset.classes) + 1
     found = []
@@ -81,32 +88,28 @@ def _glances(
     return found
 
 
-def _glance(photo: Photo, num_labels: int, blank: list[str]) -> tuple[str, str]:
+def _glance(photo: Photo, num_labels: int, blank: list[str]) -> _Glance:
     try:
-        if photo.tags and _is_blank(photo.path):
+        traits = examine_photo(photo.path, max_side=_GLANCE)
+        if photo.tags and traits.flat and _is_flat(photo.path):
             blank.append(photo.name)
-        elif not photo.tags:
-            load_photo(photo.path, max_side=_GLANCE)
     except InputError as error:
-        return str(error), ""
+        return str(error), "", None
     if photo.mask is None:
-        return "", ""
+        return "", "", traits
     try:
         mask = load_mask(photo.mask, size=photo_size(photo.path), num_labels=num_labels)
         if photo.tags:
             _refuse_black_and_white(photo.mask, mask)
     except InputError as error:
-        return "", f"{str(error).rstrip('.')}; until then the photo is not scored."
-    return "", ""
+        return "", f"{str(error).rstrip('.')}; until then the photo is not scored.", traits
+    return "", "", traits
 
 
-def _is_blank(path: Path) -> bool:
-    """Whether a photo has one colour throughout; shrunk first, since few are blank even so."""
-    for side in (_GLANCE, None):
-        pixels = load_photo(path, max_side=side)
-        if (pixels != pixels[:1, :1]).any():
-            return False
-    return True
+def _is_flat(path: Path) -> bool:
+    """Whether a photo that has one colour when shrunk has one at its own size, too."""
+    pixels = load_photo(path)
+    return bool((pixels == pixels[:1, :1]).all())
 
 
 def _told_blank(names: list[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import InputError
+from tag2mask.data.depth import DepthRule
 
 SPLITS = ("train", "val", "test")
 """The splits a photo can belong to."""
@@ -32,8 +33,19 @@ class Photo:
     """One of `SPLITS`."""
     mask: Path | None
     """The true mask, for scoring only; nothing is ever trained on it."""
+    depth: DepthRule | None = None
+    """How values of more than 8 bits are read, the same for all photos; None for 8 bits."""
+    content: str = ""
+    """SHA-256 of the file, "" where it was not read yet."""
+    mask_content: str = ""
+    """Likewise of the mask."""
     annotation: Annotation | None = None
     """What was given besides tags, to learn from; it is never scored on."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether more than an annotation says that the photo belongs to the data set."""
+        return self.annotation is None or not self.annotation.alone
 
     @property
     def given_tags(self) -> tuple[int, ...]:
@@ -107,17 +119,24 @@ class Dataset:
     def fingerprint(self) -> str:
         """Return a SHA-256 that changes with the data, and not with the folder they lie in.
 
-        It covers classes, names, tags, splits and the sizes of the photo files; contents are not
-        read, so that a run can ask at every start. Annotations, and the tags and photos that are
-        only known by them, have a fingerprint of their own.
+        It covers classes, names, tags, splits and the contents of the photo files; those that
+        were not identified before (see `tag2mask.run_folder.contents`) are read. Annotations, and
+        the tags and photos that are only known by them, have a fingerprint of their own.
 
         Raises:
             InputError: a photo is not there any more.
         """
-        rows = [(p.name, p.given_tags, p.split, _size(p.path)) for p in self.photos
-                if not (p.annotation and p.annotation.alone)]
-        told = json.dumps([self.classes, rows], ensure_ascii=True)
-        return hashlib.sha256(told.encode("ascii")).hexdigest()
+        rows = [(p.name, p.given_tags, p.split, p.content or content_of(p.path))
+                for p in self.photos if p.listed]
+        return _hashed([self.classes, rows])
+
+    def labels_fingerprint(self) -> str:
+        """Return a SHA-256 of classes, names, tags and splits, whatever is on the photos.
+
+        As in `fingerprint`, what only annotations say does not count.
+        """
+        rows = [(p.name, p.given_tags, p.split) for p in self.photos if p.listed]
+        return _hashed([self.classes, rows])
 
     def thinned(self, photos: int) -> Dataset:
         """Return a data set with at most so many photos of each split, evenly of all tags.
@@ -142,14 +161,29 @@ class Dataset:
         return replace(self, photos=kept, problems=self.problems + lost)
 
 
-def _size(path: Path) -> int:
+def content_of(path: Path) -> str:
+    """Return the SHA-256 of a file, or a word for one that cannot be read, as `check` will say.
+
+    Raises:
+        InputError: it is not there any more.
+    """
+    digest = hashlib.sha256()
     try:
-        return path.stat().st_size
+        with path.open("rb") as file:
+            while part := file.read(2**20):
+                digest.update(part)
     except FileNotFoundError as error:
         raise InputError(
             f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "
             "the photos are now."
         ) from error
+    except OSError:
+        return "unreadable"
+    return digest.hexdigest()
+
+
+def _hashed(content: list[object]) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode("ascii")).hexdigest()
 
 
 def refuse_many_losses(dataset: Dataset) -> None:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 
 Item = TypeVar("Item")
@@ -57,14 +58,15 @@ class PhotoCache:
         max_side: photos are shrunk to this long side on the way in.
         megabytes: what the cache may hold; what does not fit is decoded again.
         read: reads a file in place of `load_photo`.
+        depth: the data set's rule for photos deeper than 8 bits.
     """
 
     def __init__(
         self, *, max_side: int, megabytes: int = 512,
-        read: Callable[[Path], np.ndarray] | None = None,
+        read: Callable[[Path], np.ndarray] | None = None, depth: DepthRule | None = None,
     ) -> None:
         """Start empty."""
-        self._read = read or partial(load_photo, max_side=max_side)
+        self._read = read or partial(load_photo, max_side=max_side, depth=depth)
         self._room = megabytes * 2**20
         self._photos: OrderedDict[Path, np.ndarray] = OrderedDict()
         self._lock = Lock()

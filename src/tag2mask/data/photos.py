@@ -1,34 +1,47 @@
 """Photos as people have them, in; upright 8-bit RGB out.
 
-Decisions, in one place: alpha is composited over mid grey, which is near every training mean, so
-that what is not there draws no attention; 16-bit grey is scaled by the type's full range, so that
-two photos of one series stay comparable; floats have no such range and are stretched from their
-minimum to their maximum; of an animation the first frame counts; colour profiles are not applied.
+What is decided about formats is decided in `pixel_formats`, and about depth in `depth`. Of an
+animation or a stack the first page counts; colour profiles are only applied to CMYK, whose colours
+mean nothing without one. The format is recognised by the content, whatever the suffix says.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.depth import FULL_RANGE, DepthRule
+from tag2mask.data.jpeg_end import completed_jpeg
+from tag2mask.data.photo_faults import why_unreadable
+from tag2mask.data.pixel_formats import as_rgb, deep_values, format_of, keep_premultiplied
 
-SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif",
+    ".jp2", ".j2k", ".jpx", ".jpf", ".ppm", ".pgm", ".pbm", ".pnm",
+)
 """What counts as a photo in a folder, in lower case; compare with `path.suffix.lower()`."""
 
 MAX_PIXELS = 300_000_000
 """A file that claims more pixels is refused before it is decoded."""
 
 # Named, because Pillow would otherwise also try formats that start other programs (EPS).
-_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF")
-_GREY = (128, 128, 128, 255)
-_ORIENTATION = 0x0112
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000") + (
+    ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()  # since Pillow 11.3
+)
+_ORIENTATION, _SUBFILE = 0x0112, 254
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -41,13 +54,35 @@ _TURNS = {
 _limit = threading.Lock()
 
 
-def load_photo(path: Path, *, max_side: int | None = None) -> npt.NDArray[np.uint8]:
+@dataclass(frozen=True, kw_only=True)
+class PhotoTraits:
+    """What has to be known about how a photo was read.
+
+    Attributes:
+        deep: whether it has more than 8 bits per channel, so that a `DepthRule` applies.
+        pages: pages or frames, of which the first is read.
+        alpha_dropped: whether its fourth channel was taken for no transparency.
+        end_missing: whether its last bytes are missing, and it was read all the same.
+        flat: whether it has one colour throughout, as far as its shrunk version tells.
+    """
+
+    deep: bool = False
+    pages: int = 1
+    alpha_dropped: bool = False
+    end_missing: bool = False
+    flat: bool = False
+
+
+def load_photo(
+    path: Path, *, max_side: int | None = None, depth: DepthRule | None = None
+) -> npt.NDArray[np.uint8]:
     """Decode a photo.
 
     Args:
         path: the file.
         max_side: longest side of the result in pixels; larger photos are shrunk with their aspect
             kept, no side under 1 px, smaller ones stay. JPEGs are then decoded at reduced size.
+        depth: the data set's rule for photos deeper than 8 bits; None measures this photo alone.
 
     Returns:
         (H, W, 3) uint8, upright.
@@ -56,18 +91,35 @@ def load_photo(path: Path, *, max_side: int | None = None) -> npt.NDArray[np.uin
         InputError: the file is missing, no photo, damaged, or claims more than `MAX_PIXELS`.
     """
     with opened(path) as picture:
-        upright = _upright(picture)
-        target = _shrunk(upright, max_side)
-        if target != upright:
-            picture.draft(None, target if upright == picture.size else target[::-1])
-        # Pillow itself turns a TIFF, and no other format, while loading.
-        turn = None if picture.format == "TIFF" else _TURNS.get(_orientation(picture))
+        return np.array(_decoded(path, picture, max_side, depth)[0])
+
+
+def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
+    """Decode a photo and say what is special about it.
+
+    Raises:
+        InputError: as `load_photo`.
+    """
+    with opened(path) as picture:
+        decoded, traits = _decoded(path, picture, max_side, FULL_RANGE)
+        pixels = np.asarray(decoded)
+        flat = bool((pixels == pixels[:1, :1]).all())
+    with opened(path) as picture:
+        return replace(traits, pages=_pages(picture), flat=flat)
+
+
+def deep_sample(path: Path, *, most: int) -> npt.NDArray[Any]:
+    """Return about `most` values of a photo deeper than 8 bits, evenly over its rows and columns.
+
+    Raises:
+        InputError: as `load_photo`.
+    """
+    with opened(path) as picture:
+        stored = format_of(picture)
         picture.load()
-        rgb = _as_rgb(picture)
-        rgb = rgb if turn is None else rgb.transpose(turn)
-        if target != rgb.size:
-            rgb = rgb.resize(target, Image.Resampling.BICUBIC, reducing_gap=3.0)
-        return np.array(rgb)
+        values = deep_values(picture, stored, partial(_open, path))
+        step = max(1, math.isqrt(values.size // most))
+        return np.array(values[::step, ::step])
 
 
 def photo_size(path: Path) -> tuple[int, int]:
@@ -110,33 +162,18 @@ def opened(path: Path) -> Iterator[Image.Image]:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # broken files make decoders raise nearly anything
-        raise InputError(_told(path, error)) from error
+        raise InputError(why_unreadable(path, error)) from error
 
 
-def _open(path: Path) -> Image.Image:
+def _open(source: Path | BytesIO) -> Image.Image:
     """Open without Pillow's own pixel limit, which warns at a third of ours."""
     with _limit:
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = None
         try:
-            return Image.open(path, formats=_FORMATS)
+            return Image.open(source, formats=_FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = before
-
-
-def _told(path: Path, error: Exception) -> str:
-    if path.is_dir():
-        return f"{path} is a folder, not a photo; rename it or leave it out."
-    if not path.exists():
-        return f"{path} is missing; put it there or leave it out."
-    if isinstance(error, PermissionError):
-        return f"{path} cannot be read: permission denied; allow reading it or leave it out."
-    if path.stat().st_size == 0:
-        return f"{path} is empty (0 bytes); copy it again or leave it out."
-    if isinstance(error, UnidentifiedImageError):
-        return f"{path} is no picture in a known format; save it as JPEG or PNG or leave it out."
-    reason = str(error) or type(error).__name__
-    return f"{path} is damaged or cut short ({reason}); copy it again or leave it out."
 
 
 def _upright(picture: Image.Image) -> tuple[int, int]:
@@ -164,21 +201,45 @@ def _orientation(picture: Image.Image) -> int:
         return 1
 
 
-def _as_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        return Image.fromarray(_as_bytes(np.asarray(picture))).convert("RGB")
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        ground = Image.new("RGBA", picture.size, _GREY)
-        ground.alpha_composite(picture.convert("RGBA"))
-        return ground.convert("RGB")
-    return picture.convert("RGB")
+def _decoded(
+    path: Path, picture: Image.Image, max_side: int | None, depth: DepthRule | None
+) -> tuple[Image.Image, PhotoTraits]:
+    stored = format_of(picture)
+    upright = _upright(picture)
+    target = _shrunk(upright, max_side)
+    if target != upright:
+        picture.draft(None, target if upright == picture.size else target[::-1])
+    # Pillow itself turns a TIFF, and no other format, while loading.
+    turn = None if picture.format == "TIFF" else _TURNS.get(_orientation(picture))
+    if stored.premultiplied:
+        keep_premultiplied(picture)
+    try:
+        picture.load()
+    except OSError:
+        jpeg = picture.format in ("JPEG", "MPO")
+        whole = completed_jpeg(path.read_bytes(), _open) if jpeg else None
+        if whole is None:
+            raise
+        with _open(whole) as again:
+            pixels, traits = _decoded(path, again, max_side, depth)
+        return pixels, replace(traits, end_missing=True)
+    rgb, dropped = as_rgb(picture, stored, depth, partial(_open, path))
+    rgb = rgb if turn is None else rgb.transpose(turn)
+    if target != rgb.size:
+        rgb = rgb.resize(target, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return rgb, PhotoTraits(deep=stored.deep, alpha_dropped=dropped)
 
 
-def _as_bytes(grey: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
-    """Scale 16-bit integers by 65535, and everything else from minimum to maximum."""
-    values = np.nan_to_num(grey.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(values.min()), float(values.max())
-    if np.issubdtype(grey.dtype, np.integer) and low >= 0 and high <= 65535:
-        low, high = 0.0, 65535.0
-    scale = 255.0 / (high - low) if high > low else 0.0
-    return np.asarray(np.round((values - low) * scale), dtype=np.uint8)
+def _pages(picture: Image.Image) -> int:
+    """Count pages and frames, without the previews and pyramids that a photo may carry."""
+    if picture.format not in ("TIFF", "GIF", "WEBP", "PNG", "AVIF"):
+        return 1
+    count = int(getattr(picture, "n_frames", 1))
+    if picture.format != "TIFF" or count == 1:
+        return count
+    size, alike = picture.size, 1
+    for page in range(1, count):
+        picture.seek(page)
+        reduced = int(picture.getexif().get(_SUBFILE, 0)) & 1
+        alike += picture.size == size and not reduced
+    return alike

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.maps.layers import last_spatial_layer, plain
+from tag2mask.maps.last_layer import last_spatial_layer
+from tag2mask.maps.layers import layer_names, plain
 from tag2mask.maps.methods import MethodEntry, find_method
 from tag2mask.maps.multi_scale import multi_scale
 from tag2mask.maps.normalising import normalise as normalised
@@ -19,6 +20,9 @@ from tag2mask.maps.normalising import normalise_max
 from tag2mask.maps.request import Request
 from tag2mask.maps.targets import Classes, Target, to_indices
 from tag2mask.maps.tiles import in_tiles
+
+_MOST = 10.0
+"""Standard deviations from the mean that no normalised pixel reaches."""
 
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -28,7 +32,7 @@ def activate(
     images: Tensor,
     *,
     method: str = "grad_cam",
-    layer: str | Sequence[str] | None = None,
+    layer: str | nn.Module | Sequence[str | nn.Module] | None = None,
     classes: Classes | None = None,
     target: Target | None = None,
     normalise: str = "max",
@@ -51,9 +55,10 @@ def activate(
             in evaluation mode. Compiled and data-parallel models are read as they are inside.
         images: (B, 3, H, W), as the model wants them, on its device.
         method: one of `METHODS`; spelled in papers' ways too, as in "Grad-CAM++".
-        layer: name of the layer to read, as in `model.named_modules()`; the last whose output has
-            places when left out. Of several, each map is divided by its maximum and their mean
-            taken, at the finest one's size.
+        layer: the layer to read, by its name in `model.named_modules()` or as the module; the last
+            whose output has places when left out. Of one that the model calls several times, the
+            last call is read, with a warning. Of several layers, each map is divided by its maximum
+            and their mean taken, at the finest one's size.
         classes: 0-based, (k,) for all images or (B, k) with each image's own; all when left out.
         target: explains another number than a class's logit: turns the output into (B,) or
             (B, k). See `tag2mask.maps.region` for a region of a segmentation.
@@ -68,8 +73,8 @@ def activate(
             left out.
         differentiable: keep the graph, so that a loss on the maps trains the model, which may
             then be in training mode.
-        reshape_transform: turns a layer's output into (B, C, h, w) where it is laid out otherwise
-            than a CNN's or a vision transformer's.
+        reshape_transform: turns a layer's output into (B, C, h, w). Left out, outputs with channels
+            first or last and tokens of vision transformers are recognised.
         batch_size: changed copies of an image per forward pass, for score_cam and ablation_cam.
 
     Returns:
@@ -77,13 +82,14 @@ def activate(
 
     Raises:
         InputError: an argument that is none of these; a layer that does not exist, is not run or
-            has no places; a model in training mode, or one the method cannot read.
+            has no places; a model in training mode, or one the method cannot read; images or
+            outputs with NaN or inf.
     """
-    entry, model = find_method(method), plain(model)
+    entry, layers, model = find_method(method), layer_names(model, layer), plain(model)
     _check_images(model, images)
     _check_options(scales, size, precision)
     request = Request(
-        model=model, layers=(layer,) if isinstance(layer, str) else tuple(layer or ()),
+        model=model, layers=layers, named=bool(layers),
         classes=to_indices(classes, images), target=target, differentiable=differentiable,
         reshape_transform=reshape_transform, batch_size=max(1, batch_size),
     )
@@ -103,6 +109,7 @@ def activate(
             size=(images.shape[2], images.shape[3]) if size == "image" else None,
         )
         maps = maps if maps.dtype == torch.float64 else maps.float()
+        _check_numbers(images, maps)
         maps = normalised(maps, normalise)
     return maps if differentiable else maps.detach()
 
@@ -138,10 +145,20 @@ def _check_images(model: nn.Module, images: Tensor) -> None:
     if images.dim() != 4 or not images.is_floating_point() or not images.numel():
         raise InputError(f"images are {tuple(images.shape)} of {images.dtype}; give (B, 3, H, W), "
                          "normalised floats.")
+    mean = getattr(getattr(model, "backbone", None), "pixel_mean", None)
+    if mean is not None and float(images.detach().abs().amax()) > _MOST:
+        raise InputError(f"images reach {float(images.detach().abs().amax()):.0f}, so they are not "
+                         "normalised; `classifier.open(photo)` reads a photo as it must be.")
     own = next(model.parameters(), None)
     if own is not None and own.device != images.device:
         raise InputError(f"The images are on {images.device}, the model is on {own.device}; move "
                          "one of them.")
+
+
+def _check_numbers(images: Tensor, maps: Tensor) -> None:
+    if not maps.isfinite().all():
+        whose = "The model's maps hold" if images.isfinite().all() else "images hold"
+        raise InputError(f"{whose} NaN or inf; check the photo, the weights and the precision.")
 
 
 def _check_options(scales: Sequence[float], size: str, precision: str | None) -> None:

@@ -14,9 +14,10 @@ from torch import Tensor
 from tag2mask.core.contracts import InputError
 from tag2mask.maps.attention_recording import Attention, AttentionRecorder
 from tag2mask.maps.cam import HasEvidence
-from tag2mask.maps.layers import call, patch_grid
+from tag2mask.maps.layers import call
 from tag2mask.maps.request import Request
 from tag2mask.maps.targets import pick
+from tag2mask.maps.tokens import first_patch, patch_grid
 
 
 @runtime_checkable
@@ -148,9 +149,16 @@ def _places(
     request: Request, images: Tensor, weights: Tensor
 ) -> tuple[tuple[int, int], int]:
     """Say how patches lie, and how many tokens stand before them."""
+    if len(weights) != len(images):
+        raise InputError("The model attends within windows, so its attention is no map of the "
+                         "image; take grad_cam.")
     tokens = weights.shape[-1]
     grid = patch_grid(request.model, images, tokens)
-    return grid, tokens - grid[0] * grid[1]
+    before = tokens - grid[0] * grid[1]
+    if first_patch(request.model, images, grid, before) != before:
+        raise InputError("The class token does not stand before the patches, as attention is read "
+                         "here; take grad_cam.")
+    return grid, before
 
 
 def _class_rows(weights: Tensor, before: int, request: Request, count: int) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.maps.layers import run_keeping
+from tag2mask.maps.recording import run_keeping
 from tag2mask.maps.request import Request
 from tag2mask.maps.targets import logits_of, pick
 
@@ -58,8 +58,9 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
         return [pick(request.model.evidence(images), request.classes)]
     if len(request.layers) != 1:
         raise InputError("CAM reads one layer, the last; take layer_cam for several.")
-    output, (grid,) = run_keeping(request, images)
-    return [cam_of_layer(request, output, grid)]
+    output, (kept,) = run_keeping(request, images)
+    # An activation in place after the layer changes what the class layer sees, and is part of it.
+    return [cam_of_layer(request, output, kept.final)]
 
 
 def refuse_target(request: Request) -> None:

@@ -19,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.core.contracts import InputError
 from tag2mask.maps.cam import cam_of_layer, refuse_target
 from tag2mask.maps.correlation import correlate
-from tag2mask.maps.layers import run_keeping
+from tag2mask.maps.recording import run_keeping
 from tag2mask.maps.request import Request
 from tag2mask.maps.targets import pick
 
@@ -57,7 +57,7 @@ def correlated_cam(request: Request, images: Tensor) -> list[Tensor]:
     if len(request.layers) not in (1, 2):
         raise InputError("correlated_cam reads two layers: one to compare places by, and the last.")
     output, grids = run_keeping(request, images)
-    return [shared(cam_of_layer(request, output, grids[-1]), grids[0])]
+    return [shared(cam_of_layer(request, output, grids[-1].final), grids[0].grid)]
 
 
 def shared(maps: Tensor, likeness: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tag2mask.maps.layers import run_keeping
+from tag2mask.maps.recording import run_keeping
 from tag2mask.maps.request import Request
 
 
@@ -20,7 +20,7 @@ def eigen_cam(request: Request, images: Tensor) -> list[Tensor]:
     """Give per layer (B, k, h, w), signed."""
     output, grids = run_keeping(request, images)
     count = request.score(output).shape[1]
-    return [first_component(grid)[:, None].expand(-1, count, -1, -1) for grid in grids]
+    return [first_component(kept.grid)[:, None].expand(-1, count, -1, -1) for kept in grids]
 
 
 def first_component(activations: Tensor) -> Tensor:

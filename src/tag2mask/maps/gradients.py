@@ -20,7 +20,9 @@ from torch import Tensor
 from torch.autograd.graph import GradientEdge, get_gradient_edge, saved_tensors_hooks
 
 from tag2mask.core.contracts import InputError
-from tag2mask.maps.layers import as_grid, call, found, watched
+from tag2mask.maps.layers import call, watched
+from tag2mask.maps.layouts import Layout
+from tag2mask.maps.recording import Kept, as_grid, find_layout
 from tag2mask.maps.request import Request
 
 _Uses = defaultdict[Any, list[Any]]
@@ -36,12 +38,14 @@ class LayerView:
         activations: (B, C, h, w).
         source: what gradients are taken of: the layer's own output, or the mean over its places.
         cells: h * w where `source` is the mean, else 0.
+        layout: of the layer's output, unless a `reshape_transform` knows it.
     """
 
     name: str
     activations: Tensor
     source: Tensor | GradientEdge
     cells: int
+    layout: Layout | None
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,11 @@ class Reading:
     Attributes:
         layers: what was asked for, in that order.
         scores: (B, k), the targets.
-        images: (B, 3, H, W), what the model was given.
     """
 
     request: Request
     layers: list[LayerView]
     scores: Tensor
-    images: Tensor
 
     def gradients(self) -> Iterator[list[Tensor]]:
         """Give for each target the gradients of all layers.
@@ -83,7 +85,7 @@ class Reading:
             )
         if layer.cells:
             return gradient.reshape(*layer.activations.shape[:2], 1, 1) / layer.cells
-        return as_grid(self.request, layer.name, gradient, self.images)
+        return as_grid(self.request, gradient, layer.layout)
 
 
 def read(request: Request, images: Tensor) -> Reading:
@@ -92,7 +94,7 @@ def read(request: Request, images: Tensor) -> Reading:
     Raises:
         InputError: a layer was not run, has no places, or the target has no gradient there.
     """
-    kept: dict[str, Tensor] = {}
+    kept = Kept()
 
     def keep(name: str, output: Tensor) -> Tensor:
         if not (output.is_floating_point() or output.is_complex()) or output.is_quantized:
@@ -100,15 +102,15 @@ def read(request: Request, images: Tensor) -> Reading:
                 f"Layer {name} gives {output.dtype}, which has no gradient; take a method without "
                 "gradients, such as eigen_cam or score_cam."
             )
-        if not (request.differentiable or (kept and output.requires_grad)):
+        if not (request.differentiable or (kept.outputs and output.requires_grad)):
             output = (output.clone() if output.is_inference() else output).detach()
-        kept[name] = output if output.requires_grad else output.requires_grad_()
+        kept.note(name, output if output.requires_grad else output.requires_grad_())
         return output.clone()  # what comes next may write into it
 
     forgetting = nullcontext() if request.differentiable else _forgetting_until(kept)
     with forgetting, watched(request.model, request.layers, keep):
         scores = request.score(call(request.model, images))
-    outputs = [found(kept, name) for name in request.layers]
+    outputs = [kept.of(request, name) for name in request.layers]
     if not scores.requires_grad:
         raise InputError(
             f"No gradient leads from the output back to {', '.join(request.layers)}: the model "
@@ -117,37 +119,43 @@ def read(request: Request, images: Tensor) -> Reading:
     uses = _uses(scores.grad_fn)
     views = [_view(request, name, output, uses, images)
              for name, output in zip(request.layers, outputs, strict=True)]
-    return Reading(request, views, scores, images)
+    return Reading(request, views, scores)
 
 
 def _view(request: Request, name: str, output: Tensor, uses: _Uses, images: Tensor) -> LayerView:
-    grid = as_grid(request, name, output, images)
+    layout = find_layout(request, name, output, images)
+    grid = as_grid(request, output, layout)
     edge = None
-    if request.reshape_transform is None and output.dim() == 4:
-        edge = _mean_over_places(uses, output)
+    if layout is not None and layout.grid is None:
+        edge = _mean_over_places(uses, output, layout.places)
     activations = grid if request.differentiable else grid.detach()
     if edge is None:
-        return LayerView(name, activations, output, 0)
-    return LayerView(name, activations, edge, output.shape[2] * output.shape[3])
+        return LayerView(name, activations, output, 0, layout)
+    return LayerView(name, activations, edge, grid.shape[2] * grid.shape[3], layout)
 
 
 @contextmanager
-def _forgetting_until(kept: dict[str, Tensor]) -> Iterator[None]:
+def _forgetting_until(kept: Kept) -> Iterator[None]:
     """Let autograd remember nothing for a backward pass until a layer has been kept.
 
     Simply switching gradients off till then would not do: models may restore the mode they
     started in.
     """
-    with saved_tensors_hooks(lambda tensor: tensor if kept else None, lambda tensor: tensor):
+    keep = saved_tensors_hooks(lambda tensor: tensor if kept.outputs else None,
+                               lambda tensor: tensor)
+    with keep:
         yield
 
 
-def _mean_over_places(uses: _Uses, output: Tensor) -> GradientEdge | None:
+def _mean_over_places(
+    uses: _Uses, output: Tensor, places: set[int]
+) -> GradientEdge | None:
     """Find the mean over h and w that is the only use the targets make of a layer, if there is one.
 
     Args:
         uses: of every node of the targets' graph, as `_uses` gives it.
-        output: (B, C, h, w), part of that graph.
+        output: (B, C, h, w) or (B, h, w, C), part of that graph.
+        places: its axes of h and w.
     """
     node: Any = get_gradient_edge(output).node
     while len(uses[node]) == 1:
@@ -155,7 +163,7 @@ def _mean_over_places(uses: _Uses, output: Tensor) -> GradientEdge | None:
         if node.name() == "MeanBackward1":
             # torch writes negative dimensions as unsigned 64-bit numbers, hence "% 4"
             over = {int(axis) % 4 for axis in node._saved_dim}
-            return GradientEdge(node, 0) if over == {2, 3} else None
+            return GradientEdge(node, 0) if over == places else None
         if node.name() != "CloneBackward0":
             return None
     return None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any, TypeGuard
+from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import OutOfMemoryError, Tensor, nn
 
 from tag2mask.core.contracts import InputError, nearest
-from tag2mask.maps.request import Request
 
 OnOutput = Callable[[str, Tensor], Tensor | None]
 """Is given a layer's name and output; what it returns, if anything, takes the output's place."""
@@ -25,6 +24,44 @@ def plain(model: nn.Module) -> nn.Module:
     wrapped = isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel)
     inner: object = getattr(model, "module" if wrapped else "_orig_mod", None)
     return plain(inner) if isinstance(inner, nn.Module) else model
+
+
+def layer_names(
+    model: nn.Module, given: str | nn.Module | Sequence[str | nn.Module] | None
+) -> tuple[str, ...]:
+    """Name the layers that a caller gave, by name or as modules.
+
+    Args:
+        model: as the caller has it, perhaps compiled or data-parallel.
+        given: a layer or several.
+
+    Raises:
+        InputError: a module that is not part of the model, or something else.
+    """
+    if given is None:
+        return ()
+    several = (given,) if isinstance(given, str | nn.Module) else given
+    if not isinstance(several, Sequence):
+        raise InputError(f"layer is a {type(given).__name__}; give a name out of "
+                         "model.named_modules(), or the module itself.")
+    return tuple(_name_of(model, layer) for layer in several)
+
+
+def _name_of(model: nn.Module, layer: object) -> str:
+    inner = plain(model)
+    if isinstance(layer, str):  # a wrapper puts its own word before every name
+        wanted = dict(model.named_modules()).get(layer) if model is not inner else None
+        return layer if wanted is None else _name_of(model, wanted)
+    if not isinstance(layer, nn.Module):
+        raise InputError(f"layer is a {type(layer).__name__}; give a name out of "
+                         "model.named_modules(), or the module itself.")
+    layer = plain(layer)
+    name: str | None = next((name for name, own in inner.named_modules() if own is layer), None)
+    if not name:
+        whole = "the model itself" if name == "" else "no part of the model"
+        raise InputError(f"The layer that was given, a {type(layer).__name__}, is {whole}; give "
+                         "one of model.named_modules().")
+    return name
 
 
 def find_layers(model: nn.Module, names: Sequence[str]) -> list[nn.Module]:
@@ -44,10 +81,13 @@ def find_layers(model: nn.Module, names: Sequence[str]) -> list[nn.Module]:
 
 
 @contextmanager
-def watched(model: nn.Module, names: Sequence[str], on_output: OnOutput) -> Iterator[None]:
+def watched(
+    model: nn.Module, names: Sequence[str], on_output: OnOutput, *, objects: set[str] | None = None
+) -> Iterator[None]:
     """Tell `on_output` what the layers give while the block runs, in this thread alone.
 
-    The hooks are off again on every way out. Of an output that is a tuple the first tensor counts.
+    The hooks are off again on every way out. Of an output that is a tuple or a mapping the first
+    tensor counts; names of layers that give mappings are added to `objects`.
     """
     owner = threading.get_ident()
 
@@ -57,6 +97,8 @@ def watched(model: nn.Module, names: Sequence[str], on_output: OnOutput) -> Iter
                 return None
             whole = isinstance(output, Tensor)
             tensor = output if whole else _first_tensor(output)
+            if objects is not None and isinstance(output, dict):
+                objects.add(name)
             changed = None if tensor is None else on_output(name, tensor)
             if changed is None or whole:
                 return changed
@@ -71,143 +113,33 @@ def watched(model: nn.Module, names: Sequence[str], on_output: OnOutput) -> Iter
 
 
 def call(model: nn.Module, images: Tensor) -> Any:  # noqa: ANN401 - whatever a foreign model gives
-    """Run a model as it is written, even where `model.compile()` put something in its place."""
-    return model._call_impl(images)  # type: ignore[no-untyped-call]
-
-
-def run_keeping(request: Request, images: Tensor) -> tuple[Any, list[Tensor]]:
-    """Run the model once and keep what the layers of a request give.
-
-    Returns:
-        the output, and one (B, C, h, w) per layer.
+    """Run a model as it is written, even where `model.compile()` put something in its place.
 
     Raises:
-        InputError: a layer is not run, or has no places.
+        InputError: the model fails on these images; its own error is the cause.
     """
-    kept: dict[str, Tensor] = {}
-    with watched(request.model, request.layers, lambda name, output: kept.update({name: output})):
-        output = call(request.model, images)
-    return output, [as_grid(request, name, found(kept, name), images) for name in request.layers]
-
-
-def found(kept: dict[str, Tensor], name: str) -> Tensor:
-    """Look up what a layer gave.
-
-    Raises:
-        InputError: it was not run.
-    """
-    if name not in kept:
-        raise InputError(f"The model does not run layer {name}, or not as it is; name another.")
-    return kept[name]
-
-
-@torch.no_grad()
-def last_spatial_layer(model: nn.Module, images: Tensor) -> str:
-    """Find the last layer whose output still has places: (B, C, h, w) with more than one cell.
-
-    Where there is none, as in a transformer, it is the last block's first normalisation, before
-    which a class token can still look at the patches.
-
-    Args:
-        model: told by `map_layer` where it wants to be read; otherwise run on the first image.
-        images: (B, 3, H, W).
-
-    Raises:
-        InputError: no layer's output has places.
-    """
-    declared = getattr(model, "map_layer", None)
-    if isinstance(declared, str):
-        return declared
-    grids: list[str] = []
-    norms: list[str] = []
-
-    def note(name: str, output: Tensor) -> None:
-        if output.dim() == 4 and output.shape[0] == 1 and output.shape[2:].numel() > 1:
-            grids.append(name)
-        elif output.dim() == 3 and output.shape[0] == 1 and layers[name] in normalising:
-            norms.append(name)
-
-    layers = {name: layer for name, layer in model.named_modules() if name}
-    normalising = {layer for layer in layers.values() if isinstance(layer, nn.LayerNorm)}
-    with watched(model, list(layers), note):
-        call(model, images[:1])
-    if norms and any(map(_is_patch_embedding, layers.values())):
-        deepest = max(name.count(".") for name in norms)
-        block = [name for name in norms if name.count(".") == deepest][-1].rpartition(".")[0]
-        return next(name for name in norms if name.rpartition(".")[0] == block)
-    if not grids:
-        raise InputError("No layer of the model has an output with places; name one with `layer`.")
-    return grids[-1]
-
-
-def as_grid(request: Request, name: str, output: Tensor, images: Tensor) -> Tensor:
-    """Bring a layer's output, or its gradient, to (B, C, h, w).
-
-    Args:
-        request: its model's patch embedding tells how many patches stand in a row, unless it has a
-            `reshape_transform`.
-        name: of the layer, for the message.
-        output: (B, C, h, w), or a transformer's tokens (B, T, C), the patches last.
-        images: (B, 3, H, W), what the model was given.
-
-    Raises:
-        InputError: the output has no places, or is not of real numbers.
-    """
-    if output.is_quantized:
-        output = output.dequantize()
-    if request.reshape_transform is not None:
-        output = request.reshape_transform(output)
-    elif output.dim() == 3:
-        height, width = patch_grid(request.model, images, output.shape[1])
-        patches = output[:, output.shape[1] - height * width :]
-        output = patches.transpose(1, 2).reshape(len(output), -1, height, width)
-    if output.dim() != 4:
+    try:
+        return model._call_impl(images)  # type: ignore[no-untyped-call]
+    except (InputError, MemoryError, OutOfMemoryError):
+        raise
+    except Exception as error:  # a foreign model fails in ways of its own
         raise InputError(
-            f"Layer {name} gives {tuple(output.shape)}, no map of places; name an earlier layer."
-        )
-    if not output.is_floating_point():
-        raise InputError(f"Layer {name} gives {output.dtype}, which no map can be read from.")
-    return output
-
-
-def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]:
-    """Say how many patches a transformer cuts an image into: rows and columns.
-
-    Args:
-        model: with a `patch_size`, or a patch embedding, a convolution that strides by its
-            kernel's side.
-        images: (B, 3, H, W), what the model was given.
-        tokens: T, patches and whatever stands before them.
-
-    Raises:
-        InputError: no such layer, or more patches than tokens.
-    """
-    told = getattr(model, "patch_size", None)
-    strides = [(told, told)] if isinstance(told, int) else []
-    strides += [(layer.stride[0], layer.stride[1]) for layer in model.modules()
-                if _is_patch_embedding(layer)]
-    for down, right in strides:
-        height, width = images.shape[2] // down, images.shape[3] // right
-        if height * width <= tokens:
-            return height, width
-    raise InputError(
-        f"How {tokens} tokens are places cannot be told; give a reshape_transform that turns "
-        "(B, T, C) into (B, C, h, w)."
-    )
-
-
-def _is_patch_embedding(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
-    return isinstance(layer, nn.Conv2d) and layer.kernel_size == layer.stride \
-        and layer.kernel_size[0] >= 4 and layer.in_channels == 3
+            f"{type(model).__name__} cannot be run on images {tuple(images.shape)}: "
+            f"{type(error).__name__}: {error}; check that model(images) works."
+        ) from error
 
 
 def _with_first(output: Any, changed: Tensor) -> Any:  # noqa: ANN401 - whatever a layer gives
     """Put a tensor in the place of the first one of an output."""
     if isinstance(output, dict):
         key = next(key for key, part in output.items() if isinstance(part, Tensor))
-        return type(output)({**output, key: changed})
+        whole = copy.copy(output)
+        whole[key] = changed
+        return whole
     place = next(index for index, part in enumerate(output) if isinstance(part, Tensor))
-    return type(output)([*output[:place], changed, *output[place + 1 :]])
+    parts = [*output[:place], changed, *output[place + 1 :]]
+    named = getattr(type(output), "_make", type(output))  # a namedtuple takes its parts one by one
+    return named(parts)
 
 
 def _first_tensor(output: Any) -> Tensor | None:  # noqa: ANN401 - whatever a foreign layer gives

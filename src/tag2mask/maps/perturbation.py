@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.maps.layers import call, run_keeping, watched
+from tag2mask.maps.layers import call, watched
+from tag2mask.maps.recording import LayerGrid, run_keeping
 from tag2mask.maps.request import Request
 
 
@@ -26,9 +27,9 @@ def score_cam(request: Request, images: Tensor) -> list[Tensor]:
     an empty image, which the paper subtracts, is the same for all channels, and the softmax takes
     no notice of it.
     """
-    def weigh(name: str, grid: Tensor, image: Tensor, row: Request) -> Tensor:
+    def weigh(name: str, kept: LayerGrid, image: Tensor, row: Request) -> Tensor:
         masks = _stretched(F.interpolate(
-            grid.transpose(0, 1), image.shape[2:], mode="bilinear", align_corners=False
+            kept.grid.transpose(0, 1), image.shape[2:], mode="bilinear", align_corners=False
         ))
         scores = [row.score(call(row.model, image * part)) for part in _parts(row, masks)]
         return torch.cat(scores).softmax(0)
@@ -45,26 +46,26 @@ def ablation_cam(request: Request, images: Tensor) -> list[Tensor]:
     Differs from the paper: the fall is divided by the target's absolute value, since divided by a
     negative target it would turn the map inside out.
     """
-    def weigh(name: str, grid: Tensor, image: Tensor, row: Request) -> Tensor:
+    def weigh(name: str, kept: LayerGrid, image: Tensor, row: Request) -> Tensor:
         whole = row.score(call(row.model, image))
-        channels = torch.arange(grid.shape[1], device=grid.device)
-        falls = [whole - _without(name, part, image, row) for part in _parts(row, channels)]
+        channels = torch.arange(kept.grid.shape[1], device=kept.grid.device)
+        falls = [whole - _without(name, kept, part, image, row) for part in _parts(row, channels)]
         return torch.cat(falls) / whole.abs().clamp_min(1e-7)
 
     return _per_image(request, images, weigh)
 
 
-_Weigh = Callable[[str, Tensor, Tensor, Request], Tensor]
-"""(layer, its output (1, C, h, w), image (1, 3, H, W), request) -> weights (C, k)."""
+_Weigh = Callable[[str, LayerGrid, Tensor, Request], Tensor]
+"""(layer, its output, image (1, 3, H, W), request) -> weights (C, k)."""
 
 
 def _per_image(request: Request, images: Tensor, weigh: _Weigh) -> list[Tensor]:
     rows: list[list[Tensor]] = [[] for _ in request.layers]
     for index in range(len(images)):
         image, row = images[index : index + 1], _of_image(request, index, len(images))
-        for name, grid, maps in zip(row.layers, run_keeping(row, image)[1], rows, strict=True):
-            weights = weigh(name, grid, image, row)
-            maps.append(torch.einsum("ck,bchw->bkhw", weights.to(grid), grid))
+        for name, kept, maps in zip(row.layers, run_keeping(row, image)[1], rows, strict=True):
+            weights = weigh(name, kept, image, row)
+            maps.append(torch.einsum("ck,bchw->bkhw", weights.to(kept.grid), kept.grid))
     return [torch.cat(maps) for maps in rows]
 
 
@@ -80,12 +81,19 @@ def _of_image(request: Request, index: int, count: int) -> Request:
     return request
 
 
-def _without(name: str, channels: Tensor, image: Tensor, request: Request) -> Tensor:
+def _without(
+    name: str, kept: LayerGrid, channels: Tensor, image: Tensor, request: Request
+) -> Tensor:
     """Read the targets (n, k) with one channel of the layer at 0 in each of n copies."""
-    def ablate(_name: str, output: Tensor) -> Tensor:
-        axis = 2 if output.dim() == 3 else 1  # a transformer's tokens are (B, T, C)
+    left = kept.calls
+
+    def ablate(_name: str, output: Tensor) -> Tensor | None:
+        nonlocal left
+        left -= 1
+        if left:
+            return None
         copies = output.expand(len(channels), *output.shape[1:]).clone()
-        copies.movedim(axis, 1)[torch.arange(len(channels)), channels] = 0
+        copies.movedim(kept.channel_axis, 1)[torch.arange(len(channels)), channels] = 0
         return copies
 
     with watched(request.model, [name], ablate):

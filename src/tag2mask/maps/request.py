@@ -18,6 +18,8 @@ class Request:
     model: nn.Module
     layers: tuple[str, ...] = ()
     """Names of the layers to read; the last that has places where none is given."""
+    named: bool = False
+    """Whether the caller named them."""
     classes: Tensor | None = None
     """(k,) or (B, k); all when left out."""
     target: Target | None = None

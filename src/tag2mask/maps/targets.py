@@ -118,6 +118,8 @@ def logits_of(output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model
             output = output[name]
         elif not isinstance(output, Tensor):
             output = getattr(output, name, output)
+    if isinstance(output, dict) and len(output) == 1:
+        output = next(iter(output.values()))
     if isinstance(output, list | tuple) and output:
         output = output[0]
     if not isinstance(output, Tensor):

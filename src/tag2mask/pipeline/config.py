@@ -9,6 +9,7 @@ from typing import Annotated
 
 from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.settings import Checked, Range, compose
+from tag2mask.data.reading_rules import DataConfig
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
 from tag2mask.stages.evaluate.run import EvaluateConfig
@@ -23,6 +24,7 @@ class Config(Checked):
 
     seed: Annotated[int, Range(0, 2**32 - 2)] = 0
     """Of all that is drawn at random: the same seed on the same machine gives the same masks."""
+    data: DataConfig = field(default_factory=DataConfig)
     classify: ClassifyConfig = field(default_factory=ClassifyConfig)
     activate: ActivateConfig = field(default_factory=ActivateConfig)
     sharpen: SharpenConfig = field(default_factory=SharpenConfig)

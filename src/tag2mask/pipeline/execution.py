@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tag2mask.core.contracts import InputError
 from tag2mask.pipeline.config import Config
-from tag2mask.pipeline.fingerprint import fingerprint, settings_of
-from tag2mask.run_folder.context import Context, record_file, recorded
+from tag2mask.pipeline.fingerprint import fingerprint, is_current, settings_of
+from tag2mask.run_folder.context import Context, read_record, record_file, recorded
 from tag2mask.stages import Stage
 
 
@@ -14,8 +14,9 @@ def run_if_needed(
 ) -> None:
     """Run `stage` unless its record and its files are up to date; `again` runs it in any case."""
     run, current = context.run, fingerprint(stage, context, config)
-    left = run.read_json(record_file(run, stage.name))
-    same, done = left.get("fingerprint") == current, bool(left.get("done"))
+    left = read_record(run, stage.name)
+    same = is_current(left.get("fingerprint"), stage, context, config)
+    done = bool(left.get("done"))
     if same and done and not again and is_whole(stage, context, config):
         context.progress.detail(f"{stage.name}: already done")
         return
@@ -41,10 +42,10 @@ def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:
         InputError: it has not; the message names the command to run first.
     """
     run, command = context.run, f"tag2mask {stage.name} {context.run.root}"
-    left = run.read_json(record_file(run, stage.name))
+    left = read_record(run, stage.name)
     if not left.get("done"):
         raise InputError(f"{run.root} has not been through {stage.name} yet; "
                          f"run `{command}` first.")
-    if left.get("fingerprint") != fingerprint(stage, context, config):
+    if not is_current(left.get("fingerprint"), stage, context, config):
         raise InputError(f"{run.root} went through {stage.name} with other settings; "
                          f"run `{command}` with those of now first.")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.pipeline.config import Config
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.origin import annotations_fingerprint, masks_fingerprint
+from tag2mask.run_folder.origin import (
+    annotations_fingerprint,
+    former_fingerprints,
+    masks_fingerprint,
+)
 from tag2mask.stages import STAGES, Stage
 
 
@@ -18,12 +24,37 @@ def fingerprint(stage: Stage, context: Context, config: Config) -> str:
 
     True masks count from the first stage on that reads them, and so does each kind of annotation.
     """
-    upto = STAGES[: STAGES.index(stage) + 1]
-    parts: list[Any] = [context.dataset.fingerprint(), config.seed]
+    data = context.dataset
+    return _hashed(stage, config, _Inputs(data, data.fingerprint(), masks_fingerprint(data)))
+
+
+def is_current(known: object, stage: Stage, context: Context, config: Config) -> bool:
+    """Return whether a recorded fingerprint is that of `stage` with the present inputs.
+
+    In runs of version 0.1, which stored no contents, files were identified by their size.
+    """
+    if known == fingerprint(stage, context, config):
+        return True
+    former = _Inputs(context.dataset, *former_fingerprints(context.dataset))
+    return not context.run.contents.exists() and known == _hashed(stage, config, former)
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """A data set, and the fingerprints of its photos and of its masks."""
+
+    dataset: Dataset
+    photos: str
+    masks: str
+
+
+def _hashed(stage: Stage, config: Config, inputs: _Inputs) -> str:
+    upto, depth = STAGES[: STAGES.index(stage) + 1], depth_of(inputs.dataset)
+    parts: list[Any] = [inputs.photos, config.seed, *([depth.to_text()] if depth else [])]
     if any(each.reads_masks(settings_of(each, config)) for each in upto):
-        parts.append(masks_fingerprint(context.dataset))
+        parts.append(inputs.masks)
     kinds = {kind for each in upto for kind in each.annotations(settings_of(each, config))}
-    if given := annotations_fingerprint(context.dataset, kinds):
+    if given := annotations_fingerprint(inputs.dataset, kinds):
         parts.append(given)
     parts += [_part(each, config) for each in upto]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

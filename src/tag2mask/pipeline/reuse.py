@@ -11,7 +11,7 @@ from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.execution import is_whole
 from tag2mask.pipeline.fingerprint import fingerprint
 from tag2mask.run_folder.artifacts import RunFolder, write_json
-from tag2mask.run_folder.context import Context, record_file
+from tag2mask.run_folder.context import Context, read_record, record_file
 from tag2mask.stages import Stage
 
 
@@ -23,11 +23,11 @@ def take_over(
     No file is ever changed in place, so two runs may share it.
     """
     run, current = context.run, fingerprint(stage, context, config)
-    own = run.read_json(record_file(run, stage.name))
+    own = read_record(run, stage.name)
     if not stage.shared or own.get("fingerprint") == current:
         return
     for other in others:
-        record = other.read_json(record_file(other, stage.name))
+        record = read_record(other, stage.name)
         same = record.get("fingerprint") == current and record.get("done")
         if same and is_whole(stage, replace(context, run=other), config):
             record_file(run, stage.name).unlink(missing_ok=True)

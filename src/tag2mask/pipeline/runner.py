@@ -12,10 +12,12 @@ from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.learnable import refuse_unlearnable
 from tag2mask.data.notices import announce_findings, announce_notices
+from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
 from tag2mask.pipeline.reuse import take_over
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.contents import identify, read_contents, replaced_photos, write_contents
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.origin import (
@@ -55,9 +57,7 @@ def run(
         InputError: something about data, settings or folder needs mending.
     """
     told, folder = progress or Progress(), RunFolder(Path(out))
-    if seed is not None:
-        overrides = [*overrides, f"seed={seed}"]
-    config = load_config(config_file, overrides)
+    config = load_config(config_file, [*overrides, *([f"seed={seed}"] if seed is not None else [])])
     dataset = read_dataset(Path(data))
     refuse_unlearnable(dataset)
     if photos is not None:
@@ -67,10 +67,7 @@ def run(
     refuse_other_folders(folder, dataset)
     refuse_names(dataset)
     with locked(folder.root):
-        if not is_remembered(folder, dataset):
-            _check(folder, dataset, workers, told, whole=photos is None)
-        else:
-            announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
+        _take_in(folder, dataset, workers, told, whole=photos is None)
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
         context = _context(folder, config, device, workers, told)
@@ -82,6 +79,20 @@ def run(
     return folder
 
 
+def _take_in(
+    folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
+) -> None:
+    """Store the data set in the run; it is checked first unless the run knows its files."""
+    known = read_contents(folder)
+    dataset, contents = identify(dataset, known)
+    _announce_replaced(told, replaced_photos(known, contents))
+    if is_remembered(folder, dataset):
+        announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
+    else:
+        _check(folder, dataset, workers, told, whole=whole)
+    write_contents(folder, contents)
+
+
 def _check(
     folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
 ) -> None:
@@ -91,6 +102,12 @@ def _check(
     announce_notices(told, checked.notices[len(dataset.notices):])
     announce_findings(told, checked, warnings=whole)
     remember(folder, dataset, checked)
+
+
+def _announce_replaced(progress: Progress, paths: Sequence[str]) -> None:
+    if paths:
+        progress.warn(f"{len(paths)} photos or masks were replaced since this run was made (for "
+                      f"example {paths[0]}); all that depends on them is computed again.")
 
 
 def run_stage(
@@ -122,7 +139,8 @@ def _run_one(name: str, context: Context, config: Config) -> None:
 def _context(
     folder: RunFolder, config: Config, device: str, workers: int, progress: Progress
 ) -> Context:
+    dataset = identify(read_run_dataset(folder), read_contents(folder))[0]
     return Context(
-        run=folder, dataset=read_run_dataset(folder), seed=config.seed, device=device,
+        run=folder, dataset=overridden(dataset, config.data), seed=config.seed, device=device,
         workers=workers, progress=progress,
     )

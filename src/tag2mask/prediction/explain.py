@@ -13,6 +13,7 @@ from torch import nn
 
 from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.files import atomic_path, refuse_folder
+from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.maps import activate
@@ -42,6 +43,7 @@ class Explainer:
         long_side: of a photo when the classifier reads it, in pixels.
         pixel_mean: per channel, subtracted from pixels in 0..255.
         pixel_std: per channel, divided by after that.
+        depth: how photos deeper than 8 bits are read; None measures each by itself.
     """
 
     model: nn.Module
@@ -49,6 +51,7 @@ class Explainer:
     long_side: int
     pixel_mean: tuple[float, ...] = IMAGENET_MEAN
     pixel_std: tuple[float, ...] = IMAGENET_STD
+    depth: DepthRule | None = None
 
 
 def choose_explainer(
@@ -77,6 +80,7 @@ def explainer_of_run(run: str | Path) -> Explainer:
     return Explainer(
         model=classifier, names=classifier.spec.classes, long_side=classifier.spec.long_side,
         pixel_mean=backbone.pixel_mean, pixel_std=backbone.pixel_std,
+        depth=classifier.spec.depth,
     )
 
 
@@ -108,7 +112,7 @@ def explainer_of_foreign(
 def explain_photo(
     explainer: Explainer, photo: Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
     layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
-    flip: bool = False,
+    flip: bool = False, reshape_transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> Image.Image:
     """Draw a photo, and beside it the map of every class, its name and logit above.
 
@@ -121,13 +125,14 @@ def explain_photo(
         picture: one of `PICTURES`.
         scales: sizes of the photo whose maps are averaged.
         flip: average with the maps of the mirror image.
+        reshape_transform: turns a layer's output into (B, C, h, w); see `activate`.
 
     Raises:
         InputError: the photo, a class, the method or a layer is not there.
     """
     if picture not in PICTURES:
         raise InputError(f"Picture {picture!r} is none of {', '.join(PICTURES)}.")
-    pixels = load_photo(photo)
+    pixels = load_photo(photo, depth=explainer.depth)
     pixels = resize(pixels, scale_to((pixels.shape[0], pixels.shape[1]), explainer.long_side))
     images = to_images([pixels], explainer.pixel_mean, explainer.pixel_std)
     with torch.inference_mode():
@@ -140,7 +145,7 @@ def explain_photo(
         raise InputError(f"There are {len(names)} class names for {len(logits)} classes.")
     wanted = [_index(name, names) for name in classes] or _surest(logits)
     maps = activate(explainer.model, images, method=method, layer=layers, classes=wanted,
-                    scales=scales, flip=flip)[0].numpy()
+                    scales=scales, flip=flip, reshape_transform=reshape_transform)[0].numpy()
     draw = PICTURES[picture]
     pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
     titles = [photo.name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]

@@ -14,9 +14,10 @@ from tag2mask.core.device import make_accelerator
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
+from tag2mask.data.finding import find_photos
+from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
-from tag2mask.data.photos import SUFFIXES, load_photo
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
@@ -27,7 +28,7 @@ _OVERLAY_SIDE = 1600
 """Long side of an overlay, in pixels: for looking at, not for measuring."""
 
 _Rows = list[list[object]]
-"""Of the table: a photo's name, a class, and the share of the photo that it covers."""
+"""Of the table: a photo's name, a class, the share of the photo that it covers, and its file."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,14 @@ class Segmentation:
         return Image.fromarray(overlay(small, mask, classes=self.classes))
 
     def save(self, path: str | Path) -> Path:
-        """Write the mask as a palette PNG, at the photo's own size."""
+        """Write the mask as a palette PNG, at the photo's own size.
+
+        Raises:
+            InputError: the name's suffix is another format's, which would change the labels.
+        """
+        if Path(path).suffix.lower() not in ("", ".png"):
+            raise InputError(f"A mask is saved as PNG, which keeps its labels; name it "
+                             f"{Path(path).with_suffix('.png')}.")
         save_mask(Path(path), self.mask, num_labels=len(self.classes) + 1)
         return Path(path)
 
@@ -70,9 +78,19 @@ class LoadedSegmenter:
 
     predictor: Predictor
 
-    def __call__(self, photo: str | Path | np.ndarray) -> Segmentation:
-        """Segment one photo, from a file or as (H, W, 3) uint8."""
-        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+    def __call__(self, photo: Photo) -> Segmentation:
+        """Segment one photo.
+
+        Args:
+            photo: a file, a PIL image, or an array or tensor in RGB (not OpenCV's BGR): (H, W),
+                (H, W, 3) or (H, W, 4), or with the channels first; uint8, uint16, or floats of
+                0 to 1 or 0 to 255. Where the training photos were deeper than 8 bits, numbers
+                other than uint8 are read by their rule.
+
+        Raises:
+            InputError: it is none of these, or several photos at once.
+        """
+        pixels = as_photo(photo, depth=self.predictor.spec.depth)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
 
 
@@ -126,7 +144,7 @@ def predict_photos(
             are segmented all the same.
     """
     _claim(out)
-    photos = _named(inputs, out)
+    photos = find_photos(inputs, out)
     rows: _Rows = []
     left_out: list[Problem] = []
 
@@ -139,7 +157,8 @@ def predict_photos(
         _save_picture(found, out / "overlays" / f"{name}.jpg")
         found.save(out / "masks" / f"{name}.png")
         shares = found.shares.items() or {"": 0}.items()
-        return [[name, label, f"{share:.6f}" if label else "0"] for label, share in shares]
+        return [[name, label, f"{share:.6f}" if label else "0", str(path)]
+                for label, share in shares]
 
     threads = workers + 1 if workers else 0
     with progress.stage("predict", total=len(photos)) as bar:
@@ -150,7 +169,7 @@ def predict_photos(
             else:
                 rows += found
     if rows:
-        write_table(out / "predictions.csv", ["image", "class", "area_share"], rows)
+        write_table(out / "predictions.csv", ["image", "class", "area_share", "source"], rows)
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
 
@@ -175,38 +194,6 @@ def _refuse_many_losses(left_out: list[Problem], total: int) -> None:
     first = "; ".join(problem.why.rstrip(".") for problem in left_out[:3])
     raise InputError(f"{len(left_out)} of {total} photos cannot be read, more than a tenth: "
                      f"{first}{' ...' if len(left_out) > 3 else ''}. The others were segmented.")
-
-
-def _named(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
-    """Find the photos and give each a name of its own for the files it becomes.
-
-    What an earlier prediction left in `out` is no photo, though it may lie among the photos.
-    """
-    own = [(out / folder).resolve() for folder in ("masks", "overlays")]
-    found: dict[str, Path] = {}
-    seen: set[Path] = set()
-    for entry in inputs:
-        if not entry.exists():
-            raise InputError(f"{entry} does not exist; give photos or folders of photos.")
-        inside = sorted(
-            path for path in entry.rglob("*")
-            if path.suffix.lower() in SUFFIXES and path.is_file()
-            and not any(part.startswith(".") for part in path.relative_to(entry).parts)
-        )
-        for path in inside if entry.is_dir() else [entry]:
-            if path.resolve() in seen or any(folder in path.resolve().parents for folder in own):
-                continue
-            seen.add(path.resolve())
-            plain = path.relative_to(entry) if entry.is_dir() else Path(path.name)
-            stem, whole = plain.with_suffix("").as_posix(), plain.as_posix()
-            name = whole if stem in found else stem
-            if name in found:
-                raise InputError(f"Two photos would both become {name}.png: {path} is the second; "
-                                 "predict them into different folders.")
-            found[name] = path
-    if not found:
-        raise InputError(f"There is no photo in {', '.join(map(str, inputs))}.")
-    return list(found.items())
 
 
 def _save_picture(found: Segmentation, path: Path) -> None:

@@ -82,7 +82,7 @@ class Predictor:
 
     def predict_file(self, path: Path) -> np.ndarray:
         """Segment one photo from a file; see `predict`."""
-        return self.predict(load_photo(path))
+        return self.predict(load_photo(path, depth=self.spec.depth))
 
     def predict(self, photo: np.ndarray) -> np.ndarray:
         """Segment one photo.

@@ -123,7 +123,10 @@ def _torch(
         spec = SegmenterSpec.from_header(read_header(path))
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} was not written by tag2mask; train the network.") from error
-    network = spec.build().eval()
+    try:
+        network = spec.build().eval()
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     load_strictly(network, state, str(path))
     fold_all(network)
     prepared = prepare(channels_last(network, device))

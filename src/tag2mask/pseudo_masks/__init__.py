@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from tag2mask.pseudo_masks.checking import check_maps
 from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
 from tag2mask.pseudo_masks.deciding import Cut, add_background, decide, upscale
 from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
@@ -17,7 +20,7 @@ __all__ = [
 
 
 def to_mask(
-    maps: np.ndarray, *, classes: tuple[int, ...], size: tuple[int, int], threshold: float,
+    maps: np.ndarray, *, classes: Sequence[int], size: tuple[int, int], threshold: float,
     band: float = 0.0,
 ) -> np.ndarray:
     """Turn the maps of one photo into a mask.
@@ -33,8 +36,12 @@ def to_mask(
 
     Returns:
         (H, W) uint8: 0, class + 1, or 255.
+
+    Raises:
+        InputError: maps, classes, size or threshold are of another shape or range.
     """
-    planes = upscale(np.asarray(maps), size)
+    maps = check_maps(maps, tuple(classes), tuple(size), threshold=threshold, band=band)
+    planes = upscale(maps, size)
     background = np.full((1, *size), threshold, np.float32)
     margin = band * (1 - threshold) / threshold
     cut = Cut(1.0, 1 - margin, 1 + margin)

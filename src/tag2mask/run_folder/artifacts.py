@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import zipfile
-import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -17,19 +15,19 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from tag2mask.annotation.records import Annotation, from_entry, to_entry
 from tag2mask.core.contracts import InputError
-from tag2mask.core.escaping import csv_line
+from tag2mask.core.escaping import csv_line, from_csv_cell
 from tag2mask.core.files import atomic_path, write_text
-from tag2mask.data.dataset import Dataset, Photo, Problem
-from tag2mask.data.mask_reading import mask_entry, mask_of_entry
+from tag2mask.data.annotations.entries import annotation_entry
+from tag2mask.data.damage import reading, refuse_infinite, refuse_planes
+from tag2mask.data.dataset import Dataset, Problem
+from tag2mask.data.depth import DepthRule
+from tag2mask.data.mask_reading import mask_entry
+from tag2mask.data.remembered import photo_of, text_of
 
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
 threads do so at once (SystemError, "recursion depth mismatch")."""
-
-_DAMAGED = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
-"""What numpy raises where an archive is missing or is none."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,11 @@ class RunFolder:
     def data(self) -> Path:
         """The data set as it was read and checked, so that a stage can be started alone."""
         return self.root / "data.json"
+
+    @property
+    def contents(self) -> Path:
+        """The hash of each photo and mask, and what the disk said of the file when it was read."""
+        return self.root / "contents.json"
 
     @property
     def metrics(self) -> Path:
@@ -145,7 +148,7 @@ class RunFolder:
             return {}
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InputError(f"{path} cannot be read ({error}); delete it and repeat.") from error
         return content if isinstance(content, dict) else {}
 
@@ -161,11 +164,19 @@ def write_table(path: Path, header: list[str], rows: list[list[Any]]) -> None:
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV table that `write_table` wrote, [] where there is none."""
+    """Read a CSV table that `write_table` wrote, [] where there is none.
+
+    Raises:
+        InputError: the file is damaged.
+    """
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    with reading(path), path.open(newline="", encoding="utf-8") as file:
+        header, *rows = [[from_csv_cell(cell) for cell in row]
+                         for row in csv.reader(file, strict=True) if row]
+        if short := [row for row in rows if len(row) != len(header)]:
+            raise ValueError(f"{len(short[0])} cells in a row of {len(header)} columns")
+        return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
@@ -186,13 +197,11 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         InputError: the file is missing or damaged.
     """
-    try:
+    with reading(path, "delete its folder and repeat the stage"):
         with _reading, np.load(path, allow_pickle=False) as archive:
-            return archive["planes"].astype(np.float32), archive["classes"]
-    except _DAMAGED as error:
-        raise InputError(
-            f"{path} is missing or damaged; delete its folder and repeat the stage."
-        ) from error
+            planes, classes = archive["planes"].astype(np.float32), archive["classes"]
+        refuse_planes(planes, classes)
+    return planes, classes
 
 
 def write_masks(path: Path, masks: np.ndarray) -> None:
@@ -212,11 +221,8 @@ def read_masks(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing, damaged or of another shape.
     """
-    try:
-        with _reading, np.load(path, allow_pickle=False) as archive:
-            masks: np.ndarray = archive["masks"]
-    except (*_DAMAGED, zlib.error) as error:
-        raise InputError(f"{path} is missing or damaged; make it again.") from error
+    with reading(path, "make it again"), _reading, np.load(path, allow_pickle=False) as archive:
+        masks: np.ndarray = archive["masks"]
     if masks.ndim != 3:
         raise InputError(f"{path}: masks must be (M, h, w), not {masks.shape}; make it again.")
     return masks > 0
@@ -237,20 +243,23 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file.
 
     Raises:
-        InputError: the file is missing or is no safetensors file.
+        InputError: the file is missing, is no safetensors file, or holds NaN.
     """
     try:
-        return load_file(path)
+        tensors = load_file(path)
     except (OSError, SafetensorError) as error:
         raise InputError(
             f"{path} is missing or is no safetensors file ({error}); "
             "give weights saved by tag2mask or by safetensors."
         ) from error
+    with reading(path, "delete it and train again, with a lower learning rate if it was trained"):
+        refuse_infinite(tensors)
+    return tensors
 
 
 def read_header(path: Path) -> dict[str, str]:
     """Read the few words that `write_weights` put beside the tensors."""
-    with safe_open(path, framework="pt") as file:
+    with reading(path), safe_open(path, framework="pt") as file:
         return file.metadata() or {}
 
 
@@ -267,7 +276,7 @@ def write_dataset(
     """
     photos = [
         {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         **mask_entry(p.mask), **_annotation_entry(p)}
+         **mask_entry(p.mask), **annotation_entry(p)}
         for p in dataset.photos
     ]
     write_json(run.data, {
@@ -275,6 +284,7 @@ def write_dataset(
         "classes": list(dataset.classes), **(about or {}), "photos": photos,
         "problems": [asdict(problem) for problem in dataset.problems],
         "notices": list(dataset.notices),
+        "depth": next((p.depth.to_text() for p in dataset.photos if p.depth), None),
     })
 
 
@@ -282,41 +292,22 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     """Read the data set that `write_dataset` remembered.
 
     Raises:
-        InputError: the folder is no run folder.
+        InputError: the folder is no run folder, its data.json is damaged, or the name of a photo
+            leads out of the folder.
     """
     content = run.read_json(run.data)
-    try:
-        photos = tuple(
-            Photo(name=p["name"], path=Path(p["path"]), tags=tuple(p["tags"]), split=p["split"],
-                  mask=mask_of_entry(p), annotation=_annotation_of(p))
-            for p in content["photos"]
-        )
-        return Dataset(
-            root=Path(content["root"]), layout=content["layout"],
-            classes=tuple(content["classes"]), photos=photos,
-            problems=tuple(Problem(**p) for p in content["problems"]),
-            notices=tuple(content.get("notices", ())),  # older runs have none
-        )
-    except (KeyError, TypeError) as error:
+    if not {"photos", "classes"} <= content.keys():
         raise InputError(
             f"{run.root} is no run folder: it has no data.json, or one of something else; "
             "make one with `tag2mask run DATA --out RUN`."
-        ) from error
-
-
-def _annotation_entry(photo: Photo) -> dict[str, object]:
-    """Return what data.json holds of a photo's annotation; nothing where it has none."""
-    given = photo.annotation
-    if given is None:
-        return {}
-    entry = to_entry(given)
-    if given.mask:
-        entry["file"] = mask_entry(given.mask.path)
-    return {"annotation": entry}
-
-
-def _annotation_of(photo: dict[str, Any]) -> Annotation | None:
-    entry = photo.get("annotation")
-    if entry is None:
-        return None
-    return from_entry(entry, mask_of_entry(entry["file"]) if "file" in entry else None)
+        )
+    with reading(run.data, "make it again with `tag2mask run DATA --out RUN`"):
+        classes = tuple(text_of(name) for name in content["classes"])
+        depth = DepthRule.from_text(content.get("depth"))
+        photos = (photo_of(entry, run.data, len(classes)) for entry in content["photos"])
+        return Dataset(
+            root=Path(text_of(content["root"])), layout=text_of(content["layout"]), classes=classes,
+            photos=tuple(replace(photo, depth=depth) for photo in photos),
+            problems=tuple(Problem(**problem) for problem in content["problems"]),
+            notices=tuple(map(text_of, content.get("notices", ()))),  # older runs have none
+        )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tag2mask.core.progress import Progress
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.artifacts import RunFolder, write_json
 
@@ -41,6 +42,27 @@ def record_file(run: RunFolder, stage: str) -> Path:
     return run.root / "stages" / f"{stage}.json"
 
 
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "fingerprint": str, "done": bool, "seconds": (int, float), "peak_memory_mb": (int, float),
+    "about": dict, "warnings": list,
+}
+
+
+def read_record(run: RunFolder, stage: str) -> dict[str, Any]:
+    """Read the record of a stage, {} where there is none.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = record_file(run, stage)
+    record = run.read_json(path)
+    with reading(path):
+        for key, kind in _KINDS.items():
+            if record and not isinstance(record[key], kind):
+                raise TypeError(f"{key} is {record[key]!r}")
+    return record
+
+
 @contextmanager
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Time a stage; when it succeeds, leave its record with `done` true.
@@ -49,7 +71,7 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     the report tells the whole cost.
     """
     path = record_file(run, stage)
-    before = run.read_json(path)
+    before = read_record(run, stage)
     spent = before.get("seconds", 0.0) if before.get("fingerprint") == fingerprint else 0.0
     record, start = Record(), time.monotonic()
     _forget_peak()

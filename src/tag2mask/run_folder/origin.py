@@ -10,15 +10,15 @@ from typing import Any
 
 from tag2mask.annotation.records import KINDS
 from tag2mask.core.contracts import InputError
-from tag2mask.core.escaping import why_no_file_name
-from tag2mask.data.dataset import Dataset
+from tag2mask.core.escaping import printable, why_no_file_name
+from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.mask_checks import statements
 from tag2mask.data.mask_reading import MaskFile
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
-    "metrics.json", "photos.csv", "trust.csv", "report.html",
+    "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
 )
 """What a run writes or clears; a folder that holds any of it, but no records, is not ours."""
 
@@ -41,11 +41,13 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     if theirs and not run.data.exists() and not (out / "stages").is_dir():
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
                          "overwrite; choose another --out.")
-    left = run.read_json(run.data)
-    known = left.get("fingerprint", dataset.fingerprint())
-    if known != dataset.fingerprint() and not _has_grown(left, dataset):
+    labels = dataset.labels_fingerprint()
+    about = run.read_json(run.data)
+    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels \
+            and not _has_grown(about, dataset):
         raise InputError(
-            f"{out} is the run folder of another data set, or the photos of {data} have changed; "
+            f"{out} is the run folder of another data set or of an older version, or the tags of "
+            f"{data} have changed; "
             "choose another --out, or delete the folder."
         )
 
@@ -60,11 +62,16 @@ def _has_grown(left: dict[str, Any], dataset: Dataset) -> bool:
 
 
 def refuse_names(dataset: Dataset) -> None:
-    """Stop where no file can be named after a photo.
+    """Stop where no file can be named after a photo, or no file can hold the name of a class.
 
     Raises:
-        InputError: the name of a photo is too long, or leads out of the run folder.
+        InputError: the name of a photo is too long or leads out of the run folder, or that of a
+            class is no UTF-8 or has a line break.
     """
+    for name in dataset.classes:
+        if name != printable(name) or "\n" in name:
+            raise InputError(f"The class name {printable(name)!r} has bytes that are no UTF-8, or "
+                             "control characters; rename the class.")
     for photo in dataset.photos:
         if why := why_no_file_name(photo.name):
             raise InputError(f"{photo.path}: the name {photo.name!r} {why}; rename the photo.")
@@ -84,7 +91,8 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
         checked: without the photos and masks that cannot be used.
     """
     write_dataset(run, checked, about={
-        "fingerprint": dataset.fingerprint(), "files": _files(dataset),
+        "fingerprint": dataset.fingerprint(), "labels": dataset.labels_fingerprint(),
+        "files": _files(dataset),
     })
 
 
@@ -94,7 +102,7 @@ def masks_fingerprint(dataset: Dataset) -> str:
     Masks come and go without changing what is learned: only figures depend on them.
     """
     return _hashed([
-        [photo.name, _size(photo.mask), *([reading] if (reading := _reading(photo.mask)) else [])]
+        [photo.name, _mask_content(photo), *_reading(photo.mask)]
         for photo in dataset.photos if photo.mask
     ])
 
@@ -114,26 +122,36 @@ def annotations_fingerprint(dataset: Dataset, kinds: Collection[str]) -> str:
             continue
         content = given.rows(kinds)
         if any(content) or given.added_tags or given.alone:
-            rows.append([photo.name, photo.tags, photo.split, given.alone, *content])
+            itself = [photo.split, photo.content] if given.alone else []
+            rows.append([photo.name, photo.tags, itself, *content])
     return _hashed([list(dataset.classes), rows]) if rows else ""
+
+
+def former_fingerprints(dataset: Dataset) -> tuple[str, str]:
+    """Return the fingerprints of data and masks as version 0.1 computed them, from file sizes."""
+    photos = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in dataset.photos]
+    masks = [[p.name, p.mask.stat().st_size] for p in dataset.photos if p.mask]
+    return _hashed([dataset.classes, photos]), _hashed([*masks])
 
 
 def _files(dataset: Dataset) -> str:
     stated = statements(dataset.root)
     given = annotations_fingerprint(dataset, KINDS)
     return _hashed([
-        str(dataset.root.resolve()), masks_fingerprint(dataset), *([stated] if stated else []),
-        *([given] if given else []),
+        str(dataset.root.resolve()), dataset.fingerprint(), masks_fingerprint(dataset),
+        *([stated] if stated else []), *([given] if given else []),
     ])
 
 
-def _reading(mask: Path) -> str:
-    """Return how a mask is read, "" where its values are labels."""
-    return f"{mask.turn} {mask.reading}" if isinstance(mask, MaskFile) else ""
+def _reading(mask: Path) -> list[str]:
+    """Return how a mask is read; nothing where its values are labels."""
+    return [f"{mask.turn} {mask.reading}"] if isinstance(mask, MaskFile) else []
 
 
-def _size(path: Path | None) -> int | None:
-    return path.stat().st_size if path and path.exists() else None
+def _mask_content(photo: Photo) -> str:
+    if photo.mask_content or photo.mask is None or not photo.mask.is_file():
+        return photo.mask_content
+    return content_of(photo.mask)
 
 
 def _hashed(content: list[object]) -> str:

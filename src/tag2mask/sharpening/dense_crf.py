@@ -46,13 +46,16 @@ def dense_crf(
         InputError: another type, size or range.
     """
     pixels = _checked_image(image)
-    probs = np.asarray(probs)
+    probs = _numbers("probs", probs)
     _check_probs(probs, (pixels.shape[0], pixels.shape[1]))
-    for name, values in (("gaussian", gaussian), ("bilateral", bilateral)):
+    for name, values, count in (("gaussian", gaussian, 2), ("bilateral", bilateral, 3)):
+        if np.shape(values) != (count,):
+            raise InputError(f"{name} must be {count} numbers, widths and then a weight, not "
+                             f"{values}.")
         if min(values[:-1]) <= 0 or not np.isfinite(values).all():
             raise InputError(f"{name} wants widths over 0, not {values}.")
-    if iterations < 0:
-        raise InputError(f"iterations must be 0 or more, not {iterations}.")
+    if iterations < 0 or int(iterations) != iterations:
+        raise InputError(f"iterations must be a whole number, 0 or more, not {iterations}.")
     unary = np.clip(probs, _LEAST, 1, dtype=np.float32)
     np.negative(np.log(unary, out=unary), out=unary)  # new memory costs as much as a logarithm
     return infer(
@@ -73,14 +76,27 @@ def compile_for(labels: int) -> None:
 
 def _checked_image(image: np.ndarray) -> np.ndarray:
     """Give (H, W, 3) uint8 of a colour or a grey image."""
-    pixels = np.asarray(image)
+    pixels = _numbers("image", image)
+    shape = pixels.shape
     if pixels.dtype != np.uint8:
-        raise InputError(f"image must be uint8, 0 to 255, not {pixels.dtype}.")
+        raise InputError(f"image must be uint8, 0 to 255, not {pixels.dtype}; multiply floats "
+                         "of 0 to 1 by 255 and round them.")
     if pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 1):
         pixels = np.repeat(pixels.reshape(*pixels.shape[:2], 1), 3, 2)
     if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
-        raise InputError(f"image must be (H, W, 3), not {image.shape}.")
+        raise InputError(f"image must be (H, W, 3), not {shape}.")
     return pixels
+
+
+def _numbers(name: str, given: object) -> np.ndarray:
+    """Read an array, a tensor on any device or a PIL image."""
+    try:
+        array = np.asarray(given.detach().cpu() if isinstance(given, torch.Tensor) else given)
+    except ValueError:
+        array = np.empty(0, object)
+    if array.dtype.kind not in "buif":
+        raise InputError(f"{name} is a {type(given).__name__} without numbers; give an array.")
+    return array
 
 
 def _check_probs(probs: np.ndarray, size: tuple[int, int]) -> None:

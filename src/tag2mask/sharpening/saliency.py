@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.depth import FULL_RANGE
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, to_images
 from tag2mask.models.backbones.hub import fetch
@@ -88,7 +89,9 @@ def _of_folder(folder: Path) -> Prior:
         if path is None:
             return None
         try:
-            grey = load_photo(path).mean(2)
+            # Not by the range in use: a map that says "nothing" must stay dark.
+            depth = None if path.suffix.lower() in (".tif", ".tiff") else FULL_RANGE
+            grey = load_photo(path, depth=depth).mean(2)
         except InputError:
             return None  # damaged; counted with those that are not there
         return _brought_to(grey / 255, (photo.shape[0], photo.shape[1]))

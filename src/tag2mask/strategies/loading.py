@@ -74,7 +74,10 @@ def load_classifier(
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} was not written by tag2mask; train the classifier.") from error
     wanted = replace(spec, output_stride=output_stride or spec.output_stride)
-    classifier = build_classifier(wanted, start=False)
+    try:
+        classifier = build_classifier(wanted, start=False)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
     load_strictly(classifier, state, str(path))
     fold_all(classifier.eval())
     return channels_last(classifier, device)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
@@ -57,13 +57,22 @@ def load_checkpoint(
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (no dict)
-            progress = Progress(**json.loads(file.metadata()["progress"]))
+            progress = _progress(json.loads(file.metadata()["progress"]))
         model.load_state_dict(_with_prefix(tensors, "model."))
         _fill(optimizer, _with_prefix(tensors, "optimizer."))
-    except (SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever a damaged file makes a parser raise
         raise InputError(
             f"{path} cannot be resumed from ({type(error).__name__}); delete it and repeat."
         ) from error
+    return progress
+
+
+def _progress(told: dict[str, Any]) -> Progress:
+    progress = Progress(**told)
+    rows = isinstance(progress.curve, list) and all(isinstance(r, dict) for r in progress.curve)
+    if not isinstance(progress.epoch, int) or progress.epoch < 0 or not rows:
+        raise ValueError(f"epoch {progress.epoch!r}")
+    progress.best = float(progress.best)
     return progress
 
 

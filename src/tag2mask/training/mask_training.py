@@ -14,6 +14,7 @@ from torch import Tensor
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
 from tag2mask.data.batches import thinned
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.models.classifiers import Classifier
@@ -136,15 +137,14 @@ class MaskTraining:
     def _confidences(self) -> Tensor:
         """The classifier's probabilities of all tags of the photos, (N, K)."""
         path = self._context.run.classifier / "tags.csv"
-        rows = {row["image"]: row for row in read_table(path)}
         classes = self._context.dataset.classes
-        try:
-            told = [[float(rows[photo.name][name]) for name in classes] for photo in self._photos]
-        except (KeyError, ValueError) as error:
-            raise InputError(
-                f"{path} is missing or damaged; run `tag2mask classify {self._context.run.root}`."
-            ) from error
-        return torch.tensor(told)
+        with reading(path, f"run `tag2mask classify {self._context.run.root}`"):
+            rows = {row["image"]: row for row in read_table(path)}
+            told = torch.tensor(
+                [[float(rows[photo.name][name]) for name in classes] for photo in self._photos])
+            if not told.isfinite().all():
+                raise ValueError("probabilities that are not finite")
+        return told
 
     def _mask_path(self, photo: Photo) -> Path:
         path = self._context.run.mask_file(photo.name)

@@ -16,6 +16,7 @@ from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
 from tag2mask.run_folder.context import Context
@@ -59,7 +60,7 @@ class MaskedCrops:
         self.sampler = EpochSampler(
             photos=photos, batch_size=batch_size, key=(context.seed, name)
         )
-        self._cache = PhotoCache(max_side=2 * size)
+        self._cache = PhotoCache(max_side=2 * size, depth=depth_of(context.dataset))
         self._masks = PhotoCache(max_side=2 * size, megabytes=128, read=self._read_mask)
         self._crop = RandomCrop(size=size)
         self._num_labels = len(context.dataset.classes) + 1

@@ -86,7 +86,7 @@ def start_network(
         encoder.train()
     spec = SegmenterSpec(
         model=model, backbone=name, output_stride=stride, long_side=long_side,
-        classes=given.classes, tag_gate=tag_gate,
+        classes=given.classes, tag_gate=tag_gate, depth=given.depth,
     )
     network = create_segmenter(
         model, num_labels=len(given.classes) + 1, encoder=encoder, tag_gate=tag_gate
@@ -109,6 +109,8 @@ def check_frozen(blocks: int | str) -> None:
     """
     if isinstance(blocks, str) and blocks != "auto":
         raise ValueError('frozen_blocks must be "auto" or a number of blocks')
+    if not isinstance(blocks, str) and blocks < 0:
+        raise ValueError("frozen_blocks must be 0 or more")
 
 
 def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tag2mask.core.contracts import InputError
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.tag_metrics import held_out_losses
 from tag2mask.run_folder.artifacts import RunFolder, write_json
@@ -113,10 +113,10 @@ def read_rounds(run: RunFolder, rounds: Rounds, classes: tuple[str, ...]) -> Rou
     if rounds.count == 1:
         return RoundsMade(np.ones(len(classes), int), np.zeros(3))
     told = run.read_json(run.rounds)
-    try:
+    with reading(run.rounds, f"run `tag2mask classify {run.root}`"):
         counted = np.array([told["rounds"][name] for name in classes])
-        return RoundsMade(counted, np.array(told["colour"], np.float64))
-    except KeyError as error:
-        raise InputError(
-            f"{run.rounds} is missing or damaged; run `tag2mask classify {run.root}`."
-        ) from error
+        colour = np.array(told["colour"], np.float64)
+        inside = counted.dtype.kind == "i" and 1 <= counted.min() <= counted.max() <= rounds.count
+        if not inside or colour.shape != (3,) or not np.isfinite(colour).all():
+            raise ValueError(f"rounds {counted.tolist()}, colour {colour.tolist()}")
+        return RoundsMade(counted, colour)

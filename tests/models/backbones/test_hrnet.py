@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones.conv_norm import fold_all
-from tag2mask.models.backbones.hrnet import SPECS, HRNet, HRNetSpec
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import SPECS, HRNetSpec
 
 TINY = HRNetSpec(width=4, modules=(1, 2, 1), blocks=1, bottlenecks=2, bottleneck_width=4)
 

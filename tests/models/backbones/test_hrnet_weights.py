@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones.hrnet import SPECS, HRNet
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.backbones.hrnet_weights import is_published, translate_published
 from tag2mask.models.backbones.weights import load_strictly
 

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.models.backbones.hrnet import SPECS, HRNet
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.segmenters.hrnet_heads import (
     FeaturePyramid,
     ImageNetHead,

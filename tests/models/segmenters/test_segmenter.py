@@ -13,7 +13,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import BackboneModule, create_backbone
-from tag2mask.models.backbones.hrnet import HRNet, HRNetSpec
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import HRNetSpec
 from tag2mask.models.backbones.vgg import VGG, VGGSpec
 from tag2mask.models.segmenters import SEGMENTERS, Segmenter, create_segmenter
 from tag2mask.models.segmenters.deconvnet import DeconvNetSpec, build_deconvnet

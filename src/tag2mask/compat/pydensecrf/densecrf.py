@@ -42,6 +42,13 @@ class _Pairwise:
         return np.ndim(self.compatibility) == 0 and self.normalization == NORMALIZE_SYMMETRIC
 
 
+@dataclass(frozen=True)
+class ConstUnary:
+    """Unary energies (L, N) that do not depend on features."""
+
+    energies: np.ndarray
+
+
 class DenseCRF:
     """A fully connected CRF over variables with any features."""
 
@@ -57,7 +64,13 @@ class DenseCRF:
         energies = np.asarray(u, np.float32)
         if energies.shape != self._shape:
             raise ValueError(f"Unary energies must be {self._shape}, not {energies.shape}.")
+        if np.isnan(energies).any():
+            raise ValueError("Unary energies hold NaN; check the probabilities.")
         self._unary = energies
+
+    def setUnary(self, u: ConstUnary) -> None:  # noqa: N802
+        """Set the energies of a `ConstUnary`."""
+        self.setUnaryEnergy(u.energies)
 
     def addPairwiseEnergy(  # noqa: N802
         self, features: np.ndarray, compat: Compatibility, kernel: int = DIAG_KERNEL,
@@ -109,6 +122,8 @@ class DenseCRF:
         self, features: np.ndarray, compat: Compatibility, normalization: int, width: float = 0.0
     ) -> None:
         labels, count = self._shape
+        if not np.isfinite(features).all():
+            raise ValueError("Features hold NaN or inf; check the image and the widths.")
         if features.ndim != 2 or features.shape[1] != count:
             raise ValueError(f"Features must be (D, {count}), not {features.shape}.")
         if np.shape(compat) not in ((), (labels,), (labels, labels)):
@@ -172,7 +187,10 @@ class DenseCRF2D(DenseCRF):
         """
         image = np.asarray(rgbim)
         if image.shape != (*self._size, 3):
-            raise ValueError(f"The image must be {(*self._size, 3)}, not {image.shape}.")
+            raise ValueError(f"The image must be {(*self._size, 3)}, not {image.shape}; for other "
+                             "channels give utils.create_pairwise_bilateral to addPairwiseEnergy.")
+        if image.dtype != np.uint8:
+            raise ValueError(f"The image must be uint8, 0 to 255, not {image.dtype}.")
         x, y = np.broadcast_to(np.asarray(sxy, np.float64), 2)
         places = create_pairwise_gaussian((y, x), self._size)[::-1]
         widths = np.broadcast_to(np.asarray(srgb, np.float32), 3)

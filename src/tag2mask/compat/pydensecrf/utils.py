@@ -20,6 +20,9 @@ def unary_from_softmax(
     Returns:
         (L, N) float32.
     """
+    sm = np.asarray(sm, np.result_type(sm, np.float32))
+    if not (sm.size and sm.min() >= 0 and sm.max() <= 1 + 1e-3):
+        raise ValueError("sm must be probabilities, 0 to 1; take the softmax of logits first.")
     labels = len(sm)
     if scale is not None:
         if not 0 < scale <= 1:
@@ -31,8 +34,18 @@ def unary_from_softmax(
     return energies
 
 
-softmax_to_unary = unary_from_softmax
-"""The older name of it."""
+def softmax_to_unary(sm: np.ndarray, GT_PROB: float = 1) -> np.ndarray:  # noqa: N803
+    """Do what `unary_from_softmax` does without clipping, by its older name.
+
+    Args:
+        sm: (L, ...) probabilities.
+        GT_PROB: how far they are trusted, in (0, 1].
+
+    Returns:
+        (L, N) float32; infinite where a probability is 0.
+    """
+    with np.errstate(divide="ignore"):
+        return unary_from_softmax(sm, None if GT_PROB == 1 else GT_PROB, clip=None)
 
 
 def unary_from_labels(
@@ -52,6 +65,9 @@ def unary_from_labels(
     if not 0 < gt_prob < 1:
         raise ValueError(f"gt_prob must lie in (0, 1), not {gt_prob}.")
     flat = np.asarray(labels).ravel()
+    if flat.size and not 0 <= flat.min() <= flat.max() < n_labels + zero_unsure:
+        raise ValueError(f"labels must be 0 to {n_labels - 1 + zero_unsure}, not {flat.min()} to "
+                         f"{flat.max()}; n_labels leaves the label 0 out where it means unsure.")
     energies = np.full(
         (n_labels, flat.size), -np.log((1 - gt_prob) / (n_labels - 1)), np.float32
     )
@@ -61,6 +77,20 @@ def unary_from_labels(
     return energies
 
 
+def compute_unary(labels: np.ndarray, M: int, GT_PROB: float = 0.5) -> np.ndarray:  # noqa: N803
+    """Do what `unary_from_labels` does, by its older name; 0 means unsure.
+
+    Args:
+        labels: whole numbers, of any shape.
+        M: the number of labels.
+        GT_PROB: how sure a label is, in (0, 1).
+
+    Returns:
+        (L, N) float32.
+    """
+    return unary_from_labels(labels, M, GT_PROB)
+
+
 def create_pairwise_gaussian(sdims: Sequence[float], shape: Sequence[int]) -> np.ndarray:
     """Give positions of all pixels as features, (D, N) float32.
 
@@ -68,6 +98,9 @@ def create_pairwise_gaussian(sdims: Sequence[float], shape: Sequence[int]) -> np
         sdims: the width along each dimension.
         shape: the size of each dimension.
     """
+    if len(sdims) != len(shape):
+        raise ValueError(f"sdims has {len(sdims)} widths for {len(shape)} dimensions; of an image "
+                         "with channels say which dimension they are (chdim).")
     grids = np.meshgrid(*(np.arange(side) for side in shape), indexing="ij")
     scaled = [grid / width for grid, width in zip(grids, sdims, strict=True)]
     return np.stack(scaled).reshape(len(scaled), -1).astype(np.float32)
@@ -85,6 +118,9 @@ def create_pairwise_bilateral(
         chdim: which of them are the channels; -1 where there are none.
     """
     channels = img[None] if chdim == -1 else np.moveaxis(img, chdim, 0)
+    if np.shape(schan) not in ((), (1,), (len(channels),)):
+        raise ValueError(f"schan has {len(np.atleast_1d(schan))} widths for {len(channels)} "
+                         "channels.")
     widths = np.broadcast_to(np.asarray(schan, np.float32), (len(channels),))
     colours = channels.reshape(len(channels), -1).astype(np.float32) / widths[:, None]
     return np.concatenate([create_pairwise_gaussian(sdims, channels.shape[1:]), colours])

@@ -70,7 +70,9 @@ def ranges_of(schema: type) -> dict[str, Range]:
     """Give the range of every field that declares one."""
     found: dict[str, Range] = {}
     for name, kind in get_type_hints(schema, include_extras=True).items():
-        found |= {name: one for one in _extras(kind) if isinstance(one, Range)}
+        for one in _extras(kind):
+            if isinstance(one, Range):
+                found[name] = one
     return found
 
 

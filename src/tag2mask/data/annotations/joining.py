@@ -80,9 +80,9 @@ def _masks(
             read.append((photo, path))
     told = []
     if lost and not read:
-        raise InputError(f"No mask in {index.dataset.root / FOLDER} is named after a photo; the "
-                         f"first is {lost[0]}; name it as its photo, with .png.")
-    if lost:
+        told.append(f"No picture in annotations/ is named after a photo ({len(lost):,} are there, "
+                    f"the first is {lost[0]}), so none is read as a mask to learn from.")
+    elif lost:
         told.append(f"annotations/: {len(lost):,} mask{'s' * (len(lost) > 1)} for photos that are "
                     f"not in the data set, left out; the first is {lost[0]}.")
     return read_masks(read, num_labels, given.of), told

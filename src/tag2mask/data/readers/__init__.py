@@ -60,13 +60,14 @@ The last fits nearly any folder, so it is tried after folders one level further 
 _SIGNED = tuple(layout for name, layout in LAYOUTS.items() if name != "class_folders")
 
 
-def read_dataset(root: Path) -> Dataset:
+def read_dataset(root: str | Path) -> Dataset:
     """Read a folder of photos and tags in whichever layout it has.
 
     Raises:
         InputError: no folder, no known layout, or a mistake in the data that only the user can
             fix.
     """
+    root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
     for layout in _SIGNED:

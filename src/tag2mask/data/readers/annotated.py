@@ -39,8 +39,10 @@ def fits(root: Path) -> bool:
         return False
     if any((root / name).is_file() for name in SHEETS):
         return next(photo_files(root), None) is not None
-    stems = {PurePosixPath(path).stem for path in photo_files(root)}
-    return any(PurePosixPath(name).stem in stems for name, _ in mask_files(root))
+    paths = [PurePosixPath(path).with_suffix("") for path in photo_files(root)]
+    names = {path.as_posix() for path in paths} | {path.name for path in paths}
+    names |= {path.relative_to("images").as_posix() for path in paths if path.parts[0] == "images"}
+    return any(name in names for name, _ in mask_files(root))
 
 
 def read(root: Path) -> Dataset:

@@ -15,7 +15,8 @@ from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
 from tag2mask.models.backbones.module import BackboneModule
-from tag2mask.models.backbones.weights import load_strictly, read_given, read_state
+from tag2mask.models.backbones.timm_entry import PREFIX, timm_entry
+from tag2mask.models.backbones.weights import load_fitting, read_given, read_state
 
 __all__ = [
     "BACKBONES", "BackboneEntry", "BackboneModule", "create_backbone",
@@ -27,6 +28,7 @@ BACKBONES: Registry[BackboneEntry] = Registry("backbone", group="tag2mask.backbo
 
 for _module in (efficientnet_lite, resnet, vgg, hrnet_entries, vit):
     BACKBONES.update(_module.ENTRIES)
+BACKBONES.add_family(PREFIX, timm_entry)
 
 
 def create_backbone(
@@ -38,10 +40,11 @@ def create_backbone(
     """Build a backbone; its forward gives a list of features, high resolution first.
 
     Args:
-        name: one of `BACKBONES.names()`.
+        name: one of `BACKBONES.names()`, or "timm:NAME" for any model of timm, where the extra
+            `timm` is installed.
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
-            or a state dict (our names or the published ones), or None to start from scratch. With
-            weights, training leaves the normalisation statistics alone.
+            or a state dict (our names or the published ones, with any prefix), or None to start
+            from scratch. With weights, training leaves the normalisation statistics alone.
         output_stride: of the feature that classes are told by, where the backbone leaves the
             choice; its own by default.
 
@@ -55,7 +58,7 @@ def create_backbone(
     backbone = entry.build(output_stride=output_stride or entry.output_stride)
     if weights is not None:
         state, source = _resolve(entry, weights, name)
-        load_strictly(backbone, entry.read(state), source)
+        load_fitting(backbone, state, source, read=entry.read)
     backbone.fixed_statistics = weights is not None
     return backbone.train()
 
@@ -65,6 +68,8 @@ def _resolve(
 ) -> tuple[Mapping[str, Tensor], str]:
     if isinstance(weights, Mapping) or weights != "pretrained":
         return read_given(weights)
+    if entry.pretrained_state is not None:
+        return entry.pretrained_state(), f"The pretrained weights of {name}"
     if entry.pretrained is None:
         raise InputError(f"There are no pretrained weights for {name}; give a file or none.")
     return read_state(entry.pretrained()), f"The pretrained weights of {name}"

@@ -19,6 +19,8 @@ class BackboneEntry:
     """Takes `output_stride`."""
     pretrained: Callable[[], Path] | None = None
     """Finds or fetches the file of pretrained weights; None where there is none."""
+    pretrained_state: Callable[[], Mapping[str, Tensor]] | None = None
+    """Gives the pretrained weights where another package finds and reads them."""
     origin: str = "no"
     """Where that file comes from, for people: "packaged", a repository of the model hub, "no"."""
     pretraining: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from tag2mask.models.backbones.entry import BackboneEntry
-from tag2mask.models.backbones.hrnet import SPECS, HRNet
+from tag2mask.models.backbones.hrnet import HRNet
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.backbones.hrnet_weights import HEADS, translate
 from tag2mask.models.backbones.hub import fetch
 

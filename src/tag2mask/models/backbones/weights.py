@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from argparse import Namespace
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -11,10 +12,16 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones.checkpoints import Read, first_names, fitted, unwrapped
+
+_PLAIN_RECORDS: list[Callable[..., object] | tuple[Callable[..., object], str]] = [Namespace]
+"""What training scripts save beside the weights, and what is read without running any code."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read a state dict from safetensors, or from a `.pth` with `weights_only=True`.
+
+    Of a checkpoint that holds more, the weights are taken, averaged ones first.
 
     Raises:
         InputError: the file is missing, damaged, or holds anything but tensors.
@@ -24,16 +31,14 @@ def read_state(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_PLAIN_RECORDS):
+            loaded = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # bytes that are no weights make the readers raise nearly anything
         raise InputError(
             f"{path} is no weights file that can be read safely ({type(error).__name__}); "
             "save the state dict as safetensors."
         ) from error
-    state = state.get("state_dict", state) if isinstance(state, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise InputError(f"{path} holds no state dict; save `model.state_dict()` as safetensors.")
-    return state
+    return unwrapped(loaded, str(path))
 
 
 def read_given(weights: str | Path | Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], str]:
@@ -47,19 +52,36 @@ def read_given(weights: str | Path | Mapping[str, Tensor]) -> tuple[Mapping[str,
     return read_state(Path(weights)), str(weights)
 
 
+def load_fitting(
+    module: nn.Module, state: Mapping[str, Tensor], source: str, *, read: Read = dict
+) -> None:
+    """Fill every tensor of `module` from a checkpoint, whatever its names begin with.
+
+    Args:
+        module: to be filled.
+        state: tensors of a checkpoint; those outside of the prefix that fits are reported.
+        source: of the tensors, for messages.
+        read: gives the names without a prefix those of the module.
+
+    Raises:
+        InputError: see `load_strictly`.
+    """
+    found = fitted(state, module.state_dict(), source, read=read)
+    load_strictly(module, found.tensors, source)
+    found.report(source)
+
+
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
     """Fill every tensor of `module` from `state`; half precision becomes the module's own.
 
     Raises:
         InputError: a tensor is missing, left over, of another shape or kind of number, or holds
-            NaN or inf; the first is named.
+            NaN or inf; they are counted, and the first are named.
     """
     own = {k: v for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
     given = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
-    for key in sorted(own.keys() - given.keys()):
-        raise InputError(f"{source} lacks the tensor {key}; it was saved from another model.")
-    for key in sorted(given.keys() - own.keys()):
-        raise InputError(f"{source} has a tensor {key} too many; it was saved from another model.")
+    _check_names(sorted(own.keys() - given.keys()), sorted(given.keys() - own.keys()), len(own),
+                 source)
     for key, value in own.items():
         if given[key].shape != value.shape:
             raise InputError(
@@ -68,6 +90,19 @@ def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -
             )
         _check_numbers(key, given[key], value, source)
     module.load_state_dict(given, strict=False)
+
+
+def _check_names(missing: list[str], extra: list[str], total: int, source: str) -> None:
+    if not missing and not extra:
+        return
+    wrong = f"lacks the tensor {missing[0]}" if missing else f"has a tensor {extra[0]} too many"
+    counts = []
+    if len(missing) > 1:
+        counts.append(f"{len(missing)} of {total} are missing ({first_names(missing)})")
+    if len(extra) > 1 or (missing and extra):
+        counts.append(f"{len(extra)} are left over ({first_names(extra)})")
+    counted = f"; {', '.join(counts)}" if counts else ""
+    raise InputError(f"{source} {wrong}{counted}; it was saved from another model.")
 
 
 def _check_numbers(key: str, given: Tensor, own: Tensor, source: str) -> None:

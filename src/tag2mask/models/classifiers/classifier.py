@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 from torch import Tensor, nn
 
-from tag2mask.data.photos import load_photo
+from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.classifiers.spec import ClassifierSpec
@@ -103,17 +100,20 @@ class Classifier(nn.Module):
         features = self.backbone(images)
         return [*features[:-1], self.representation(self.backbone.representation(features))]
 
-    def open(self, photo: str | Path | np.ndarray) -> Tensor:
+    def open(self, photo: Photo) -> Tensor:
         """Read a photo as this classifier's input.
 
         Args:
-            photo: a file, or (H, W, 3) uint8.
+            photo: a file, a PIL image, or an array or tensor in RGB; see `as_photo`.
 
         Returns:
             (1, 3, h, w), normalised, at the size that the classifier was trained for; the photo's
             own size where the classifier comes from no run.
+
+        Raises:
+            InputError: it is none of these, or several photos at once.
         """
-        pixels = photo if isinstance(photo, np.ndarray) else load_photo(Path(photo))
+        pixels = as_photo(photo, depth=self._spec.depth if self._spec is not None else None)
         if self._spec is not None:
             size = pixels.shape[0], pixels.shape[1]
             pixels = resize(pixels, scale_to(size, self._spec.long_side))

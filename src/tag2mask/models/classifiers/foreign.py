@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import BACKBONES, create_backbone
+from tag2mask.models.backbones.checkpoints import Fitted, fitted
 from tag2mask.models.backbones.module import BackboneModule
-from tag2mask.models.backbones.weights import load_strictly, read_state
+from tag2mask.models.backbones.weights import load_fitting, load_strictly, read_state
 
 
 class PublishedClassifier(nn.Module):
@@ -54,7 +55,7 @@ def load_foreign(model: str, weights: str | Path) -> nn.Module:
     """
     if ":" in model:
         built = _build(model)
-        load_strictly(built, read_state(Path(weights)), str(weights))
+        load_fitting(built, read_state(Path(weights)), str(weights))
         return built.eval()
     return _published(model, weights).eval()
 
@@ -65,17 +66,39 @@ def _published(name: str, weights: str | Path) -> PublishedClassifier:
         if entry.pretrained is None:
             raise InputError(f"There are no pretrained weights for {name}; give a file.")
         weights = entry.pretrained()
-    state = read_state(Path(weights))
-    head = {key.rpartition(".")[2]: value for key, value in state.items()
-            if key.startswith(entry.heads) and key.count(".") == 1}
-    backbone = create_backbone(name, weights=state)
-    if head.keys() != {"weight", "bias"} or head["weight"].dim() != 2 \
-            or head["weight"].shape[1] != backbone.evidence_channels:
+    state, backbone = read_state(Path(weights)), create_backbone(name)
+    found = fitted(state, backbone.state_dict(), str(weights), read=entry.read)
+    load_strictly(backbone, found.tensors, str(weights))
+    backbone.fixed_statistics = True
+    head = _class_layer(found, entry.heads, backbone.evidence_channels)
+    if head is None:
         raise InputError(f"{weights} holds no linear class layer over {name}; name the whole model "
                          "as module:function.")
     classifier = PublishedClassifier(backbone, len(head["weight"]))
     load_strictly(classifier.head, head, str(weights))
     return classifier
+
+
+def _class_layer(
+    found: Fitted, heads: tuple[str, ...], channels: int
+) -> dict[str, Tensor] | None:
+    """Find weight and bias of the class layer beside a backbone's tensors; None without one.
+
+    Args:
+        found: the backbone's tensors, and which names were left out.
+        heads: how published names of the class layer begin.
+        channels: C, that it reads.
+    """
+    own = {key: value for key, value in found.published.items()
+           if key.startswith(heads) and key.count(".") == 1}
+    for group in (own, found.outside):
+        for key, weight in group.items():
+            home, _, leaf = key.rpartition(".")
+            bias = group.get(f"{home}.bias")
+            if leaf == "weight" and weight.dim() == 2 and weight.shape[1] == channels \
+                    and bias is not None and bias.shape == weight.shape[:1]:
+                return {"weight": weight, "bias": bias}
+    return None
 
 
 def _build(model: str) -> nn.Module:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tag2mask.data.damage import refuse_spec
+from tag2mask.data.depth import DepthRule
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSpec:
@@ -19,18 +22,29 @@ class ClassifierSpec:
     """What the backbone started from: "pretrained", "none" or a file."""
     pretraining: str
     classes: tuple[str, ...]
+    depth: DepthRule | None = None
+    """How photos of more than 8 bits are read; None for 8-bit photos."""
 
     def to_header(self) -> dict[str, str]:
         """Write every field as text."""
-        header = {key: str(value) for key, value in vars(self).items()}
-        return header | {"classes": "\n".join(self.classes), "strategy": ",".join(self.strategy)}
+        fields = {key: value for key, value in vars(self).items() if key != "depth"}
+        header = {key: str(value) for key, value in fields.items()}
+        header |= {"classes": "\n".join(self.classes), "strategy": ",".join(self.strategy)}
+        return header | ({"depth": self.depth.to_text()} if self.depth else {})
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
-        """Read what `to_header` wrote."""
-        return cls(
+        """Read what `to_header` wrote.
+
+        Raises:
+            KeyError, ValueError: a field is missing, or has no value that it can have.
+        """
+        spec = cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),
             strategy=tuple(header["strategy"].split(",")), long_side=int(header["long_side"]),
             weights=header["weights"], pretraining=header["pretraining"],
             classes=tuple(header["classes"].split("\n")),
+            depth=DepthRule.from_text(header.get("depth")),
         )
+        refuse_spec(spec.long_side, spec.output_stride, spec.classes)
+        return spec

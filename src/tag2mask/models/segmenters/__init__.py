@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import BackboneModule, create_backbone
-from tag2mask.models.backbones.hrnet import SPECS
+from tag2mask.models.backbones.hrnet_spec import SPECS
 from tag2mask.models.segmenters.deconvnet import build_deconvnet
 from tag2mask.models.segmenters.dilated import ASPP, LARGE_FOV, build_dilated
 from tag2mask.models.segmenters.fcn import FCN_8S, FCN_16S, FCN_32S, build_fcn

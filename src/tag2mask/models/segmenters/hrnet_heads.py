@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.models.backbones.hrnet import bottleneck
 from tag2mask.models.backbones.hrnet_fusion import relu_unit
+from tag2mask.models.backbones.hrnet_parts import bottleneck
 from tag2mask.models.segmenters.segmenter import Decoder
 
 _PYRAMID_WIDTH, _PYRAMID_LEVELS = 256, 4

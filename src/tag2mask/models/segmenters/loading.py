@@ -8,6 +8,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
+from tag2mask.models.backbones.checkpoints import fitted
 from tag2mask.models.backbones.weights import load_strictly, read_given
 
 
@@ -28,8 +29,10 @@ def load_network(
         InputError: the weights are another network's, or another number of labels' and the head
             was not to be dropped.
     """
-    given, source = read_given(weights)
+    state, source = read_given(weights)
     own, other = network.state_dict(), twin.state_dict()
+    found = fitted(state, own, source)
+    given: Mapping[str, Tensor] = found.tensors
     head = {key for key, value in own.items() if value.shape != other[key].shape}
     if drop_head:
         given = {**given, **{key: own[key] for key in head}}
@@ -39,3 +42,4 @@ def load_network(
             "say drop_head=True to start with a new head."
         )
     load_strictly(network, given, source)
+    found.report(source)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tag2mask.data.damage import refuse_spec
+from tag2mask.data.depth import DepthRule
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.segmenters import Segmenter, create_segmenter
 from tag2mask.run_folder.artifacts import RunFolder, write_weights
@@ -20,6 +22,8 @@ class SegmenterSpec:
     """Of a photo when the network reads it, in pixels."""
     classes: tuple[str, ...]
     tag_gate: bool = False
+    depth: DepthRule | None = None
+    """How photos of more than 8 bits are read; None for 8-bit photos."""
 
     def build(self) -> Segmenter:
         """Build the network, not trained."""
@@ -30,18 +34,27 @@ class SegmenterSpec:
 
     def to_header(self) -> dict[str, str]:
         """Write every field as text."""
-        header = {key: str(value) for key, value in vars(self).items()}
-        return header | {"classes": "\n".join(self.classes)}
+        fields = {key: value for key, value in vars(self).items() if key != "depth"}
+        header = {key: str(value) for key, value in fields.items()}
+        header |= {"classes": "\n".join(self.classes)}
+        return header | ({"depth": self.depth.to_text()} if self.depth else {})
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> SegmenterSpec:
-        """Read what `to_header` wrote; a missing field is a KeyError."""
-        return cls(
+        """Read what `to_header` wrote.
+
+        Raises:
+            KeyError, ValueError: a field is missing, or has no value that it can have.
+        """
+        spec = cls(
             model=header["model"], backbone=header["backbone"],
             output_stride=int(header["output_stride"]), long_side=int(header["long_side"]),
             classes=tuple(header["classes"].split("\n")),
             tag_gate=header.get("tag_gate") == "True",
+            depth=DepthRule.from_text(header.get("depth")),
         )
+        refuse_spec(spec.long_side, spec.output_stride, spec.classes)
+        return spec
 
 
 def save_segmenter(run: RunFolder, network: Segmenter, spec: SegmenterSpec) -> None:

@@ -11,6 +11,8 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.dataset import Photo
+from tag2mask.data.depth import DepthRule
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
 from tag2mask.models.backbones import BACKBONES
@@ -75,7 +77,9 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     record.warnings += _thin_classes(context, train)
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed)
-    classifier = build_classifier(make_spec(config, context.dataset.classes), start=True)
+    classifier = build_classifier(
+        make_spec(config, context.dataset.classes, depth_of(context.dataset)), start=True
+    )
     channels_last(classifier, accelerator.device)
     classifier.backbone.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=BACKBONES.get(config.backbone).early_blocks,
@@ -90,13 +94,16 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     fitting.forget_checkpoints()
 
 
-def make_spec(config: ClassifyConfig, classes: tuple[str, ...]) -> ClassifierSpec:
+def make_spec(
+    config: ClassifyConfig, classes: tuple[str, ...], depth: DepthRule | None = None
+) -> ClassifierSpec:
     """Say how to build the classifier that these settings ask for."""
     return ClassifierSpec(
         backbone=config.backbone, strategy=config.strategy,
         output_stride=config.output_stride or BACKBONES.get(config.backbone).output_stride,
         long_side=round(1.25 * config.size), classes=classes,
         weights=config.weights, pretraining=pretraining_of(config.backbone, config.weights),
+        depth=depth,
     )
 
 

@@ -16,6 +16,7 @@ from tag2mask.data.batches import sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.photos import load_photo
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, generator, to_images
 from tag2mask.models.classifiers import Classifier
@@ -57,7 +58,10 @@ class TagTraining:
         self.sampler = EpochSampler(
             photos=photos, batch_size=batch_size, key=(context.seed, "order")
         )
-        self._cache = PhotoCache(max_side=2 * size, read=self._read if erased else None)
+        self._depth = depth_of(context.dataset)
+        self._cache = PhotoCache(
+            max_side=2 * size, read=self._read if erased else None, depth=self._depth
+        )
         self._crop = RandomCrop(size=size)
 
     def batches(self, epoch: int) -> Iterator[Crops]:
@@ -111,7 +115,8 @@ class TagTraining:
 
     def _read(self, path: Path) -> np.ndarray:
         assert self._erased is not None, "only then photos are read by this"
-        return self._erased.paint(path, load_photo(path, max_side=2 * self._size))
+        pixels = load_photo(path, max_side=2 * self._size, depth=self._depth)
+        return self._erased.paint(path, pixels)
 
     def _batch(self, epoch: int, fill: Tensor, indices: np.ndarray) -> Crops:
         rng = generator(self._context.seed, "batch", epoch, *map(int, indices))

@@ -16,7 +16,7 @@ from tag2mask.metrics.reliability import Reliability
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.run_folder.artifacts import write_json, write_table
-from tag2mask.run_folder.context import Context, Record, record_file
+from tag2mask.run_folder.context import Context, Record, read_record
 from tag2mask.stages import STAGES
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
@@ -77,7 +77,8 @@ def _predict_split(
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
         for photo in photos:
-            found, logits = predictor.predict_with_logits(load_photo(photo.path))
+            pixels = load_photo(photo.path, depth=photo.depth)
+            found, logits = predictor.predict_with_logits(pixels)
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
@@ -95,8 +96,7 @@ def _predict_split(
 def _abouts(context: Context) -> dict[str, Any]:
     """Collect what the earlier stages said about themselves."""
     records = {
-        stage.name: context.run.read_json(record_file(context.run, stage.name))
-        for stage in STAGES
+        stage.name: read_record(context.run, stage.name) for stage in STAGES
     }
     about: dict[str, Any] = {name: record.get("about", {}) for name, record in records.items()}
     activate = about["activate"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics import mask_trust
 from tag2mask.metrics.confusion import ConfusionMatrix, Figures
@@ -54,10 +55,14 @@ class TrustScores:
         run, tagged = context.run, [photo for photo in context.dataset.photos if photo.tags]
         train = [photo for photo in tagged if photo.split == "train"]
         levels = Levels(train or tagged, run.sharp_file)
-        self._level = float(about["label"].get("factor", 1.0))
+        with reading(run.root / "stages", f"run `tag2mask label {run.root}`"):
+            self._level = float(about["label"].get("factor", 1.0))
         self._smaller = levels.above(SMALLER * levels.share(self._level))
         self._threshold = float(about["sharpen"].get("threshold", 0.5))
-        self._tags = {row["image"]: row for row in read_table(run.classifier / "tags.csv")}
+        table = run.classifier / "tags.csv"
+        with reading(table, f"run `tag2mask classify {run.root}`"):
+            self._tags = {row.pop("image"): {name: float(told) for name, told in row.items()}
+                          for row in read_table(table)}
         self._rows: list[_Row] = []
 
     def add(

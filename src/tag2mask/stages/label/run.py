@@ -11,6 +11,7 @@ import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.core.settings import Checked, Range
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
@@ -67,7 +68,11 @@ def chosen_cut(context: Context, config: LabelConfig) -> Cut:
     levels = Levels(train, run.sharp_file)
     if config.threshold == "oracle":
         return levels.cut(oracle_factor(run, train, context)[0], config.band)
-    share = run.read_json(run.background)["share"]
+    chosen = run.background
+    with reading(chosen, f"delete {chosen.parent} and run `tag2mask sharpen {run.root}`"):
+        share = float(run.read_json(chosen)["share"])
+        if not 0 <= share <= 1:
+            raise ValueError(f"share {share}")
     if not isinstance(config.threshold, str):
         tagged = [photo for photo in train if photo.tags]
         ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)

@@ -87,7 +87,7 @@ def draw_example(run: RunFolder, dataset: Dataset, photo: Photo, score: float | 
                  side: int) -> Example | None:
     """Draw all that there is of one photo; None if the photo itself is gone."""
     try:
-        image = load_photo(photo.path, max_side=side)
+        image = load_photo(photo.path, max_side=side, depth=photo.depth)
     except InputError:
         return None
     num_labels = len(dataset.classes) + 1

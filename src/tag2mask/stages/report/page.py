@@ -12,6 +12,7 @@ from typing import Any
 
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
+from tag2mask.data.damage import reading
 from tag2mask.pages import templates, words
 from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
@@ -39,8 +40,10 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
     """
     env = templates.environment("tag2mask.stages.report")
     env.filters.update(score=words.score, join_words=words.join)
-    page = env.get_template("report.html").render(
-        _content(run, read_run_dataset(run), run.read_json(run.metrics), examples))
+    metrics = run.read_json(run.metrics)
+    with reading(run.metrics, "delete it and repeat `tag2mask run`"):
+        page = env.get_template("report.html").render(
+            _content(run, read_run_dataset(run), metrics, examples))
     write_text(run.report, page)
     return run.report
 

@@ -138,5 +138,5 @@ def _export(context: Context, job: MaskTraining, start: Start, record: Record) -
     export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
     if bfloat16_runtimes():  # which are compared with the exported network
         context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
-        photos = [load_photo(photo.path) for photo in job.judges[:_WITNESSES]]
+        photos = [load_photo(photo.path, depth=photo.depth) for photo in job.judges[:_WITNESSES]]
         record.about["runtime"] = choose_runtime(folder, photos)

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.data.batches import sized_batches
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
 from tag2mask.run_folder.artifacts import read_planes, write_json
@@ -37,6 +38,9 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     same = known.pop("photos", None) == len(photos)
     if same and known.keys() == {field.name for field in fields(Choice)}:
         choice = Choice(**known)
+        with reading(kept):
+            if not (0 < choice.share < 1 and len(choice.shares) == len(choice.learnable)):
+                raise ValueError(f"share {choice.share}")
     else:
         choice = choose_share(_samples(context, photos, ranks, device))
         write_json(kept, {"photos": len(photos), **asdict(choice)})

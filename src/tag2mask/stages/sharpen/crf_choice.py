@@ -10,6 +10,7 @@ import torch
 
 from tag2mask.crf.crf_inference import Kernels
 from tag2mask.data.batches import thinned
+from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.artifacts import write_json
 from tag2mask.run_folder.context import Context
@@ -52,7 +53,10 @@ def chosen_kernels(
                 "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
             )
         write_json(path, asdict(tuned) | {"candidates": CANDIDATES, "photos": len(samples)})
-    (near, weight), (far, colour, strength) = context.run.read_json(path)["kernels"]
+    with reading(path):
+        (near, weight), (far, colour, strength) = context.run.read_json(path)["kernels"]
+        if not all(0 < value < 1e6 for value in (near, weight, far, colour, strength)):
+            raise ValueError("kernels out of range")
     return (near, weight), (far, colour, strength)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
+from tag2mask.data.reading_rules import depth_of
 from tag2mask.run_folder.artifacts import write_json, write_masks
 from tag2mask.run_folder.context import Context
 from tag2mask.sharpening.proposals import Proposals
@@ -37,7 +38,9 @@ def mask_folder(
     if not source.startswith(SAM):
         return source
     run = context.run
-    told = {"source": source, "data": context.dataset.fingerprint()}
+    depth = depth_of(context.dataset)
+    told = {"source": source, "data": context.dataset.fingerprint(),
+            **({"depth": depth.to_text()} if depth else {})}
     origin = run.root / "class_agnostic" / "made.json"
     if run.read_json(origin) != told:
         run.clear("class_agnostic")
@@ -48,7 +51,8 @@ def mask_folder(
         done = len(photos) - len(todo)
         with context.progress.stage("masks", total=len(photos), done=done) as bar:
             for photo in todo:
-                pixels = load_photo(photo.path, max_side=2 * propose.network.side)
+                side = 2 * propose.network.side
+                pixels = load_photo(photo.path, max_side=side, depth=photo.depth)
                 write_masks(run.class_agnostic_file(photo.name), propose(pixels, device=device))
                 bar.advance(1)
     return str(origin.parent)

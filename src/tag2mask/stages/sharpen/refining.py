@@ -110,7 +110,7 @@ class Refiner:
                 bar.advance(1)
 
     def _seeds(self, photo: Photo) -> tuple[Photo, np.ndarray]:
-        pixels = load_fitted(photo.path, self._side)
+        pixels = load_fitted(photo, self._side)
         maps, classes = read_planes(self._context.run.map_file(photo.name))
         ranks = upscale(self._ranks(maps), (pixels.shape[0], pixels.shape[1]))
         return photo, confident_labels(pixels, ranks, classes.tolist(), share=self._share)

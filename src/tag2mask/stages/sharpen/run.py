@@ -169,7 +169,7 @@ def _sharpen_all(
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
 
     def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
-        pixels = load_fitted(photo.path, long_side)
+        pixels = load_fitted(photo, long_side)
         scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
         for step in some:
             scores = step(pixels, scores, device=device, name=photo.name)

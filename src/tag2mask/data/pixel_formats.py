@@ -1,0 +1,209 @@
+"""From the pixels of a file, in whichever format they are stored, to 8-bit RGB.
+
+Alpha is composited over mid grey, which is near every training mean, so that what is not there
+draws no attention. A fourth channel that is no transparency (near infrared, mostly) is dropped.
+Values deeper than 8 bits are mapped by a `DepthRule`.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+from tag2mask.data.depth import MISSING, DepthRule, Values, measure
+
+_GREY = (MISSING, MISSING, MISSING, 255)
+_PHOTOMETRIC, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _BITS, _PLANAR = 262, 338, 339, 258, 284
+_OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+"""Pillow keeps the high byte of 16-bit colours; read in the other order it keeps the low one."""
+
+
+class UnreadableFormatError(Exception):
+    """A whole file holds pixels of a kind that would be read wrongly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PixelFormat:
+    """How pixels lie in a file, as far as Pillow's mode does not say it.
+
+    Attributes:
+        mode: Pillow's mode.
+        raw: Pillow's name of the layout in the file, as in "RGB;16B".
+        white_is_zero: whether small values are bright and Pillow does not know.
+        kind: numpy's type of the values where Pillow takes them for others, or "".
+        premultiplied: whether colours are multiplied by alpha already.
+    """
+
+    mode: str
+    raw: str
+    white_is_zero: bool
+    kind: str
+    premultiplied: bool
+
+    @property
+    def deep(self) -> bool:
+        """Whether values have more than 8 bits, or a sign."""
+        return self.single or (";16" in self.raw and self.mode in ("RGB", "RGBA"))
+
+    @property
+    def single(self) -> bool:
+        """Whether a pixel is one deep value."""
+        return self.mode == "F" or self.mode.startswith("I") or bool(self.kind)
+
+
+def format_of(picture: Image.Image) -> PixelFormat:
+    """Look at a picture that has not been loaded.
+
+    Raises:
+        UnreadableFormatError: Pillow would read its pixels wrongly.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    bits, signs = _first(tags, _BITS), _first(tags, _SAMPLE_FORMAT)
+    if _first(tags, _PLANAR) == 2 and (bits or 0) > 8 and len(picture.getbands()) > 1:
+        raise UnreadableFormatError("16-bit channels stored one after the other cannot be read; "
+                                    "save them pixel by pixel")
+    kind = "int8" if (picture.mode, bits, signs) == ("L", 8, 2) else ""
+    if (picture.mode, bits) == ("I", 32) and signs in (None, 1):
+        kind = "uint32"
+    raw = _raw(picture)
+    deep = picture.mode == "F" or picture.mode.startswith("I") or bool(kind)
+    return PixelFormat(
+        mode=picture.mode, raw=raw, kind=kind, premultiplied=raw.startswith("RGBa"),
+        white_is_zero=deep and _first(tags, _PHOTOMETRIC) == 0,
+    )
+
+
+def keep_premultiplied(picture: Image.Image) -> None:
+    """Have the colours of a picture left as they are stored: dividing by alpha loses some."""
+    _set_raw(picture, lambda raw: raw.replace("RGBa", "RGBA"))
+
+
+def deep_values(
+    picture: Image.Image, stored: PixelFormat, reopen: Callable[[], Image.Image]
+) -> Values:
+    """Return the values of a loaded picture deeper than 8 bits.
+
+    Args:
+        picture: loaded.
+        stored: its format, from before it was loaded.
+        reopen: opens the same file again.
+
+    Returns:
+        (H, W), or (H, W, 3) uint16.
+    """
+    if stored.single:
+        values: Values = np.asarray(picture)
+        return values.view(stored.kind) if stored.kind else values
+    high = np.asarray(picture)[..., :3].astype(np.uint16)
+    with reopen() as again:
+        if stored.raw.startswith("LA"):  # Pillow has no way to the low byte of these
+            return np.asarray(high * 257, dtype=np.uint16)
+        _set_raw(again, lambda raw: raw.replace("RGBa", "RGBA")[:-1] + _OTHER_BYTE[raw[-1]])
+        return np.asarray(high * 256 + np.asarray(again)[..., :3], dtype=np.uint16)
+
+
+def as_rgb(
+    picture: Image.Image, stored: PixelFormat, depth: DepthRule | None,
+    reopen: Callable[[], Image.Image],
+) -> tuple[Image.Image, bool]:
+    """Convert a loaded picture to RGB.
+
+    Args:
+        picture: loaded.
+        stored: its format, from before it was loaded.
+        depth: of the data set; None measures this picture alone.
+        reopen: opens the same file again.
+
+    Returns:
+        The picture, and whether an alpha channel was dropped as none.
+    """
+    if stored.deep:
+        values = deep_values(picture, stored, reopen)
+        grey = (depth or measure([values])).to_bytes(values)
+        if stored.white_is_zero:
+            grey = np.where(grey == MISSING, grey, 255 - grey).astype(np.uint8)
+        deep = Image.fromarray(grey).convert("RGB")
+        if picture.mode != "RGBA":
+            return deep, False
+        deep.putalpha(picture.getchannel("A"))
+        picture = deep
+    if picture.mode in ("RGBA", "LA"):
+        return _without_alpha(picture.convert("RGBA"), stored.premultiplied)
+    if picture.mode == "PA" or "transparency" in picture.info:
+        return _over_grey(picture.convert("RGBA")), False
+    if picture.mode == "CMYK" and picture.info.get("icc_profile"):
+        return _by_profile(picture), False
+    return picture.convert("RGB"), False
+
+
+def _without_alpha(picture: Image.Image, premultiplied: bool) -> tuple[Image.Image, bool]:
+    pixels = np.asarray(picture)
+    if not _is_transparency(pixels):
+        return picture.convert("RGB"), True
+    if not premultiplied:
+        return _over_grey(picture), False
+    ground = MISSING * (1 - pixels[..., 3:].astype(np.float32) / 255)
+    mixed = np.clip((pixels[..., :3] + ground).round(), 0, 255).astype(np.uint8)
+    return Image.fromarray(mixed), False
+
+
+def _is_transparency(pixels: npt.NDArray[np.uint8]) -> bool:
+    """Say whether the fourth channel of (H, W, 4) hides pixels, or holds something else.
+
+    Transparency is all or nothing for most pixels, or the same everywhere; what varies with the
+    content is another band. Where everything would be hidden, colours that vary are meant.
+    """
+    alpha = pixels[..., 3]
+    if int(alpha.max()) == int(alpha.min()):
+        return bool(alpha.max() > 0) or not (pixels[..., :3] != pixels[0, 0, :3]).any()
+    return bool(((alpha > 0) & (alpha < 255)).mean() <= 0.5)
+
+
+def _over_grey(picture: Image.Image) -> Image.Image:
+    ground = Image.new("RGBA", picture.size, _GREY)
+    ground.alpha_composite(picture)
+    return ground.convert("RGB")
+
+
+def _by_profile(picture: Image.Image) -> Image.Image:
+    """Convert inks to colours by the profile of the press, as viewers do."""
+    try:
+        press = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
+        found = ImageCms.profileToProfile(
+            picture, press, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is no reason to fail
+        found = None
+    return picture.convert("RGB") if found is None else found
+
+
+def _first(tags: Any, tag: int) -> int | None:  # noqa: ANN401 - Pillow's own mapping
+    value = tags.get(tag)
+    value = value[0] if isinstance(value, tuple) and value else value
+    return value if isinstance(value, int) else None
+
+
+def _raw(picture: Image.Image) -> str:
+    tiles = getattr(picture, "tile", None)
+    if not tiles:
+        return ""
+    args = tiles[0][3]
+    return str(args[0] if isinstance(args, tuple) and args else args)
+
+
+def _set_raw(picture: Image.Image, change: Callable[[str], str]) -> None:
+    """Change the layout that Pillow's decoder is asked for."""
+    tiles: list[Any] = []
+    for tile in getattr(picture, "tile", []):
+        args = tile[3]
+        new = (change(args[0]), *args[1:]) if isinstance(args, tuple) else change(args)
+        parts = (*tile[:3], new)
+        tiles.append(type(tile)(*parts) if hasattr(tile, "_fields") else parts)
+    picture.tile = tiles  # type: ignore[attr-defined]  # of every file's picture

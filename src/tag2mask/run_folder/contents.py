@@ -1,0 +1,89 @@
+"""Files recognised by their content, read again only when something about them has changed.
+
+A photo exchanged for another of equal size keeps its size, and programs that copy keep the time as
+well. So files are identified by a SHA-256; it is taken from the last run where size, both times and
+the file's number on the disk are all the same, which costs one look at the folder's entry.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset, Photo, content_of
+from tag2mask.run_folder.artifacts import RunFolder, write_json
+
+_SETTLED = 3 * 10**9
+"""Nanoseconds a file must have been left alone: a clock's tick could hide a change after that."""
+
+Contents = Mapping[str, str]
+"""By path: a stamp and the SHA-256 of the content, as in "size mtime ctime inode hash"."""
+
+
+def read_contents(run: RunFolder) -> dict[str, str]:
+    """Read what `write_contents` wrote, {} where there is nothing."""
+    return {path: str(known) for path, known in run.read_json(run.contents).items()}
+
+
+def write_contents(run: RunFolder, contents: Contents) -> None:
+    """Write the stamps of all files, unless they are there already."""
+    if read_contents(run) != contents:
+        write_json(run.contents, dict(contents))
+
+
+def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]]:
+    """Give every photo and mask the hash of its content.
+
+    Args:
+        dataset: with files that may have changed.
+        known: of an earlier call, {} for the first.
+
+    Returns:
+        The data set, and what to give as `known` the next time.
+
+    Raises:
+        InputError: a photo is not there any more.
+    """
+    found: dict[str, str] = {}
+    photos = tuple(_identified(photo, known, found) for photo in dataset.photos)
+    return replace(dataset, photos=photos), found
+
+
+def replaced_photos(before: Contents, now: Contents) -> list[str]:
+    """List the files whose content has changed."""
+    return [path for path, entry in now.items()
+            if path in before and before[path].split(" ")[-1] != entry.split(" ")[-1]]
+
+
+def _identified(photo: Photo, known: Contents, found: dict[str, str]) -> Photo:
+    mask = photo.mask if photo.mask and photo.mask.is_file() else None
+    return replace(
+        photo, content=_content(photo.path, known, found),
+        mask_content=_content(mask, known, found) if mask else "",
+    )
+
+
+def _content(path: Path, known: Contents, found: dict[str, str]) -> str:
+    key = str(path.absolute())
+    stamp, changed = _stamp(path)
+    before = known.get(key, "").rpartition(" ")
+    content = before[2] if before[0] == stamp else content_of(path)
+    settled = time.time_ns() - changed > _SETTLED
+    found[key] = f"{stamp if settled else 'unsettled'} {content}"
+    return content
+
+
+def _stamp(path: Path) -> tuple[str, int]:
+    """Return what the folder says about a file, and when it was last changed."""
+    try:
+        entry = path.stat()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "
+            "the photos are now."
+        ) from error
+    words = (entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino)
+    return " ".join(map(str, words)), max(entry.st_mtime_ns, entry.st_ctime_ns)
