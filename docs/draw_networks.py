@@ -1,5 +1,7 @@
 """Draw how resolution flows through the networks, for networks.md: `python docs/draw_networks.py`.
 
+This needs `pip install -e '.[docs]'`.
+
 With `--fields runs/resolution`, what `benchmarks/resolution.py` left there, the effective receptive
 fields are drawn as well.
 """

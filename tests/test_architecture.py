@@ -13,6 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "tag2mask"
 ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
+    ("api",),
     ("comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),

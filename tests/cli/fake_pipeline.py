@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tag2mask.data.dataset import Problem
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.data.dataset import Dataset, Problem
+from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 METRICS = {
     "seed": 7,
@@ -53,6 +53,7 @@ def finished_run(out: Path) -> RunFolder:
     """Make a run folder with two masks and a few figures."""
     run = RunFolder(out)
     (out / "masks" / "deep").mkdir(parents=True)
+    write_dataset(run, Dataset(root=out, layout="voc", classes=("cat",), photos=()))
     run.mask_file("a").touch()
     run.mask_file("deep/b").touch()
     run.metrics.write_text(json.dumps(METRICS), encoding="utf-8")

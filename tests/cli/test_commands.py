@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_pipeline import METRICS, FakePipeline
+from fake_pipeline import METRICS, FakePipeline, finished_run
 from PIL import Image
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from tag2mask import __version__
 from tag2mask.stages import STAGES
@@ -31,8 +31,9 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
     assert (name, args) == ("run", (Path("photos"), out))
     assert progress.verbosity == "verbose"
     assert options == {
-        "config_file": Path("a.toml"), "overrides": ["classify.epochs=4", "segment.model=unet"],
-        "device": "cpu", "workers": 3, "seed": 5,
+        "config": None, "config_file": Path("a.toml"), "device": "cpu", "workers": 3, "seed": 5,
+        "overrides": ["classify.epochs=4", "segment.model=unet"], "photos": None,
+        "until": "report", "reuse": [],
     }
 
 
@@ -70,12 +71,16 @@ def test_without_any_figure_the_end_says_so(typed: Typed, tmp_path: Path,
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
-def test_every_stage_is_a_command(stage: str, pipeline: FakePipeline, typed: Typed) -> None:
+def test_every_stage_is_a_command(
+    stage: str, pipeline: FakePipeline, typed: Typed, tmp_path: Path
+) -> None:
     """Made from the one list of stages."""
-    result = typed(stage, "runs/a", "--set", "label.threshold=0.3", "--workers", 0)
+    run = finished_run(tmp_path / "a").root
+    result = typed(stage, run, "--set", "label.threshold=0.3", "--workers", 0, "--seed", 4)
     assert result.exit_code == 0, result.output
     ((name, args, options),) = pipeline.calls
-    assert (name, args) == ("run_stage", (stage, Path("runs/a")))
+    assert (name, args) == ("run_stage", (stage, run))
+    assert options["seed"] == 4
     assert options["overrides"] == ["label.threshold=0.3"]
     assert options["workers"] == 0
 
@@ -140,13 +145,45 @@ def test_doctor_always_ends_well(typed: Typed) -> None:
         assert shown in result.stdout
 
 
-def test_help_names_every_command_and_version_is_told(typed: Typed) -> None:
-    """Stages in the order of the pipeline."""
-    rows = [line.strip("│| ").partition(" ")[0] for line in typed("--help").stdout.splitlines()]
-    stages = [stage.name for stage in STAGES]
-    assert [row for row in rows if row in stages] == stages
-    assert {"run", "demo", "predict", "inspect", "models", "doctor"} <= set(rows)
+def test_help_is_one_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 80 x 24: every command, the stages as one group in their order."""
+    from tag2mask.cli import app
+
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = CliRunner().invoke(app, ["--help"]).stdout.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    rows = {line.split()[0] for line in lines if line.startswith("  ")}
+    assert {"run", "demo", "predict", "inspect", "models", "methods", "doctor"} <= rows
+    assert f"  {', '.join(stage.name for stage in STAGES)}" in lines
+    assert "--install-completion" in lines[-1]
+
+
+def test_version_is_printed(typed: Typed) -> None:
+    """With the program's name."""
     assert typed("--version").stdout == f"tag2mask {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [
+    "run", "demo", "predict", "explain", "inspect", "compare", *(stage.name for stage in STAGES),
+])
+def test_common_options_are_the_same_everywhere(command: str, typed: Typed) -> None:
+    """Wherever something is computed."""
+    shown = typed(command, "--help").stdout
+    seeded = command not in ("predict", "explain", "compare")  # trained before, or --seeds
+    reading = command != "explain"  # one photo needs no threads
+    for option in ("--quiet", "-q", "--verbose", "-v", "--device", *["--seed"] * seeded,
+                   *["--workers"] * reading):
+        assert f"{option} " in shown, option
+
+
+def test_completion_knows_the_commands() -> None:
+    """As a shell asks for them."""
+    from tag2mask.cli import app
+
+    asked = {"_TAG2MASK_COMPLETE": "complete_bash", "COMP_WORDS": "tag2mask pre", "COMP_CWORD": "1"}
+    result = CliRunner().invoke(app, [], prog_name="tag2mask", env=asked)
+    assert result.stdout.split() == ["predict"]
 
 
 def test_the_package_runs_as_a_module(

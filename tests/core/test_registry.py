@@ -94,6 +94,7 @@ def test_entries_of_another_package_come_last(
     assert registry.names() == ("square", "pentagon")
     assert "more_shapes" not in sys.modules
     assert registry.get("pentagon") == 5
+    assert [registry.package(name) for name in registry] == ["", "more_shapes"]
 
 
 def test_a_broken_package_names_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ def test_no_layout_fits(tmp_path: Path) -> None:
     draw(tmp_path, "1.png", "2.png")
     with pytest.raises(InputError) as told:
         read_dataset(tmp_path)
-    for layout in LAYOUTS.values():
+    for layout in map(LAYOUTS.get, LAYOUTS):
         assert layout.LOOKS_FOR in str(told.value)
 
 

@@ -16,7 +16,8 @@ from tag2mask.models.backbones import create_backbone
 from tag2mask.models.backbones.conv_norm import ConvNorm
 from tag2mask.models.segmenters import create_segmenter
 from tag2mask.prediction import export
-from tag2mask.prediction.export import GRID, ExportError, export_onnx
+from tag2mask.prediction.export import ExportError, export_onnx
+from tag2mask.prediction.runtimes import GRID
 
 
 class Tiny(nn.Module):

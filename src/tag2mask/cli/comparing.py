@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +21,8 @@ from tag2mask.cli.options import (
     make_progress,
 )
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-
-@app.command(help="Every recipe of a grid side by side: one table, one page, and the best one.")
+@app.command(help="Recipes of a grid side by side: one table, one page, the best one.")
 def compare(
     data: DataFolder, out: Out, workers: Workers,
     grid: Annotated[Path, typer.Option(
@@ -51,35 +48,11 @@ def compare(
     verbose: Verbose = False,
 ) -> None:
     """Compare recipes."""
+    from tag2mask.api import comparing
     from tag2mask.cli.closing import comparison_lines
-    from tag2mask.comparison.comparison import Plan
-    from tag2mask.comparison.comparison import compare as run_all
 
-    plan = Plan(
-        seeds=seeds, photos=photos, budget=_seconds(budget) if budget else None, label=label,
-        shard=_part(shard) if shard else (1, 1), mix=mix, overrides=tuple(overrides or ()),
-    )
-    made = run_all(data, out, grid, plan, device=device.value, workers=workers,
-                   progress=make_progress(quiet, verbose))
-    echo_lines(comparison_lines(made))
-
-
-def _seconds(text: str) -> float:
-    from tag2mask.core.contracts import InputError
-
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)([smhd])", text.strip(), re.ASCII)
-    if not match or not float(match[1]):
-        raise InputError(f"--budget {text!r} is no time; write it as 90m or 2h.")
-    seconds = float(match[1]) * _UNITS[match[2]]
-    if seconds > 366 * _UNITS["d"]:
-        raise InputError(f"--budget wants at most 366d, not {text!r}.")
-    return seconds
-
-
-def _part(text: str) -> tuple[int, int]:
-    from tag2mask.core.contracts import InputError
-
-    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text.strip(), re.ASCII)
-    if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise InputError(f"--shard {text!r} is no part; write the second of four as 2/4.")
-    return int(match[1]), int(match[2])
+    made = comparing.compare(
+        data, out, grid, seeds=seeds, budget=budget or None, photos=photos, label=label,
+        shard=shard or (1, 1), mix=mix, overrides=overrides or [], device=device.value,
+        workers=workers, progress=make_progress(quiet, verbose))
+    echo_lines(comparison_lines(made.made))

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from tag2mask import __version__
 from tag2mask.cli import stopping
+from tag2mask.cli.overview import overview
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable
 from tag2mask.core.files import causes, full_disk, system_sentence
@@ -38,6 +39,10 @@ class GuardedGroup(TyperGroup):
     What a user can fix has exit code 2. A failure that nobody foresaw has code 1, and its
     traceback is in a file that the line names.
     """
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as for `invoke`
+        """Write the overview of all commands, which fits a terminal of 80 x 24."""
+        formatter.write("".join(f"{line}\n" for line in overview(self, ctx)))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the class differs between typer's versions
         """Run the command; turn a failure into its sentence and exit code."""

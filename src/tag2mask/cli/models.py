@@ -44,7 +44,8 @@ def measure_backbone(name: str) -> Measured:
         backbone = create_backbone(name)
     return Measured(
         name=name, parameters=count_parameters(backbone), macs=count_macs(backbone, (SIDE, SIDE)),
-        output_stride=BACKBONES.get(name).output_stride, about=BACKBONES.get(name).origin,
+        output_stride=BACKBONES.get(name).output_stride,
+        about=_from(BACKBONES.get(name).origin, BACKBONES.package(name)),
     )
 
 
@@ -61,7 +62,7 @@ def measure_segmenter(name: str, *, backbone: str) -> Measured:
         logits = network.logits(torch.empty(1, 3, SIDE, SIDE))
     return Measured(
         name=name, parameters=parameters, macs=count_macs(network, (SIDE, SIDE)),
-        output_stride=SIDE // logits.shape[-1], about=over,
+        output_stride=SIDE // logits.shape[-1], about=_from(over, SEGMENTERS.package(name)),
     )
 
 
@@ -96,6 +97,11 @@ def proven_lines() -> Iterator[str]:
             proven.setdefault(data, []).append(name)
     for data, names in proven.items():
         yield f"Trained well on {data}: {', '.join(names)}."
+
+
+def _from(about: str, package: str) -> str:
+    """Add the package that an entry comes from, if it is not ours."""
+    return f"{about} (package {package})" if package else about
 
 
 def _table(first: str, *last: str) -> Table:

@@ -1,4 +1,4 @@
-"""The options that several commands share, told once."""
+"""The options that several commands share, each declared once."""
 
 from __future__ import annotations
 
@@ -22,18 +22,6 @@ class DeviceName(str, Enum):
     CUDA = "cuda"
 
 
-class RuntimeName(str, Enum):
-    """What computes a trained network."""
-
-    AUTO = "auto"
-    ONNX = "onnx"
-    TORCH = "torch"
-    COMPILED = "compiled"
-    OPENVINO = "openvino"
-    TORCH_BFLOAT16 = "torch_bfloat16"
-    OPENVINO_BFLOAT16 = "openvino_bfloat16"
-
-
 def few_workers() -> int:
     """Give half of the cores this process may use, 1 to 4: the network needs the others."""
     usable = getattr(os, "sched_getaffinity", None)
@@ -42,7 +30,7 @@ def few_workers() -> int:
 
 
 def make_progress(quiet: bool, verbose: bool) -> Progress:
-    """Make the teller of progress that --quiet and --verbose ask for; quiet wins."""
+    """Make the reporter of progress that --quiet and --verbose ask for; quiet wins."""
     from tag2mask.core.progress import Progress
 
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
@@ -96,9 +84,18 @@ Overrides = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
 Device = Annotated[DeviceName, typer.Option(
     "--device", help="Where networks run; auto takes a GPU if there is one.")]
-Runtime = Annotated[RuntimeName, typer.Option(
-    "--runtime", help="What computes the network; auto takes torch on a GPU, else the fastest "
-                      "known to give the same masks.")]
+Runtime = Annotated[str, typer.Option(
+    "--runtime", metavar="NAME", help="What computes the network: onnx, torch, compiled, openvino, "
+    "torch_bfloat16, openvino_bfloat16, or another that `tag2mask methods` lists; auto takes torch "
+    "on a GPU, else the fastest known to give the same masks.")]
+LongSide = Annotated[int | None, typer.Option(
+    "--long-side", min=16, max=16_384, metavar="PIXELS", show_default="as in training",
+    help="Of photos when the network reads them, for things smaller than in training; large "
+    "photos are read in tiles.")]
+Scales = Annotated[str, typer.Option(
+    "--scales", metavar="1,1.5", help="Multiples of that size to average over.")]
+Flip = Annotated[bool, typer.Option(
+    "--flip", help="Average with the mirrored photo too.")]
 Workers = Annotated[int, typer.Option(
     "--workers", min=0, max=256, default_factory=few_workers, metavar="N",
     show_default="half the cores, at most 4", help="Threads that decode photos.")]
@@ -106,5 +103,5 @@ Seed = Annotated[int | None, typer.Option(
     "--seed", min=0, max=2**32 - 2, metavar="N", show_default="the setting `seed`",
     help="Of everything random: same seed, same masks.")]
 Quiet = Annotated[bool, typer.Option(
-    "--quiet", "-q", help="Tell only warnings and the result.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more on the way.")]
+    "--quiet", "-q", help="Print only warnings and the result.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more on the way.")]

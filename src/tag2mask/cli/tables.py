@@ -60,11 +60,35 @@ def strategy_parts() -> Iterator[RenderableType]:
         entry = STRATEGIES.get(name)
         mates = "no other" if entry.alone else "all without a head" if entry.brings_head \
             else "all"
-        cells = (name, entry.idea, entry.cost, mates, entry.paper)
-        table.add_row(*(Text(cell) for cell in cells))
+        package = STRATEGIES.package(name)
+        origin = "; ".join(filter(None, (entry.paper, package and f"package {package}")))
+        table.add_row(*(Text(cell) for cell in (name, entry.idea, entry.cost, mates, origin)))
     yield table
     yield Text("Cost: time of a training step with the default backbone, against plain. "
                "--set classify.strategy=NAME, or several with commas.")
+
+
+def method_parts() -> Iterator[RenderableType]:
+    """Lay out the map methods, then everything else that is chosen by name."""
+    from tag2mask.api.choices import choices
+
+    table = make_table("Map method", "What it reads")
+    table.columns[0].no_wrap = True
+    others: dict[tuple[str, str], list[str]] = {}
+    for one in choices():
+        own = one.package == "tag2mask"
+        if one.kind == "map methods":
+            about = one.about if own else f"{one.about} (package {one.package})".strip()
+            table.add_row(Text(one.name), Text(about))
+        else:
+            shown = one.name if own else f"{one.name} (package {one.package})"
+            others.setdefault((one.kind, one.used_by), []).append(shown)
+    yield table
+    yield Text("--set activate.method=NAME, or tag2mask explain --method NAME.")
+    table = make_table("Also by name", "Taken by", "Names")
+    for (kind, used_by), names in others.items():
+        table.add_row(Text(kind), Text(used_by), Text(", ".join(names)))
+    yield table
 
 
 def inspection_parts(

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState, is_initialized
 from torch import nn
 
 from tag2mask.core.contracts import InputError
 
+if TYPE_CHECKING:
+    from accelerate import Accelerator  # loaded late: prediction does without it
+
 Network = TypeVar("Network", bound=nn.Module)
+
+
+def find_device(device: str) -> torch.device:
+    """Find the device to compute on.
+
+    Args:
+        device: "auto", "cpu" or "cuda"; "auto" is a GPU where there is one.
+
+    Raises:
+        InputError: the device is not there.
+    """
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"Device {device!r} is none of auto, cpu and cuda.")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("No CUDA device is available; use --device cpu or --device auto.")
+    return torch.device("cpu" if device == "cpu" or not torch.cuda.is_available() else "cuda")
 
 
 def make_accelerator(device: str) -> Accelerator:
@@ -27,19 +44,19 @@ def make_accelerator(device: str) -> Accelerator:
     Raises:
         InputError: the device is not there.
     """
-    if device not in ("auto", "cpu", "cuda"):
-        raise InputError(f"Device {device!r} is none of auto, cpu and cuda.")
-    if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("No CUDA device is available; use --device cpu or --device auto.")
-    on_cpu = device == "cpu" or not torch.cuda.is_available()
-    quick = has_fast_bfloat16() if on_cpu else torch.cuda.is_bf16_supported()
+    from accelerate import Accelerator
+
+    found = find_device(device).type
+    quick = has_fast_bfloat16() if found == "cpu" else torch.cuda.is_bf16_supported()
     precision = "bf16" if quick else "no"
-    _forget_unless("cpu" if on_cpu else "cuda", precision)
-    return Accelerator(cpu=on_cpu, mixed_precision=precision)
+    _forget_unless(found, precision)
+    return Accelerator(cpu=found == "cpu", mixed_precision=precision)
 
 
 def _forget_unless(device: str, precision: str) -> None:
     """Let a second run in one process have another device: Accelerate keeps the first for good."""
+    from accelerate.state import AcceleratorState, is_initialized
+
     if is_initialized():
         kept = AcceleratorState()
         if (kept.device.type, kept.mixed_precision) != (device, precision):

@@ -43,6 +43,7 @@ class Registry(Generic[T]):
         self.group = group
         self._entries: dict[str, T | str | EntryPoint] = {}
         self._families: dict[str, Callable[[str], T]] = {}
+        self._packages: dict[str, str] = {}
         self._discovered = group is None
 
     def register(self, name: str, entry: T | str) -> None:
@@ -72,6 +73,11 @@ class Registry(Generic[T]):
         """Return all names, our own in the order of registration, then those of other packages."""
         self._discover()
         return tuple(self._entries)
+
+    def package(self, name: str) -> str:
+        """Return the other package that the entry called `name` comes from; "" for our own."""
+        self._discover()
+        return self._packages.get(name, "")
 
     def get(self, name: str) -> T:
         """Return the entry called `name`, and import it if that is still to be done.
@@ -128,6 +134,7 @@ class Registry(Generic[T]):
                               "the name is taken.", stacklevel=3)
             else:
                 self._entries[point.name] = point
+                self._packages[point.name] = _owner(point)
 
     def _load(self, name: str, point: EntryPoint) -> T:
         try:

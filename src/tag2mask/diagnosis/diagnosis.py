@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.device import make_accelerator
 from tag2mask.core.files import write_text
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset
@@ -48,14 +49,15 @@ class Diagnosis:
 
 
 def diagnose(
-    dataset: Dataset, *, run: Path | None = None, workers: int = 0, seed: int = 0,
-    progress: Progress | None = None,
+    dataset: Dataset, *, run: Path | None = None, device: str = "auto", workers: int = 0,
+    seed: int = 0, progress: Progress | None = None,
 ) -> Diagnosis:
     """Look for tied tags, confused maps, wrong tags and near-duplicates.
 
     Args:
         dataset: checked, so that every photo can be read.
         run: a run folder of this data set, whose maps are then read too.
+        device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
         seed: of how photos are dealt into folds.
         progress: told of every photo.
@@ -70,7 +72,8 @@ def diagnose(
     pairs = co_occurring(dataset.tag_matrix([dataset.photos[n] for n in shown]))
     sections = [say.tied_tags(dataset, shown, tied(pairs))]
     sections += [_maps(dataset, shown, pairs, folder)] if folder else []
-    sections += _by_looks(dataset, workers, seed, progress or Progress())
+    where = make_accelerator(device).device
+    sections += _by_looks(dataset, where, workers, seed, progress or Progress())
     return Diagnosis(dataset, tuple(sections), folder)
 
 
@@ -95,9 +98,9 @@ def _maps(dataset: Dataset, shown: Sequence[int], pairs: Sequence[Pair],
     return say.confused_maps(dataset, confusions(dataset, shown, enough, run))
 
 
-def _by_looks(dataset: Dataset, workers: int, seed: int, progress: Progress) -> list[say.Section]:
+def _by_looks(dataset: Dataset, device: torch.device, workers: int, seed: int,
+              progress: Progress) -> list[say.Section]:
     tags = dataset.tag_matrix()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     seen = look(dataset.photos, device=device, workers=workers, progress=progress)
     copies = find_copies(seen.thumbs, seen.aspects)
     groups = groups_of(copies, len(dataset.photos))

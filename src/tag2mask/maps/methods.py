@@ -22,6 +22,8 @@ class MethodEntry:
     """A method, and what it needs."""
 
     run: Method
+    about: str = ""
+    """What it reads, in a few words, and where it comes from."""
     needs_gradients: bool = False
     """Whether it differentiates."""
     reads_layers: bool = True
@@ -30,28 +32,58 @@ class MethodEntry:
     """Whether it asks which places of a photo look alike."""
 
 
-def _gradient(weigh: Callable[..., object]) -> MethodEntry:
-    return MethodEntry(run=by_gradient(weigh), needs_gradients=True)  # type: ignore[arg-type]
+def _gradient(weigh: Callable[..., object], about: str) -> MethodEntry:
+    run = by_gradient(weigh)  # type: ignore[arg-type]
+    return MethodEntry(run=run, about=about, needs_gradients=True)
 
 
 METHODS: Registry[MethodEntry] = Registry("map method", group="tag2mask.maps")
 """What `activate` takes as `method`."""
 
 METHODS.update({
-    "cam": MethodEntry(run=cam),
-    "correlated_cam": MethodEntry(run=correlated_cam, compares_places=True),
-    "grad_cam": _gradient(weightings.grad_cam),
-    "grad_cam_pp": _gradient(weightings.grad_cam_pp),
-    "layer_cam": _gradient(weightings.layer_cam),
-    "hires_cam": _gradient(weightings.hires_cam),
-    "xgrad_cam": _gradient(weightings.xgrad_cam),
-    "eigen_cam": MethodEntry(run=eigen_cam),
-    "score_cam": MethodEntry(run=score_cam),
-    "ablation_cam": MethodEntry(run=ablation_cam),
-    "attention": MethodEntry(run=attention, reads_layers=False),
-    "attention_rollout": MethodEntry(run=attention_rollout, reads_layers=False),
+    "cam": MethodEntry(
+        run=cam, about="the class layer applied to every cell (Zhou et al., CVPR 2016)"
+    ),
+    "correlated_cam": MethodEntry(
+        run=correlated_cam, compares_places=True,
+        about="cam, averaged over cells with like features (after PCM of Wang et al., CVPR 2020)",
+    ),
+    "grad_cam": _gradient(
+        weightings.grad_cam, "channels weighted by mean gradient (Selvaraju et al., ICCV 2017)"
+    ),
+    "grad_cam_pp": _gradient(
+        weightings.grad_cam_pp,
+        "Grad-CAM++: positive gradients, cell by cell (Chattopadhay et al., WACV 2018)",
+    ),
+    "layer_cam": _gradient(
+        weightings.layer_cam, "positive gradient times feature per cell (Jiang et al., TIP 2021)"
+    ),
+    "hires_cam": _gradient(
+        weightings.hires_cam, "gradient times feature per cell (Draelos & Carin, 2020)"
+    ),
+    "xgrad_cam": _gradient(
+        weightings.xgrad_cam, "gradient weighted by the feature's share (Fu et al., BMVC 2020)"
+    ),
+    "eigen_cam": MethodEntry(
+        run=eigen_cam, about="first principal component, no class (Muhammad & Yeasin, 2020)"
+    ),
+    "score_cam": MethodEntry(
+        run=score_cam, about="score of the photo masked by each channel (Wang et al., 2020)"
+    ),
+    "ablation_cam": MethodEntry(
+        run=ablation_cam, about="drop of the score without each channel (Desai et al., WACV 2020)"
+    ),
+    "attention": MethodEntry(
+        run=attention, reads_layers=False,
+        about="attention of the class token or of an attention pooling head",
+    ),
+    "attention_rollout": MethodEntry(
+        run=attention_rollout, reads_layers=False,
+        about="attention multiplied through all blocks (Abnar & Zuidema, ACL 2020)",
+    ),
     "gradient_attention": MethodEntry(
-        run=gradient_attention, needs_gradients=True, reads_layers=False
+        run=gradient_attention, needs_gradients=True, reads_layers=False,
+        about="attention times its gradient (Chefer et al., ICCV 2021)",
     ),
 })
 

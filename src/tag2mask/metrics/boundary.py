@@ -90,10 +90,12 @@ class BoundaryScores:
         if truth.shape != prediction.shape:
             raise ValueError(f"truth is {truth.shape} but prediction is {prediction.shape}")
         found = np.where(truth == IGNORE, np.uint8(IGNORE), prediction)
-        counts: Counts = np.zeros((3, 256), np.int64)
-        _tally(truth.ravel(), (edge_band(truth) if band is None else band).ravel(),
-               found.ravel(), edge_band(found).ravel(), counts)
-        there, taken, shared = counts[:, 1 : self.num_labels]
+        near, found_near = edge_band(truth) if band is None else band, edge_band(found)
+        shared_pixels = truth[near & found_near & (truth == found)]
+        there, taken, shared = (
+            np.bincount(labels, minlength=256)[1 : self.num_labels]
+            for labels in (truth[near], found[found_near], shared_pixels)
+        )
         shown = there > 0
         self._sums[shown] += shared[shown] / (there + taken - shared)[shown]
         self._photos += shown
@@ -118,7 +120,8 @@ def _clear_inside(labels: NDArray[np.uint8], reach: int, band: NDArray[np.bool_]
     """Clear `band` where the square of `reach` around a pixel is of one label, in one pass.
 
     `rows[x]` says in how many rows on end, up to this one, the label is the same from `x - reach`
-    to `x + reach`, and the same in all of these rows.
+    to `x + reach`, and the same in all of these rows. SciPy's maximum and minimum filters take 6
+    times as long, and together a quarter more for all that is evaluated on a photo.
     """
     height, width = labels.shape
     span = 2 * reach + 1
@@ -136,18 +139,3 @@ def _clear_inside(labels: NDArray[np.uint8], reach: int, band: NDArray[np.bool_]
             rows[c] = rows[c] + 1 if y > 0 and labels[y, c] == labels[y - 1, c] else 1
             if rows[c] >= span:
                 band[y - reach, c] = False
-
-
-@njit(nogil=True, cache=True)
-def _tally(
-    truth: NDArray[np.uint8], near: NDArray[np.bool_], found: NDArray[np.uint8],
-    found_near: NDArray[np.bool_], counts: Counts,
-) -> None:
-    """Count the pixels of each label in the true band, in the found one, and in both."""
-    for i in range(truth.size):
-        if near[i]:
-            counts[0, truth[i]] += 1
-        if found_near[i]:
-            counts[1, found[i]] += 1
-            if near[i] and truth[i] == found[i]:
-                counts[2, truth[i]] += 1

@@ -6,18 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from tag2mask.core.contracts import IGNORE
-from tag2mask.metrics.confusion import (
-    ConfusionMatrix,
-    Counts,
-    Figures,
-    check_labels,
-    iou_of,
-    mean_of_known,
-)
+from tag2mask.metrics.confusion import ConfusionMatrix, Counts, Figures, iou_of, mean_of_known
 
 
 class TrimapBands:
@@ -46,8 +37,7 @@ class TrimapBands:
         if not steps.size or (steps <= 0).any():
             raise ValueError("widths must be a list in ascending order, 1 or more")
         self.widths = tuple(int(width) for width in widths)
-        labels = ConfusionMatrix(num_labels).num_labels
-        self._counts: Counts = np.zeros((len(self.widths), labels, labels), np.int64)
+        self._counted = [ConfusionMatrix(num_labels) for _ in self.widths]
 
     def add(
         self, truth: NDArray[np.uint8], prediction: NDArray[np.uint8],
@@ -66,20 +56,23 @@ class TrimapBands:
         """
         if truth.shape != prediction.shape:
             raise ValueError(f"truth is {truth.shape} but prediction is {prediction.shape}")
-        check_labels(truth, prediction)
         bands = band_of(truth, self.widths) if bands is None else bands
-        counts = np.zeros_like(self._counts)
-        if not _tally(bands.ravel(), truth.ravel(), prediction.ravel(), counts):
-            raise ValueError(f"a label is neither below {counts.shape[1]} nor {IGNORE}")
-        self._counts += counts
+        inside = bands < len(self.widths)
+        bands, truth, prediction = bands[inside], truth[inside], prediction[inside]
+        photo = [ConfusionMatrix(one.num_labels) for one in self._counted]
+        for index, confusion in enumerate(photo):
+            confusion.add(truth[bands == index], prediction[bands == index])
+        for one, other in zip(self._counted, photo, strict=True):
+            one.merge(other)
 
     def merge(self, other: TrimapBands) -> None:
         """Add what another one of the same widths has counted."""
-        self._counts += other._counts
+        for one, more in zip(self._counted, other._counted, strict=True):
+            one.merge(more)
 
     def confusions(self) -> Counts:
         """(W, num_labels, num_labels) int64, rows truth, columns prediction."""
-        return self._counts.cumsum(axis=0)
+        return np.cumsum([one.matrix for one in self._counted], axis=0)
 
     def iou(self) -> Figures:
         """(W, num_labels) float64 in 0..1, nan where a label never occurs in a band."""
@@ -91,12 +84,30 @@ class TrimapBands:
 
 
 def band_of(truth: NDArray[np.uint8], widths: Sequence[int]) -> NDArray[np.uint8]:
-    """Say which is the narrowest band that holds each pixel of (H, W); W where none does."""
+    """Return the index of the narrowest band that contains each pixel of (H, W); W where none."""
     distance = _squared_distance(_outlines(truth), widths[-1])
     bands = np.zeros(truth.shape, np.uint8)
     for width in widths:
         bands += distance >= width * width
     return bands
+
+
+def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.integer[Any]]:
+    """(H, W) squared distances to the nearest point, exact below `reach` ** 2, else not smaller.
+
+    Along one axis after the other. `scipy.ndimage.distance_transform_edt`, which does not stop at
+    `reach`, takes 4 times as long, a third of the time that evaluating a photo takes.
+    """
+    kind = np.int16 if 2 * reach**2 < 2**15 else np.int64
+    nearest = np.where(points, kind(0), kind(reach * reach))
+    for _ in range(2):
+        line, nearest = nearest, nearest.copy()
+        for away in range(1, min(reach, len(line))):
+            moved = line + kind(away * away)
+            np.minimum(nearest[away:], moved[:-away], out=nearest[away:])
+            np.minimum(nearest[:-away], moved[away:], out=nearest[:-away])
+        nearest = np.ascontiguousarray(nearest.T)
+    return nearest
 
 
 def _outlines(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -109,54 +120,3 @@ def _outlines(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
         one |= change
         other |= change
     return found
-
-
-def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.integer[Any]]:
-    """(H, W) squared distances to the nearest point, right below `reach` ** 2, else not smaller.
-
-    A point's distance is one step along a row and one along a column; the nearest point of each
-    column is looked up first, then the columns nearer than `reach` compete. Short numbers, so
-    that many are compared at once.
-    """
-    kind = np.int16 if 2 * reach**2 < 2**15 else np.int64
-    column, width = np.empty(points.shape, kind), points.shape[1]
-    _along_columns(points, reach, column)
-    column *= column
-    nearest, moved = column.copy(), np.empty_like(column)
-    for away in range(1, min(reach, width)):
-        np.add(column, kind(away * away), out=moved)
-        np.minimum(nearest[:, away:], moved[:, :-away], out=nearest[:, away:])
-        np.minimum(nearest[:, :-away], moved[:, away:], out=nearest[:, :-away])
-    return nearest
-
-
-@njit(nogil=True, cache=True)
-def _along_columns(
-    points: NDArray[np.bool_], reach: int, steps: NDArray[np.integer[Any]]
-) -> None:
-    """Count the steps to the nearest point above or below, at most `reach`."""
-    height, width = points.shape
-    for y in range(height):
-        for x in range(width):
-            above = steps[y - 1, x] + 1 if y else reach
-            steps[y, x] = 0 if points[y, x] else min(reach, above)
-    for y in range(height - 2, -1, -1):
-        for x in range(width):
-            steps[y, x] = min(steps[y, x], steps[y + 1, x] + 1)
-
-
-@njit(nogil=True, cache=True)
-def _tally(
-    bands: NDArray[np.uint8], truth: NDArray[np.uint8], prediction: NDArray[np.uint8],
-    counts: Counts,
-) -> bool:
-    """Count pairs of labels per band; say whether all of them were labels or 255."""
-    for i in range(truth.size):
-        if bands[i] >= counts.shape[0]:
-            continue
-        known = truth[i] < counts.shape[1] or truth[i] == IGNORE
-        if not known or not (prediction[i] < counts.shape[1] or prediction[i] == IGNORE):
-            return False
-        if truth[i] != IGNORE and prediction[i] != IGNORE:
-            counts[bands[i], truth[i], prediction[i]] += 1
-    return True

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 
-import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -15,31 +14,87 @@ from tag2mask.pictures.colours import class_colours, css
 _SMALLEST_NAME = 11
 _SMALLEST_PHOTO = 64
 
-Face = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_SYSTEM_FONTS = (
+    "DejaVuSans.ttf", "NotoSans-Regular.ttf", "arial.ttf", "segoeui.ttf", "Arial Unicode.ttf",
+    "NotoSansCJK-Regular.ttc", "NanumGothic.ttf", "malgun.ttf", "AppleSDGothicNeo.ttc",
+    "msyh.ttc", "PingFang.ttc", "meiryo.ttc", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf",
+    "Nirmala.ttf", "Nirmala.ttc", "leelawui.ttf",
+)
+"""Files that Linux, Windows and macOS have, alphabets first, then Chinese, Japanese and Korean."""
+
+_NO_LETTER = "\uffff"
+"""Not a character; every font draws its sign for a missing letter."""
 
 
-@lru_cache(maxsize=16)
-def font(size: int) -> Face:
-    """Find DejaVu Sans, which matplotlib brings along: it knows more letters than Pillow's own.
+@lru_cache(maxsize=512)
+def font(size: int, text: str) -> ImageFont.FreeTypeFont:
+    """Find a font with all letters of `text`, or else the one that lacks the fewest.
+
+    Pillow's own has the letters of English and looks the same everywhere; others are looked for
+    among those of the system.
 
     Args:
         size: in pixels.
+        text: what will be written.
     """
-    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    best, fewest = None, len(text) + 1
+    for face in _fonts(size):
+        lacking = len(missing_letters(text, face))
+        if lacking < fewest:
+            best, fewest = face, lacking
+        if not lacking:
+            break
+    assert best is not None
+    return best
+
+
+def missing_letters(text: str, face: ImageFont.FreeTypeFont) -> set[str]:
+    """Find the letters of `text` that a font does not have."""
+    sign = bytes(face.getmask(_NO_LETTER))
+    return {letter for letter in set(text) - {" "} if bytes(face.getmask(letter)) == sign}
+
+
+def _fonts(size: int) -> Iterator[ImageFont.FreeTypeFont]:
+    own = ImageFont.load_default(size)
+    assert isinstance(own, ImageFont.FreeTypeFont)
+    yield own
+    for name in _SYSTEM_FONTS:
+        path = _system_font(name)
+        if path is not None:
+            yield ImageFont.truetype(path, size)
+
+
+@cache
+def _system_font(name: str) -> str | None:
+    """Find a file in the folders where this system keeps its fonts."""
     try:
-        return ImageFont.truetype(str(path), size)
+        return str(ImageFont.truetype(name).path)
     except OSError:
-        return ImageFont.load_default()
+        return None
 
 
-def fit(text: str, size: int, width: float) -> str:
-    """Cut `text` with an ellipsis so that it is at most `width` pixels wide; one line."""
-    line, face = " ".join(text.split()), font(size)
+def fit(text: str, size: int, width: float) -> tuple[str, ImageFont.FreeTypeFont]:
+    """Cut `text` with an ellipsis so that it is at most `width` pixels wide; one line.
+
+    Accented letters that no font has lose their accents.
+
+    Returns:
+        the line, and the font to write it in.
+    """
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    face = font(size, line)
+    missing = missing_letters(line, face)
+    line = "".join(_without_accents(letter) if letter in missing else letter for letter in line)
     if face.getlength(line) <= width:
-        return line
+        return line, face
     while line and face.getlength(line + "…") > width:
         line = line[:-1]
-    return line + "…"
+    return line + "…", face
+
+
+def _without_accents(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else letter
 
 
 def text_colour(ground: np.ndarray) -> str:
@@ -80,7 +135,7 @@ def _middle(region: np.ndarray) -> tuple[int, int]:
 def _chip(draw: ImageDraw.ImageDraw, middle: tuple[int, int], name: str, label: int, size: int,
           limits: tuple[int, int]) -> None:
     """Write a name on a small plate of the class's colour, kept inside the picture."""
-    text, face, colour = fit(name, size, limits[0] - 12), font(size), class_colours()[label]
+    (text, face), colour = fit(name, size, limits[0] - 12), class_colours()[label]
     half, tall = face.getlength(text) / 2 + 4, size * 0.75
     x = min(max(middle[0], half + 1), limits[0] - half - 1)
     y = min(max(middle[1], tall + 1), limits[1] - tall - 1)

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.pictures.colours import class_colours, css
-from tag2mask.pictures.lettering import fit, font
+from tag2mask.pictures.lettering import fit
 
 
 def grid(rows: Sequence[Sequence[np.ndarray]], *, titles: Sequence[str] = (),
@@ -32,8 +32,8 @@ def grid(rows: Sequence[Sequence[np.ndarray]], *, titles: Sequence[str] = (),
     sheet = Image.new("RGB", (gap + columns * (cell + gap), top + sum(heights)), "white")
     draw = ImageDraw.Draw(sheet)
     for column, title in enumerate(titles):
-        draw.text((gap + column * (cell + gap), gap), fit(title, 15, cell), fill="#333333",
-                  font=font(15))
+        line, face = fit(title, 15, cell)
+        draw.text((gap + column * (cell + gap), gap), line, fill="#333333", font=face)
     for row, height in zip(fitted, heights, strict=True):
         for column, picture in enumerate(row):
             left = gap + column * (cell + gap) + (cell - picture.width) // 2
@@ -56,13 +56,13 @@ def legend(classes: Sequence[str], *, labels: Sequence[int] | None = None,
     """
     shown = list(labels if labels is not None else range(1, len(classes) + 1))
     names = [fit(_name_of(label, classes), 14, width - 40) for label in shown]
-    places, height = _flow([font(14).getlength(name) + 40 for name in names], width, line=24)
+    places, height = _flow([face.getlength(name) + 40 for name, face in names], width, line=24)
     sheet = Image.new("RGB", (width, max(height, 1)), "white")
     draw = ImageDraw.Draw(sheet)
-    for label, name, (left, top) in zip(shown, names, places, strict=True):
+    for label, (name, face), (left, top) in zip(shown, names, places, strict=True):
         box = (left + 6, top + 6, left + 18, top + 18)
         draw.rounded_rectangle(box, 3, fill=css(class_colours()[label]))
-        draw.text((left + 24, top + 3), name, fill="#333333", font=font(14))
+        draw.text((left + 24, top + 3), name, fill="#333333", font=face)
     return sheet
 
 

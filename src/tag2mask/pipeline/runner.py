@@ -31,9 +31,9 @@ from tag2mask.stages import STAGES
 
 def run(
     data: str | Path, out: str | Path, *, config_file: Path | None = None,
-    overrides: Sequence[str] = (), device: str = "auto", workers: int = 1,
-    seed: int | None = None, progress: Progress | None = None, photos: int | None = None,
-    until: str = "report", reuse: Sequence[RunFolder] = (),
+    config: Config | None = None, overrides: Sequence[str] = (), device: str = "auto",
+    workers: int = 1, seed: int | None = None, progress: Progress | None = None,
+    photos: int | None = None, until: str = "report", reuse: Sequence[RunFolder] = (),
 ) -> RunFolder:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -41,6 +41,7 @@ def run(
         data: class folders, a folder with tags.csv, or Pascal VOC.
         out: the run folder; an unfinished run in it goes on where it stopped.
         config_file: settings as TOML.
+        config: settings, in place of a file.
         overrides: single settings, as in "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -57,7 +58,9 @@ def run(
         InputError: something about data, settings or folder needs mending.
     """
     told, folder = progress or Progress(), RunFolder(Path(out))
-    config = load_config(config_file, [*overrides, *([f"seed={seed}"] if seed is not None else [])])
+    if seed is not None:
+        overrides = [*overrides, f"seed={seed}"]
+    config = config.typed(overrides) if config else load_config(config_file, overrides)
     dataset = read_dataset(Path(data))
     refuse_unlearnable(dataset)
     if photos is not None:
@@ -111,10 +114,21 @@ def _announce_replaced(progress: Progress, paths: Sequence[str]) -> None:
 
 
 def run_stage(
-    name: str, run: str | Path, *, overrides: Sequence[str] = (), device: str = "auto",
-    workers: int = 1, progress: Progress | None = None,
+    name: str, run: str | Path, *, config: Config | None = None, overrides: Sequence[str] = (),
+    device: str = "auto", workers: int = 1, seed: int | None = None,
+    progress: Progress | None = None,
 ) -> None:
     """Run one stage of a run that exists, even if it is done.
+
+    Args:
+        name: of the stage.
+        run: the run folder.
+        config: settings, in place of the run's own.
+        overrides: single settings, as in "label.threshold=0.3".
+        device: "auto", "cpu" or "cuda".
+        workers: threads that read photos.
+        seed: in place of the settings' one.
+        progress: reports how far it is; silent when left out.
 
     Raises:
         InputError: the folder is no run folder, or an earlier stage has not been run with these
@@ -122,7 +136,9 @@ def run_stage(
     """
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
-    config = load_config(folder.config, overrides)
+    if seed is not None:
+        overrides = [*overrides, f"seed={seed}"]
+    config = config.typed(overrides) if config else load_config(folder.config, overrides)
     with locked(folder.root):
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
 

@@ -55,7 +55,8 @@ class Explainer:
 
 
 def choose_explainer(
-    *, run: Path | None, model: str | None, weights: str, names: Path | None, long_side: int
+    *, run: Path | None, model: str | None, weights: str, names: Path | None, long_side: int,
+    device: str | torch.device = "cpu",
 ) -> Explainer:
     """Take a run's classifier or a foreign one, whichever is named.
 
@@ -63,19 +64,21 @@ def choose_explainer(
         InputError: both are named, or neither.
     """
     if run is not None and model is None:
-        return explainer_of_run(run)
+        return explainer_of_run(run, device=device)
     if model is not None and run is None:
-        return explainer_of_foreign(model, weights, names=names, long_side=long_side)
+        foreign = explainer_of_foreign(model, weights, names=names, long_side=long_side)
+        foreign.model.to(device)
+        return foreign
     raise InputError("Name either --run RUN or --model NAME with --weights FILE.")
 
 
-def explainer_of_run(run: str | Path) -> Explainer:
+def explainer_of_run(run: str | Path, *, device: str | torch.device = "cpu") -> Explainer:
     """Take the classifier of a run.
 
     Raises:
         InputError: the run has none yet.
     """
-    classifier: Classifier = load_classifier(run)
+    classifier: Classifier = load_classifier(run, device=device)
     backbone = classifier.backbone
     return Explainer(
         model=classifier, names=classifier.spec.classes, long_side=classifier.spec.long_side,
@@ -135,6 +138,7 @@ def explain_photo(
     pixels = load_photo(photo, depth=explainer.depth)
     pixels = resize(pixels, scale_to((pixels.shape[0], pixels.shape[1]), explainer.long_side))
     images = to_images([pixels], explainer.pixel_mean, explainer.pixel_std)
+    images = images.to(next((p.device for p in explainer.model.parameters()), images.device))
     with torch.inference_mode():
         logits = logits_of(explainer.model(images))[0]
     if logits.dim() != 1:
@@ -145,7 +149,8 @@ def explain_photo(
         raise InputError(f"There are {len(names)} class names for {len(logits)} classes.")
     wanted = [_index(name, names) for name in classes] or _surest(logits)
     maps = activate(explainer.model, images, method=method, layer=layers, classes=wanted,
-                    scales=scales, flip=flip, reshape_transform=reshape_transform)[0].numpy()
+                    scales=scales, flip=flip,
+                    reshape_transform=reshape_transform)[0].cpu().numpy()
     draw = PICTURES[picture]
     pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
     titles = [photo.name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]

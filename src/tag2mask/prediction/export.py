@@ -16,9 +16,7 @@ from torch import nn
 
 from tag2mask.core.files import atomic_path
 from tag2mask.models.backbones.conv_norm import ConvNorm, fold_all
-
-GRID = 32
-"""Photos are padded to a multiple of this before the exported network reads them."""
+from tag2mask.prediction.runtimes import GRID
 
 _TOLERANCE = 1e-3
 _CHATTY = ("onnxscript", "torch.onnx._internal.exporter._registration")

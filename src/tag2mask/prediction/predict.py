@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import make_accelerator
+from tag2mask.core.device import find_device
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
@@ -209,7 +209,7 @@ def predict(
     """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
     one = len(inputs) == 1 and inputs[0].is_file()
     segmenter = load_segmenter(
-        run, runtime=runtime, device=make_accelerator(device).device.type, long_side=long_side,
+        run, runtime=runtime, device=find_device(device).type, long_side=long_side,
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
     with locked(out):

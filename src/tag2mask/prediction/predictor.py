@@ -16,8 +16,7 @@ from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
-from tag2mask.prediction.export import GRID
-from tag2mask.prediction.runtimes import MODEL, Runtime, load_runtime
+from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks import upscale
 from tag2mask.run_folder.artifacts import RunFolder

@@ -14,10 +14,9 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 import torch
 from torch import Tensor, nn
 
@@ -28,6 +27,12 @@ from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights
+
+if TYPE_CHECKING:
+    import onnxruntime  # loaded late, as each runtime is
+
+GRID = 32
+"""Photos are padded to a multiple of this before a network reads them."""
 
 Runtime = Callable[[np.ndarray], np.ndarray]
 """Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
@@ -83,6 +88,8 @@ def _chosen(folder: Path) -> str:
 
 def options(together: int = 1) -> onnxruntime.SessionOptions:
     """Share the cores this process may use, and do not spin while waiting for the next photo."""
+    import onnxruntime
+
     chosen = onnxruntime.SessionOptions()
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
@@ -176,6 +183,8 @@ def _openvino(
 def _session(
     path: Path, together: int = 1
 ) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
+    import onnxruntime
+
     if not path.exists():
         raise InputError(
             f"{path} is missing; take the runtime torch, or run `tag2mask segment "

@@ -1,89 +1,42 @@
-"""Training strategies by name; a new one is one module and one entry here."""
+"""Training strategies by name; a new one is one module and one line here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.registry import Registry
-from tag2mask.strategies.acol import Complementary
+from tag2mask.strategies.acol import Complementary, NarrowComplementary
 from tag2mask.strategies.adversarial_erasing import AdversarialErasing
 from tag2mask.strategies.attention_pooling import AttentionPooling
 from tag2mask.strategies.hide_and_seek import HideAndSeek
-from tag2mask.strategies.mdc import MultiDilated
+from tag2mask.strategies.mdc import MultiDilated, NarrowMultiDilated
 from tag2mask.strategies.mixup import Mixup
 from tag2mask.strategies.seam import Seam
 from tag2mask.strategies.stack import Stack
-from tag2mask.strategies.strategy import TrainingStrategy
+from tag2mask.strategies.strategy import Plain, TrainingStrategy
 
 __all__ = [
-    "STRATEGIES", "StrategyEntry", "TrainingStrategy", "create_strategy",
+    "STRATEGIES", "TrainingStrategy", "create_strategy",
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class StrategyEntry:
-    """A strategy, and what a person choosing one wants to know."""
+STRATEGIES: Registry[type[TrainingStrategy]] = Registry(
+    "training strategy", group="tag2mask.strategies"
+)
+"""The strategies by name; another package adds one through the entry points of that group."""
 
-    build: Callable[[], TrainingStrategy]
-    paper: str
-    """Where it comes from."""
-    idea: str
-    """What it does, in a few words."""
-    cost: str
-    """Of a training step, against plain."""
-    brings_head: bool = False
-    """Whether it has a head of its own, of which a classifier has one."""
-    alone: str = ""
-    """Why it stacks with no other, where that is so."""
-
-
-STRATEGIES: Registry[StrategyEntry] = Registry("training strategy", group="tag2mask.strategies")
 STRATEGIES.update({
-    "plain": StrategyEntry(
-        build=TrainingStrategy, paper="Zhou et al., CVPR 2016", idea="the photos as they are",
-        cost="1", alone="it adds nothing",
-    ),
-    "attention_pooling": StrategyEntry(
-        build=AttentionPooling, paper="Ilse et al., ICML 2018",
-        idea="the head learns where to look for each class", cost="1", brings_head=True,
-    ),
-    "hide_and_seek": StrategyEntry(
-        build=HideAndSeek, paper="Singh & Lee, ICCV 2017",
-        idea="random patches are hidden in training", cost="1",
-    ),
-    "acol": StrategyEntry(
-        build=Complementary, paper="Zhang et al., CVPR 2018",
-        idea="a second head tells the class by what the first does not look at", cost="8",
-        brings_head=True,
-    ),
-    "acol:narrow": StrategyEntry(
-        build=partial(Complementary, narrow=True), paper="Zhang et al., CVPR 2018",
-        idea="the same with heads of 128 channels", cost="2", brings_head=True,
-    ),
-    "mdc": StrategyEntry(
-        build=MultiDilated, paper="Wei et al., CVPR 2018",
-        idea="class heads with windows of several widths, their maps joined", cost="4",
-        brings_head=True,
-    ),
-    "mdc:narrow": StrategyEntry(
-        build=partial(MultiDilated, narrow=True), paper="Wei et al., CVPR 2018",
-        idea="the same behind a layer of 128 channels", cost="1.1", brings_head=True,
-    ),
-    "mixup": StrategyEntry(
-        build=Mixup, paper="Chang et al., BMVC 2020",
-        idea="photos and tags are mixed; maps are kept sure and together", cost="1",
-    ),
-    "adversarial_erasing": StrategyEntry(
-        build=AdversarialErasing, paper="Wei et al., CVPR 2017",
-        idea="erase what a class is told by, and train on", cost="1.6 in all",
-    ),
-    "seam": StrategyEntry(
-        build=Seam, paper="Wang et al., CVPR 2020",
-        idea="maps of a photo and of a smaller copy agree; like pixels share them", cost="1.8",
-    ),
+    "plain": Plain,
+    "attention_pooling": AttentionPooling,
+    "hide_and_seek": HideAndSeek,
+    "acol": Complementary,
+    "acol:narrow": NarrowComplementary,
+    "mdc": MultiDilated,
+    "mdc:narrow": NarrowMultiDilated,
+    "mixup": Mixup,
+    "adversarial_erasing": AdversarialErasing,
+    "seam": Seam,
 })
 
 
@@ -98,14 +51,13 @@ def create_strategy(names: Sequence[str]) -> TrainingStrategy:
     """
     entries = {name: STRATEGIES.get(name) for name in names}
     _check_stack(names, entries)
-    parts = {name: entry.build() for name, entry in entries.items()}
+    parts = tuple(entry() for entry in entries.values())
     if len(parts) == 1:
-        return next(iter(parts.values()))
-    heads = [part for name, part in parts.items() if entries[name].brings_head]
-    return Stack(tuple(parts.values()), *heads)
+        return parts[0]
+    return Stack(parts, *(part for part in parts if part.brings_head))
 
 
-def _check_stack(names: Sequence[str], entries: dict[str, StrategyEntry]) -> None:
+def _check_stack(names: Sequence[str], entries: Mapping[str, type[TrainingStrategy]]) -> None:
     if not names:
         raise InputError("Name a training strategy; plain is the photos as they are.")
     if len(entries) < len(names):

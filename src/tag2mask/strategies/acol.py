@@ -19,18 +19,23 @@ WIDTH, NARROW = 1024, 128
 class Complementary(TrainingStrategy):
     """Plain training of two heads at once; the loss is the sum of theirs."""
 
-    def __init__(self, *, erase: float = 0.6, narrow: bool = False) -> None:
-        """Choose the heads.
+    paper = "Zhang et al., CVPR 2018"
+    idea = "a second head tells the class by what the first does not look at"
+    cost = "8"
+    brings_head = True
+    width = WIDTH
+
+    def __init__(self, *, erase: float = 0.6) -> None:
+        """Choose what is erased.
 
         Args:
             erase: from which share of its range on the first head's map is erased, 0.5 to 0.9.
-            narrow: take few channels.
         """
-        self._erase, self._width = erase, NARROW if narrow else WIDTH
+        self._erase = erase
 
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build the two heads."""
-        return ComplementaryHead(channels, num_classes, width=self._width, erase=self._erase)
+        return ComplementaryHead(channels, num_classes, width=self.width, erase=self._erase)
 
     def tag_loss(self, view: Step) -> Tensor:
         """Score the tags by both heads."""
@@ -38,3 +43,11 @@ class Complementary(TrainingStrategy):
         assert isinstance(head, ComplementaryHead)
         left = head.complement(view.features, view.evidence, view.tags > 0)
         return tag_loss(view.evidence, view.tags) + tag_loss(left, view.tags)
+
+
+class NarrowComplementary(Complementary):
+    """The same with heads of few channels."""
+
+    idea = f"the same with heads of {NARROW} channels"
+    cost = "2"
+    width = NARROW

@@ -23,6 +23,10 @@ class AdversarialErasing(TrainingStrategy):
     a saliency network.
     """
 
+    paper = "Wei et al., CVPR 2017"
+    idea = "erase what a class is told by, and train on"
+    cost = "1.6 in all"
+
     def __init__(self) -> None:
         """Have rounds."""
         self.rounds = ErasingRounds()

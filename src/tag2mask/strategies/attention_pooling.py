@@ -13,6 +13,10 @@ class AttentionPooling(TrainingStrategy):
     Where it looks is what tells a class best, so its maps are small and sure.
     """
 
+    paper = "Ilse et al., ICML 2018"
+    idea = "the head learns where to look for each class"
+    brings_head = True
+
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build a head that pools by attention."""
         return AttentionHead(channels, num_classes)

@@ -28,6 +28,9 @@ class HideAndSeek(TrainingStrategy):
     Tags are told of the whole photo afterwards: nothing is hidden but in training.
     """
 
+    paper = "Singh & Lee, ICCV 2017"
+    idea = "random patches are hidden in training"
+
     def __init__(self, *, chance: float = 0.5) -> None:
         """Set how much is hidden.
 

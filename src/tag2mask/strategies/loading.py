@@ -27,9 +27,7 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
     weights = spec.weights if start and spec.weights != "none" else None
     backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
     backbone.fixed_statistics = spec.weights != "none"
-    strategy = create_strategy(spec.strategy)
-    head = strategy.build_head(backbone.evidence_channels, len(spec.classes))
-    head = strategy.wrap_head(head, backbone)
+    head = create_strategy(spec.strategy).head_for(backbone, len(spec.classes))
     return Classifier(backbone, head, spec)
 
 

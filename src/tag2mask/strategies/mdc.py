@@ -23,18 +23,15 @@ WIDTH, NARROW = 512, 128
 class MultiDilated(TrainingStrategy):
     """Plain training of four branches at once, each of which must tell the tags by itself."""
 
-    def __init__(self, *, narrow: bool = False) -> None:
-        """Choose the head.
-
-        Args:
-            narrow: take few channels.
-        """
-        self._narrow = narrow
+    paper = "Wei et al., CVPR 2018"
+    idea = "class heads with windows of several widths, their maps joined"
+    cost = "4"
+    brings_head = True
+    width, squeeze = WIDTH, 0
 
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build the four branches."""
-        width, squeeze = (NARROW, NARROW) if self._narrow else (WIDTH, 0)
-        return DilatedHead(channels, num_classes, width=width, squeeze=squeeze)
+        return DilatedHead(channels, num_classes, width=self.width, squeeze=self.squeeze)
 
     def tag_loss(self, view: Step) -> Tensor:
         """Score the tags by every branch."""
@@ -42,3 +39,11 @@ class MultiDilated(TrainingStrategy):
         assert isinstance(head, DilatedHead)
         losses = [tag_loss(each, view.tags) for each in head.by_branch(view.features)]
         return torch.stack(losses).mean()
+
+
+class NarrowMultiDilated(MultiDilated):
+    """The same behind a layer of few channels."""
+
+    idea = f"the same behind a layer of {NARROW} channels"
+    cost = "1.1"
+    width, squeeze = NARROW, NARROW

@@ -35,6 +35,9 @@ CONCENTRATION = 2e-5 * 41**2
 class Mixup(TrainingStrategy):
     """Plain training on mixed photos, with two more losses on the softmax of the maps."""
 
+    paper = "Chang et al., BMVC 2020"
+    idea = "photos and tags are mixed; maps are kept sure and together"
+
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
         """Mix every photo with another of the batch; one alone stays as it is."""
         count = len(crops.images)

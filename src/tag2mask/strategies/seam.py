@@ -62,6 +62,10 @@ class Seam(TrainingStrategy):
     See also `PixelCorrelation`.
     """
 
+    paper = "Wang et al., CVPR 2020"
+    idea = "maps of a photo and of a smaller copy agree; like pixels share them"
+    cost = "1.8"
+
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
         """Put the pixel correlation module around the head."""
         return PixelCorrelation(head, backbone)

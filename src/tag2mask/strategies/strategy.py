@@ -1,6 +1,9 @@
-"""The protocol of training strategies: how a classifier is taught to see the whole object.
+"""The protocol of training strategies: how a classifier is trained so that maps cover the object.
 
-Every method has a default that does nothing, so a strategy states only what its paper adds.
+A strategy is one subclass of `TrainingStrategy`, registered by one line. It says everything about
+itself: paper and cost, what it stacks with, the head, the batches, the losses, the rounds, and with
+them how maps are read. Every part has a default that does nothing, so a strategy states only what
+its paper adds.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -52,8 +56,24 @@ class Step:
 class TrainingStrategy:
     """Plain training: the photos as they are, one head, one round."""
 
+    paper: ClassVar[str] = "Zhou et al., CVPR 2016"
+    """Where it comes from."""
+    idea: ClassVar[str] = "the photos as they are"
+    """What it does, in a few words."""
+    cost: ClassVar[str] = "1"
+    """Of a training step, relative to plain."""
+    brings_head: ClassVar[bool] = False
+    """Whether `build_head` is its own; a classifier has one head."""
+    alone: ClassVar[str] = ""
+    """Why it stacks with no other strategy, if so."""
+
     rounds: Rounds = Rounds()
-    """How often it is trained, and what happens in between."""
+    """How often it is trained, what happens in between, and how the rounds' maps are merged."""
+
+    def head_for(self, backbone: BackboneModule, num_classes: int) -> Head:
+        """Build the complete head over a backbone; its `read` gives the maps that CAM reads."""
+        head = self.build_head(backbone.evidence_channels, num_classes)
+        return self.wrap_head(head, backbone)
 
     def build_head(self, channels: int, num_classes: int) -> Head:
         """Build what turns features into class evidence (B, K, h, w)."""
@@ -84,6 +104,12 @@ class TrainingStrategy:
         views = [step, *self.more_views(step)]
         loss, extra = torch.stack([*map(self.tag_loss, views)]).mean(), self.extra_loss(views)
         return loss if extra is None else loss + extra
+
+
+class Plain(TrainingStrategy):
+    """Plain training, by its name."""
+
+    alone = "it adds nothing"
 
 
 def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:

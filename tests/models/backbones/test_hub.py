@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import torch
 from safetensors.torch import save, save_file
@@ -154,7 +155,7 @@ def test_a_hub_out_of_reach_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         assert local_files_only, "the download was started"
         raise FileNotFoundError("not there")
 
-    monkeypatch.setattr(hub, "hf_hub_download", never)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", never)
     assert "could not be fetched from http://127.0.0.1:9 (ConnectError)" in told()
 
 
@@ -183,14 +184,14 @@ def test_a_full_disk_is_not_called_a_missing_hub(
     server: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command line has a sentence of its own for it."""
-    real = hub.hf_hub_download
+    real = huggingface_hub.hf_hub_download
 
     def full(repo: str, file: str, **options: object) -> str:
         if options.get("local_files_only"):
             return str(real(repo, file, **options))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(hub, "hf_hub_download", full)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", full)
     with pytest.raises(OSError, match="No space left"):
         hub.fetch(REPO)
 

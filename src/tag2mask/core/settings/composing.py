@@ -1,9 +1,9 @@
-"""Files and `section.key=value` into one filled schema, with every mistake told by its key."""
+"""Files, trees and `section.key=value` into one filled schema; errors name the key."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -36,12 +36,16 @@ class _Given:
     source: _Source
 
 
-def compose(schema: type[S], *, files: Sequence[Path] = (), overrides: Sequence[str] = ()) -> S:
-    """Fill a schema: its defaults, then each file, then each override; the later one wins.
+def compose(
+    schema: type[S], *, files: Sequence[Path] = (), trees: Sequence[Mapping[str, object]] = (),
+    overrides: Sequence[str] = (),
+) -> S:
+    """Fill a schema: its defaults, then files, trees and overrides; the later one wins.
 
     Args:
         schema: a dataclass; every field has a default or is a section.
         files: TOML files, sections as tables.
+        trees: what a TOML file would have, as dictionaries; keys may also be dotted.
         overrides: `key=value` or `section.key=value`; the value as in TOML, where quotes around
             text may be left out and a list may be written with commas.
 
@@ -52,6 +56,9 @@ def compose(schema: type[S], *, files: Sequence[Path] = (), overrides: Sequence[
     given: dict[str, _Given] = {}
     for file in files:
         given |= _flatten(schema, read_toml(file), _Source(name=f"{file}: ", typed=False))
+    for tree in trees:
+        for key, value in tree.items():
+            given |= _flatten(schema, _nest(key, value), _Source(name="", typed=False))
     for override in overrides:
         key, equals, text = (part.strip() for part in override.partition("="))
         if not equals or not all(key.split(".")):
@@ -74,7 +81,7 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 
 
-def _nest(key: str, value: str) -> dict[str, Any]:
+def _nest(key: str, value: object) -> dict[str, Any]:
     head, dot, rest = key.partition(".")
     return {head: _nest(rest, value) if dot else value}
 

@@ -1,15 +1,18 @@
 """Readers of the layouts people have their photos in, told apart by looking.
 
-A new layout is one module with `LOOKS_FOR`, `fits(root)` and `read(root)`, and a line below.
+A new layout is one module with `LOOKS_FOR`, `fits(root)` and `read(root)`, and a line below. A
+layout of another package is a module or an object with these three, under its entry point.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.registry import Registry
 from tag2mask.data.annotations.joining import annotate
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.readers import (
@@ -41,7 +44,13 @@ class Layout(Protocol):
         ...
 
 
-LAYOUTS: dict[str, Layout] = {
+LAYOUTS: Registry[Layout] = Registry("layout", group="tag2mask.layouts")
+"""In the order in which they are tried: the first that fits is read, other packages' after ours.
+
+`class_folders` fits nearly any folder, so it is tried last, after folders one level further down.
+"""
+
+LAYOUTS.update({
     "tags_csv": tags_csv,
     "huggingface": huggingface,
     "voc": voc,
@@ -51,13 +60,7 @@ LAYOUTS: dict[str, Layout] = {
     "coco": coco,
     "annotated": annotated,
     "class_folders": class_folders,
-}
-"""In the order in which they are tried: the first that fits is read.
-
-The last fits nearly any folder, so it is tried after folders one level further down.
-"""
-
-_SIGNED = tuple(layout for name, layout in LAYOUTS.items() if name != "class_folders")
+})
 
 
 def read_dataset(root: str | Path) -> Dataset:
@@ -70,7 +73,7 @@ def read_dataset(root: str | Path) -> Dataset:
     root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
-    for layout in _SIGNED:
+    for layout in _signed():
         if layout.fits(root):
             dataset = layout.read(root)
             return dataset if layout is annotated else annotate(dataset)
@@ -82,9 +85,15 @@ def read_dataset(root: str | Path) -> Dataset:
         return replace(dataset, notices=(notice, *dataset.notices))
     if class_folders.fits(root):
         return annotate(class_folders.read(root))
-    sought = "; or ".join(layout.LOOKS_FOR for layout in LAYOUTS.values() if layout.LOOKS_FOR)
+    layouts = map(LAYOUTS.get, LAYOUTS)
+    sought = "; or ".join(layout.LOOKS_FOR for layout in layouts if layout.LOOKS_FOR)
     raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
 
 
 def _is_signed(folder: Path) -> bool:
-    return any(layout.fits(folder) for layout in _SIGNED)
+    return any(layout.fits(folder) for layout in _signed())
+
+
+def _signed() -> Iterator[Layout]:
+    """Yield the layouts that are recognised by a sign of their own."""
+    return (LAYOUTS.get(name) for name in LAYOUTS if name != "class_folders")

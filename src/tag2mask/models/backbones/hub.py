@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+import huggingface_hub  # loads its parts when they are asked for
 
 from tag2mask.core.contracts import InputError
 
@@ -47,7 +47,9 @@ def fetch(repo: str, file: str = WEIGHTS_FILE, *, instead: str = "") -> Path:
     """
     endpoint = (os.environ.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/")
     with suppress(FileNotFoundError):  # the library's own error for it is one of these
-        return Path(hf_hub_download(repo, file, cache_dir=_cache(), local_files_only=True))
+        return Path(huggingface_hub.hf_hub_download(
+            repo, file, cache_dir=_cache(), local_files_only=True
+        ))
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in _YES:
         reason = "are not in the cache, and HF_HUB_OFFLINE is set"
         raise InputError(_lost(repo, file, reason, instead))
@@ -65,9 +67,9 @@ def _download(repo: str, file: str, endpoint: str) -> Path:
 
     Without the question `hf_hub_download` tries for minutes to reach a hub that does not answer.
     """
-    url = hf_hub_url(repo, file, endpoint=endpoint)
-    get_hf_file_metadata(url, token=False, timeout=_TIMEOUT)
-    return Path(hf_hub_download(
+    url = huggingface_hub.hf_hub_url(repo, file, endpoint=endpoint)
+    huggingface_hub.get_hf_file_metadata(url, token=False, timeout=_TIMEOUT)
+    return Path(huggingface_hub.hf_hub_download(
         repo, file, cache_dir=_cache(), endpoint=endpoint, etag_timeout=_TIMEOUT, token=False
     ))
 
@@ -88,8 +90,9 @@ def _is_of_the_disk(error: Exception) -> bool:
 
 
 def _lost(repo: str, file: str, reason: str, instead: str) -> str:
+    url = huggingface_hub.hf_hub_url(repo, file, endpoint=_ENDPOINT)
+    scratch = "" if instead else _FROM_SCRATCH
     return (
-        f"The pretrained weights {repo} {reason}; download "
-        f"{hf_hub_url(repo, file, endpoint=_ENDPOINT)} elsewhere and {instead or _OF_CLASSIFY}, "
-        f"or name a mirror in HF_ENDPOINT{'' if instead else _FROM_SCRATCH}."
+        f"The pretrained weights {repo} {reason}; download {url} elsewhere and "
+        f"{instead or _OF_CLASSIFY}, or name a mirror in HF_ENDPOINT{scratch}."
     )

@@ -8,7 +8,6 @@ from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.classifiers.spec import ClassifierSpec
-from tag2mask.models.heads.attention import AttentionHead
 from tag2mask.models.heads.head import Head, precise
 from tag2mask.models.heads.pixel_correlation import correlated_levels
 
@@ -91,9 +90,8 @@ class Classifier(nn.Module):
         Returns:
             (B, K, h, w), summing up to 1; None where the head looks everywhere alike.
         """
-        if not isinstance(self.head, AttentionHead):
-            return None
-        return self.head.attention(self.features(images)).float()
+        attention = self.head.attention(self.features(images))
+        return None if attention is None else attention.float()
 
     def features(self, images: Tensor) -> list[Tensor]:
         """Map images (B, 3, H, W) to what the head sees, high resolution first."""

@@ -45,6 +45,13 @@ class Head(nn.Module):
         """Give what `read` gives, before a head that shares maps among like places has done so."""
         return self.read(features, images, classes)
 
+    def attention(self, features: list[Tensor]) -> Tensor | None:
+        """Map features to where the head looks for each class, (B, K, h, w) that sum up to 1.
+
+        None, where it looks everywhere alike.
+        """
+        return None
+
     @property
     def class_weight(self) -> Tensor | None:
         """The layer (K, C, 1, 1), where evidence is the last feature times it; None elsewhere."""

@@ -50,7 +50,8 @@ class TagFitting:
         self._context, self._classifier, self._accelerator = context, classifier, accelerator
         self._make_optimizer, self._epochs = make_optimizer, epochs
         self._size, self._batch_size = size, batch_size
-        self._rounds = create_strategy(classifier.spec.strategy).rounds
+        self._strategy = create_strategy(classifier.spec.strategy)
+        self._rounds = self._strategy.rounds
         self._held_out = context.dataset.split("val") or context.dataset.split("train")
         self._best: np.ndarray | None = None  # the kept epoch's probabilities of held-out photos
         self.first = self._job(0, None)
@@ -84,8 +85,8 @@ class TagFitting:
     def _job(self, first_epoch: int, erased: ErasedPhotos | None) -> TagTraining:
         return TagTraining(
             self._context, self._classifier, self._context.dataset.split("train"),
-            self._accelerator.device, size=self._size, batch_size=self._batch_size,
-            first_epoch=first_epoch, erased=erased,
+            self._accelerator.device, strategy=self._strategy, size=self._size,
+            batch_size=self._batch_size, first_epoch=first_epoch, erased=erased,
         )
 
     def _fit_round(self, job: TagTraining, number: int) -> None:

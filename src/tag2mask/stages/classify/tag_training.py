@@ -21,8 +21,7 @@ from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, generator, to_images
 from tag2mask.models.classifiers import Classifier
 from tag2mask.run_folder.context import Context
-from tag2mask.strategies import create_strategy
-from tag2mask.strategies.strategy import Crops, Step
+from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 from tag2mask.training.erased_photos import ErasedPhotos
 
 COLOURED = 100
@@ -34,8 +33,8 @@ class TagTraining:
 
     def __init__(
         self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
-        device: torch.device, *, size: int, batch_size: int, first_epoch: int = 0,
-        erased: ErasedPhotos | None = None,
+        device: torch.device, *, strategy: TrainingStrategy, size: int, batch_size: int,
+        first_epoch: int = 0, erased: ErasedPhotos | None = None,
     ) -> None:
         """Prepare the reading of photos.
 
@@ -44,6 +43,7 @@ class TagTraining:
             classifier: what is trained, on `device`.
             photos: to learn from.
             device: where it is trained.
+            strategy: makes batches and losses.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
             first_epoch: epochs that there were before, so that these draw other crops.
@@ -53,7 +53,7 @@ class TagTraining:
         self._classifier, self._photos = classifier, photos
         self._size, self._batch_size, self._first = size, batch_size, first_epoch
         self._erased = erased
-        self._strategy = create_strategy(classifier.spec.strategy)
+        self._strategy = strategy
         self._tags = torch.from_numpy(context.dataset.tag_matrix(photos))
         self.sampler = EpochSampler(
             photos=photos, batch_size=batch_size, key=(context.seed, "order")

@@ -1,0 +1,222 @@
+"""A run from Python: its settings, stages, figures, masks and maps, and its trained networks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+from tag2mask.api.metrics import Metrics
+from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.masks import load_mask
+from tag2mask.pipeline.config import Config, load_config
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.context import record_file
+from tag2mask.stages import STAGES
+
+if TYPE_CHECKING:
+    from tag2mask.core.progress import Progress
+    from tag2mask.prediction.predict import PredictSummary, Segmentation
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageState:
+    """How far one stage of a run is."""
+
+    name: str
+    state: str
+    """"done", "unfinished" or "not started"."""
+    seconds: float
+    """That it has taken so far."""
+    warnings: tuple[str, ...]
+    """What it had to say."""
+
+
+class Run:
+    """A run folder that `tag2mask.run` made, opened.
+
+    Paths in it are those of `files`; they can be asked of the run itself, too, as in
+    `run.mask_file("cat/001")`.
+    """
+
+    def __init__(self, folder: str | Path | Run) -> None:
+        """Open a run.
+
+        Args:
+            folder: the run folder.
+
+        Raises:
+            InputError: it is no run folder.
+        """
+        self.files = RunFolder(folder.root if isinstance(folder, Run) else Path(folder))
+        """Path, reader and writer of every file of the run."""
+        self.data: Dataset = read_run_dataset(self.files)
+        """The data set as it was read and checked."""
+
+    @property
+    def folder(self) -> Path:
+        """Return the run folder."""
+        return self.files.root
+
+    root = folder
+
+    @property
+    def report(self) -> Path:
+        """Return the path of the page that a person reads."""
+        return self.files.report
+
+    @property
+    def config(self) -> Config:
+        """Return the settings of the run."""
+        return load_config(self.files.config)
+
+    @property
+    def metrics(self) -> Metrics:
+        """Return the figures of the run, as they are now."""
+        return Metrics(self.files)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Return the K class names; label i + 1 of a mask is `classes[i]`."""
+        return self.data.classes
+
+    @property
+    def photos(self) -> tuple[Photo, ...]:
+        """Return the photos, sorted by name."""
+        return self.data.photos
+
+    @property
+    def stages(self) -> tuple[StageState, ...]:
+        """Return how far each stage is, in their order."""
+        return tuple(_state(self.files, stage.name) for stage in STAGES)
+
+    def photo(self, name: str) -> Photo:
+        """Return a photo by its name.
+
+        Raises:
+            InputError: the run has no photo of that name; the nearest one is suggested.
+        """
+        if name not in self._by_name:
+            near = get_close_matches(name, list(self._by_name)[:10_000], 1)
+            advice = f"did you mean {near[0]!r}?" if near else "their names are in .photos."
+            raise InputError(f"{self.folder} has no photo {name!r}; {advice}")
+        return self._by_name[name]
+
+    def mask(self, name: str) -> np.ndarray:
+        """Return the pseudo mask of a photo: (H, W) uint8, 0 background, 1..K, 255 undecided.
+
+        Raises:
+            InputError: there is no such photo, or no mask of it yet.
+        """
+        return self._mask(self.files.mask_file(self.photo(name).name), "label")
+
+    def prediction(self, name: str) -> np.ndarray:
+        """Return the network's own mask of a photo of the run: (H, W) uint8.
+
+        Raises:
+            InputError: there is no such photo, or it was not predicted.
+        """
+        return self._mask(self.files.prediction_file(self.photo(name).name), "evaluate")
+
+    def maps(self, name: str) -> dict[str, np.ndarray]:
+        """Return the activation maps of a photo by class: (h, w) float32 in [0, 1] each.
+
+        Raises:
+            InputError: there is no such photo, or no maps of it yet.
+        """
+        if not self.photo(name).tags:
+            return {}
+        planes, classes = read_planes(self.files.map_file(name))
+        return {self.classes[tag]: plane for tag, plane in zip(classes, planes, strict=True)}
+
+    def predict(
+        self, photos: Any, *, out: str | Path | None = None,  # noqa: ANN401 - see `tag2mask.predict`
+        device: str = "auto", runtime: str = "auto", long_side: int | None = None,
+        scales: Sequence[float] = (1.0,), flip: bool = False, workers: int = 1,
+        progress: Progress | None = None,
+    ) -> Segmentation | list[Segmentation] | PredictSummary:
+        """Segment new photos with the network of the run; see `tag2mask.predict`."""
+        from tag2mask.api.predicting import predict
+
+        return predict(photos, run=self, out=out, device=device, runtime=runtime,
+                       long_side=long_side, scales=scales, flip=flip, workers=workers,
+                       progress=progress)
+
+    def explain(
+        self, photo: str | Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
+        layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
+        flip: bool = False, device: str = "auto",
+    ) -> Image.Image:
+        """Draw where the classifier of the run saw each class; see `tag2mask.explain`."""
+        from tag2mask.api.predicting import explain
+
+        return explain(photo, run=self, classes=classes, method=method, layers=layers,
+                       picture=picture, scales=scales, flip=flip, device=device)
+
+    def run_stage(
+        self, name: str, *, config: Config | Mapping[str, object] | str | Path | None = None,
+        overrides: Sequence[str] = (), device: str = "auto", workers: int = 1,
+        seed: int | None = None, progress: Progress | None = None,
+    ) -> Run:
+        """Run one stage again; see `tag2mask.run_stage`."""
+        from tag2mask.api.running import run_stage
+
+        return run_stage(name, self, config=config, overrides=overrides, device=device,
+                         workers=workers, seed=seed, progress=progress)
+
+    def __fspath__(self) -> str:
+        """Return the path of the run folder, so that a run can be given where a path is."""
+        return str(self.folder)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever `RunFolder` has
+        """Return a path or method of the run folder."""
+        if name.startswith("_") or name == "files":
+            raise AttributeError(name)
+        try:
+            return getattr(self.files, name)
+        except AttributeError:
+            raise AttributeError(f"a run has no attribute {name!r}") from None
+
+    def __repr__(self) -> str:
+        """Say what was run, how far it is, and what came out."""
+        from tag2mask.api.showing import run_lines
+
+        return "\n".join(run_lines(self))
+
+    def _repr_html_(self) -> str:
+        """Show the headline figure and a picture, in a notebook."""
+        from tag2mask.api.showing import run_html
+
+        return run_html(self)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Photo]:
+        return {photo.name: photo for photo in self.photos}
+
+    def _mask(self, path: Path, stage: str) -> np.ndarray:
+        if not path.exists():
+            raise InputError(f"{path} does not exist; run `tag2mask {stage} {self.folder}`.")
+        return load_mask(path, size=None, num_labels=len(self.classes) + 1)
+
+
+def open_run(folder: str | Path | Run) -> Run:
+    """Open a run folder that exists.
+
+    Raises:
+        InputError: it is no run folder.
+    """
+    return Run(folder)
+
+
+def _state(files: RunFolder, stage: str) -> StageState:
+    record = files.read_json(record_file(files, stage))
+    state = "done" if record.get("done") else "unfinished" if record else "not started"
+    return StageState(name=stage, state=state, seconds=float(record.get("seconds", 0)),
+                      warnings=tuple(record.get("warnings", ())))

@@ -1,0 +1,88 @@
+"""The commands for single photos: masks of new ones, and what a classifier saw on one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tag2mask.cli.commands import app
+from tag2mask.cli.options import (
+    Device,
+    DeviceName,
+    Flip,
+    LongSide,
+    Out,
+    Quiet,
+    RunOption,
+    Runtime,
+    Scales,
+    Verbose,
+    Workers,
+    echo_lines,
+    make_progress,
+    parse_scales,
+    split,
+)
+
+
+@app.command(help="Masks of new photos, by the network of a run.")
+def predict(
+    inputs: Annotated[list[Path], typer.Argument(
+        metavar="PHOTO_OR_FOLDER...", help="Photos, or folders of photos.")],
+    run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
+    runtime: Runtime = "auto", long_side: LongSide = None, scales: Scales = "1",
+    flip: Flip = False,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Segment photos with the network of a run."""
+    from tag2mask.api.predicting import predict_files
+    from tag2mask.cli.closing import prediction_lines
+
+    summary = predict_files(inputs, run=run, out=out, device=device.value, runtime=runtime,
+                            long_side=long_side, scales=parse_scales(scales), flip=flip,
+                            workers=workers, progress=make_progress(quiet, verbose))
+    echo_lines(prediction_lines(out, summary.written, summary.left_out))
+
+
+@app.command(help="Where a classifier saw each class of a photo, as one picture.")
+def explain(
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
+    out: Annotated[Path, typer.Option(
+        "--out", metavar="FILE.png", help="The picture.")] = Path("explained.png"),
+    run: Annotated[Path | None, typer.Option(
+        "--run", metavar="RUN", help="A folder that `tag2mask run` made.")] = None,
+    model: Annotated[str | None, typer.Option(
+        "--model", metavar="NAME", help="Instead of --run: a backbone's name, or "
+        "module:function, which returns the model.")] = None,
+    weights: Annotated[str, typer.Option(
+        "--weights", metavar="FILE", help="Of --model: safetensors or .pth.")] = "pretrained",
+    names: Annotated[Path | None, typer.Option(
+        "--names", metavar="FILE", help="Of --model's classes, one a line.")] = None,
+    classes: Annotated[str, typer.Option(
+        "--classes", metavar="CAT,DOG", show_default="the three it is surest of",
+        help="Names or numbers.")] = "",
+    method: Annotated[str, typer.Option(
+        "--method", metavar="NAME", help="How maps are read; `tag2mask methods` lists "
+        "the methods.")] = "grad_cam",
+    layer: Annotated[str, typer.Option(
+        "--layer", metavar="NAME,NAME", show_default="the last with places",
+        help="Layers that are read.")] = "",
+    picture: Annotated[str, typer.Option(
+        "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
+    long_side: Annotated[int, typer.Option(
+        "--long-side", min=16, max=16_384, metavar="PIXELS",
+        help="Of the photo, for --model.")] = 320,
+    scales: Scales = "1", flip: Flip = False, device: Device = DeviceName.AUTO,
+    quiet: Quiet = False, verbose: Verbose = False,
+) -> None:
+    """Draw activation maps of one photo."""
+    from tag2mask.api import predicting
+
+    progress = make_progress(quiet, verbose)
+    predicting.explain(
+        photo, run=run, model=model, weights=weights, names=names, classes=split(classes),
+        method=method, layers=split(layer), picture=picture, long_side=long_side,
+        scales=parse_scales(scales), flip=flip, device=device.value, out=out, progress=progress)
+    echo_lines([f"Maps of {photo.name} by {method} in {out}"])

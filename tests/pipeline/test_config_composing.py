@@ -1,0 +1,68 @@
+"""Settings from a file, a dictionary and keywords, with the same errors everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import tag2mask
+from tag2mask.core.contracts import InputError
+
+Config = tag2mask.Config
+
+
+def test_all_ways_make_the_same_settings(tmp_path: Path) -> None:
+    """A file, a dictionary, dotted keys, keywords with a dataclass or a dictionary."""
+    (tmp_path / "a.toml").write_text('seed = 3\n[classify]\nepochs = 4\nstrategy = ["seam"]\n',
+                                     encoding="utf-8")
+    wanted = Config.from_file(tmp_path / "a.toml")
+    assert (wanted.seed, wanted.classify.epochs, wanted.classify.strategy) == (3, 4, ("seam",))
+    section = {"epochs": 4, "strategy": ["seam"]}
+    assert Config.from_dict({"seed": 3, "classify": section}) == wanted
+    assert Config.from_dict({"seed": 3, "classify.epochs": 4,
+                             "classify.strategy": ("seam",)}) == wanted
+    assert Config(seed=3, classify=section) == wanted  # type: ignore[arg-type]
+    assert Config(seed=3, classify=tag2mask.ClassifyConfig(
+        epochs=4, strategy=("seam",))) == wanted
+    assert Config().typed(["seed=3", "classify.epochs=4", "classify.strategy=seam"]) == wanted
+
+
+def test_a_copy_keeps_what_is_not_named() -> None:
+    """Sections are merged, not replaced."""
+    config = Config.from_dict({"seed": 3, "classify": {"epochs": 4}})
+    changed = config.replace(classify={"size": 128}, label={"threshold": 0.7})
+    assert (changed.seed, changed.classify.epochs, changed.classify.size) == (3, 4, 128)
+    assert changed.label.threshold == 0.7
+    assert config.classify.size != 128
+    assert config.replace({"classify.epochs": 5}).classify.epochs == 5
+    whole = config.replace(classify=tag2mask.ClassifyConfig(size=96))
+    assert (whole.classify.size, whole.classify.epochs) == (96, 10)
+
+
+def test_settings_come_back_from_what_they_are_written_as(tmp_path: Path) -> None:
+    """As TOML and as a dictionary."""
+    config = Config.from_dict({"sharpen.steps": ["dense_crf"], "segment.onnx": False})
+    (tmp_path / "b.toml").write_text(config.to_toml(), encoding="utf-8")
+    assert Config.from_file(tmp_path / "b.toml") == config
+    assert Config.from_dict(config.as_dict()) == config
+
+
+@pytest.mark.parametrize(("settings", "words"), [
+    ({"classify": {"epoch": 4}}, "no setting classify.epoch; did you mean classify.epochs"),
+    ({"clasify": {"epochs": 4}}, "no section clasify; did you mean classify"),
+    ({"classify.epochs": "four"}, 'classify.epochs wants a whole number, not "four"'),
+    ({"classify.epochs": 0}, "classify.epochs wants a whole number, from 1 to 10000, not 0"),
+    ({"classify": 4}, "classify is a section"),
+])
+def test_a_wrong_setting_is_one_sentence(settings: dict[str, object], words: str) -> None:
+    """In a dictionary and in a change."""
+    for make in (Config.from_dict, Config().replace):
+        with pytest.raises(InputError, match=words):
+            make(settings)
+
+
+def test_a_section_of_something_else_is_refused() -> None:
+    """By keyword, too."""
+    with pytest.raises(InputError, match="classify is a section of settings"):
+        Config(classify=4)  # type: ignore[arg-type]
