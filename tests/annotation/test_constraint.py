@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tag2mask.annotation import Annotation, Box, Point, Scribble, Source, constrain
+from tag2mask.annotation.constraint import Source, constrain
+from tag2mask.annotation.records import Annotation, Box, Point, Scribble
 from tag2mask.core.contracts import IGNORE
 
 SIZE = (24, 40)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tag2mask.annotation import (
+from tag2mask.annotation.costs import AnnotationConfig, count_amounts
+from tag2mask.annotation.records import (
     Annotation,
-    AnnotationConfig,
     Box,
+    GivenMask,
     Point,
     Scribble,
-    count_amounts,
+    from_entry,
+    to_entry,
 )
-from tag2mask.annotation.records import GivenMask, from_entry, to_entry
 
 MASK = GivenMask(path=Path("a.png"), digest="d", labels=(0, 2), decided=0.5)
 WHOLE = Annotation(

@@ -9,6 +9,9 @@ from typing import Any
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
+NEARLY = 0.8
+"""Decided share of a mask from which on it counts as drawn as a whole."""
+
 KINDS = ("points", "boxes", "scribbles", "masks")
 """What can be given besides tags."""
 
@@ -113,6 +116,11 @@ class Annotation:
     def complete(self) -> bool:
         """Whether a mask decides every pixel."""
         return self.mask is not None and self.mask.complete
+
+    @property
+    def nearly_complete(self) -> bool:
+        """Whether a mask decides all but borders that nobody can tell."""
+        return self.mask is not None and self.mask.decided >= NEARLY
 
     @property
     def certain(self) -> bool:

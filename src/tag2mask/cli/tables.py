@@ -10,7 +10,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from tag2mask.annotation import Amounts, AnnotationConfig, count_amounts
+from tag2mask.annotation.costs import Amounts, AnnotationConfig, count_amounts
 from tag2mask.core.escaping import printable
 from tag2mask.data.dataset import SPLITS
 from tag2mask.doctor import Check

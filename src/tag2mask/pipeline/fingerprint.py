@@ -56,7 +56,7 @@ def _hashed(stage: Stage, config: Config, inputs: _Inputs) -> str:
     kinds = {kind for each in upto for kind in each.annotations(settings_of(each, config))}
     if given := annotations_fingerprint(inputs.dataset, kinds):
         parts.append(given)
-    parts += [_part(each, config) for each in upto]
+    parts += [_part(each, config, annotated=bool(given)) for each in upto]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -65,8 +65,9 @@ def settings_of(stage: Stage, config: Config) -> Any:  # noqa: ANN401 - the stag
     return getattr(config, stage.name) if stage.config else None
 
 
-def _part(stage: Stage, config: Config) -> list[Any]:
+def _part(stage: Stage, config: Config, *, annotated: bool) -> list[Any]:
     """Return a stage's share of the hash; its version counts once it was raised."""
     settings = asdict(settings_of(stage, config)) if stage.config else {}
-    counted = {key: value for key, value in settings.items() if key not in stage.inert}
+    idle = stage.inert if annotated else (*stage.inert, *stage.annotated_only)
+    counted = {key: value for key, value in settings.items() if key not in idle}
     return [stage.name, counted, *([stage.version] if stage.version > 1 else [])]

@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tag2mask.annotation.records import KINDS
+
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
     from tag2mask.run_folder.artifacts import RunFolder
@@ -25,6 +27,11 @@ def _none(settings: object) -> tuple[str, ...]:
     return ()
 
 
+def all_kinds(settings: object) -> tuple[str, ...]:
+    """Say that a stage depends on every kind of annotation, whatever its settings."""
+    return KINDS
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """One step of a run; each package below `stages` defines one as `STAGE`.
@@ -39,6 +46,7 @@ class Stage:
         inert: settings that only add a file and change no result.
         reads_masks: whether its result depends on the true masks, given its settings.
         annotations: which kinds of annotations its result depends on, given its settings.
+        annotated_only: settings that change nothing where there are no annotations.
         shared: whether another run with the same inputs may take over its results.
         version: raised when its results change, so that older ones are made again.
     """
@@ -52,6 +60,7 @@ class Stage:
     inert: tuple[str, ...] = ()
     reads_masks: Callable[[Any], bool] = _never
     annotations: Callable[[Any], Collection[str]] = _none
+    annotated_only: tuple[str, ...] = ()
     shared: bool = True
     version: int = 1
 
