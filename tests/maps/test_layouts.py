@@ -129,7 +129,7 @@ def test_tokens_before_and_behind_the_patches_are_no_places(spare: int, behind: 
     maps = activate(model, blob(), layer="drop", method="eigen_cam")[0, 0]
     assert divmod(int(maps.argmax()), 12) == (5, 9)
     if behind:
-        with pytest.raises(InputError, match="does not stand before the patches"):
+        with pytest.raises(InputError, match="does not come before the patches"):
             activate(model, blob(), method="attention")
 
 
@@ -148,7 +148,7 @@ def test_tokens_without_a_patch_embedding_follow_the_images_proportions() -> Non
     found = activate(model, blob(), layer="out", normalise="none", positive=False)
     literal = model.head.weight @ model.stem(blob()).flatten(2)[0] / 96
     torch.testing.assert_close(found[0], literal.reshape(2, 8, 12).detach())
-    with pytest.raises(InputError, match="112 tokens are places cannot be told"):
+    with pytest.raises(InputError, match="grid of 112 tokens is unknown"):
         activate(model, torch.randn(1, 3, 64, 111), layer="out")
 
 

@@ -79,7 +79,7 @@ def test_a_backbone_without_attention_is_told(
     """In a line, with what to take instead."""
     result = command("activate", copied, "-q", *set_to(f"activate.method={method}"))
     assert result.exit_code == 2
-    assert "no self-attention to read; take grad_cam" in result.stderr
+    assert "no self-attention to read; use grad_cam" in result.stderr
 
 
 def test_a_layer_that_is_not_there_is_told(copied: Path, command: Callable[..., Result]) -> None:

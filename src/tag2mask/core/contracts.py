@@ -1,4 +1,4 @@
-"""What every part agrees on: label numbers, shapes, and how a user's mistake is told.
+"""What all parts share: label numbers, shapes, and the error for a user's mistake.
 
 Shapes, by name: `images` (B, 3, H, W) float32, normalised; `tags` (B, K) multi-hot;
 `features` (B, C, h, w); `maps` (B, K, h, w) in [0, 1]; `logits` (B, K + 1, H, W);
@@ -19,18 +19,18 @@ BACKGROUND = 0
 """The label of pixels that belong to no class."""
 
 IGNORE = 255
-"""The label of pixels that nobody decided on; losses and scores leave them out."""
+"""The label of undecided pixels; losses and scores ignore them."""
 
 
 class InputError(Exception):
-    """A mistake of the user's, told in one sentence that names the thing and its mend.
+    """A mistake of the user, described in one sentence that names what is wrong and the fix.
 
-    The command line prints the sentence and exits with code 2; there is no traceback.
+    The command line prints the sentence without a traceback and exits with code 2.
     """
 
 
 def nearest(name: str, names: Collection[str]) -> str:
-    """Return the name that was probably meant, or all of them where none is near."""
+    """Return the most similar name, or all names if none is similar."""
     near = difflib.get_close_matches(name, names, 1)
     return near[0] if near else ", ".join(names)
 
@@ -45,7 +45,7 @@ class Backbone(Protocol):
     """Output stride of each feature, in pixels of the input, high resolution first."""
 
     output_stride: int
-    """Of the feature that classes are told by."""
+    """Of the feature that the class layer uses."""
 
     pixel_mean: tuple[float, ...]
     """Per channel, to subtract from pixels in 0..255."""

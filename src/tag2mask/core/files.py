@@ -44,7 +44,7 @@ class WriteError(InputError, OSError):
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and rename it to `path` when the block succeeds.
+    """Yield a temporary path beside `path`, and rename it to `path` when the block succeeds.
 
     A reader, or a run that was killed, therefore never meets a half-written file under a final
     name. The temporary file keeps the suffix, because many writers choose the format by it.

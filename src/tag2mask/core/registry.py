@@ -1,4 +1,4 @@
-"""Things that are chosen by name: backbones, map methods, formats and so on, each a `Registry`."""
+"""Registries: backbones, map methods, formats and so on, looked up by name."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Registry(Generic[T]):
         return self.get(name)(*args, **kwargs)
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether there is an entry called `name`."""
+        """Return whether there is an entry called `name`."""
         return name in self.names()
 
     def __iter__(self) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Image-guided filters as pure functions: sharpeners and losses stand on them."""
+"""Image-guided filters as pure functions, used by sharpeners and losses."""

@@ -19,7 +19,7 @@ _BLOCK = 64
 def place(
     features: np.ndarray, scales: np.ndarray, first: np.ndarray, radix: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Find the corners of the simplex that every feature lies in, and its share of each.
+    """Find the corners of the simplex around every feature, and its barycentric weights.
 
     Args:
         features: (N, d) float32.

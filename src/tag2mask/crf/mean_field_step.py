@@ -1,9 +1,9 @@
 """The compiled part of `mean_field`: one iteration over all rows of a photo.
 
 Beliefs and scores are rows of as many numbers as there are planes, and the compiler has to know how
-many: `planes` is a tuple of that length, whose type tells. Each number is compiled once on a
-machine and then found in numba's cache. (A function made for each number by another one would not
-be: what it holds on to differs from process to process.)
+many: `planes` is a tuple of that length, whose type gives the number. Each number is compiled once
+on a machine and then found in numba's cache. (A closure for each number would not be cached, since
+its captured values differ between processes.)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tag2mask.crf.rows import largest, load, lowered, plus, store, summed, times
 
 _LOG2E = np.float32(1.4426950408889634)
 _LEAST = np.float32(-50.0)
-"""Scores as low as this are told from the largest by 22 digits; lower ones would become so small
+"""Scores as low as this differ from the largest by 22 digits; lower ones would become so small
 on their way through a kernel that a processor takes many times as long to multiply them."""
 _FAR = np.float32(1e4)
 _CACHED = 2**16
@@ -64,7 +64,7 @@ def step(
         result: room for the next beliefs.
         fresh: (M + 1, planes) zeros, for the next lattice.
         planes: as many numbers as there are planes.
-        first: no message has been sent yet; `beliefs` and `points` are not looked at.
+        first: no message has been sent yet; `beliefs` and `points` are ignored.
         last: `result` becomes the probabilities themselves.
     """
     taps, count = sent.taps, len(planes)

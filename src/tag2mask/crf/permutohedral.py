@@ -106,7 +106,7 @@ def _range(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the smallest coordinate of each axis, and what one step along it adds to the number.
 
-    Both are (d + 1,) int64; the last coordinate is told by the others and adds nothing.
+    Both are (d + 1,) int64; the last coordinate follows from the others.
     """
     dims = len(low)
     first, widths = [], []

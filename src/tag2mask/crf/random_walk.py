@@ -22,7 +22,7 @@ def random_walk(
     Args:
         maps: (C, h, w).
         affinity: (P, h, w) in [0, 1], of each cell with the one at `half_disc(radius)[p]` from it;
-            where that lies outside it is not looked at.
+            pairs outside of it are ignored.
         radius: of the disc.
         beta: power of the affinities; the higher, the more a weak link is a wall.
         steps: how many.

@@ -4,7 +4,7 @@ In a short loop over numbers of which some might share memory the compiler gives
 that is loaded whole stays in registers until it is stored. The same loops in plain numba with
 `fastmath` take 1.2 times as long for all of a mean field with 2 labels, 1.4 to 1.6 times with 3 or
 5 and 2.2 times with 21 (500 x 375 pixels, one core, medians of interleaved runs). Rows are those of
-contiguous float32 arrays (N, width), `planes` is a tuple of `width` numbers, whose type tells the
+contiguous float32 arrays (N, width), `planes` is a tuple of `width` numbers, whose type gives the
 width when it is compiled, and indices are 0 or more and not checked.
 """
 
@@ -19,7 +19,7 @@ from numba.extending import intrinsic, models, register_model
 
 Generate = Callable[[Any, Any, Any, Any], Any]
 Found = tuple[Any, Generate]
-"""What numba is told of an operation: its types, and what writes its code."""
+"""An operation for numba: its types and its code generator."""
 
 
 class Row(types.Type):

@@ -1,6 +1,6 @@
-"""Activation maps: where a classifier saw each class.
+"""Activation maps: the image regions that a classifier uses as evidence for each class.
 
-`activate` does it all; `METHODS` are the ways of reading. A new one is one module, or one formula
+`activate` computes them; `METHODS` lists the methods. A new method is one module, or one formula
 in `weightings`, and one line in `methods`.
 """
 

@@ -1,4 +1,4 @@
-"""`activate`: maps of any classifier, by any method, all classes of a batch at once."""
+"""`activate`: maps of any classifier, by any method, for all classes of a batch at once."""
 
 from __future__ import annotations
 
@@ -52,38 +52,38 @@ def activate(
 
     Args:
         model: maps images (B, 3, H, W) to logits (B, K), or to a segmentation's (B, K, H, W);
-            in evaluation mode. Compiled and data-parallel models are read as they are inside.
-        images: (B, 3, H, W), as the model wants them, on its device.
-        method: one of `METHODS`; spelled in papers' ways too, as in "Grad-CAM++".
-        layer: the layer to read, by its name in `model.named_modules()` or as the module; the last
-            whose output has places when left out. Of one that the model calls several times, the
-            last call is read, with a warning. Of several layers, each map is divided by its maximum
-            and their mean taken, at the finest one's size.
-        classes: 0-based, (k,) for all images or (B, k) with each image's own; all when left out.
-        target: explains another number than a class's logit: turns the output into (B,) or
-            (B, k). See `tag2mask.maps.region` for a region of a segmentation.
+            in evaluation mode. Compiled and data-parallel wrappers are removed first.
+        images: (B, 3, H, W), normalised for the model, on its device.
+        method: one of `METHODS`; the spelling of papers, as in "Grad-CAM++", is accepted too.
+        layer: the layer to read, by its name in `model.named_modules()` or as the module; by
+            default the last one with a spatial output. If the model calls it several times, the
+            last call is read, with a warning. With several layers, each map is divided by its
+            maximum and the maps are averaged at the size of the finest.
+        classes: 0-based, (k,) for all images or (B, k) per image; all classes by default.
+        target: explain another scalar than a class logit: maps the output to (B,) or (B, k).
+            See `tag2mask.maps.region` for a region of a segmentation.
         normalise: "max" (each map divided by its largest value), "min_max" (stretched to 0..1) or
             "none".
-        positive: keep only what speaks for the class; False keeps negative values too.
+        positive: set negative values to 0.
         size: "feature" (as read) or "image" (bilinear, at the images' size).
-        scales: maps of these sizes of the images are averaged.
-        flip: average with the maps of the mirror images.
-        tile: read larger images in overlapping tiles of that side, in pixels.
-        precision: "float32", "bfloat16" or "float16", by autocast; what surrounds the call when
-            left out.
-        differentiable: keep the graph, so that a loss on the maps trains the model, which may
-            then be in training mode.
-        reshape_transform: turns a layer's output into (B, C, h, w). Left out, outputs with channels
-            first or last and tokens of vision transformers are recognised.
+        scales: relative image sizes whose maps are averaged.
+        flip: average with the maps of the mirrored images.
+        tile: side of overlapping tiles in which larger images are read, in pixels.
+        precision: "float32", "bfloat16" or "float16", by autocast; by default the autocast
+            state of the caller.
+        differentiable: keep the graph, so that a loss on the maps can train the model; the
+            model may then be in training mode.
+        reshape_transform: maps a layer's output to (B, C, h, w). By default, channels-first and
+            channels-last outputs and tokens of vision transformers are recognised.
         batch_size: changed copies of an image per forward pass, for score_cam and ablation_cam.
 
     Returns:
         (B, k, h, w), in the order of `classes`; float32, or float64 of a float64 model.
 
     Raises:
-        InputError: an argument that is none of these; a layer that does not exist, is not run or
-            has no places; a model in training mode, or one the method cannot read; images or
-            outputs with NaN or inf.
+        InputError: an invalid argument; a layer that does not exist, is not called or has no
+            spatial output; a model in training mode, or one that the method cannot read; images
+            or outputs with NaN or inf.
     """
     entry, layers, model = find_method(method), layer_names(model, layer), plain(model)
     _check_images(model, images)
@@ -115,7 +115,7 @@ def activate(
 
 
 def _amalgamated(maps: list[Tensor]) -> Tensor:
-    """Join the maps of several layers: the mean of each divided by its maximum."""
+    """Average the maps of several layers, each divided by its maximum."""
     if len(maps) == 1:
         return maps[0]
     finest = max((part.shape[2:] for part in maps), key=lambda size: size[0] * size[1])
@@ -129,7 +129,7 @@ def _amalgamated(maps: list[Tensor]) -> Tensor:
 def _modes(
     entry: MethodEntry, request: Request, images: Tensor, precision: str | None
 ) -> Iterator[None]:
-    """Switch gradients on or off as the method needs, whatever the caller's mode is."""
+    """Enable gradients only if the method needs them, whatever the mode of the caller."""
     needed = entry.needs_gradients or request.differentiable
     device, dtype = images.device.type, _PRECISIONS.get(precision or "", torch.float32)
     lower = dtype != torch.float32
@@ -148,7 +148,7 @@ def _check_images(model: nn.Module, images: Tensor) -> None:
     mean = getattr(getattr(model, "backbone", None), "pixel_mean", None)
     if mean is not None and float(images.detach().abs().amax()) > _MOST:
         raise InputError(f"images reach {float(images.detach().abs().amax()):.0f}, so they are not "
-                         "normalised; `classifier.open(photo)` reads a photo as it must be.")
+                         "normalised; read photos with `classifier.open(photo)`.")
     own = next(model.parameters(), None)
     if own is not None and own.device != images.device:
         raise InputError(f"The images are on {images.device}, the model is on {own.device}; move "
@@ -172,6 +172,6 @@ def _check_options(scales: Sequence[float], size: str, precision: str | None) ->
 
 def _check_request(request: Request, *, one_view: bool) -> None:
     if request.target is not None and not one_view:
-        raise InputError("A target of your own is read at scale 1, without flip.")
+        raise InputError("A custom target needs scales=(1,) and flip=False.")
     if request.model.training and not request.differentiable:
         raise InputError("The model is in training mode; call model.eval() first.")

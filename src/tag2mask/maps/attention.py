@@ -1,7 +1,7 @@
-"""Maps from a transformer's attention: what a class token looks at.
+"""Maps from the attention of a transformer.
 
-Random weights or one token for all classes give maps all the same; which method tells classes apart
-is said with each.
+With one token for all classes, or with random weights, the maps of all classes are equal; each
+method states whether its maps differ between classes.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ class HasAttention(Protocol):
 
 
 def attention(request: Request, images: Tensor) -> list[Tensor]:
-    """Read what the class tokens look at, spread over patches that look at each other.
+    """Read class-to-patch attention, propagated by patch-to-patch attention.
 
     Xu et al., "Multi-class Token Transformer" (CVPR 2022), equations 3 to 5: the class-to-patch
     attention, averaged over heads and the last layers, times the patch-to-patch attention averaged
     over heads and all layers. With one token per class there is a map per class; with a single
-    token all classes get its map. Of a classifier that pools by an attention per class it is that.
+    token all classes get its map. For a classifier that pools by one attention per class, that
+    attention is returned.
 
     Differs from the paper: the last quarter of the layers counts as the last ones (3 of 12 there).
 
@@ -59,7 +60,7 @@ def attention_rollout(request: Request, images: Tensor) -> list[Tensor]:
     """Multiply the attention of all layers, residual connections counted in.
 
     Abnar and Zuidema, "Quantifying Attention Flow in Transformers" (ACL 2020), equation 1, heads
-    averaged. It knows no classes: with a single token all get the same map.
+    averaged. It is not class-specific: with a single token all classes get the same map.
 
     Returns:
         one (B, k, h, w), 0 or more.
@@ -72,11 +73,11 @@ def attention_rollout(request: Request, images: Tensor) -> list[Tensor]:
 
 
 def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
-    """Weigh attention by the gradient of the class, then roll it out: a map per class.
+    """Weight attention by the gradient of the class, then accumulate it over layers.
 
     Chefer et al., "Generic Attention-model Explainability" (ICCV 2021), equations 5 and 6: of each
     layer the positive part of attention times gradient, averaged over heads, is added to what
-    flows. Where the patches make the class, not a class token, it is the mean of all patches' flow.
+    flows. Without a class token, the flow is averaged over all patches.
 
     Returns:
         one (B, k, h, w), 0 or more.
@@ -84,7 +85,8 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
     layers, scores = _record(request, images)
     edges = [layer.edge for layer in layers if layer.edge is not None]
     if not scores.requires_grad or len(edges) < len(layers):
-        raise InputError("No gradient leads from the output to the attention; take attention.")
+        raise InputError("There is no gradient from the output to the attention; "
+                         "use attention.")
     keep, rows = request.differentiable, []
     for index in range(scores.shape[1]):
         gradients = torch.autograd.grad(
@@ -102,13 +104,13 @@ def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
 
 
 def _record(request: Request, images: Tensor) -> tuple[list[Attention], Tensor]:
-    """Run the model; give its self-attention and the targets (B, k), with a graph if it is kept."""
+    """Run the model and return its self-attention and the targets (B, k)."""
     if torch.is_grad_enabled() and not request.differentiable:
         images = images.detach().requires_grad_()  # the weights may be frozen
     with AttentionRecorder() as recorder:
         scores = request.score(call(request.model, images))
     if not recorder.layers:
-        raise InputError("The model has no self-attention to read; take grad_cam.")
+        raise InputError("The model has no self-attention to read; use grad_cam.")
     return _of_one_length(recorder.layers), scores
 
 
@@ -116,12 +118,12 @@ def _of_one_length(layers: list[Attention]) -> list[Attention]:
     tokens = {layer.weights.shape[-1] for layer in layers}
     if len(tokens) > 1:
         raise InputError("The number of tokens differs between layers, so attention does not add "
-                         "up; take grad_cam.")
+                         "up; use grad_cam.")
     return layers
 
 
 def _rolled(weights: list[Tensor]) -> Tensor:
-    """Multiply (B, T, T) of all layers, each half attention and half what passes it by."""
+    """Multiply (B, T, T) of all layers, each averaged with the identity (the residual path)."""
     same = torch.eye(weights[0].shape[-1], device=weights[0].device, dtype=weights[0].dtype)
     flow = same
     for attention_of_layer in weights:
@@ -148,25 +150,25 @@ def _relevance(
 def _places(
     request: Request, images: Tensor, weights: Tensor
 ) -> tuple[tuple[int, int], int]:
-    """Say how patches lie, and how many tokens stand before them."""
+    """Return the grid (rows, columns) of the patches and the number of tokens before them."""
     if len(weights) != len(images):
         raise InputError("The model attends within windows, so its attention is no map of the "
-                         "image; take grad_cam.")
+                         "image; use grad_cam.")
     tokens = weights.shape[-1]
     grid = patch_grid(request.model, images, tokens)
     before = tokens - grid[0] * grid[1]
     if first_patch(request.model, images, grid, before) != before:
-        raise InputError("The class token does not stand before the patches, as attention is read "
-                         "here; take grad_cam.")
+        raise InputError("The class token does not come before the patches, which is not supported "
+                         "here; use grad_cam.")
     return grid, before
 
 
 def _class_rows(weights: Tensor, before: int, request: Request, count: int) -> Tensor:
-    """Take the rows that lead from class tokens to patches.
+    """Select the rows of attention from class tokens to patches.
 
     Args:
         weights: (B, T, T).
-        before: tokens that stand before the patches.
+        before: number of tokens before the patches.
         request: its classes, where every class has a token.
         count: k, of the targets.
 

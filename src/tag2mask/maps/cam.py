@@ -1,6 +1,6 @@
 """CAM: the class layer applied to every cell of the last feature (Zhou et al., CVPR 2016).
 
-Any number of classes comes out of one forward pass, and no backward.
+All classes need one forward pass and no backward pass.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tag2mask.maps.targets import logits_of, pick
 
 @runtime_checkable
 class HasClassMaps(Protocol):
-    """A classifier that says itself what its maps are."""
+    """A classifier that provides its own maps."""
 
     def class_maps(self, images: Tensor, classes: Tensor | None) -> Tensor:
         """Map images (B, 3, H, W), and (k,) or (B, k) classes, to maps of all (B, K, h, w)."""
@@ -28,7 +28,7 @@ class HasClassMaps(Protocol):
 
 @runtime_checkable
 class HasEvidence(Protocol):
-    """A classifier whose head gives class evidence before pooling."""
+    """A classifier whose head computes class evidence before pooling."""
 
     def evidence(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to class evidence (B, K, h, w)."""
@@ -36,20 +36,20 @@ class HasEvidence(Protocol):
 
 
 def cam(request: Request, images: Tensor) -> list[Tensor]:
-    """Weigh the last feature's channels by the class layer's weights (section 2, equation 2).
+    """Weight the channels of the last feature by the class layer's weights (section 2, equation 2).
 
-    Of a model with maps or evidence of its own these are taken. Of any other, the class layer must
-    be linear and read the mean over the places of the layer's output; that it does is checked.
+    A model with its own maps or evidence is asked for them. Otherwise the class layer must be
+    linear and applied to the spatial mean of the layer's output, which is verified numerically.
 
     Args:
-        request: its layer, where the model has no evidence, is what the class layer sees.
+        request: its layer, if the model has no evidence, is the input of the class layer.
         images: (B, 3, H, W), normalised.
 
     Returns:
         one (B, k, h, w), signed.
 
     Raises:
-        InputError: the model's class layer is another.
+        InputError: the model has no such class layer.
     """
     refuse_target(request)
     if isinstance(request.model, HasClassMaps):
@@ -57,29 +57,29 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
     if isinstance(request.model, HasEvidence):
         return [pick(request.model.evidence(images), request.classes)]
     if len(request.layers) != 1:
-        raise InputError("CAM reads one layer, the last; take layer_cam for several.")
+        raise InputError("CAM reads one layer, the last; use layer_cam for several.")
     output, (kept,) = run_keeping(request, images)
-    # An activation in place after the layer changes what the class layer sees, and is part of it.
+    # An in-place activation after the layer changes the input of the class layer.
     return [cam_of_layer(request, output, kept.final)]
 
 
 def refuse_target(request: Request) -> None:
-    """Refuse what no class layer explains.
+    """Refuse a custom target, which no class layer explains.
 
     Raises:
-        InputError: the request has a target of its own.
+        InputError: the request has a custom target.
     """
     if request.target is not None:
-        raise InputError("CAM explains classes, no target of your own; take grad_cam.")
+        raise InputError("CAM explains classes, not a custom target; use grad_cam.")
 
 
 def cam_of_layer(request: Request, output: Any, grid: Tensor) -> Tensor:  # noqa: ANN401
-    """Weigh what the class layer sees, the last layer of a request, by its weights.
+    """Weight the input of the class layer, the last layer of a request, by its weights.
 
     Args:
         request: its model is a foreign one.
-        output: what that gave.
-        grid: (B, C, h, w), what its last layer gave.
+        output: of the model.
+        grid: (B, C, h, w), the output of its last layer.
 
     Returns:
         (B, k, h, w), signed.
@@ -90,15 +90,15 @@ def cam_of_layer(request: Request, output: Any, grid: Tensor) -> Tensor:  # noqa
     weight = class_weight(request.model, grid, logits_of(output))
     if weight is None:
         raise InputError(
-            f"The class layer is not linear over the mean of layer {request.layers[-1]}; name the "
-            "layer that it sees, or take grad_cam, which needs no such layer."
+            f"The class layer is not linear over the mean of layer {request.layers[-1]}; name its "
+            "input layer, or use grad_cam, which does not need one."
         )
     rows = pick(weight.to(grid)[None].expand(len(grid), -1, -1), request.classes)
     return (rows @ grid.flatten(2)).reshape(len(grid), -1, *grid.shape[2:])
 
 
 def class_weight(model: nn.Module, grid: Tensor, logits: Tensor) -> Tensor | None:
-    """Find the weights (K, C) that make `logits` of the mean of `grid`, if any layer has such.
+    """Find the layer whose weights (K, C) map the mean of `grid` to `logits`; None without one.
 
     Args:
         model: searched for a linear layer, or a convolution of one cell, from C to K.

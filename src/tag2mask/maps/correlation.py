@@ -1,4 +1,4 @@
-"""Maps shared among the cells of a photo that look alike."""
+"""Maps averaged over similar cells of a photo."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from torch.utils.checkpoint import checkpoint
 
 _EPSILON = 1e-5
 _MOST_ENTRIES = 1 << 22
-"""Similarities that are in memory at once: 16 MiB."""
+"""Similarities in memory at once: 16 MiB."""
 
 
 def correlate(
     features: Tensor, maps: Tensor, *, power: float = 1.0, most: int = _MOST_ENTRIES
 ) -> Tensor:
-    """Give each cell the mean of all cells of its photo, weighed by their similarity to it.
+    """Replace each cell by the mean of all cells of its photo, weighted by similarity.
 
-    Similarity is the cosine of two cells' features, 0 where it is negative, to a power. It is
-    taken block by block of the cells that gather, and, where there is more than one block, again
-    in the backward pass, so that memory does not grow with the square of the cells.
+    Similarity is the cosine of the features of two cells, 0 where it is negative, to a power. It is
+    computed in blocks of target cells and, with more than one block, again in the backward pass, so
+    that memory does not grow with the square of the number of cells.
 
     Args:
         features: (B, C, h, w).
         maps: (B, K, h, w), of the same precision.
-        power: of the cosine; the larger, the fewer cells share.
-        most: similarities in memory at once.
+        power: exponent of the cosine; the larger, the fewer cells contribute.
+        most: number of similarities in memory at once.
 
     Returns:
         (B, K, h, w), within the range of each map.
@@ -45,6 +45,6 @@ def correlate(
 
 
 def _gathered(block: Tensor, cells: Tensor, values: Tensor, power: float) -> Tensor:
-    """Sum values (B, K, N) of unit cells (B, C, N) by similarity to those of a block (B, C, n)."""
+    """Sum values (B, K, N) of unit cells (B, C, N), weighted by similarity to a block (B, C, n)."""
     similar = (cells.transpose(1, 2) @ block).relu_()
     return values @ (similar if power == 1 else similar.pow(power))

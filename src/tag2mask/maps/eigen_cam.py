@@ -1,10 +1,10 @@
-"""Eigen-CAM: what the channels of a layer have in common, whatever the class.
+"""Eigen-CAM: the first principal component of a layer, independent of the class.
 
 Muhammad and Yeasin, "Eigen-CAM" (IJCNN 2020), section III: the layer's output, projected onto its
-first right singular vector. No class enters, so all classes of an image get the same map.
+first right singular vector. It is not class-specific: all classes of an image get the same map.
 
-Differs from the paper: a singular vector has no sign of its own; the one is taken in which the map
-sums up to more than 0.
+Differs from the paper: the sign of a singular vector is arbitrary; the one with which the map has a
+positive sum is chosen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tag2mask.maps.request import Request
 
 
 def eigen_cam(request: Request, images: Tensor) -> list[Tensor]:
-    """Give per layer (B, k, h, w), signed."""
+    """Return (B, k, h, w) per layer, signed."""
     output, grids = run_keeping(request, images)
     count = request.score(output).shape[1]
     return [first_component(kept.grid)[:, None].expand(-1, count, -1, -1) for kept in grids]

@@ -1,4 +1,4 @@
-"""Methods that read a layer by gradients: one forward pass, and a formula from `weightings`."""
+"""Gradient-based methods: one forward pass, gradients, and a formula from `weightings`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.maps.weightings import Weighting
 
 
 def by_gradient(weigh: Weighting) -> Method:
-    """Make a method of a formula for the weights."""
+    """Turn a formula for the weights into a method."""
 
     def method(request: Request, images: Tensor) -> list[Tensor]:
         reading = read(request, images)
@@ -32,7 +32,7 @@ def _reduced(activations: Tensor, weights: Tensor) -> Tensor:
 
 
 def _maps(activations: Tensor, parts: list[Tensor]) -> Tensor:
-    """Join the targets: (B, k, h, w). Per channel they are one product of matrices for all."""
+    """Stack the targets: (B, k, h, w); weights per channel need one matrix product for all."""
     joined = torch.stack(parts, 1)
     if joined.dim() == 4:
         return joined

@@ -1,10 +1,9 @@
 """Gradients of many targets with respect to inner layers, from one forward pass.
 
-Three things keep it cheap. The graph starts at the lowest layer that was asked for, so nothing
-below it is remembered or walked. One backward pass serves a class of every image of the batch. And
-where a layer goes straight into a mean over its places, as before most class layers, its gradient
-is the same in all places: then only that of the mean is computed, and no backward pass is as large
-as a feature.
+Three measures keep it cheap. The graph starts at the lowest requested layer, so nothing below it is
+stored or traversed. One backward pass serves one class of every image of the batch. If a layer is
+directly averaged over its cells, as before most class layers, its gradient is equal in all cells:
+then only the gradient of the mean is computed.
 """
 
 from __future__ import annotations

@@ -13,17 +13,17 @@ from tag2mask.maps.tokens import is_patch_embedding, patch_grid
 
 @torch.no_grad()
 def last_spatial_layer(model: nn.Module, images: Tensor) -> str:
-    """Find the last layer whose output still has places: (B, C, h, w) with more than one cell.
+    """Find the last layer with a spatial output: (B, C, h, w) with more than one cell.
 
-    Where there is none, as in a transformer, it is the last block's first normalisation, before
-    which a class token can still look at the patches.
+    In a transformer it is the first normalisation of the last block, the last point from which
+    the class token still attends to the patches.
 
     Args:
-        model: told by `map_layer` where it wants to be read; otherwise run on the first image.
+        model: names the layer in `map_layer`; otherwise it is run on the first image.
         images: (B, 3, H, W).
 
     Raises:
-        InputError: no layer's output has places.
+        InputError: no layer has a spatial output.
     """
     declared = getattr(model, "map_layer", None)
     if isinstance(declared, str):

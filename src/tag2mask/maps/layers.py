@@ -68,7 +68,7 @@ def find_layers(model: nn.Module, names: Sequence[str]) -> list[nn.Module]:
     """Look layers up by their names in `model.named_modules()`.
 
     Raises:
-        InputError: no layer has one of the names; the nearest names are told.
+        InputError: no layer has one of the names; the nearest names are listed.
     """
     layers = {name: layer for name, layer in model.named_modules() if name}
     for name in names:
@@ -84,10 +84,10 @@ def find_layers(model: nn.Module, names: Sequence[str]) -> list[nn.Module]:
 def watched(
     model: nn.Module, names: Sequence[str], on_output: OnOutput, *, objects: set[str] | None = None
 ) -> Iterator[None]:
-    """Tell `on_output` what the layers give while the block runs, in this thread alone.
+    """Call `on_output` with the outputs of the layers while the block runs, in this thread only.
 
-    The hooks are off again on every way out. Of an output that is a tuple or a mapping the first
-    tensor counts; names of layers that give mappings are added to `objects`.
+    The hooks are always removed. Of an output that is a tuple or a mapping the first
+    tensor is used; names of layers that give mappings are added to `objects`.
     """
     owner = threading.get_ident()
 

@@ -25,11 +25,11 @@ class MethodEntry:
     about: str = ""
     """What it reads, in a few words, and where it comes from."""
     needs_gradients: bool = False
-    """Whether it differentiates."""
+    """Whether it needs gradients."""
     reads_layers: bool = True
-    """Whether it reads a layer; otherwise it finds its own way into the model."""
+    """Whether it reads a named layer of the model."""
     compares_places: bool = False
-    """Whether it asks which places of a photo look alike."""
+    """Whether it compares the cells of a photo with each other."""
 
 
 def _gradient(weigh: Callable[..., object], about: str) -> MethodEntry:
@@ -92,7 +92,7 @@ def find_method(name: str) -> MethodEntry:
     """Look a method up, however its name is spelled: "Grad-CAM++" is grad_cam_pp.
 
     Raises:
-        InputError: there is none of that name; the nearest one is told.
+        InputError: no method has that name; the nearest one is suggested.
     """
     known = {_bare(own): own for own in METHODS}
     return METHODS.get(known.get(_bare(name), name))

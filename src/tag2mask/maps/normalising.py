@@ -14,7 +14,7 @@ _PLACES = (2, 3)
 def normalise_max(maps: Tensor) -> Tensor:
     """Divide each map by its largest value, so that it peaks at 1 (or is 0 everywhere).
 
-    A map with values under 0 is divided by its largest absolute value, and lies in [-1, 1].
+    A map with negative values is divided by its largest absolute value, into [-1, 1].
 
     Args:
         maps: (B, K, h, w).

@@ -11,8 +11,8 @@ from torch import Tensor
 def in_tiles(read: Callable[[Tensor], Tensor], images: Tensor, *, tile: int) -> Tensor:
     """Read images tile by tile, and blend the maps where tiles overlap, by a quarter or more.
 
-    What is explained is each tile's own target, so a class is found wherever a tile shows it; a
-    tile counts little at its rim, where the model saw least around a cell.
+    Each tile is explained by itself, so a class is found in every tile that shows it. A tile has
+    little weight at its border, where the model has the least context.
 
     Args:
         read: maps (B, 3, h, w) images to (B, K, h', w') maps.

@@ -28,15 +28,15 @@ def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]
         model: with a `patch_size`, or a patch embedding, a convolution that strides by its
             kernel's side; of another one the image's proportions decide.
         images: (B, 3, H, W), what the model was given.
-        tokens: T, patches and whatever stands beside them.
+        tokens: T, patches and class or other tokens.
 
     Raises:
         InputError: no grid has that number of patches, or several have.
     """
     height, width = images.shape[2:]
-    told = getattr(model, "patch_size", None)
-    if isinstance(told, int) and (height // told) * (width // told) <= tokens:
-        return height // told, width // told
+    patch = getattr(model, "patch_size", None)
+    if isinstance(patch, int) and (height // patch) * (width // patch) <= tokens:
+        return height // patch, width // patch
     grids = [grid for stride in _strides(model) for grid in _rounded(height, width, stride)]
     for rows, columns in grids:
         if 0 <= tokens - rows * columns <= _MOST_SPARE:
@@ -49,7 +49,7 @@ def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]
     if len(alike) == 1 and tokens > 1:
         return alike[0]
     raise InputError(
-        f"How {tokens} tokens are places cannot be told; give a reshape_transform that turns "
+        f"The grid of {tokens} tokens is unknown; give a reshape_transform that maps "
         "(B, T, C) into (B, C, h, w)."
     )
 

@@ -33,7 +33,7 @@ def average_precision(scores: ArrayLike, tags: ArrayLike) -> float:
 def best_f1_threshold(scores: ArrayLike, tags: ArrayLike) -> float:
     """The threshold at which "score >= threshold" agrees best with the tags, by F1.
 
-    It lies half-way between the last score taken in and the first one left out, so that a tiny
+    It is half-way between the last score included and the first one excluded, so that a tiny
     change of either does not flip the answer. Of equally good thresholds the highest is given.
 
     Args:

@@ -15,7 +15,7 @@ Boxes = NDArray[np.int64]
 
 
 def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
-    """Put a box around every 8-connected component; things that touch share one.
+    """Put a box around every 8-connected component; touching objects share one.
 
     Args:
         mask: (H, W).

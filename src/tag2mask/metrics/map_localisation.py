@@ -12,7 +12,7 @@ from tag2mask.metrics.localisation import MaxBoxAccuracy, PixelPrecision
 from tag2mask.metrics.threshold_index import Values
 
 SIDE = 256
-"""Long side of what boxes are looked for on, in pixels; the paper's photos have 224."""
+"""Long side of the maps that boxes are extracted from, in pixels; 224 in the paper."""
 
 
 class MapLocalisation:
@@ -20,7 +20,7 @@ class MapLocalisation:
 
     Each map is brought to 0..1 by its own least and largest value first, as in the paper. A map
     of a class that the truth does not show has no box to meet, but its pixels count. Boxes are
-    looked for on every n-th row and column, so that no more than `SIDE` are left.
+    extracted from every n-th row and column, so that no more than `SIDE` are left.
 
     Attributes:
         boxes: over all maps together. The true boxes are those of the mask's components.

@@ -1,4 +1,4 @@
-"""All scores of one kind of mask, from one look at each photo."""
+"""All scores of one kind of mask, from one pass over the photos."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class MaskScores:
         confusion: labels against labels; 255 in a mask is left out.
         boundary: IoU of the edges, class by class on each photo.
         trimap: mIoU within `WIDTHS` pixels of the true outlines.
-        sizes: IoU of small things apart from that of large ones.
+        sizes: IoU by object size.
     """
 
     def __init__(self, num_labels: int) -> None:

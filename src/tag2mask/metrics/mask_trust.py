@@ -3,7 +3,7 @@
 No function here sees a true mask. Two questions are asked. Would somebody else draw the same? The
 network has seen all other photos, and where it agrees with a mask although it must make do with
 few weights, the mask is like the others. And does it stay the same when the threshold moves? Where
-a thing ends clearly, any threshold finds its outline.
+an object has a clear outline, any threshold finds it.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def photo_mean(figures: Figures) -> float:
     """Average over a photo's labels (1 + k,), the background first.
 
     An empty class counts 0, since its tag says that it is there; an empty background is left out,
-    since a thing may fill its photo.
+    since an object may fill its photo.
     """
     known = np.concatenate([figures[:1], np.nan_to_num(figures[1:])])
     return float(np.nan_to_num(mean_of_known(known)))

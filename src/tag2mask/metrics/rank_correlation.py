@@ -1,4 +1,4 @@
-"""Whether two scores put the same things in the same order, and how one rises with the other."""
+"""Whether two scores rank items alike, and a monotone fit of one to the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IoU of small things apart from that of large ones."""
+"""IoU by object size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well a classifier tells the tags of photos that it was not trained on."""
+"""The quality of predicted tags on photos that the classifier was not trained on."""
 
 from __future__ import annotations
 

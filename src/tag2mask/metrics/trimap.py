@@ -1,4 +1,4 @@
-"""How good masks are close to the true outlines, where the labels are hard to tell."""
+"""The quality of masks near the true outlines, where labels are hardest."""
 
 from __future__ import annotations
 

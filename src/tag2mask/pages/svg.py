@@ -83,7 +83,7 @@ def line(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: st
 
 def dots(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: str,
          form: str, *, at: str = "epoch {:g}") -> list[Markup]:
-    """A dot on each known point that tells its place and number when pointed at.
+    """A dot on each known point, with its position and value as a tooltip.
 
     `form` formats the number, `at` the place.
     """

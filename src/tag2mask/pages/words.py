@@ -1,4 +1,4 @@
-"""Numbers in plain words: scores, spans of time, and the protocol behind a figure."""
+"""Numbers in words: scores, durations, and the protocol behind a figure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def score(value: object) -> str:
 
 
 def duration(seconds: object) -> str:
-    """Write a span of time as a person says it: "8 s", "5 min 12 s", "33 min", "1 h 40 min"."""
+    """Write a duration: "8 s", "5 min 12 s", "33 min", "1 h 40 min"."""
     known = number(seconds)
     if known is None:
         return "—"
@@ -67,7 +67,7 @@ def join(parts: Sequence[str]) -> str:
 
 
 def protocol(figure: Figure) -> list[str]:
-    """Say in short phrases how a figure came about; what it does not state is not said."""
+    """Describe the protocol of a figure in short phrases; unknown parts are left out."""
     phrases = [_threshold(figure), _tags(figure), _reading(figure), _scales(figure),
                _sharpening(figure),
                _either(figure, "crf", "CRF", "no CRF"), _pretraining(figure), _help(figure),
@@ -77,8 +77,9 @@ def protocol(figure: Figure) -> list[str]:
 
 def common_protocol(figures: Sequence[Figure]) -> list[str]:
     """The phrases that hold for every one of the figures, in the order of the first."""
-    told = [protocol(figure) for figure in figures]
-    return [phrase for phrase in told[0] if all(phrase in own for own in told)] if told else []
+    all_phrases = [protocol(figure) for figure in figures]
+    first = all_phrases[0] if all_phrases else []
+    return [phrase for phrase in first if all(phrase in phrases for phrases in all_phrases)]
 
 
 def _threshold(figure: Figure) -> str:

@@ -1,8 +1,7 @@
-"""The colours that people see: one per class, and a ramp for maps.
+"""Colours of overlays: one per class, and a colour map for activation maps.
 
-The Pascal VOC palette that mask files carry is made for programs: its first label is a dark
-maroon, its fourth a dark blue, and on a photo neither can be told from shadow. The pictures here
-therefore have colours of their own.
+The Pascal VOC palette of mask files is not meant for viewing: its first label is a dark maroon, its
+fourth a dark blue, and on a photo both look like shadow. So overlays have their own colours.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 _FIRST = ("e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7")
-"""Okabe & Ito (2008), "Color Universal Design": told apart by colour-blind people too."""
+"""Okabe & Ito (2008), "Color Universal Design": distinguishable by colour-blind people."""
 
 _RAMP = ("1b1a4b", "33478f", "2f7fa6", "46b08f", "a6d063", "fff04a")
 """From indigo to yellow, lightness rising all the way: it also reads in grey."""

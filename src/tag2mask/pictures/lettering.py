@@ -30,7 +30,7 @@ _NO_LETTER = "\uffff"
 def font(size: int, text: str) -> ImageFont.FreeTypeFont:
     """Find a font with all letters of `text`, or else the one that lacks the fewest.
 
-    Pillow's own has the letters of English and looks the same everywhere; others are looked for
+    Pillow's own has the letters of English and looks the same everywhere; others are searched for
     among those of the system.
 
     Args:

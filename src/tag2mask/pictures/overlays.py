@@ -47,9 +47,9 @@ def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
 @numba.njit(cache=True, nogil=True)
 def _paint(picture: np.ndarray, labels: np.ndarray, edge: np.ndarray, colours: np.ndarray,
            shares: np.ndarray, period: int) -> None:
-    """Mix each label's colour into its pixels by its share; all of it at an edge.
+    """Blend the colour of each label into its pixels by its share; fully at an edge.
 
-    Undecided pixels take it in diagonal stripes of two sevenths of `period` pixels. Look-up tables
+    Undecided pixels get diagonal stripes of two sevenths of `period` pixels. Look-up tables
     in numpy take 3 times as long on a large photo and 14 times on a small one.
     """
     for y in range(labels.shape[0]):

@@ -13,7 +13,7 @@ DEMO_SETTINGS = (
     "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
     "segment.size=208", "segment.epochs=5",
 )
-"""The scenes are 208 pixels wide and easy to tell; the rest of the demo is what any run does."""
+"""The scenes are 208 pixels wide and easy to classify; all other settings are the defaults."""
 
 
 def demo(
@@ -21,8 +21,8 @@ def demo(
     progress: Progress | None = None,
 ) -> RunFolder:
     """Draw the embedded example and run everything on it."""
-    told = progress or Progress()
-    told.say("Drawing 300 scenes of five invented creatures")
+    progress = progress or Progress()
+    progress.say("Drawing 300 scenes of five invented creatures")
     data = write_scenes(Path(out) / "scenes")
     return run(data, out, overrides=DEMO_SETTINGS, device=device, workers=workers, seed=seed,
-               progress=told)
+               progress=progress)

@@ -39,25 +39,25 @@ def run(
 
     Args:
         data: class folders, a folder with tags.csv, or Pascal VOC.
-        out: the run folder; an unfinished run in it goes on where it stopped.
+        out: the run folder; an unfinished run in it is continued.
         config_file: settings as TOML.
         config: settings, in place of a file.
         overrides: single settings, as in "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: in place of the settings' one.
-        progress: tells how far it is; silent when left out.
-        photos: at most so many of each split, for a first look.
+        seed: overrides the setting `seed`.
+        progress: reports progress and warnings; silent by default.
+        photos: use at most this many of each split, for a quick trial.
         until: the last stage.
-        reuse: other runs, whose stages are taken over where data and settings are the same.
+        reuse: other runs, whose stages are reused if data and settings are the same.
 
     Returns:
         The run folder.
 
     Raises:
-        InputError: something about data, settings or folder needs mending.
+        InputError: data, settings or folder need to be fixed; the message says how.
     """
-    told, folder = progress or Progress(), RunFolder(Path(out))
+    progress, folder = progress or Progress(), RunFolder(Path(out))
     if seed is not None:
         overrides = [*overrides, f"seed={seed}"]
     config = config.typed(overrides) if config else load_config(config_file, overrides)
@@ -65,15 +65,16 @@ def run(
     refuse_unlearnable(dataset)
     if photos is not None:
         dataset = dataset.thinned(photos)
-    told.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, seed {config.seed}")
-    announce_notices(told, dataset.notices)
+    progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
+                 f"seed {config.seed}")
+    announce_notices(progress, dataset.notices)
     refuse_other_folders(folder, dataset)
     refuse_names(dataset)
     with locked(folder.root):
-        _take_in(folder, dataset, workers, told, whole=photos is None)
+        _take_in(folder, dataset, workers, progress, whole=photos is None)
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
-        context = _context(folder, config, device, workers, told)
+        context = _context(folder, config, device, workers, progress)
         for stage in STAGES:
             take_over(stage, context, config, reuse)
             run_if_needed(stage, context, config)
@@ -83,27 +84,27 @@ def run(
 
 
 def _take_in(
-    folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
+    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
 ) -> None:
     """Store the data set in the run; it is checked first unless the run knows its files."""
     known = read_contents(folder)
     dataset, contents = identify(dataset, known)
-    _announce_replaced(told, replaced_photos(known, contents))
+    _announce_replaced(progress, replaced_photos(known, contents))
     if is_remembered(folder, dataset):
-        announce_notices(told, read_run_dataset(folder).notices[len(dataset.notices):])
+        announce_notices(progress, read_run_dataset(folder).notices[len(dataset.notices):])
     else:
-        _check(folder, dataset, workers, told, whole=whole)
+        _check(folder, dataset, workers, progress, whole=whole)
     write_contents(folder, contents)
 
 
 def _check(
-    folder: RunFolder, dataset: Dataset, workers: int, told: Progress, *, whole: bool
+    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
 ) -> None:
     """Check all photos, report what was found, and store the checked data set in the run."""
-    with told.stage("check", total=len(dataset.photos)) as bar:
+    with progress.stage("check", total=len(dataset.photos)) as bar:
         checked = check_photos(dataset, workers=workers, advance=bar.advance)
-    announce_notices(told, checked.notices[len(dataset.notices):])
-    announce_findings(told, checked, warnings=whole)
+    announce_notices(progress, checked.notices[len(dataset.notices):])
+    announce_findings(progress, checked, warnings=whole)
     remember(folder, dataset, checked)
 
 
@@ -127,7 +128,7 @@ def run_stage(
         overrides: single settings, as in "label.threshold=0.3".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: in place of the settings' one.
+        seed: overrides the setting `seed`.
         progress: reports how far it is; silent when left out.
 
     Raises:

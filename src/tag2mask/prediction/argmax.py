@@ -39,7 +39,7 @@ def fill_rows(
         mask: (H, W) uint8, written to.
         start: first row that is not decided.
         planes: (K + 1, n, w) float32, rows `top` to `top + n` of the whole.
-        top: at most the row that `start` lies below.
+        top: at most the row above `start`.
         height: rows of the whole, h.
 
     Returns:
@@ -57,7 +57,7 @@ def fill_rows(
 
 
 def between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each target pixel the two cells it lies between, and how near it is to the second."""
+    """Return the two cells around each target pixel, and its weight of the second."""
     centre = ((np.arange(target) + 0.5) * source / target - 0.5).clip(0, source - 1)
     low = centre.astype(np.int64)
     return low, np.minimum(low + 1, source - 1), (centre - low).astype(np.float32)

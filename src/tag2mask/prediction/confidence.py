@@ -1,4 +1,4 @@
-"""How sure a network is of its labels, looked at on a grid of a photo's pixels."""
+"""The confidence of a network, sampled on a grid of pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One photo, and where a classifier saw each class, as one picture."""
+"""One picture of a photo and the activation maps of its classes."""
 
 from __future__ import annotations
 
@@ -104,12 +104,12 @@ def explainer_of_foreign(
     classifier = load_foreign(model, weights)
     if names is not None and not names.is_file():
         raise InputError(f"The file of class names {names} does not exist.")
-    told = tuple(names.read_text(encoding="utf-8").splitlines()) if names else ()
+    own_names = tuple(names.read_text(encoding="utf-8").splitlines()) if names else ()
     if isinstance(classifier, PublishedClassifier):
         backbone = classifier.backbone
-        return Explainer(model=classifier, names=told, long_side=long_side,
+        return Explainer(model=classifier, names=own_names, long_side=long_side,
                          pixel_mean=backbone.pixel_mean, pixel_std=backbone.pixel_std)
-    return Explainer(model=classifier, names=told, long_side=long_side)
+    return Explainer(model=classifier, names=own_names, long_side=long_side)
 
 
 def explain_photo(
@@ -122,7 +122,7 @@ def explain_photo(
     Args:
         explainer: the classifier.
         photo: file of the photo.
-        classes: names, or numbers from 0; those that the classifier is surest of when left out.
+        classes: names, or numbers from 0; by default those with the highest scores.
         method: one of `tag2mask.maps.METHODS`.
         layers: names of the layers to read; the last with places when left out.
         picture: one of `PICTURES`.

@@ -40,7 +40,7 @@ SCALES = Range(0.1, 8, items=(1, 16))
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """How the network looks at a photo.
+    """The sizes and mirrorings at which a photo is read.
 
     Attributes:
         long_side: of the photo when it is read, in pixels; None as in training. What is larger
@@ -72,7 +72,7 @@ class Predictor:
     Attributes:
         network: maps images to logits, in some runtime.
         spec: how it was built, with the class names.
-        view: how it looks at a photo.
+        view: sizes and mirrorings at which a photo is read.
     """
 
     network: Runtime
@@ -162,7 +162,7 @@ def load_predictor(
         run: the run folder.
         runtime: "auto" or one of `RUNTIMES.names()`; see `load_runtime`.
         device: for the torch runtimes; the others compute on the CPU.
-        view: how the network looks at a photo; None as in training.
+        view: sizes and mirrorings at which a photo is read; None as in training.
         together: threads that will ask at once; see `load_runtime`.
 
     Raises:

@@ -1,6 +1,6 @@
 """Photos too large for a network at once, in overlapping tiles whose scores are blended.
 
-Every pixel is seen by one to four tiles. A tile counts little at its rim, where the network saw
+Every pixel is in one to four tiles. A tile has little weight at its border, where the network had
 least around a pixel, and the weights of all tiles sum to one. Bands of rows are given away as soon
 as no later tile touches them, so memory grows with a photo's width alone.
 """

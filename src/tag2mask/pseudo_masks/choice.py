@@ -1,14 +1,14 @@
-"""How much of the photos is foreground, chosen without masks: what can be learned.
+"""The share of foreground, chosen without masks: by how well labels can be predicted.
 
 A threshold calls the top share of all pixels foreground. Too small a share leaves out parts that
-look like what it takes in; too large a one takes in surroundings that look like what it leaves out.
-Either way a pixel's label no longer follows from how the pixel looks. So the share is taken whose
-labels are the most predictable from looks: a linear model from a pretrained network's middle
-features to foreground and background is fitted on one half of the photos, and the variance that it
-explains (R2) measured on the other. The network is the one before it saw the tags and the photos
-are others than it was fitted on, so a map cannot vouch for itself. Classes are not told apart:
-what separates one class from another is often a part, what separates things from their
-surroundings is the whole.
+resemble what it includes; too large a one includes surroundings that resemble what it leaves out.
+Either way, labels become harder to predict from appearance. So the share is chosen whose labels
+are the most predictable: a linear model from the middle features of a pretrained network to
+foreground and background is fitted on one half of the photos, and the variance that it explains
+(R2) is measured on the other half. The features come from the network before it was trained on the
+tags, and R2 is measured on other photos, so a map cannot confirm itself. All classes are pooled:
+what separates classes from each other is often a part, what separates objects from their
+surroundings is the whole object.
 """
 
 from __future__ import annotations

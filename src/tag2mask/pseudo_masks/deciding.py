@@ -44,7 +44,7 @@ class Cut:
     level: float = 1.0
     """Foreground begins above it."""
     open_above: float = 1.0
-    """At `level` or below it; what lies between this and `open_to` is open."""
+    """At or below `level`; pixels between this and `open_to` are undecided."""
     open_to: float = 1.0
     """At `level` or above it."""
 

@@ -100,7 +100,7 @@ def _explained(halves: tuple[Moments, Moments], penalty: float) -> np.ndarray:
     first, second = halves
     errors = (second.errors(first.fit(penalty)), first.errors(second.fit(penalty)))
     residual, total = (np.sum(parts, axis=0) for parts in zip(*errors, strict=True))
-    # A share under which no cell lies is all background: nothing to explain, so nothing explained.
+    # A share that selects no cell has no variance to explain.
     explained: np.ndarray = np.where(total > 1e-6, 1 - residual / np.maximum(total, 1e-6), 0.0)
     return explained
 

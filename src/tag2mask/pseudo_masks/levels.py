@@ -18,7 +18,7 @@ _COARSE = (48, 64)
 _TIE = 1e-4
 """Multiples so close, relatively, are equal but for rounding."""
 _QUANTILES = np.linspace(0.001, 0.999, 500)
-"""Of each photo's scores, enough to tell a share of the whole set by."""
+"""Quantiles kept per photo, enough to compute a share over the whole set."""
 
 
 def relative_scores(
@@ -42,7 +42,7 @@ class Levels:
 
         Args:
             photos: those without a tag do not count.
-            score_file: tells where the scores of a photo are, by its name.
+            score_file: returns the file of a photo's scores, given its name.
         """
         values = [
             np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
@@ -90,7 +90,7 @@ def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path])
 
     Args:
         photos: those without a tag do not count.
-        score_file: tells where the scores of a photo are, by its name.
+        score_file: returns the file of a photo's scores, given its name.
     """
     shares = [
         float((_relative(score_file(photo.name), _COARSE)[0].max(0) > 1).mean())

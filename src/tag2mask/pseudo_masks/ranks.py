@@ -16,7 +16,7 @@ _BINS = 2**16
 
 
 class MapRanks:
-    """Where a map value stands among the pixels of all tagged photos.
+    """The rank of a map value among the pixels of all tagged photos.
 
     Kept as a histogram over [0, 1], so that memory does not grow with the photos.
     """

@@ -21,7 +21,7 @@ class Affinity:
 
     Attributes:
         build: the network, from the channels of the features.
-        finest: stride of the finest feature that is looked at.
+        finest: stride of the finest feature that is used.
         learned: radius of the pairs that are learned from, in cells.
         walked: radius of a step.
         beta: power of the affinities in a step.

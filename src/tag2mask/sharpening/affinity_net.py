@@ -22,10 +22,10 @@ _WIDTH = 64
 
 
 class AffinityNet(Affinities):
-    """Features of a backbone to one feature per cell, whose L1 distances tell affinities."""
+    """Map backbone features to one feature per cell, whose L1 distances give affinities."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Draw the weights; `channels` are those of the features, the first tells the size."""
+        """Draw the weights; `channels` are those of the features; the first sets the size."""
         super().__init__()
         self.levels = nn.ModuleList(nn.Conv2d(width, _WIDTH, 1, bias=False) for width in channels)
         self.last = nn.Conv2d(_WIDTH * len(channels), _WIDTH * len(channels), 1, bias=False)

@@ -1,11 +1,11 @@
 """IRNet: a network that learns from maps alone where classes end.
 
 Ahn et al., "Weakly Supervised Learning of Instance Segmentation with Inter-pixel Relations" (CVPR
-2019), section 4. A head over a frozen backbone tells how surely each cell is a boundary; two cells
-belong together as far as no boundary lies between them.
+2019), section 4. A head over a frozen backbone predicts boundaries; the affinity of two cells is
+high if no boundary is between them.
 
 Differs from the paper: any backbone in place of ResNet-50 and its five features; the displacement
-field, which tells instances apart and shares nothing with the boundary, is left out.
+field, which separates instances and is independent of the boundary, is left out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class BoundaryNet(Affinities):
         """Draw the weights.
 
         Args:
-            channels: of the features, high resolution first; the first tells the size.
+            channels: of the features, high resolution first; the first sets the size.
         """
         super().__init__()
         self.levels = nn.ModuleList(

@@ -107,7 +107,7 @@ def share_means(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
         masks: (M, h, w) bool.
 
     Returns:
-        (1 + k, h, w) float32; where masks overlap, the smaller one is the region, and what lies in
+        (1 + k, h, w) float32; where masks overlap, the smaller one is the region, and pixels in
         no mask keeps its scores.
     """
     regions = np.full(scores.shape[1:], len(masks))

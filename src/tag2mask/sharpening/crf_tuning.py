@@ -3,7 +3,7 @@
 A CRF that is too weak leaves blobs, one that is too strong floods. Either way a pixel's label does
 not follow from what can be seen right there. So, with as much foreground as before, those labels
 are the best that a linear model finds the most predictable on other photos from *fine* features of
-a network that never saw the tags. Coarse features do not serve: blobs are what they predict best.
+a network that was not trained on the tags. Coarse features do not work: they predict blobs best.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class CRFSample:
     Attributes:
         photo: (h, w, 3) uint8.
         scores: (1 + k, h, w), row 0 the background.
-        features: (a, b, C) of cells, from a network that never saw the tags; for `tune_dense_crf`.
+        features: (a, b, C) of cells, from a network not trained on the tags; for `tune_dense_crf`.
         truth: (H, W) uint8 mask, labels or 255; for `tune_by_masks`.
         classes: (k,) 0-based class of the other rows, likewise.
     """
@@ -75,7 +75,7 @@ class Tuned:
     Attributes:
         kernels: chosen.
         figures: one per candidate: R2 without masks, mIoU with, both at most 1.
-        oracle: whether masks were looked at; a figure that rests on it must say so.
+        oracle: whether true masks were used; figures that depend on it must be marked.
         found: False where nothing could be learned and the step's default was taken.
     """
 
@@ -95,7 +95,7 @@ def tune_dense_crf(
         samples: photos with at least one tag, with `features`; some dozens are enough.
         candidates: weak ones first.
         device: where the CRF computes.
-        advance: is told 1 after each candidate.
+        advance: called with 1 after each candidate.
 
     Raises:
         InputError: a sample has no features.

@@ -1,4 +1,4 @@
-"""Pairs of nearby cells: what tells their affinities, and the loss that it learns by."""
+"""Pairs of nearby cells: networks that predict their affinity, and the loss for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.crf.paths import half_disc
 
 
 class Affinities(nn.Module):
-    """A network that tells from a backbone's features how far two cells belong together."""
+    """A network that predicts from backbone features whether two cells belong together."""
 
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
         """Map features to affinities (B, P, h, w) in [0, 1], P pairs as in `half_disc(radius)`.
@@ -28,8 +28,8 @@ class Affinities(nn.Module):
 def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
     """Make pairs of one label belong together, and others not.
 
-    Cross-entropy, the mean over each kind of pair by itself: things and background count a quarter
-    each, differing pairs half (Ahn and Kwak, CVPR 2018, equation 5; Ahn et al., CVPR 2019,
+    Cross-entropy, averaged over each kind of pair: foreground and background pairs count a
+    quarter each, differing pairs half (Ahn and Kwak, CVPR 2018, equation 5; Ahn et al., CVPR 2019,
     equation 7).
 
     Args:
@@ -43,10 +43,10 @@ def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
     first, second = labels[:, None], _others(labels, radius)
     known = (first != IGNORE) & (second != IGNORE)
     same = known & (first == second)
-    thing, background = same & (first != BACKGROUND), same & (first == BACKGROUND)
+    foreground, background = same & (first != BACKGROUND), same & (first == BACKGROUND)
     together, apart = -(affinity + 1e-5).log(), -(1 + 1e-5 - affinity).log()
     return (
-        _mean_where(together, thing) / 4 + _mean_where(together, background) / 4
+        _mean_where(together, foreground) / 4 + _mean_where(together, background) / 4
         + _mean_where(apart, known & ~same) / 2
     )
 

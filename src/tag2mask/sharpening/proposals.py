@@ -4,7 +4,7 @@ Kirillov et al., "Segment Anything" (ICCV 2023), appendix B: masks are kept that
 to be right and whose outline hardly moves with the threshold, and of those alike the best.
 
 Differs from the paper: 16 x 16 points in place of 32 x 32, on the whole photo without crops of it,
-a coarse grid first; what lies in a mask by then is not asked about again, which a CPU thanks with a
+a coarse grid first; points inside a mask found so far are skipped, which on a CPU saves a
 third of the time. Masks are alike by their pixels, not by the boxes around them, so that a ring and
 what it holds both stay.
 """
@@ -78,7 +78,7 @@ class Proposals:
     def _ask(
         self, embedding: Tensor, inner: tuple[int, int], places: Tensor
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Ask at every point that lies in no mask by then: (K, h, w) bool and (K,) of them."""
+        """Prompt with every point outside the masks so far: (K, h, w) bool and (K,) scores."""
         size = places.shape[1], places.shape[2]
         seen = np.zeros(size, bool)
         masks, expected = [np.zeros((0, *size), bool)], [np.zeros(0, np.float32)]
@@ -147,7 +147,7 @@ def grid(count: int) -> np.ndarray:
 
 
 def _places(size: tuple[int, int], inner: tuple[int, int], side: int) -> Tensor:
-    """Say where each pixel of `size` lies in the square, which a photo fills up to `inner`.
+    """Return the position of each pixel of `size` in the square, which a photo fills up to `inner`.
 
     Returns:
         (1, h, w, 2) x and y in [-1, 1], as `grid_sample` wants them.

@@ -1,4 +1,4 @@
-"""Saliency as a second opinion: what stands out is foreground, what does not is background.
+"""Saliency as a prior: salient pixels are foreground, all others background.
 
 A prior from another task, trained on masks of other photos: figures that it touches say so.
 """

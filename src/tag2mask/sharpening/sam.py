@@ -26,7 +26,7 @@ class PointNetwork(Protocol):
     """Of the square that it reads, in pixels."""
 
     def embed(self, images: Tensor) -> Tensor:
-        """Look at images (1, 3, side, side), normalised as for ImageNet, zero beside the photo."""
+        """Encode images (1, 3, side, side), normalised as for ImageNet, zero beside the photo."""
         ...
 
     def decode(self, embedding: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -80,15 +80,15 @@ def load_sam(source: str, device: torch.device) -> Sam:
             "run `pip install 'tag2mask[foundation]'`."
         ) from error
     folder = _folder(source)
-    package.logging.set_verbosity_error()  # what goes wrong is told below
+    package.logging.set_verbosity_error()  # errors are reported below
     package.logging.disable_progress_bar()
     try:
-        model, told = package.SamModel.from_pretrained(
+        model, loading = package.SamModel.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
     except Exception as error:  # files of something else make it raise nearly anything
         raise InputError(_no_sam(source, type(error).__name__)) from error
-    if told["missing_keys"] or told.get("mismatched_keys"):
+    if loading["missing_keys"] or loading.get("mismatched_keys"):
         raise InputError(_no_sam(source, "weights are missing"))
     return Sam(model.to(device))
 

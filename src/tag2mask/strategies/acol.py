@@ -1,8 +1,8 @@
-"""ACoL, adversarial complementary learning: a second head must tell the class by what is left.
+"""ACoL, adversarial complementary learning: a second head learns from what the first leaves.
 
 Zhang et al., "Adversarial Complementary Learning for Weakly Supervised Object Localization" (CVPR
-2018). The first head's region of each tag is erased from the features that the second sees, and
-both learn the tags. `acol:narrow` has heads of `NARROW` channels, where the paper's have 1,024.
+2018). The first head's region of each tag is erased from the features of the second, and both learn
+the tags. `acol:narrow` has heads of `NARROW` channels, where the paper's have 1,024.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Complementary(TrainingStrategy):
     """Plain training of two heads at once; the loss is the sum of theirs."""
 
     paper = "Zhang et al., CVPR 2018"
-    idea = "a second head tells the class by what the first does not look at"
+    idea = "a second head classifies by the regions that the first does not use"
     cost = "8"
     brings_head = True
     width = WIDTH
@@ -29,7 +29,7 @@ class Complementary(TrainingStrategy):
         """Choose what is erased.
 
         Args:
-            erase: from which share of its range on the first head's map is erased, 0.5 to 0.9.
+            erase: share of its range above which the first head's map is erased, 0.5 to 0.9.
         """
         self._erase = erase
 

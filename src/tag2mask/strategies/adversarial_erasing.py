@@ -1,4 +1,4 @@
-"""Adversarial erasing (AE-PSL): take away what the classifier goes by, and it has to look further.
+"""Adversarial erasing (AE-PSL): erase discriminative regions and train again on the rest.
 
 Wei et al., "Object Region Mining with Adversarial Erasing: A Simple Classification to Semantic
 Segmentation Approach" (CVPR 2017), section 3.1 and algorithm 1. Its other half, prohibitive
@@ -17,23 +17,23 @@ class AdversarialErasing(TrainingStrategy):
     """Plain training in three rounds, each of photos without what the rounds before it found.
 
     Differs from the paper: later rounds go on from the weights of the one before and are a fifth
-    as long; a class stops when it is told no better than by guessing, where the paper takes three
+    as long; a class stops when it is predicted no better than by chance, while the paper uses three
     rounds for all; the erased share of a photo is limited; rounds are merged by a sum in which
     later ones weigh less, where the paper joins regions; the photos' background does not come from
     a saliency network.
     """
 
     paper = "Wei et al., CVPR 2017"
-    idea = "erase what a class is told by, and train on"
+    idea = "erase the discriminative regions of each class and continue training"
     cost = "1.6 in all"
 
     def __init__(self) -> None:
-        """Have rounds."""
+        """Create the strategy with its rounds."""
         self.rounds = ErasingRounds()
 
 
 class ErasingRounds(Rounds):
-    """What is erased, how much of it, for how long, and what the rounds are worth together."""
+    """What is erased, how much, for how many epochs, and how rounds are merged."""
 
     count = 3
     """As published: in the fourth the paper finds background."""
@@ -42,7 +42,7 @@ class ErasingRounds(Rounds):
     level = 0.8
     """Of a map's peak, from which on it is erased. The paper's "top 20 %" can be read as what is
     above 0.8 of the peak, above 0.2 of it, or as a share of the photo; 0.5 erased so much of the
-    drawn scenes that no class was told in round 2."""
+    drawn scenes that no class could be predicted in round 2."""
     limit = 0.4
     """Most of a photo that may be erased: larger objects are there, but rarely, and beyond that
     erasing eats the ground."""
@@ -54,9 +54,9 @@ class ErasingRounds(Rounds):
         return epochs if number == 1 else max(1, round(self.length * epochs))
 
     def erase(self, maps: np.ndarray, erased: np.ndarray) -> np.ndarray:
-        """Take what lies at `level` of a map's peak or above, the highest first, up to the limit.
+        """Erase values of `level` times the peak or more, the highest first, up to the limit.
 
-        The peak is that of what is still to be seen: a map can also be high where nothing is left.
+        Only regions that are not erased yet count for the peak.
         """
         seen = np.where(erased, 0, maps).astype(np.float32)
         peaks = seen.max((1, 2), keepdims=True)
@@ -68,10 +68,10 @@ class ErasingRounds(Rounds):
         return taken.reshape(erased.shape)
 
     def merge(self, maps: np.ndarray) -> np.ndarray:
-        """Add up the rounds, each weighed, and divide by the peak.
+        """Sum the weighted maps of all rounds, and divide by the peak.
 
-        A union keeps what any round found, ground too; in the sum that is little where one round
-        found it, and the parts of an object, which several rounds see, add up.
+        A union would keep background that a single round found; in the sum it stays small, while
+        object parts that several rounds find add up.
         """
         weights = self.later ** np.arange(len(maps))
         total: np.ndarray = (maps * weights[:, None, None]).sum(0)

@@ -1,4 +1,4 @@
-"""Attention pooling: the classifier learns where to look for each class."""
+"""Attention pooling: the classifier learns an attention map for each class."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tag2mask.strategies.strategy import TrainingStrategy
 class AttentionPooling(TrainingStrategy):
     """Plain training of a head with an attention per class, to be read by the method `attention`.
 
-    Where it looks is what tells a class best, so its maps are small and sure.
+    It attends to the most discriminative parts, so its maps are small and precise.
     """
 
     paper = "Ilse et al., ICML 2018"

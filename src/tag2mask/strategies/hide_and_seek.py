@@ -1,8 +1,8 @@
 """Hide-and-Seek: random patches of every training photo are hidden, so no single part suffices.
 
 Singh & Lee, "Hide-and-Seek: Forcing a Network to be Meticulous for Weakly-supervised Object and
-Action Localization" (ICCV 2017), sections 3.1 and 4.1. That it widens a map is not guaranteed: a
-part smaller than a cell is hidden half of the time, one that is larger never wholly.
+Action Localization" (ICCV 2017), sections 3.1 and 4.1. It does not always
+widen maps: a part smaller than a cell is hidden half of the time, a larger one never entirely.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ GRIDS = (0, 16, 32, 44, 56)
 """Sides of a cell, in pixels of a crop of 224; 0 hides nothing."""
 
 CROP = 224
-"""The crop that `GRIDS` are told for; cells grow with the crop."""
+"""The crop size that `GRIDS` refer to; cells grow with the crop."""
 
 
 class HideAndSeek(TrainingStrategy):
-    """Plain training on photos of which a random grid's cells are hidden, half of them.
+    """Plain training on photos in which half of the cells of a random grid are hidden.
 
-    Tags are told of the whole photo afterwards: nothing is hidden but in training.
+    Cells are hidden in training only.
     """
 
     paper = "Singh & Lee, ICCV 2017"

@@ -1,4 +1,4 @@
-"""A classifier built from settings, or rebuilt from what a run folder remembers."""
+"""A classifier built from settings, or loaded from a run folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tag2mask.strategies import create_strategy
 
 
 def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
-    """Put backbone and head together.
+    """Build the classifier: backbone and head.
 
     Args:
         spec: what to build.
@@ -32,7 +32,7 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
 
 
 def pretraining_of(backbone: str, weights: str) -> str:
-    """Say in words what the backbone was trained on before."""
+    """Describe the data that the backbone was pretrained on."""
     if weights == "none":
         return "none (from scratch)"
     return BACKBONES.get(backbone).pretraining if weights == "pretrained" else Path(weights).name
@@ -54,8 +54,8 @@ def load_classifier(
         run: the run folder.
         device: where to put it.
         output_stride: 8 or 16; the weights fit both. As trained when left out.
-        number: which round of the training, for strategies that have several; tags of whole photos
-            are told by the first.
+        number: which round of the training, for strategies with several; tags are predicted by
+            the first.
 
     Returns:
         A `Classifier` in evaluation mode, its `spec` attached.
@@ -82,7 +82,7 @@ def load_classifier(
 
 
 def load_untrained_backbone(spec: ClassifierSpec) -> BackboneModule | None:
-    """Load the backbone as it was before it saw the tags; None where it started from scratch."""
+    """Load the backbone before its training on the tags; None if it started from scratch."""
     if spec.weights == "none" or (spec.weights != "pretrained" and not Path(spec.weights).exists()):
         return None
     backbone = create_backbone(

@@ -1,4 +1,4 @@
-"""MDC, multi-dilated convolution: one class head per width of view, their maps joined.
+"""MDC, multi-dilated convolution: one class head per dilation, their maps joined.
 
 Wei et al., "Revisiting Dilated Convolution: A Simple Approach for Weakly- and Semi-Supervised
 Semantic Segmentation" (CVPR 2018), section 3.2.
@@ -21,7 +21,7 @@ WIDTH, NARROW = 512, 128
 
 
 class MultiDilated(TrainingStrategy):
-    """Plain training of four branches at once, each of which must tell the tags by itself."""
+    """Plain training of four branches, each of which predicts the tags by itself."""
 
     paper = "Wei et al., CVPR 2018"
     idea = "class heads with windows of several widths, their maps joined"

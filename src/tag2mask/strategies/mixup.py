@@ -1,13 +1,13 @@
-"""Mixup-CAM: photos and their tags are mixed, and maps are kept sure and together.
+"""Mixup-CAM: photos and their tags are mixed; losses keep maps confident and compact.
 
 Chang et al., "Mixup-CAM: Weakly-supervised Semantic Segmentation via Uncertainty Regularization"
 (BMVC 2020), section 3; mixing itself is Zhang et al., "mixup: Beyond Empirical Risk Minimization"
-(ICLR 2018). A classifier that must tell two photos laid over each other cannot rely on one part.
+(ICLR 2018). A classifier that recognises two blended photos cannot rely on a single part.
 
 Differs from the paper: no code of the authors is known. Each pair of photos draws a share of its
 own. Distances are shares of the photo's sides, so that the concentration loss does not depend on
 the map's size. Its weight is a tenth of the paper's as we read it, 2e-4 for cells of a map of
-41 x 41, with which held-out tags were told far worse (docs/strategies.md).
+41 x 41, with which held-out tags were predicted much worse (docs/strategies.md).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Mixup(TrainingStrategy):
     """Plain training on mixed photos, with two more losses on the softmax of the maps."""
 
     paper = "Chang et al., BMVC 2020"
-    idea = "photos and tags are mixed; maps are kept sure and together"
+    idea = "photos and tags are mixed; maps are kept confident and compact"
 
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
         """Mix every photo with another of the batch; one alone stays as it is."""
@@ -74,7 +74,7 @@ def draw_partners(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def mix(values: Tensor, shares: Tensor, partners: Tensor) -> Tensor:
-    """Give share * value + (1 - share) * the partner's value.
+    """Return share * value + (1 - share) * the partner's value.
 
     Args:
         values: (B, ...).
@@ -89,7 +89,7 @@ def mix(values: Tensor, shares: Tensor, partners: Tensor) -> Tensor:
 
 
 def entropy_loss(evidence: Tensor) -> Tensor:
-    """Let every cell decide for one class: the mean entropy of the softmax over classes.
+    """Make every cell confident: the mean entropy of the softmax over classes.
 
     Args:
         evidence: (B, K, h, w).
@@ -102,7 +102,7 @@ def entropy_loss(evidence: Tensor) -> Tensor:
 
 
 def concentration_loss(maps: Tensor, present: Tensor) -> Tensor:
-    """Keep each class together: the variance of its place, its map read as where it is.
+    """Keep each class compact: the spatial variance of its map as a distribution.
 
     Args:
         maps: (B, K, h, w), 0 or more.

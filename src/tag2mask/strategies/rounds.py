@@ -1,4 +1,4 @@
-"""Training in rounds: again and again, each time without what the round before went by."""
+"""Training in rounds, each without the regions that the rounds before used."""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ import numpy as np
 
 
 class Rounds:
-    """One round of photos as they are; a strategy with more says what happens between them.
+    """A single round of unchanged photos; a strategy with more defines what happens between them.
 
-    Rounds are counted from 1. What a round erases is the mean colour in all later ones.
+    Rounds are counted from 1. Erased regions have the mean colour in all later rounds.
     """
 
     count = 1
     """Most rounds there are; a class can stop earlier."""
 
     def epochs(self, number: int, epochs: int) -> int:
-        """Say how many epochs the round `number` has, where a plain training has `epochs`."""
+        """Return the epochs of round `number`, given those of a plain training."""
         return epochs
 
     def tells(self, losses: np.ndarray, guessing: np.ndarray) -> np.ndarray:
-        """Say which classes a round still tells better than guessing does.
+        """Return which classes a round predicts better than chance.
 
-        Nothing is better than a loss of 0, so a class that is on every photo is not told.
+        A class that is on every photo has a chance loss of 0, so it never is.
 
         Args:
-            losses: (K,) of held-out photos, as the round sees them.
-            guessing: (K,) of always saying the class's own share.
+            losses: (K,) on held-out photos, as the round gets them.
+            guessing: (K,), of always predicting the frequency of the class.
 
         Returns:
-            (K,) bool; a class that is not told is erased no further, and the round's maps of it do
-            not count.
+            (K,) bool; other classes are not erased further, and the round's maps of them are not
+            used.
         """
         return losses < guessing
 
     def erase(self, maps: np.ndarray, erased: np.ndarray) -> np.ndarray:
-        """Add what a round found on a photo to what is erased.
+        """Add the regions that a round found on a photo to the erased ones.
 
         Args:
-            maps: (k, H, W) in [0, 1], of the classes that are there and told.
+            maps: (k, H, W) in [0, 1], of the present classes that are predicted.
             erased: (H, W) bool, by earlier rounds.
 
         Returns:
@@ -46,10 +46,10 @@ class Rounds:
         return erased
 
     def merge(self, maps: np.ndarray) -> np.ndarray:
-        """Make one map of those of all rounds.
+        """Merge the maps of all rounds.
 
         Args:
-            maps: (T, h, w) in [0, 1], of the rounds in which the class is told.
+            maps: (T, h, w) in [0, 1], of the rounds that predict the class.
 
         Returns:
             (h, w) in [0, 1].

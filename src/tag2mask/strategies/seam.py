@@ -1,4 +1,4 @@
-"""SEAM: maps of a photo and of its rescaled self shall agree."""
+"""SEAM: maps of a photo and of a rescaled copy are made consistent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FEWEST_CELLS = 2
 
 @dataclass(frozen=True)
 class View:
-    """What SEAM's losses see of one view of the photos, 0 of classes that are not there."""
+    """The input of SEAM's losses for one view of the photos; 0 for absent classes."""
 
     raw: Tensor
     """(B, K, h, w), stretched."""
@@ -49,17 +49,17 @@ class Seam(TrainingStrategy):
     Segmentation" (CVPR 2020), section 3: the tags of both views are scored, their maps compared
     (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
     the refined maps pushed to 0. All weights are 1. CAM reads the refined maps; `correlated_cam`,
-    which shares maps among like places itself, reads what they are made of.
+    which averages over similar cells itself, reads the unrefined maps.
 
     Differs from the paper: the small view is as large as 17 cells of its map need, from 0.3 to 0.85
-    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3. Of a photo of 13
-    cells 0.3 would leave 4, in which nothing can be told: the maps became far worse than plain's,
-    and with 11 cells far better (docs/strategies.md). The view is antialiased, and has whole cells,
-    two or more where the photo has them; maps are compared on the cells of the photo's map, not on
-    the small view's pixels, between which bilinear interpolation adds nothing. And ER counts as
-    much as the tag is believed in both views, by the product of its probabilities, which goes to 1:
-    maps that are 0 everywhere agree as well, and before a tag is known that is the shortest way.
-    See also `PixelCorrelation`.
+    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3. For a photo of 13
+    cells, 0.3 would leave 4, which is too few: maps became much worse than plain's,
+    and with 11 cells much better (docs/strategies.md). The view is antialiased, and has whole
+    cells, two or more where the photo has them; maps are compared on the cells of the photo's map,
+    not on the small view's pixels, between which bilinear interpolation adds nothing. And ER is
+    weighted by the product of the tag's probabilities in both views, which goes to 1: otherwise
+    maps of 0 everywhere, which also agree, are the easiest solution early in training. See also
+    `PixelCorrelation`.
     """
 
     paper = "Wang et al., CVPR 2020"
@@ -71,18 +71,18 @@ class Seam(TrainingStrategy):
         return PixelCorrelation(head, backbone)
 
     def more_views(self, step: Step) -> list[Step]:
-        """Look at smaller photos."""
+        """Return smaller copies of the photos."""
         cells = step.evidence.shape[2], step.evidence.shape[3]
         images = small_view(step.images, cells=cells)
         return [replace(step, images=images, features=step.classifier.features(images))]
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor:
-        """Let both views' maps agree."""
+        """Make the maps of both views consistent."""
         return agreement_loss(*map(look, views))
 
 
 def look(step: Step) -> View:
-    """Make of one view's evidence what the losses compare."""
+    """Compute the input of the losses from the evidence of one view."""
     evidence, present = step.evidence, step.tags > 0
     module = correlation_of(step.classifier.head)
     refined = module.refine(evidence, step.features, step.images, present)
@@ -95,7 +95,7 @@ def look(step: Step) -> View:
 
 
 def agreement_loss(first: View, second: View) -> Tensor:
-    """Add up what the paper adds to the tags' loss, on the cells of the first view's map."""
+    """Sum the paper's additional losses, on the cells of the first view's map."""
     raw, refined = (
         F.interpolate(maps, first.raw.shape[2:], mode="bilinear", align_corners=False)
         for maps in (second.raw, second.refined)

@@ -14,7 +14,7 @@ from tag2mask.models.heads.correlation import largest_only, with_background
 
 _EPSILON = 1e-5
 _HARDEST, _LOWEST = 0.2, 0.25
-"""Shares of the entries that the cross loss and the pooling loss look at."""
+"""Shares of the entries that the cross loss and the pooling loss use."""
 
 
 def stretched(maps: Tensor) -> Tensor:

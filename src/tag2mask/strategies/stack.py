@@ -19,7 +19,7 @@ class Stack(TrainingStrategy):
     def __init__(
         self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None
     ) -> None:
-        """Join them.
+        """Combine them.
 
         Args:
             parts: in the order in which they change a batch.
@@ -46,7 +46,7 @@ class Stack(TrainingStrategy):
         return crops
 
     def more_views(self, step: Step) -> list[Step]:
-        """Give the views of all parts."""
+        """Return the views of all parts."""
         return [view for part in self._parts for view in part.more_views(step)]
 
     def tag_loss(self, view: Step) -> Tensor:

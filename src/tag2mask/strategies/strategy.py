@@ -73,7 +73,7 @@ class TrainingStrategy:
     """How often it is trained, what happens in between, and how the rounds' maps are merged."""
 
     def head_for(self, backbone: BackboneModule, num_classes: int) -> Head:
-        """Build the complete head over a backbone; its `read` gives the maps that CAM reads."""
+        """Build the complete head over a backbone; its `read` returns the maps that CAM reads."""
         head = self.build_head(backbone.evidence_channels, num_classes)
         return self.wrap_head(head, backbone)
 
@@ -82,7 +82,7 @@ class TrainingStrategy:
         return ClassHead(channels, num_classes)
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
-        """Put something around the head, which knows the features that the backbone gives."""
+        """Wrap the head, which gets all features of the backbone."""
         return head
 
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
@@ -90,7 +90,7 @@ class TrainingStrategy:
         return crops
 
     def more_views(self, step: Step) -> list[Step]:
-        """Look at the same photos in other ways, too."""
+        """Return further views of the same photos."""
         return []
 
     def tag_loss(self, view: Step) -> Tensor:

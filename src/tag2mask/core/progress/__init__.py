@@ -23,11 +23,11 @@ Verbosity = Literal["silent", "quiet", "normal", "verbose"]
 
 
 class Progress:
-    """Tells a person how the work goes; the stages share one.
+    """Reports progress and warnings; all stages share one.
 
     `silent`, the default, is for use from Python: nothing is shown, and a warning is an ordinary
-    Python warning. `quiet` shows warnings only, `verbose` also what `detail` says and a plain
-    line for every hundredth part.
+    Python warning. `quiet` shows only warnings; `verbose` adds details and prints a line for every
+    percent.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Progress:
 
     @contextmanager
     def stage(self, name: str, *, total: int, unit: str = "photos", done: int = 0) -> Iterator[Bar]:
-        """Show one stretch of work of known length.
+        """Show the progress of work of known length.
 
         Args:
             name: what is being done, a word or two.
@@ -76,17 +76,17 @@ class Progress:
                 yield lines
 
     def say(self, text: str) -> None:
-        """Tell something on a line of its own."""
+        """Print a line."""
         if self.verbosity in ("normal", "verbose"):
             self._print(text)
 
     def detail(self, text: str) -> None:
-        """Tell something that only `verbose` wants to know."""
+        """Print a line if `verbose`."""
         if self.verbosity == "verbose":
             self._print(text)
 
     def warn(self, text: str) -> None:
-        """Tell something that the person should act on; `quiet` shows it too."""
+        """Print a warning, also if `quiet`."""
         if self.verbosity == "silent":
             warnings.warn(text, stacklevel=2)
         else:

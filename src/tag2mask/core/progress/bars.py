@@ -1,4 +1,4 @@
-"""What every bar can do, and the one that shows nothing."""
+"""The interface of progress bars, and the one that shows nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Bar(Protocol):
-    """What a stage is given to tell how far it is."""
+    """Through which a stage reports its progress."""
 
     def advance(self, number: int = 1) -> None:
         """Count `number` more units as done."""
@@ -16,7 +16,7 @@ class Bar(Protocol):
 
 
 class NoBar:
-    """Nothing to see: for use from Python, and for --quiet."""
+    """Shows nothing: for use from Python, and for --quiet."""
 
     def advance(self, number: int = 1) -> None:
         """Count nothing."""

@@ -19,7 +19,7 @@ class DrawnBar:
     """One row of a live drawing."""
 
     def __init__(self, drawing: Progress, task: TaskID) -> None:
-        """Stand for the row `task` of `drawing`."""
+        """Represent the row `task` of `drawing`."""
         self._drawing, self._task = drawing, task
 
     def advance(self, number: int = 1) -> None:

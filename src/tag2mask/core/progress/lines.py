@@ -20,13 +20,13 @@ class Lines:
         self._start = self._last = clock()
 
     def __enter__(self) -> Lines:
-        """Tell what begins."""
+        """Print what begins."""
         before = f", {self._before} of them done before" if self._before else ""
         self._say(f"{self._name}: {self._total} {self._unit}{before}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Tell what was done, or how far it came."""
+        """Print what was done, or how far it got."""
         if kind is None:
             self._say(f"{self._name}: {self._done} {self._unit} in {spoken(self._spent())}"
                       f"{self._rate()}{self._noted()}")
@@ -35,7 +35,7 @@ class Lines:
                       f"after {spoken(self._spent())}")
 
     def advance(self, number: int = 1) -> None:
-        """Count `number` more units as done, and tell so now and then."""
+        """Count `number` more units as done; print a line from time to time."""
         part = self._part()
         self._done += number
         quiet_for = self._clock() - self._last

@@ -106,10 +106,10 @@ def _flatten(
 
 
 def _unknown(schema: type, prefix: str, key: str, value: object) -> str:
-    """Tell a key that does not exist, and the nearest that does.
+    """Name a key that does not exist, and the nearest one that does.
 
-    In a section that exists only its own keys are near: `classify.epoch` means the epochs there,
-    not those of another section.
+    In an existing section only its own keys are suggested: `classify.epoch` means the epochs of
+    that section.
     """
     if isinstance(value, dict) and sections_of(schema):
         nearest = _nearest(key, list(sections_of(schema)))

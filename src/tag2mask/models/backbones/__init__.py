@@ -1,6 +1,6 @@
 """Backbones: images in, features at several strides out, high resolution first.
 
-A new backbone is one module, which tells its `ENTRIES`, and one name in the loop below.
+A new backbone is one module with its `ENTRIES`, and one name in the loop below.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def create_backbone(
     weights: str | Path | Mapping[str, Tensor] | None = None,
     output_stride: int | None = None,
 ) -> BackboneModule:
-    """Build a backbone; its forward gives a list of features, high resolution first.
+    """Build a backbone; its forward returns a list of features, high resolution first.
 
     Args:
         name: one of `BACKBONES.names()`, or "timm:NAME" for any model of timm, where the extra
@@ -45,7 +45,7 @@ def create_backbone(
         weights: "pretrained" (for some backbones fetched over the network the first time), a file
             or a state dict (our names or the published ones, with any prefix), or None to start
             from scratch. With weights, training leaves the normalisation statistics alone.
-        output_stride: of the feature that classes are told by, where the backbone leaves the
+        output_stride: of the feature that is classified, where the backbone leaves the
             choice; its own by default.
 
     Returns:

@@ -7,7 +7,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 
 class SteadyBatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation (Ioffe & Szegedy, ICML 2015), also where one value stands alone.
+    """Batch normalisation (Ioffe & Szegedy, ICML 2015), also for a single value per channel.
 
     One photo whose feature is a single cell has no variance. While training, such a batch takes the
     running statistics, which it leaves as they are; every other batch is normalised as usual.

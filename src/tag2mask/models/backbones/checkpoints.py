@@ -33,7 +33,7 @@ _DEEPEST = 6
 """Parts of the longest prefix that is tried, and levels of nested dictionaries that are opened."""
 
 Read = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
-"""Gives tensors the names of the module; a name that it does not know stays as it is."""
+"""Maps tensor names to those of the module; unknown names are kept."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def fitted(
         state: tensors, by any names.
         own: the module's state dict.
         source: of the tensors, for messages.
-        read: gives the names without a prefix those of the module.
+        read: maps names without a prefix to those of the module.
 
     Raises:
         InputError: several prefixes fit alike.
@@ -199,7 +199,7 @@ def _holds_tensors(part: object) -> bool:
 def _flat(part: Mapping[object, object], before: str = "", depth: int = 0) -> (
     Iterator[tuple[str, Tensor]]
 ):
-    """Give the tensors of nested dictionaries by dotted names."""
+    """Return the tensors of nested dictionaries by dotted names."""
     for key, value in part.items():
         if isinstance(key, str) and isinstance(value, Tensor):
             yield before + key, value

@@ -20,7 +20,7 @@ _ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6}
 class ConvNorm(nn.Module):
     """Convolution, batch normalisation, and an activation by choice.
 
-    Inputs of a strided layer have even sides (the backbone pads), so that every output cell stands
+    Inputs of a strided layer have even sides (the backbone pads), so that every output cell is
     for `stride` input cells and none is cut off.
     """
 
@@ -46,7 +46,7 @@ class ConvNorm(nn.Module):
             kernel: side of the kernel, odd.
             stride: 1 or 2.
             dilation: distance between the kernel's taps.
-            depthwise: give every channel a kernel of its own.
+            depthwise: use one kernel per channel.
             phase: which cells a strided layer keeps, `EARLY` or `LATE`.
             activation: "relu", "relu6" or None.
             eps: of the normalisation.

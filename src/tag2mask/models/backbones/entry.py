@@ -20,7 +20,7 @@ class BackboneEntry:
     pretrained: Callable[[], Path] | None = None
     """Finds or fetches the file of pretrained weights; None where there is none."""
     pretrained_state: Callable[[], Mapping[str, Tensor]] | None = None
-    """Gives the pretrained weights where another package finds and reads them."""
+    """Returns the pretrained weights if another package finds and reads them."""
     origin: str = "no"
     """Where that file comes from, for people: "packaged", a repository of the model hub, "no"."""
     pretraining: str
@@ -39,6 +39,6 @@ class BackboneEntry:
     """Turns a state dict in any known naming into ours; a key it does not know stays as it is."""
 
     def read(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Leave the classification head out of a state dict, and give the rest our names."""
+        """Remove the classification head from a state dict, and map the other names to ours."""
         trunk = {key: value for key, value in state.items() if not key.startswith(self.heads)}
         return self.translate(trunk) if self.translate else trunk

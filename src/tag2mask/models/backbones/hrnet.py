@@ -42,7 +42,7 @@ class HRNet(BackboneModule):
 
         Args:
             spec: which variant.
-            output_stride: of the representation that classes are told by; the streams stay.
+            output_stride: of the representation that is classified; the streams stay the same.
 
         Raises:
             InputError: an output stride that is no stream's.

@@ -22,7 +22,7 @@ class HRNetSpec:
     bottlenecks: int = 4
     """Of stage 1."""
     bottleneck_width: int = 64
-    """Of stage 1, a quarter of what it gives."""
+    """Of stage 1, a quarter of its output channels."""
     streams: int = 4
     """At most so many; fewer only to see what the others are worth."""
     fusion: str = "repeated"

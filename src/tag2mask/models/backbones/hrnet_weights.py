@@ -52,12 +52,12 @@ HEADS = ("incre_modules.", "downsamp_modules.", "final_layer.", "classifier.")
 
 
 def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Give published weights our names; our own stay as they are."""
+    """Map the names of published weights to ours; our own are kept."""
     return translate_published(state) if is_published(state) else dict(state)
 
 
 def is_published(state: Mapping[str, Tensor]) -> bool:
-    """Tell the authors' and timm's names from ours."""
+    """Return whether names are the authors' or timm's."""
     return "conv1.weight" in state and "stage2.0.branches.0.0.conv1.weight" in state
 
 

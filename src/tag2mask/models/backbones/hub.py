@@ -84,7 +84,7 @@ def _cache() -> Path | None:
 
 
 def _is_of_the_disk(error: Exception) -> bool:
-    """Tell a full or closed disk, which the command line has better words for."""
+    """Re-raise a full or read-only disk, for which the command line has its own message."""
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     return full or isinstance(error, PermissionError)
 

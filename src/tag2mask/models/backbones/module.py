@@ -42,7 +42,7 @@ class BackboneModule(nn.Module):
         return self.channels[-1]
 
     def representation(self, features: list[Tensor]) -> Tensor:
-        """Return the one feature that classes are told by: the last, where it holds everything."""
+        """Return the one feature that is classified: the last, unless a backbone joins several."""
         return features[-1]
 
     def freeze(self, blocks: int) -> None:

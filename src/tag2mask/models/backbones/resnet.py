@@ -48,7 +48,7 @@ class ResNet(BackboneModule):
     """ResNet as a list of features: the stem before its pooling, then the four stages.
 
     A strided layer keeps the first of two cells, as in every published ResNet, so a cell of a
-    feature sits (stride - 1) / 2 pixels above and left of the centre of what it stands for.
+    feature sits (stride - 1) / 2 pixels above and left of the centre of its cell.
     """
 
     pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD

@@ -1,7 +1,7 @@
 """Any backbone of timm, as `timm:NAME`, through the extra `timm`.
 
-CNNs give a feature per stage, plain transformers two of their patches' size; both are read through
-timm's `forward_intermediates`, so names of weights are the published ones.
+CNNs return one feature per stage, plain transformers two at the size of their patches; both are
+read through timm's `forward_intermediates`, so names of weights are the published ones.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class TimmBackbone(BackboneModule):
             output_stride: of the last feature; the model's own when left out.
 
         Raises:
-            InputError: there is no such model, or it does not give features at that stride.
+            InputError: there is no such model, or it has no features at that stride.
         """
         super().__init__()
         self.net = _create(name, output_stride)
@@ -135,7 +135,7 @@ def _pretrained(name: str) -> Mapping[str, Tensor]:
         raise
     except Exception as error:  # its hub fails in ways of its own
         raise InputError(
-            f"timm could not give the pretrained weights of {name} ({type(error).__name__}: "
+            f"timm could not load the pretrained weights of {name} ({type(error).__name__}: "
             f"{error}); give a file with --set classify.weights=FILE, or start from scratch with "
             "--set classify.weights=none."
         ) from error
@@ -169,7 +169,7 @@ def _create(name: str, output_stride: int | None, *, pretrained: bool = False) -
         except (TypeError, NotImplementedError, AssertionError):  # it does not take one of them
             continue
         if not hasattr(net, "forward_intermediates"):
-            raise InputError(f"{PREFIX}{name} gives no features at several strides; take another.")
+            raise InputError(f"{PREFIX}{name} has no features at several strides; choose another.")
         return net
     raise InputError(f"{PREFIX}{name} does not take images of any size; take another.")
 

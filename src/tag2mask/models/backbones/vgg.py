@@ -1,6 +1,6 @@
 """VGG-16 (Simonyan & Zisserman, ICLR 2015), the encoder of the first segmentation networks.
 
-Five stages of 3x3 convolutions, each ended by a 2x2 max-pooling that can tell which cell it took.
+Five stages of 3x3 convolutions, each ended by a 2x2 max-pooling that can return its indices.
 """
 
 from __future__ import annotations

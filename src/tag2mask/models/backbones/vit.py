@@ -142,7 +142,7 @@ class ViT(BackboneModule):
                 part.requires_grad_(False)
 
     def _positions(self, grid: tuple[int, int]) -> Tensor:
-        """Give the class token's position and those of (h, w) patches: (1, 1 + h * w, C)."""
+        """Return the positions of class token and (h, w) patches: (1, 1 + h * w, C)."""
         side = self.spec.grid
         places = self.pos_embed[:, 1:].reshape(1, side, side, -1).permute(0, 3, 1, 2)
         places = F.interpolate(places.float(), grid, mode="bicubic", align_corners=False)

@@ -61,7 +61,7 @@ def load_fitting(
         module: to be filled.
         state: tensors of a checkpoint; those outside of the prefix that fits are reported.
         source: of the tensors, for messages.
-        read: gives the names without a prefix those of the module.
+        read: maps names without a prefix to those of the module.
 
     Raises:
         InputError: see `load_strictly`.

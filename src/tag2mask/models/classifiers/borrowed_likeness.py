@@ -1,4 +1,4 @@
-"""Maps of a photo with parts painted over, among places of the photo as it is."""
+"""Maps of a photo with erased parts, compared by features of the whole photo."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tag2mask.models.classifiers.classifier import Classifier
 
 
 class BorrowedLikeness(nn.Module):
-    """A classifier's maps of painted photos, and another's likeness of the same photos' places.
+    """A classifier's maps of photos with erased parts, and another's features of the whole photos.
 
-    What is painted over looks alike, holds nothing and is unlike all the rest; places compared on
-    such photos would keep what a class has there from the body around it.
+    Erased cells are similar to each other and to nothing else, so comparing cells on photos with
+    erased parts would separate them from the object around them.
     """
 
     map_layer = f"classifier.{Classifier.map_layer}"
@@ -21,8 +21,8 @@ class BorrowedLikeness(nn.Module):
         """Join them.
 
         Args:
-            classifier: whose maps are read, of photos that are painted over.
-            lender: who compares the places, of photos as they are.
+            classifier: whose maps are read, on erased photos.
+            lender: whose features are compared, on whole photos.
         """
         super().__init__()
         self.classifier, self.lender = classifier, lender
@@ -31,10 +31,10 @@ class BorrowedLikeness(nn.Module):
     def maps_and_likeness(
         self, images: Tensor, classes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give what `Classifier.maps_and_likeness` gives, each of its own photos.
+        """Do as `Classifier.maps_and_likeness`, each part on its own version of the photos.
 
         Args:
-            images: (B, 6, H, W), normalised: photos painted over, and the same as they are.
+            images: (B, 6, H, W), normalised: erased photos, then the same photos unchanged.
             classes: as there.
         """
         painted, whole = images.chunk(2, 1)
@@ -44,5 +44,5 @@ class BorrowedLikeness(nn.Module):
 
 
 def beside(painted: Tensor, whole: Tensor) -> Tensor:
-    """Lay photos (B, 3, H, W) painted over and as they are on each other: (B, 6, H, W)."""
+    """Stack erased and whole photos (B, 3, H, W) along the channels: (B, 6, H, W)."""
     return torch.cat([painted, whole], 1)

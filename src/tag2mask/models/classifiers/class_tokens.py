@@ -1,9 +1,9 @@
 """A small vision transformer with one token per class, whose attention says where each class is.
 
 Xu et al., "Multi-class Token Transformer for Weakly Supervised Semantic Segmentation" (CVPR 2022),
-section 3: as many class tokens as classes stand before the patches, and the logit of a class is the
+section 3: one class token per class precedes the patches, and the logit of a class is the
 mean of its token's output. As in the second version of that work (arXiv 2308.03005, section 3.4),
-the patches give logits of their own, through a class layer whose evidence is averaged.
+the patches have their own logits, through a class layer whose evidence is averaged.
 
 Differs from the paper: patches come from a stack of strided convolutions and positions from sines
 and cosines, so that it learns from scratch on small data and takes any size.

@@ -24,7 +24,7 @@ class Classifier(nn.Module):
         """Join the two.
 
         Args:
-            backbone: gives features, high resolution first.
+            backbone: returns features, high resolution first.
             head: turns them into class evidence (B, K, h, w).
             spec: how they were built, for those that belong to a run.
         """
@@ -68,10 +68,10 @@ class Classifier(nn.Module):
     def maps_and_likeness(
         self, images: Tensor, classes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Give maps that no head has shared, and the feature by which places are told to be alike.
+        """Return maps before any averaging over similar cells, and the feature for comparing cells.
 
         Returns:
-            (B, K, h, w), and (B, C, h', w') of the last level before the one classes are told by.
+            (B, K, h, w), and (B, C, h', w') of the last level before the one that is classified.
         """
         features = self.features(images)
         level = correlated_levels(self.backbone)[-1]
@@ -81,7 +81,7 @@ class Classifier(nn.Module):
     def maps_of(
         self, features: list[Tensor], images: Tensor, classes: Tensor | None = None
     ) -> Tensor:
-        """Map what `features` gave of the images to what `class_maps` gives of them."""
+        """Map the result of `features` to that of `class_maps` for the same images."""
         return precise(self.head.read(features, images, _rows(classes, images)))
 
     def attention(self, images: Tensor) -> Tensor | None:
@@ -120,7 +120,7 @@ class Classifier(nn.Module):
 
 
 def _rows(classes: Tensor | None, images: Tensor) -> Tensor | None:
-    """Give a row of classes to each image, which are views of as many photos as rows or more."""
+    """Repeat the rows of classes so that each image, a view of a photo, has its own."""
     if classes is None:
         return None
     rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes

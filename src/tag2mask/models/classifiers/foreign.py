@@ -24,7 +24,7 @@ class PublishedClassifier(nn.Module):
         """Join the two.
 
         Args:
-            backbone: gives features.
+            backbone: returns features.
             num_classes: K.
         """
         super().__init__()

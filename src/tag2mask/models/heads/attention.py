@@ -8,7 +8,7 @@ from tag2mask.models.heads.head import Head
 
 
 class AttentionHead(Head):
-    """Every class has a query, which says where to look, and a value, which says what is there.
+    """One query and one value per class: the query defines the attention, the value the evidence.
 
     As in Ilse et al., "Attention-based Deep Multiple Instance Learning" (ICML 2018), section 2.4,
     with one attention per class, linear in the feature: the logit of class k is the sum over the
@@ -17,10 +17,10 @@ class AttentionHead(Head):
     """
 
     def __init__(self, channels: int, num_classes: int) -> None:
-        """Draw the values; queries start at 0, where the pooling is the mean.
+        """Initialise the values; queries start at 0, so that the pooling starts as the mean.
 
         Args:
-            channels: of the feature that classes are told by.
+            channels: of the feature that is classified.
             num_classes: K.
         """
         super().__init__()

@@ -1,4 +1,4 @@
-"""Two class heads on one feature, the second of which does not see what the first looks at."""
+"""Two class heads on one feature; the regions found by the first are erased for the second."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tag2mask.models.heads.head import Head
 class ComplementaryHead(Head):
     """Adversarial complementary learning: Zhang et al. (CVPR 2018), section 3.2.
 
-    The evidence, which tells the tags, is the first head's. Maps are the larger of both, each
-    divided by its maximum.
+    The evidence for the tags is the first head's. Maps are the maximum of both, each divided by
+    its own maximum.
 
-    Differs from the paper: of several tags the union of their regions is erased, and where nobody
-    says which classes are there, those that the first head finds.
+    Differs from the paper: with several tags the union of their regions is erased; without tags,
+    the regions of the classes that the first head predicts.
     """
 
     speed = 2.5
@@ -27,10 +27,10 @@ class ComplementaryHead(Head):
         """Draw the weights.
 
         Args:
-            channels: of the feature that classes are told by.
+            channels: of the feature that is classified.
             num_classes: K.
             width: channels of the heads' two 3x3 layers.
-            erase: share of a map's range from which on a place is erased, over 0 and under 1.
+            erase: cells above this share of a map's range are erased, over 0 and under 1.
         """
         super().__init__()
         self.first, self.second = (_branch(channels, width, num_classes) for _ in range(2))
@@ -42,7 +42,7 @@ class ComplementaryHead(Head):
         return evidence
 
     def complement(self, features: list[Tensor], evidence: Tensor, present: Tensor) -> Tensor:
-        """Map what is left of the features to the second head's evidence.
+        """Map the features, with the first head's regions erased, to the second head's evidence.
 
         Args:
             features: as for `forward`.
@@ -57,7 +57,7 @@ class ComplementaryHead(Head):
         return found
 
     def read(self, features: list[Tensor], images: Tensor, classes: Tensor | None) -> Tensor:
-        """Give the larger of both heads' maps (B, K, h, w), each in 0..1."""
+        """Return the maximum of both heads' maps (B, K, h, w), each in 0..1."""
         evidence = self(features)
         logits = evidence.mean((2, 3))
         if classes is None:
@@ -69,7 +69,7 @@ class ComplementaryHead(Head):
 
 
 def erased_region(evidence: Tensor, present: Tensor, *, at: float) -> Tensor:
-    """Say where any present class's map, stretched to 0..1, reaches a value.
+    """Return where the map of any present class, scaled to 0..1, reaches a value.
 
     Args:
         evidence: (B, K, h, w); no gradient goes through it.

@@ -1,6 +1,6 @@
-"""What goes into the pixel correlation module: maps and their background, one class a cell.
+"""The input of the pixel correlation module: maps and their background, one class per cell.
 
-Wang et al. (CVPR 2020), section 3.3; `pixel_correlation.PixelCorrelation` says what is compared.
+Wang et al. (CVPR 2020), section 3.3; see `pixel_correlation.PixelCorrelation`.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def contending(maps: Tensor) -> Tensor:
 
 
 def with_background(maps: Tensor) -> Tensor:
-    """Put one minus the largest of the maps (B, K, h, w) before them: (B, 1 + K, h, w)."""
+    """Prepend the background, one minus the largest map (B, K, h, w): (B, 1 + K, h, w)."""
     return torch.cat([1 - maps.amax(1, keepdim=True), maps], 1)
 
 
 def largest_only(maps: Tensor) -> Tensor:
-    """Set to 0, of maps (B, 1 + K, h, w), each class but the largest; the background stays."""
+    """Set all classes of (B, 1 + K, h, w) but the largest to 0; the background stays."""
     classes = maps[:, 1:]
     kept = classes * (classes == classes.amax(1, keepdim=True))
     return torch.cat([maps[:, :1], kept], 1)

@@ -1,4 +1,4 @@
-"""A class head that looks at each place in windows of several widths."""
+"""A class head with dilated convolutions of several receptive fields."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class DilatedHead(Head):
 
     Multi-dilated convolution: Wei et al., "Revisiting Dilated Convolution: A Simple Approach for
     Weakly- and Semi-Supervised Semantic Segmentation" (CVPR 2018), section 3.2. The evidence is
-    that of the first branch plus the mean of the others': a narrow window is exact, a wide one
-    carries the class to parts that are near a telling one, and their mean keeps what all agree on.
+    that of the first branch plus the mean of the others': a small receptive field is exact, a large
+    one extends the class to parts near a discriminative one, and their mean keeps the consensus.
     """
 
     speed = 7.0  # at 2.5, 150 steps hardly teach twenty classes; see docs/strategies.md
@@ -26,7 +26,7 @@ class DilatedHead(Head):
         """Draw the weights.
 
         Args:
-            channels: of the feature that classes are told by.
+            channels: of the feature that is classified.
             num_classes: K.
             dilations: of each branch, the narrow one first.
             width: channels of a branch.

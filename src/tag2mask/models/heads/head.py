@@ -1,4 +1,4 @@
-"""What every class head is, and the plain one."""
+"""The interface of class heads, and the plain one."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from torch import Tensor, nn
 
 
 class Head(nn.Module):
-    """Turns features into class evidence, whose mean over the photo is the tag's logit."""
+    """Maps features to class evidence, whose mean over the photo is the logit of the tag."""
 
     speed = 10.0
     """Learning rate, over the backbone's."""
 
     @property
     def core(self) -> Head:
-        """The head inside, of one that was put around another; itself otherwise."""
+        """The innermost head of a wrapped one; the head itself otherwise."""
         return self
 
     def forward(self, features: list[Tensor]) -> Tensor:
-        """Map features, high resolution first, the last of which tells classes, to evidence.
+        """Map features, high resolution first, to evidence computed from the last.
 
         Returns:
             (B, K, h, w), unbounded.
@@ -26,12 +26,12 @@ class Head(nn.Module):
         raise NotImplementedError
 
     def read(self, features: list[Tensor], images: Tensor, classes: Tensor | None) -> Tensor:
-        """Give the maps that CAM reads; the evidence itself, unless a method refines it.
+        """Return the maps that CAM reads; the evidence itself, unless a method refines it.
 
         Args:
             features: of the photos.
             images: (B, 3, H, W), the photos.
-            classes: (B, k), the 0-based classes asked for; all when left out.
+            classes: (B, k), 0-based; all classes by default.
 
         Returns:
             (B, K, h, w), unbounded.
@@ -42,19 +42,19 @@ class Head(nn.Module):
     def read_unshared(
         self, features: list[Tensor], images: Tensor, classes: Tensor | None
     ) -> Tensor:
-        """Give what `read` gives, before a head that shares maps among like places has done so."""
+        """Return the maps of `read` before a head has averaged them over similar cells."""
         return self.read(features, images, classes)
 
     def attention(self, features: list[Tensor]) -> Tensor | None:
-        """Map features to where the head looks for each class, (B, K, h, w) that sum up to 1.
+        """Map features to the attention per class, (B, K, h, w) with a sum of 1.
 
-        None, where it looks everywhere alike.
+        None for a head without attention.
         """
         return None
 
     @property
     def class_weight(self) -> Tensor | None:
-        """The layer (K, C, 1, 1), where evidence is the last feature times it; None elsewhere."""
+        """The weight (K, C, 1, 1) if evidence is linear in the last feature; None otherwise."""
         return None
 
 
@@ -71,7 +71,7 @@ class ClassHead(Head):
         Args:
             channels: of the backbone's representation.
             num_classes: K.
-            dropout: chance of each channel of the feature to be left out in training.
+            dropout: probability that a channel of the feature is zeroed in training.
         """
         super().__init__()
         self.dropout = nn.Dropout2d(dropout)
@@ -89,5 +89,5 @@ class ClassHead(Head):
 
 
 def precise(values: Tensor) -> Tensor:
-    """Leave a precision under float32, which means over a photo would suffer from."""
+    """Convert to float32 or better, since means over a photo lose accuracy in less."""
     return values if values.dtype == torch.float64 else values.float()

@@ -1,4 +1,4 @@
-"""The pixel correlation module: maps refined by which cells look alike.
+"""The pixel correlation module: maps refined by the similarity of cells.
 
 Wang et al., "Self-supervised Equivariant Attention Mechanism for Weakly Supervised Semantic
 Segmentation" (CVPR 2020), section 3.3.
@@ -22,12 +22,12 @@ _LEVEL_WIDTHS, _WIDTH = (64, 128), 192
 class PixelCorrelation(Head):
     """Any head, with maps that CAM reads refined; tags are scored as before.
 
-    Every cell becomes the mean of all cells, weighed by how much it looks like them: by the photo
-    and two levels of features. Nothing is learned through the maps that go in, nor through the
-    features, so what is trained here is only how cells are compared.
+    Every cell becomes the mean of all cells, weighted by similarity, computed from the photo and
+    two levels of features. No gradient flows to the input maps or the features, so only the
+    comparison of cells is trained.
 
-    Differs from the paper: only the tags that are asked for, in training those of the photo,
-    compete for a cell, where its code lets all classes; photo and levels are averaged over the
+    Differs from the paper: only the requested tags, in training those of the photo, compete
+    for a cell, while the authors' code uses all classes; photo and levels are averaged over the
     map's cells, where they have one size in ResNet-38 and the photo is sampled. Levels are those
     of `correlated_levels`.
     """
@@ -58,12 +58,12 @@ class PixelCorrelation(Head):
 
     @property
     def core(self) -> Head:
-        """That of the head inside."""
+        """See `Head`; of the inner head."""
         return self.inner.core
 
     @property
     def class_weight(self) -> Tensor | None:
-        """That of the head inside."""
+        """See `Head`; of the inner head."""
         return self.inner.class_weight
 
     def forward(self, features: list[Tensor]) -> Tensor:
@@ -72,10 +72,10 @@ class PixelCorrelation(Head):
         return evidence
 
     def read(self, features: list[Tensor], images: Tensor, classes: Tensor | None) -> Tensor:
-        """Refine what the inner head reads.
+        """Refine the maps of the inner head.
 
         Returns:
-            (B, K, h, w) in [0, 1]; 0 of classes that were not asked for.
+            (B, K, h, w) in [0, 1]; 0 for classes that were not requested.
         """
         maps = self.inner.read(features, images, classes)
         asked = None
@@ -87,19 +87,19 @@ class PixelCorrelation(Head):
     def read_unshared(
         self, features: list[Tensor], images: Tensor, classes: Tensor | None
     ) -> Tensor:
-        """Give what the inner head reads: `correlated_cam` shares maps itself, and not twice."""
+        """Return the maps of the inner head; `correlated_cam` averages them itself."""
         return self.inner.read_unshared(features, images, classes)
 
     def refine(
         self, maps: Tensor, features: list[Tensor], images: Tensor, present: Tensor | None = None
     ) -> Tensor:
-        """Refine maps, and the background that they leave.
+        """Refine maps and the background derived from them.
 
         Args:
             maps: (B, K, h, w), unbounded; no gradient flows back to them.
             features: of the same photos, as the head is given them.
             images: (B, 3, H, W), the photos.
-            present: (B, K) bool, the classes that compete; all when left out.
+            present: (B, K) bool, the classes that compete; all by default.
 
         Returns:
             (B, 1 + K, h, w) in [0, 1], the background first; at least float32.
@@ -112,7 +112,7 @@ class PixelCorrelation(Head):
             return correlate(self._compared(features, images, maps), maps)
 
     def _compared(self, features: list[Tensor], images: Tensor, maps: Tensor) -> Tensor:
-        """Give (B, C, h, w), by which the cells of the maps are compared."""
+        """Return the feature (B, C, h, w) by which cells are compared."""
         seen = [_fitted(images, maps)]
         for level, layer in zip(self._levels, self.levels, strict=True):
             seen.append(F.relu(layer(_fitted(features[level], maps))))
@@ -121,10 +121,10 @@ class PixelCorrelation(Head):
 
 
 def correlated_levels(backbone: BackboneModule) -> tuple[int, ...]:
-    """Choose the features that cells are compared by, as places in the list the head is given.
+    """Choose the features by which cells are compared, as indices into the head's input list.
 
-    The paper takes the two levels before the last one, at the map's own stride: late enough to know
-    things, early enough to hold their edges. So of all features before the representation that are
+    The paper takes the two levels before the last one, at the map's own stride: late enough to be
+    semantic, early enough to keep edges. So of all features before the representation that are
     no coarser than the map, the last two are taken. Where there is only one, as of a transformer
     or of an HRNet's finest stream, the representation itself is the second.
     """

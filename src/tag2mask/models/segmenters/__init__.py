@@ -43,7 +43,7 @@ class SegmenterEntry:
     about: str
     """The idea, and where it comes from."""
     proven: tuple[str, ...] = ()
-    """Data that it was trained well on, as docs/results.md and docs/networks.md tell."""
+    """Data that it was trained well on; see docs/results.md and docs/networks.md."""
 
 
 def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
@@ -103,7 +103,7 @@ SEGMENTERS.update({
     ),
     "dilated_aspp": SegmenterEntry(
         build=partial(build_dilated, spec=ASPP), backbone=None,
-        about="dilated, and looks at several rates side by side (DeepLabv3, Chen et al., 2017)",
+        about="dilated, with several rates in parallel (DeepLabv3, Chen et al., 2017)",
     ),
     "hrnet_v1": SegmenterEntry(
         build=_hrnet(V1Decoder), backbone=_HRNET, output_stride=4,
@@ -121,7 +121,7 @@ SEGMENTERS.update({
     ),
     "hrnet_ocr": SegmenterEntry(
         build=_ocr, backbone=_HRNET, output_stride=4,
-        about="tells a pixel by the objects that it resembles (OCR, Yuan et al., 2020)",
+        about="classifies a pixel by the object regions that it resembles (OCR, Yuan et al., 2020)",
     ),
     **{
         name: SegmenterEntry(
@@ -143,7 +143,7 @@ def create_segmenter(
     Args:
         name: one of `SEGMENTERS`.
         num_labels: K + 1, the background included.
-        encoder: a backbone, as `create_backbone` gives it; None for the entry's own, drawn at
+        encoder: a backbone from `create_backbone`; None for the entry's own, initialised at
             random.
         weights: of the whole network, as a file or a state dict; None to start from scratch.
         drop_head: with weights, start with a new head, for other labels than they were trained for.

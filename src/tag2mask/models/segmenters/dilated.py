@@ -18,7 +18,7 @@ from tag2mask.models.segmenters.unet import ConvBlock
 
 @dataclass(frozen=True, kw_only=True)
 class DilatedSpec:
-    """What the head looks like."""
+    """The head."""
 
     rates: tuple[int, ...]
     """Dilations of the 3x3 convolutions at stride 16; doubled at stride 8, halved at 32."""

@@ -1,4 +1,4 @@
-"""Weights of another training for a network, also where that one told other labels apart."""
+"""Weights of another training for a network, also of one with other labels."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A decoder that walks VGG's stages backwards: unpool where it pooled, then convolve likewise.
 
-SegNet and DeconvNet share it; they differ in the block and in what stands at the bottom.
+SegNet and DeconvNet share it; they differ in the block and in the bottleneck.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class MirrorDecoder(SwitchedDecoder):
             encoder: whose stages are mirrored: as many blocks, the last of which narrows to the
                 width of the stage above.
             block: makes a layer from channels in and channels out, of the same height and width.
-            bottom: stands between encoder and decoder, and keeps channels, height and width.
+            bottom: the bottleneck; keeps channels, height and width.
         """
         super().__init__()
         widths, repeats = encoder.spec.widths, encoder.spec.repeats

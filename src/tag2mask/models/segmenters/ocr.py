@@ -1,7 +1,8 @@
-"""OCR: every pixel told by the object that it belongs to (Yuan, Chen & Wang, ECCV 2020).
+"""OCR: pixels are classified with their object regions (Yuan, Chen & Wang, ECCV 2020).
 
-A first, auxiliary segmentation says softly where each class lies; the pixels of a class make its
-region's feature; and every pixel takes up the features of the regions that it resembles.
+A first, auxiliary segmentation predicts a soft region per class; the pixels of a region are
+averaged to its feature; and every pixel is augmented by the features of the regions that it
+resembles.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Segmenter(nn.Module):
     """Encoder, decoder and a 1x1 head, brought up to the photo's size.
 
     Photos are padded at the right and the bottom to multiples of the encoder's largest stride, so
-    that every cell stands for as many pixels as another, and results are cropped.
+    that every cell covers the same number of pixels, and results are cropped.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Segmenter(nn.Module):
         """Join the parts.
 
         Args:
-            encoder: gives features, high resolution first.
+            encoder: returns features, high resolution first.
             decoder: turns them into one feature of `decoder.channels`.
             num_labels: K + 1, the background included.
             coarse: add a 1x1 layer's logits of the encoder's last feature; see `start_from`.

@@ -1,4 +1,4 @@
-"""What is on the photo at all, told by the network itself, as a factor of what each pixel is."""
+"""A gate that weights the classes of all pixels by image-level predictions of the network."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _OPEN = 4.0
 class TagGate(nn.Module):
     """A linear layer over the mean of the encoder's last feature: one logit per class and photo.
 
-    A pixel's class is one of those on the photo, so its probability is that of the class being
-    there times what the pixel looks like; in logits the logarithm is added. A pixel alone is easily
-    taken for what never occurs beside the rest of the photo.
+    A pixel can only have a class that is on the photo, so its probability is multiplied by that of
+    the class being present; the log-probability is added to its logits. This suppresses classes
+    that do not occur with the rest of the photo.
     """
 
     def __init__(self, channels: int, num_classes: int) -> None:
-        """Begin open, and blind to the photo."""
+        """Initialise fully open, independent of the photo."""
         super().__init__()
         self.layer = nn.Linear(channels, num_classes)
         nn.init.zeros_(self.layer.weight)
@@ -27,7 +27,7 @@ class TagGate(nn.Module):
 
     @torch.no_grad()
     def start_from(self, class_weights: Tensor) -> None:
-        """Begin with a classifier's tags: (K, C, 1, 1), its class layer, which has no bias."""
+        """Initialise from the bias-free class layer (K, C, 1, 1) of a classifier."""
         self.layer.weight.copy_(class_weights.flatten(1))
         nn.init.zeros_(self.layer.bias)
 
