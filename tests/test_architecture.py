@@ -14,7 +14,7 @@ ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
     ("api",),
-    ("comparison", "diagnosis", "doctor"),
+    ("advice", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),
     ("prediction", "compat"),
