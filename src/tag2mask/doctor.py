@@ -27,7 +27,7 @@ _ALPHABETS = {"accented Latin": "é", "Greek": "Ωω", "Cyrillic": "\u0416\u0449
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """One check and its result."""
 
     name: str
     """What it is."""
@@ -35,12 +35,12 @@ class Check:
     """What was found, in a few words."""
     state: Literal["ok", "note", "missing"] = "ok"
     """`note`: works without it; `missing`: does not."""
-    mend: str = ""
-    """The command or the step that mends it."""
+    fix: str = ""
+    """The command or step that fixes it."""
 
 
 def examine() -> list[Check]:
-    """Look at everything; never raises, whatever is missing."""
+    """Run all checks; never raises, whatever is missing."""
     return [
         Check("tag2mask", __version__),
         Check("Python", f"{platform.python_version()}, {platform.platform()}"),
@@ -68,7 +68,7 @@ def _memory() -> str:
 
 
 def cpu_features() -> list[str]:
-    """Name the vector and matrix units that matter for speed, as far as the system tells."""
+    """Name the vector and matrix units that matter for speed, as far as the system reports."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -112,7 +112,7 @@ def _fonts() -> Check:
 
 
 def _packages() -> Iterator[Check]:
-    """Look at each requirement that the installed tag2mask states, extras last."""
+    """Check each requirement that the installed tag2mask states, extras last."""
     try:
         stated = requires("tag2mask") or []
     except PackageNotFoundError:
@@ -142,6 +142,6 @@ def _requirement(line: str) -> tuple[str, str]:
 
 
 def _applies(line: str) -> bool:
-    """Tell whether a requirement is meant for this Python (the only other marker used)."""
+    """Return whether a requirement is meant for this Python (the only other marker used)."""
     older = re.search(r"python_version\s*<\s*['\"](\d+)\.(\d+)['\"]", line)
     return older is None or sys.version_info[:2] < (int(older[1]), int(older[2]))

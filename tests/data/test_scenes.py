@@ -69,7 +69,7 @@ def test_tags_are_the_classes_in_the_mask(scenes: list[Scene]) -> None:
 
 
 def test_every_creature_shows_its_whole_telling_part(scenes: list[Scene]) -> None:
-    """Creatures overlap, but never hide a telling part."""
+    """Creatures overlap, but never hide a discriminative part."""
     for scene in scenes:
         on_part = scene.parts > 0
         assert (scene.parts[on_part] == scene.mask[on_part]).all()
@@ -79,11 +79,11 @@ def test_every_creature_shows_its_whole_telling_part(scenes: list[Scene]) -> Non
 
 
 def part_areas(scene: Scene) -> list[tuple[int, int]]:
-    """Count the pixels of each telling part."""
+    """Count the pixels of each discriminative part."""
     return [(tag, int(np.count_nonzero(scene.parts == tag + 1))) for tag in scene.tags]
 
 
-def test_telling_parts_are_tiny_or_large_against_a_hiding_cell(scenes: list[Scene]) -> None:
+def test_discriminative_parts_are_tiny_or_large_against_a_hiding_cell(scenes: list[Scene]) -> None:
     """Tiny ones fit in most cells of Hide-and-Seek, large ones reach out of the small."""
     cells = [side * SIZE[0] / 224 for side in (16, 32, 44, 56)]  # Hide-and-Seek's, scaled
     for scene in scenes:
@@ -93,7 +93,7 @@ def test_telling_parts_are_tiny_or_large_against_a_hiding_cell(scenes: list[Scen
             assert extent < cells[1] if tag in TINY else extent > cells[1] or tag not in LARGE
 
 
-def test_telling_parts_are_a_small_share_of_the_body(scenes: list[Scene]) -> None:
+def test_discriminative_parts_are_a_small_share_of_the_body(scenes: list[Scene]) -> None:
     """Most of every creature says little about its class."""
     shares: dict[int, list[float]] = {tag: [] for tag in range(len(CLASSES))}
     for scene in scenes:
@@ -104,7 +104,7 @@ def test_telling_parts_are_a_small_share_of_the_body(scenes: list[Scene]) -> Non
 
 
 def test_mask_follows_what_is_seen() -> None:
-    """A telling part's own colour lies inside its mask and nowhere else."""
+    """A discriminative part's own colour lies inside its mask and nowhere else."""
     scene = draw_scene(2)
     red = (scene.image[..., 0] > 150) & (scene.image[..., 1] < 60) & (scene.image[..., 2] < 60)
     assert red.any()

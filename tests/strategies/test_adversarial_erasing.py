@@ -76,7 +76,7 @@ def test_rounds_are_merged_by_the_weighed_sum(rounds: ErasingRounds) -> None:
 def test_a_class_is_told_under_the_loss_of_guessing(rounds: ErasingRounds) -> None:
     """One on all photos is never told, nor is one that nobody knows."""
     losses, guessing = np.array([0.59, 0.6, 0, 0.5]), np.array([0.6, 0.6, 0, 0])
-    assert rounds.tells(losses, guessing).tolist() == [True, False, False, False]
+    assert rounds.predicts(losses, guessing).tolist() == [True, False, False, False]
 
 
 def test_later_rounds_are_short() -> None:

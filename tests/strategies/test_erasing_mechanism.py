@@ -1,6 +1,7 @@
 """Erasing and merging together, with a classifier that goes by the most telling thing it sees.
 
-Each photo has an object of 7 x 7 pixels with a telling part of 3 x 3. The classifier here is no
+Each photo has an object of 7 x 7 pixels with a discriminative part of 3 x 3. The classifier here is
+no
 network: it takes the part where enough of it is left, else the body, else some ground; whether
 networks do so is measured on the drawn scenes.
 """
@@ -15,7 +16,7 @@ SIDE, COUNT = 20, 30
 
 
 def draw() -> tuple[np.ndarray, np.ndarray]:
-    """Draw where objects and their telling parts are: (N, H, W) bool, twice."""
+    """Draw where objects and their discriminative parts are: (N, H, W) bool, twice."""
     rng = np.random.default_rng(0)
     whole, parts = np.zeros((2, COUNT, SIDE, SIDE), bool)
     for index in range(COUNT):

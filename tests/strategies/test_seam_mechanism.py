@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.data.scenes.discriminative_parts import CLASSES
 from tag2mask.data.scenes.scene import draw_scene
-from tag2mask.data.scenes.telling_parts import CLASSES
 from tag2mask.data.transforms import to_images
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.strategies import create_strategy

@@ -42,10 +42,10 @@ def make_table(*columns: str, numbers: bool = False) -> Table:
 
 
 def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
-    """Lay out the doctor's rows, and the command that mends each."""
-    table = make_table("", "Found", "To mend")
+    """Lay out the doctor's rows, and the command that fixes each."""
+    table = make_table("", "Found", "Fix")
     for check in checks:
-        row = (check.name, check.found, check.mend)
+        row = (check.name, check.found, check.fix)
         table.add_row(*(Text(cell) for cell in row), style=_STYLES[check.state])
     yield table
 

@@ -2,7 +2,7 @@
 
 In a short loop over numbers of which some might share memory the compiler gives vectors up. A row
 that is loaded whole stays in registers until it is stored. The same loops in plain numba with
-`fastmath` take 1.2 times as long for all of a mean field with 2 labels, 1.4 to 1.6 times with 3 or
+`fastmath` take 1.2 times as long for all of a mean field with 2 labels, 1.4 to 1.7 times with 3 or
 5 and 2.2 times with 21 (500 x 375 pixels, one core, medians of interleaved runs). Rows are those of
 contiguous float32 arrays (N, width), `planes` is a tuple of `width` numbers, whose type gives the
 width when it is compiled, and indices are 0 or more and not checked.

@@ -1,4 +1,4 @@
-"""What lies on disk: data sets, photos and masks, read and checked.
+"""Data sets on disk: photos, tags and masks, read and checked.
 
 `read_dataset` recognises the layout; `check_photos` decodes everything once; `inspect_dataset`
 says what is in it and what is wrong with it.

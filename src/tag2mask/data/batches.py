@@ -51,14 +51,14 @@ def sized_batches(
     photos: Sequence[Photo], *, long_side: int, batch_size: int, workers: int,
     read: Callable[[Path], np.ndarray] | None = None,
 ) -> Iterator[SizedBatch]:
-    """Give all photos, those of one working size together, every batch read ahead of its use.
+    """Yield all photos in batches of one working size, read ahead of their use.
 
     Args:
         photos: in any order.
         long_side: of every photo at working size.
         batch_size: at most so many at a time.
         workers: threads that read.
-        read: gives a photo by path; reads the file when left out.
+        read: returns a photo given its path; by default the file is decoded.
     """
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, photo in enumerate(photos):

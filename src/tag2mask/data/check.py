@@ -1,4 +1,4 @@
-"""Look at every photo and mask once, before hours are spent on them."""
+"""Check every photo and mask once, before hours are spent on training."""
 
 from __future__ import annotations
 
@@ -123,6 +123,6 @@ def _refuse_black_and_white(path: Path, mask: np.ndarray) -> None:
     """Stop at a mask that means its class by white: read as it is, nothing of it would count."""
     if (mask == IGNORE).mean() > _STRAY and not ((mask > BACKGROUND) & (mask < IGNORE)).any():
         raise InputError(
-            f"Mask {path} holds only 0 and 255, which stands for pixels that nobody decided on; "
+            f"Mask {path} holds only 0 and 255, which is the label of undecided pixels; "
             "save it again with the classes' numbers, from 1 on."
         )

@@ -31,8 +31,8 @@ def reading(path: Path, fix: str = "delete it and repeat") -> Iterator[None]:
         raise
     except Exception as error:
         why = " ".join(str(error).split())[:200]
-        told = f"{type(error).__name__}: {why}" if why else type(error).__name__
-        raise InputError(f"{path} is missing or damaged ({told}); {fix}.") from error
+        cause = f"{type(error).__name__}: {why}" if why else type(error).__name__
+        raise InputError(f"{path} is missing or damaged ({cause}); {fix}.") from error
 
 
 def refuse_planes(planes: np.ndarray, classes: np.ndarray) -> None:

@@ -56,7 +56,7 @@ class Photo:
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something that was left out, or is odd enough to be told."""
+    """Something that was left out or is worth reporting."""
 
     photo: str
     """The photo, file or row that it is about."""
@@ -141,7 +141,7 @@ class Dataset:
     def thinned(self, photos: int) -> Dataset:
         """Return a data set with at most so many photos of each split, evenly of all tags.
 
-        The same number gives the same photos; a class that few photos show may lose them all.
+        The same number selects the same photos; a rare class may lose all of its photos.
 
         Args:
             photos: 1 or more.
@@ -199,5 +199,5 @@ def refuse_many_losses(dataset: Dataset) -> None:
     first = "; ".join(f"{problem.photo} ({problem.why.rstrip('.')})" for problem in lost[:3])
     raise InputError(
         f"{len(lost)} of {total} photos in {dataset.root} cannot be used, more than a tenth: "
-        f"{first}{' ...' if len(lost) > 3 else ''}; mend them or take them out of the data set."
+        f"{first}{' ...' if len(lost) > 3 else ''}; fix them or take them out of the data set."
     )

@@ -86,7 +86,7 @@ class DepthRule:
                    nodata=None if nodata == "none" else float(nodata))
 
     def __str__(self) -> str:
-        """Give the range as it is said to people."""
+        """Return the range in words."""
         return f"{self.low:g} to {self.high:g}"
 
 

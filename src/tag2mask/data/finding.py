@@ -33,7 +33,7 @@ def find_photos(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
 
     Args:
         inputs: photos and folders of photos.
-        out: where predictions will be written: what lies in there, or was written by an earlier
+        out: where predictions will be written: files in it, or written by an earlier
             prediction elsewhere, is no photo.
 
     Raises:
@@ -93,7 +93,7 @@ def _names(photos: Sequence[_Found]) -> list[str]:
 
 
 def _labels(folders: Sequence[Path]) -> dict[Path, PurePosixPath]:
-    """Give each folder as few of its last parts as tell them all apart."""
+    """Shorten each folder to the last parts that are needed to distinguish all."""
     parts = {folder: folder.parts[1:] or ("root",) for folder in folders}
     longest = max(len(names) for names in parts.values())
     for depth in range(1, longest + 1):
@@ -104,7 +104,7 @@ def _labels(folders: Sequence[Path]) -> dict[Path, PurePosixPath]:
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """Tell the last equal names apart by a number, as of cam/a/x and cam + a/x."""
+    """Distinguish the last equal names by a number, as of cam/a/x and cam + a/x."""
     seen: Counter[str] = Counter()
     taken, result = set(names), []
     for name in names:

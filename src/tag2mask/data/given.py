@@ -1,7 +1,7 @@
 """A photo as it is given from Python: a path, an array, a tensor or a PIL image.
 
 What is surely meant is read; everything else is refused in one sentence. Channels are red, green,
-blue: an array in OpenCV's order cannot be told from one in this order.
+blue: an array in OpenCV's order cannot be recognised.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _MANY = 5
 
 @dataclass(frozen=True, kw_only=True)
 class TiedPair:
-    """How often a second tag stands beside a first."""
+    """How often a second tag occurs together with a first."""
 
     tag: str
     """The tag that is given."""
@@ -39,7 +39,7 @@ class TiedPair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Inspection:
-    """What `tag2mask inspect` tells; dicts by split hold only the splits that have photos."""
+    """What `tag2mask inspect` reports; dicts by split hold only the splits that have photos."""
 
     splits: dict[str, int]
     """Photos by split."""
@@ -60,7 +60,7 @@ class Inspection:
     absent_from_val: tuple[str, ...]
     """Classes that no val photo has: nothing can be measured for them."""
     inseparable: tuple[tuple[str, str], ...]
-    """Pairs of classes that only ever occur together: no classifier can tell them apart."""
+    """Pairs of classes that only ever occur together: no classifier can distinguish them."""
     duplicates: tuple[tuple[str, str], ...]
     """Names of photos in different splits that are the same file, byte for byte."""
     contradicting: tuple[tuple[str, str], ...]
@@ -73,23 +73,23 @@ class Inspection:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is wrong beside the problems, a sentence each."""
-        told = [*self.learning, *self._few(), *self._unmeasured()]
-        told += [
+        messages = [*self.learning, *self._few(), *self._unmeasured()]
+        messages += [
             f"{a} and {b} only occur together: photos with just one of them are needed."
             for a, b in self.inseparable
         ]
-        told += [
+        messages += [
             f"{a} and {b} are the same file in two splits: scores will flatter."
             for a, b in self.duplicates
         ]
-        told += [
+        messages += [
             f"{a} and {b} are the same file with different tags: keep the right one."
             for a, b in self.contradicting
         ]
-        return tuple(told)
+        return tuple(messages)
 
     def _few(self) -> list[str]:
-        """Name the classes with few training photos; those without any are told elsewhere."""
+        """Name the classes with few training photos; those without any are reported elsewhere."""
         counts = {name: self.tag_counts[name].get("train", 0) for name in self.rare}
         few = sorted((count, name) for name, count in counts.items() if count)
         if len(few) > _MANY:

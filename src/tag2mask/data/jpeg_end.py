@@ -1,6 +1,6 @@
 """JPEGs that lost their last bytes: readable, as long as hardly a pixel is missing.
 
-Pillow can be told to read cut files, but only for the whole process (`LOAD_TRUNCATED_IMAGES`), and
+Pillow can read truncated files, but only for the whole process (`LOAD_TRUNCATED_IMAGES`), and
 then a file that lost its second half passes as well.
 """
 
@@ -23,11 +23,11 @@ _ZEROS = 2
 """Zero bytes that a picture may end with."""
 
 _STEPS = (1, 2, 4, 16, 64, 256)
-"""Bytes taken off the end to see where in the picture it lies."""
+"""Bytes removed from the end to find its position in the picture."""
 
 
 def completed_jpeg(data: bytes, open_picture: Open) -> io.BytesIO | None:
-    """Give a JPEG its missing end marker; None where more than that is missing.
+    """Append the missing end marker to a JPEG; None where more than that is missing.
 
     A decoder fills what is missing with flat blocks, and does not say how many. Where it stopped
     shows when a few more bytes are taken away: blocks before that do not change.

@@ -61,16 +61,16 @@ def learning_warnings(dataset: Dataset) -> tuple[str, ...]:
     rows = list(zip(dataset.classes, counts, totals, strict=True))
     unseen = [name for name, count, total in rows if total and not count]
     always = [name for name, count, _ in rows if count == len(train) and not _tell_where(train)]
-    told = []
+    said = []
     if unseen:
-        told.append(f"No training photo has {shortened(unseen)}: not learned, and never found.")
+        said.append(f"No training photo has {shortened(unseen)}: not learned, and never found.")
     if always:
-        told.append(f"{shortened(always)} is on every training photo: without photos that lack it "
+        said.append(f"{shortened(always)} is on every training photo: without photos that lack it "
                     f"nothing shows where it is; add some.")
     if not val:
-        told.append("No photo is in val: settings are chosen and figures are measured on photos "
+        said.append("No photo is in val: settings are chosen and figures are measured on photos "
                     "that were trained on.")
-    return tuple(told)
+    return tuple(said)
 
 
 def shortened(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tag2mask.data.photos import opened
 
-# Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing gives the values back.
+# Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing restores the values.
 _STRETCH = {"L;2": 85, "L;4": 17}
 
 

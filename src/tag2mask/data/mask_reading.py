@@ -49,7 +49,7 @@ class MaskReading:
             unknown = int(values[labels < 0][0])
             named = f"colour {unpacked(unknown)}" if self.by_colour else f"value {unknown}"
             raise InputError(
-                f"Mask {path} has the {named}, which stands for no class in the other masks; "
+                f"Mask {path} has the {named}, which is no class in the other masks; "
                 "correct the mask, or list the value of each class in labelmap.txt."
             )
         return np.asarray(labels[places].reshape(source.shape))

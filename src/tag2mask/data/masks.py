@@ -21,7 +21,7 @@ def load_mask(
 ) -> npt.NDArray[np.uint8]:
     """Read the label numbers of a mask.
 
-    Values are labels, and colours are never looked at, unless the path is a `MaskFile`: then its
+    Values are labels, and colours are ignored, unless the path is a `MaskFile`: then its
     reading says which value or colour is which label.
 
     Args:
@@ -45,7 +45,7 @@ def load_mask(
     if wrong.size:
         raise InputError(
             f"Mask {path} has the label {int(wrong.flat[0])}, but the classes only go up to "
-            f"{num_labels - 1}; mend the mask, or add the class to classes.txt."
+            f"{num_labels - 1}; fix the mask, or add the class to classes.txt."
         )
     return labels.astype(np.uint8, copy=False)
 

@@ -63,7 +63,7 @@ class PhotoTraits:
         pages: pages or frames, of which the first is read.
         alpha_dropped: whether its fourth channel was taken for no transparency.
         end_missing: whether its last bytes are missing, and it was read all the same.
-        flat: whether it has one colour throughout, as far as its shrunk version tells.
+        flat: whether it has one colour throughout, judged by its shrunk version.
     """
 
     deep: bool = False
@@ -149,7 +149,7 @@ def photo_frame(path: Path) -> tuple[int, int, int]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """Open a picture for the block; whatever goes wrong with it there is told as `InputError`."""
+    """Open a picture for the block; all its errors become `InputError`."""
     try:
         with _open(path) as picture:
             width, height = picture.size

@@ -59,7 +59,7 @@ class PixelFormat:
 
 
 def format_of(picture: Image.Image) -> PixelFormat:
-    """Look at a picture that has not been loaded.
+    """Examine a picture that has not been loaded.
 
     Raises:
         UnreadableFormatError: Pillow would read its pixels wrongly.

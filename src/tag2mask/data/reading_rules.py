@@ -94,10 +94,10 @@ def _notices(seen: Sequence[tuple[Photo, PhotoTraits]]) -> list[str]:
         (lambda trait: trait.end_missing,
          "lack the end of their file, but are read because hardly a pixel is missing"),
     ]
-    told = []
+    messages = []
     for fits, sentence in kinds:
         found = [photo.name for photo, trait in seen if fits(trait)]
         if found:
-            told.append(f"{len(found):,} of {len(seen):,} photos {sentence} "
+            messages.append(f"{len(found):,} of {len(seen):,} photos {sentence} "
                         f"(for example {found[0]}).")
-    return told
+    return messages

@@ -34,7 +34,7 @@ def photo_of(entry: dict[str, Any], source: Path, num_classes: int) -> Photo:
 
 
 def text_of(value: object) -> str:
-    """Give a value that must be text, without zero bytes.
+    """Return a value that must be text without zero bytes.
 
     Raises:
         ValueError: it is something else.

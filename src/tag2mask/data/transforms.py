@@ -86,7 +86,7 @@ class _View:
     flip: bool
 
     def cut(self, image: np.ndarray, method: Image.Resampling, *, fill: int) -> np.ndarray:
-        """Resize only what the window shows, and fill what lies beside the image."""
+        """Resize only the window, and fill what is outside of the image."""
         rows = slice(max(0, self.top), min(self.tall, self.top + self.size))
         columns = slice(max(0, self.left), min(self.wide, self.left + self.size))
         down, across = image.shape[0] / self.tall, image.shape[1] / self.wide

@@ -18,7 +18,7 @@ class Rounds:
         """Return the epochs of round `number`, given those of a plain training."""
         return epochs
 
-    def tells(self, losses: np.ndarray, guessing: np.ndarray) -> np.ndarray:
+    def predicts(self, losses: np.ndarray, guessing: np.ndarray) -> np.ndarray:
         """Return which classes a round predicts better than chance.
 
         A class that is on every photo has a chance loss of 0, so it never is.

@@ -1,4 +1,4 @@
-"""Where a training stands, in one safetensors file: a kill costs at most the running epoch.
+"""The state of a training in one safetensors file: a kill costs at most the running epoch.
 
 Accelerate's own checkpoints are pickles; this file holds tensors and numbers only, so a run folder
 from someone else can be resumed without running their code.
@@ -67,8 +67,8 @@ def load_checkpoint(
     return progress
 
 
-def _progress(told: dict[str, Any]) -> Progress:
-    progress = Progress(**told)
+def _progress(stored: dict[str, Any]) -> Progress:
+    progress = Progress(**stored)
     rows = isinstance(progress.curve, list) and all(isinstance(r, dict) for r in progress.curve)
     if not isinstance(progress.epoch, int) or progress.epoch < 0 or not rows:
         raise ValueError(f"epoch {progress.epoch!r}")

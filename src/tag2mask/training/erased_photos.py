@@ -17,14 +17,14 @@ from tag2mask.run_folder.context import Context
 class ErasedPhotos:
     """Puts one colour where earlier rounds found something, on the whole photo before any crop.
 
-    On a photo without a tag nothing is found, and then a patch of that colour would tell those
+    On a photo without a tag nothing is erased, and then a patch of that colour would identify those
     that have one; so it gets the patch of another photo.
 
     Differs from the paper, whose photos all have a tag.
     """
 
     def __init__(self, context: Context, number: int, colour: np.ndarray) -> None:
-        """Know where it stands what is erased.
+        """Find the pictures of erased regions.
 
         Args:
             context: the run.
@@ -71,5 +71,5 @@ class ErasedPhotos:
 
 
 def photos_of(context: Context, number: int, colour: np.ndarray) -> ErasedPhotos | None:
-    """Give the photos as a round sees them; None for the first, which sees them as they are."""
+    """Return the photos as a round reads them; None for the first, which reads them unchanged."""
     return None if number == 1 else ErasedPhotos(context, number, colour)

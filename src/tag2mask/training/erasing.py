@@ -17,7 +17,7 @@ from tag2mask.training.erased_photos import photos_of
 
 
 def erase_found(
-    context: Context, rounds: Rounds, number: int, told: np.ndarray, colour: np.ndarray
+    context: Context, rounds: Rounds, number: int, continued: np.ndarray, colour: np.ndarray
 ) -> float:
     """Write what is erased of every tagged photo in the round after `number`.
 
@@ -25,7 +25,7 @@ def erase_found(
         context: the run, with the weights of the round.
         rounds: the strategy's.
         number: of the round that is over.
-        told: (K,) bool, the classes that are erased further.
+        continued: (K,) bool, the classes that are erased further.
         colour: (3,), of what is erased already.
 
     Returns:
@@ -48,7 +48,7 @@ def erase_found(
             for photo, pixels, planes in zip(own, batch.photos, maps, strict=True):
                 size = (pixels.shape[0], pixels.shape[1])
                 erased = before.region(photo.path, size) if before else np.zeros(size, bool)
-                found = _of_told(upscale(planes, size), photo, told)
+                found = _continued_only(upscale(planes, size), photo, continued)
                 save_mask(run.erased_file(number + 1, photo.name),
                           rounds.erase(found, erased).astype(np.uint8), num_labels=2)
             bar.advance(len(own))
@@ -57,6 +57,6 @@ def erase_found(
     return float(np.mean([after.region(photo.path).mean() for photo in photos]))
 
 
-def _of_told(planes: np.ndarray, photo: Photo, told: np.ndarray) -> np.ndarray:
-    own: np.ndarray = planes[: len(photo.tags)][told[list(photo.tags)]]
+def _continued_only(planes: np.ndarray, photo: Photo, continued: np.ndarray) -> np.ndarray:
+    own: np.ndarray = planes[: len(photo.tags)][continued[list(photo.tags)]]
     return own

@@ -18,7 +18,7 @@ Batch = TypeVar("Batch")
 
 
 class Meter(Protocol):
-    """What is told about a training while it runs."""
+    """The curve of a training and its best score."""
 
     def advance(self, count: int = 1) -> None:
         """Say that `count` steps are done."""
@@ -34,7 +34,7 @@ class Training(Generic[Batch]):
     Args:
         model: what is trained; saved as it is after every epoch.
         optimizer: over the parameters that learn.
-        batches: gives the batches of an epoch, the same ones whenever it is asked.
+        batches: yields the batches of an epoch, the same ones on every call.
         step: computes the loss of a batch.
         validate: scores the model after an epoch, higher is better.
         keep_best: called when the score is the best so far, to save the weights.

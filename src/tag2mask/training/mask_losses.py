@@ -18,14 +18,14 @@ from tag2mask.training.sec_loss import sec_loss
 
 @dataclass(frozen=True)
 class SeenCrops:
-    """What a loss may look at.
+    """The input of a loss.
 
     Attributes:
         masks: (B, H, W) int64, labels and 255.
         images: (B, 3, H, W), normalised for the encoder.
         encoder: the network's.
         side: long side of the whole photos, in pixels of the crops.
-        confidence: gives (B, K), the classifier's probability of each tag of the crops' photos.
+        confidence: returns (B, K), the classifier's probability of each tag of the crops' photos.
     """
 
     masks: Tensor
@@ -63,7 +63,7 @@ def _sec(logits: Tensor, seen: SeenCrops) -> Tensor:
 
 
 def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Give the labels at the middle of the logits' cells, and the logits of those."""
+    """Return the labels at the centres of the logits' cells, and the logits there."""
     centres = centres_of(masks, (logits.shape[2], logits.shape[3]))
     return centres, logits[..., : centres.shape[-2], : centres.shape[-1]]
 

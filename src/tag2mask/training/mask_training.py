@@ -32,7 +32,7 @@ FEW_JUDGES = 8
 """Held-out photos with masks of their own below which these alone do not judge an epoch."""
 
 JUDGES = 100
-"""Photos that an epoch is judged by; more cost more than they tell."""
+"""Validation photos per epoch; more cost time and hardly change the score."""
 
 
 class MaskTraining:
@@ -52,7 +52,7 @@ class MaskTraining:
             device: where it is trained.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
-            mask_path: tells where a photo's mask is; the run's pseudo masks when left out.
+            mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
             loss: one of `LOSSES`.
         """
         self._score, self._size = LOSSES.get(loss), size
@@ -118,7 +118,7 @@ class MaskTraining:
 
     @torch.inference_mode()
     def seen(self, classifier: Classifier) -> Iterator[Seen]:
-        """Give what a classifier makes of some training photos, and their masks cell by cell."""
+        """Yield features and maps of some training photos, and their masks at the same size."""
         photos = thinned(self._photos, JUDGES)
         for batch in self._crops.whole(photos):
             images = batch.to_images(self._network.encoder, self._device)
@@ -149,11 +149,11 @@ class MaskTraining:
         classes = self._context.dataset.classes
         with reading(path, f"run `tag2mask classify {self._context.run.root}`"):
             rows = {row["image"]: row for row in read_table(path)}
-            told = torch.tensor(
+            confidences = torch.tensor(
                 [[float(rows[photo.name][name]) for name in classes] for photo in self._photos])
-            if not told.isfinite().all():
+            if not confidences.isfinite().all():
                 raise ValueError("probabilities that are not finite")
-        return told
+        return confidences
 
     def _mask_path(self, photo: Photo) -> Path:
         path = self._context.run.mask_file(photo.name)

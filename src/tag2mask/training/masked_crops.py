@@ -50,7 +50,7 @@ class MaskedCrops:
             context: the run.
             photos: those to learn from.
             backbone: whose normalisation the images get.
-            mask_path: tells where a photo's mask is.
+            mask_path: returns the file of a photo's mask.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
             name: of the training, which its random choices depend on.
@@ -67,7 +67,7 @@ class MaskedCrops:
         self._num_labels = len(context.dataset.classes) + 1
 
     def batches(self, epoch: int) -> Iterator[MaskBatch]:
-        """Give the photos of an epoch, read and cropped ahead of their turn."""
+        """Yield the photos of an epoch, read and cropped in advance."""
         workers = self._context.workers
         return read_ahead(
             partial(self._batch, epoch), self.sampler.batches(epoch),
@@ -75,14 +75,14 @@ class MaskedCrops:
         )
 
     def whole(self, photos: Sequence[Photo]) -> Iterator[SizedBatch]:
-        """Give whole photos, those of one size together."""
+        """Yield whole photos in batches of one size."""
         return sized_batches(
             photos, long_side=round(1.25 * self._size), batch_size=8,
             workers=self._context.workers, read=self._cache,
         )
 
     def mask(self, photo: Photo, size: tuple[int, int]) -> np.ndarray:
-        """Give a photo's mask at `size`: (h, w) uint8."""
+        """Return a photo's mask at `size`: (h, w) uint8."""
         return resize(self._masks(self._mask_path(photo)), size, nearest=True)
 
     def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
@@ -104,7 +104,7 @@ class MaskedCrops:
 
 
 def centres_of(masks: Tensor, size: tuple[int, int]) -> Tensor:
-    """Give the labels in the middle of a network's cells: (B, H, W) to (B, *size) or less."""
+    """Return the labels at the centres of a network's cells: (B, H, W) to (B, *size) or less."""
     stride = round(masks.shape[-1] / size[1])
     centres = masks[:, stride // 2 :: stride, stride // 2 :: stride]
     return centres[:, : size[0], : size[1]]

@@ -19,10 +19,10 @@ from tag2mask.strategies.loading import pretraining_of
 
 @dataclass(frozen=True)
 class Seen:
-    """What a classifier makes of some photos.
+    """Features and maps of some photos, and their pseudo masks.
 
     Attributes:
-        feature: (B, C, h, w), what classes are told by.
+        feature: (B, C, h, w), the feature that is classified.
         maps: (B, K, h, w), of all classes.
         masks: (B, h, w), the photos' pseudo masks.
     """
@@ -129,7 +129,7 @@ def start_as_maps(
         start: the network.
         classifier: whose class layer is taken over, or, of another head, the layer that comes
             nearest to its maps.
-        seen: gives what the classifier makes of photos, and their pseudo masks, to calibrate on.
+        seen: yields features and maps of photos and their pseudo masks, for the calibration.
     """
     coarse, weight = start.network.coarse, classifier.head.class_weight
     if coarse is None or start.spec.backbone != classifier.spec.backbone \

@@ -36,7 +36,7 @@ def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
 
 
 def prohibited(logits: Tensor, confidence: Tensor) -> Tensor:
-    """Give the winning label, (B, h, w), once probabilities are weighed by the confidence."""
+    """Return the winning label, (B, h, w), of probabilities weighted by the confidence."""
     weights = F.pad(confidence, (1, 0), value=1.0)
     return (logits.softmax(1) * weights[:, :, None, None]).argmax(1)
 

@@ -63,9 +63,9 @@ def expand_loss(probs: Tensor, seeds: Tensor) -> Tensor:
     present = _ranked(cells, PRESENT).log()
     background = _ranked(cells[:, BACKGROUND], BACKGROUND_DECAY).log()
     absent = (1 - cells[:, :, 0]).clamp_min(_LEAST).log()
-    things, others = there.clone(), ~there
-    things[:, BACKGROUND] = others[:, BACKGROUND] = False
-    return -(_mean(present, things) + _mean(absent, others) + background * there[:, 0]).mean()
+    foreground, others = there.clone(), ~there
+    foreground[:, BACKGROUND] = others[:, BACKGROUND] = False
+    return -(_mean(present, foreground) + _mean(absent, others) + background * there[:, 0]).mean()
 
 
 def constrain_loss(probs: Tensor, target: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def constrain_loss(probs: Tensor, target: Tensor) -> Tensor:
 
 
 def constrained(probs: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> Tensor:
-    """Give the marginals of a dense CRF over the crops, (B, K + 1, h, w), without a gradient."""
+    """Return the marginals of a dense CRF over the crops, (B, K + 1, h, w), without a gradient."""
     there = _there(seeds, probs.shape[1])
     there[:, BACKGROUND] = True
     solve = partial(_solve, probs.cpu().numpy(), there.cpu().numpy(), pixels.cpu().numpy(), side)

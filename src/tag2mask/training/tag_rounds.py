@@ -40,12 +40,12 @@ class TagRounds:
         self._context, self._rounds, self._train = context, rounds, train
         self._colour = colour
         classes = len(context.dataset.classes)
-        self._told, self._counted = np.ones(classes, bool), np.ones(classes, int)
+        self._continued, self._counted = np.ones(classes, bool), np.ones(classes, int)
         self._losses: list[np.ndarray] = []
         self._shares = [0.0]
 
     def seen(self, number: int) -> ErasedPhotos | None:
-        """Give the photos as a round sees them; None for those as they are."""
+        """Return the photos as a round reads them; None for unchanged ones."""
         return photos_of(self._context, number, self._colour)
 
     def goes_on(self, number: int, predict: Predict) -> bool:
@@ -53,32 +53,32 @@ class TagRounds:
 
         Args:
             number: of the round that was trained.
-            predict: gives its probabilities (N, K) of photos as it sees them.
+            predict: returns its probabilities (N, K) for photos as it reads them.
         """
         losses, guessing = self._judge(predict)
         self._losses.append(losses)
-        self._told &= self._rounds.tells(losses, guessing)
-        self._counted[self._told] = number
-        if number == self._rounds.count or not self._told.any():
+        self._continued &= self._rounds.predicts(losses, guessing)
+        self._counted[self._continued] = number
+        if number == self._rounds.count or not self._continued.any():
             return False
-        share = erase_found(self._context, self._rounds, number, self._told, self._colour)
+        share = erase_found(self._context, self._rounds, number, self._continued, self._colour)
         self._shares.append(share)
         return True
 
     def write(self) -> dict[str, Any]:
-        """Write what the rounds came to, for `activate`; give what a person wants to know of it."""
+        """Write the result of the rounds, for `activate`, and return it for the record."""
         names = self._context.dataset.classes
         losses = np.stack(self._losses, 1).round(4).tolist()
-        told: dict[str, Any] = {
+        result: dict[str, Any] = {
             "rounds": dict(zip(names, self._counted.tolist(), strict=True)),
             "loss_by_round": dict(zip(names, losses, strict=True)),
             "erased_share": [round(share, 4) for share in self._shares],
         }
-        write_json(self._context.run.rounds, {"colour": self._colour.tolist(), **told})
-        return told
+        write_json(self._context.run.rounds, {"colour": self._colour.tolist(), **result})
+        return result
 
     def _judge(self, predict: Predict) -> tuple[np.ndarray, np.ndarray]:
-        """Give losses and those of guessing, (K,) both, on held-out photos.
+        """Return the losses and those of chance, (K,) both, on held-out photos.
 
         A class that is on all of these, or on none, is judged by the training photos.
         """
@@ -108,14 +108,14 @@ def read_rounds(run: RunFolder, rounds: Rounds, classes: tuple[str, ...]) -> Rou
     """Read what the rounds of a training came to.
 
     Raises:
-        InputError: there were rounds, and it does not stand there what they came to.
+        InputError: there were rounds, and their result is missing.
     """
     if rounds.count == 1:
         return RoundsMade(np.ones(len(classes), int), np.zeros(3))
-    told = run.read_json(run.rounds)
+    stored = run.read_json(run.rounds)
     with reading(run.rounds, f"run `tag2mask classify {run.root}`"):
-        counted = np.array([told["rounds"][name] for name in classes])
-        colour = np.array(told["colour"], np.float64)
+        counted = np.array([stored["rounds"][name] for name in classes])
+        colour = np.array(stored["colour"], np.float64)
         inside = counted.dtype.kind == "i" and 1 <= counted.min() <= counted.max() <= rounds.count
         if not inside or colour.shape != (3,) or not np.isfinite(colour).all():
             raise ValueError(f"rounds {counted.tolist()}, colour {colour.tolist()}")

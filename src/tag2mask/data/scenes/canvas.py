@@ -30,7 +30,7 @@ class Layer:
 
     distance: Floats
     colour: Floats | Colour
-    telling: bool = False
+    discriminative: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Sprite:
     """(h, w, 3), already multiplied by `alpha`."""
     alpha: Floats
     inside: Flags
-    telling: Flags
+    discriminative: Flags
 
 
 def sprite(at: Frame, layers: Iterable[Layer]) -> Sprite:
     """Lay `layers` over one another, the first one rearmost; at least one must be visible."""
     shape = at.u.shape
     colour, alpha = np.zeros((*shape, 3)), np.zeros(shape)
-    inside, telling = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    inside, discriminative = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
     for layer in layers:
         cover = coverage(layer.distance, at.pixel)
         if not cover.any():
@@ -59,9 +59,9 @@ def sprite(at: Frame, layers: Iterable[Layer]) -> Sprite:
         colour[box] += (paint - colour[box]) * cover[..., None]
         alpha[box] += (1.0 - alpha[box]) * cover
         inside[box] |= within
-        telling[box] = np.where(within, layer.telling, telling[box])
+        discriminative[box] = np.where(within, layer.discriminative, discriminative[box])
     box = _box(alpha > 0.0)
-    return Sprite(colour[box], alpha[box], inside[box], telling[box])
+    return Sprite(colour[box], alpha[box], inside[box], discriminative[box])
 
 
 class Canvas:
@@ -74,7 +74,7 @@ class Canvas:
         self.parts: Bytes = np.zeros(ground.shape[:2], np.uint8)
 
     def place(self, new: Sprite, rng: np.random.Generator, *, label: int) -> bool:
-        """Draw `new` somewhere it hides no telling part; return False where there is no room."""
+        """Draw `new` where it hides no discriminative part; return False if there is no room."""
         room = [self.mask.shape[i] - new.alpha.shape[i] - 2 * MARGIN for i in (0, 1)]
         if min(room) < 0:
             return False
@@ -105,7 +105,7 @@ class Canvas:
         self.image[window] = self.image[window] * keep + new.colour
         self.mask[window][new.inside] = label
         self.parts[window][new.inside] = 0
-        self.parts[window][new.telling] = label
+        self.parts[window][new.discriminative] = label
 
     def _shade(self, new: Sprite, window: tuple[slice, slice]) -> None:
         """Darken the ground (not other objects) under the object's feet."""

@@ -1,8 +1,8 @@
-"""The creatures: five classes that share their bodies and differ in one telling part each.
+"""The creatures: five classes that share their bodies and differ in one discriminative part each.
 
 A body is a torso, a head, legs, ears, a tail and a coat. The same few coats go round among the
-classes, so that a body alone leaves the class open; the telling part settles it. That is the
-field's problem in miniature: a classifier needs only the telling part, while the body still
+classes, so that a body alone leaves the class open; the discriminative part settles it. That is the
+field's problem in miniature: a classifier needs only the discriminative part, while the body still
 carries a little for a method that looks further.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 from tag2mask.data.scenes import shapes
 from tag2mask.data.scenes.canvas import Layer
 from tag2mask.data.scenes.coats import COATS, LOOKS, Look
+from tag2mask.data.scenes.discriminative_parts import GLOWNOSE, RINGTAIL, TELLING_PARTS
 from tag2mask.data.scenes.shapes import Frame
-from tag2mask.data.scenes.telling_parts import GLOWNOSE, RINGTAIL, TELLING_PARTS
 from tag2mask.data.scenes.textures import Colour, shaded
 
 REACH = (52.0, 76.0)

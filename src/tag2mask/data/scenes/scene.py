@@ -9,11 +9,11 @@ import numpy as np
 from tag2mask.data.scenes import shapes
 from tag2mask.data.scenes.canvas import Bytes, Canvas, sprite
 from tag2mask.data.scenes.creatures import REACH, creature
+from tag2mask.data.scenes.discriminative_parts import CLASSES, RINGTAIL
 from tag2mask.data.scenes.grounds import GROUNDS
-from tag2mask.data.scenes.telling_parts import CLASSES, RINGTAIL
 
 SIZE = (160, 208)
-"""Height and width of a picture unless told otherwise, in pixels."""
+"""Height and width of a picture by default, in pixels."""
 
 COUNTS = (0.3, 0.75)
 """Chance of at most one creature, and of at most two."""
@@ -22,7 +22,7 @@ UNIT = (1.33, 1.22, 1.11)
 """Pixels per unit of a creature that is alone, one of two, one of three; at `SIZE`."""
 
 SMALLEST = (64, 84)
-"""Height and width under which a tiny telling part could fall between the pixels."""
+"""Height and width under which a tiny discriminative part could be lost between the pixels."""
 
 WATER = (0.06, 0.75)
 """Chance that the ground is water: without a ringtail on the picture, and with one."""
@@ -37,7 +37,7 @@ class Scene:
     mask: Bytes
     """(H, W), 0 background, otherwise class + 1."""
     parts: Bytes
-    """(H, W), the same labels, but only on the telling parts."""
+    """(H, W), the same labels, but only on the discriminative parts."""
     tags: tuple[int, ...]
     """The classes on the picture, from 0, ascending; one creature each."""
     looks: tuple[int, ...]

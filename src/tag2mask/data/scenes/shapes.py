@@ -41,7 +41,7 @@ def frame(*, reach: Point, pixel: float, tilt: float, mirror: bool) -> Frame:
     """Lay an object's axes on a window around its origin.
 
     Args:
-        reach: half the window's height and width in units; what lies farther out is not drawn.
+        reach: half the window's height and width in units; nothing farther out is drawn.
         pixel: pixels in one unit.
         tilt: turn in radians, positive lifts the front.
         mirror: whether the object faces left.
@@ -73,7 +73,7 @@ def circle(at: Frame, centre: Point, radius: float) -> Floats:
 
 
 def rope(at: Frame, points: Sequence[Point], radius: float) -> tuple[Floats, Floats]:
-    """Return the distance to a rope through `points`, and how far along it each pixel lies.
+    """Return the distance to a rope through `points`, and the position of each pixel along it.
 
     Both are (h, w) in units; the second counts from the first point.
     """
@@ -99,5 +99,5 @@ def melt(first: Floats, second: Floats, *, reach: float) -> Floats:
 
 
 def coverage(distance: Floats, pixel: float) -> Floats:
-    """Return the share of each pixel that lies inside the shape, in [0, 1]."""
+    """Return the share of each pixel inside the shape, in [0, 1]."""
     return np.asarray(np.clip(0.5 - distance * pixel, 0.0, 1.0))

@@ -11,8 +11,8 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import save_mask
+from tag2mask.data.scenes.discriminative_parts import CLASSES
 from tag2mask.data.scenes.scene import SIZE, Scene, draw_scene
-from tag2mask.data.scenes.telling_parts import CLASSES
 
 DRAWING = 1
 """Raised whenever the same seed gives other pictures, so that old folders are not mistaken."""

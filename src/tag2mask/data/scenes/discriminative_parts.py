@@ -1,4 +1,4 @@
-"""The telling parts: what alone settles a creature's class, tiny on some and large on others."""
+"""The parts that determine the class of a creature, tiny on some and large on others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _glowing_nose(at: Frame, coat: Look) -> Parts:
     tip = (coat.head[0] + 0.95 * coat.head_radius, coat.head[1] - 2.0)
     lamp = shapes.circle(at, tip, 5.5)
     warm = np.clip(-shapes.circle(at, (tip[0] - 1.0, tip[1] + 1.5), 5.0) / 5.0, 0.0, 1.0)
-    return [], [Layer(lamp, mix((255, 190, 20), (255, 252, 190), warm), telling=True)]
+    return [], [Layer(lamp, mix((255, 190, 20), (255, 252, 190), warm), discriminative=True)]
 
 
 def _target(at: Frame, coat: Look) -> Parts:
@@ -28,7 +28,7 @@ def _target(at: Frame, coat: Look) -> Parts:
     centre = (-0.84 * coat.length, 0.08 * coat.height)
     disc = shapes.circle(at, centre, 5.6)
     ring = np.clip(1.5 - np.abs(disc + 2.9), 0.0, 1.0)
-    return [], [Layer(disc, mix((214, 24, 132), (255, 240, 250), ring), telling=True)]
+    return [], [Layer(disc, mix((214, 24, 132), (255, 240, 250), ring), discriminative=True)]
 
 
 def _cap(at: Frame, coat: Look) -> Parts:
@@ -39,7 +39,8 @@ def _cap(at: Frame, coat: Look) -> Parts:
     for du, dv, radius in ((-7.5, 4.0, 2.2), (0.5, 8.0, 2.6), (8.0, 3.5, 2.0), (0.0, 2.0, 1.5)):
         dots = np.minimum(dots, shapes.circle(at, (u + du, v + dv), radius))
     red = shaded((206, 30, 34), dome, (at.v - v) / 14.0)
-    return [], [Layer(dome, mix(red, (250, 244, 236), np.clip(0.5 - dots, 0, 1)), telling=True)]
+    return [], [Layer(dome, mix(red, (250, 244, 236), np.clip(0.5 - dots, 0, 1)),
+    discriminative=True)]
 
 
 def _sail(at: Frame, coat: Look) -> Parts:
@@ -50,7 +51,7 @@ def _sail(at: Frame, coat: Look) -> Parts:
     sail = np.maximum(sail, foot - at.v)
     ribs = wave((at.u - middle) / 7.0 * (1.0 - 0.012 * (at.v - coat.height)))
     orange = mix((176, 62, 12), (255, 142, 36), np.clip(ribs * 1.4, 0.0, 1.0))
-    return [Layer(sail, shaded(orange, sail, (at.v - coat.height) / 14.0), telling=True)], []
+    return [Layer(sail, shaded(orange, sail, (at.v - coat.height) / 14.0), discriminative=True)], []
 
 
 def _ringed_tail(at: Frame, coat: Look) -> Parts:
@@ -60,7 +61,7 @@ def _ringed_tail(at: Frame, coat: Look) -> Parts:
     points = [*points, (end - 4.0, 31.0)]
     tail, along = shapes.rope(at, points, 5.0)
     rings = np.clip(4.0 * wave(along / 9.0) - 1.5, 0.0, 1.0)
-    return [Layer(tail, mix((26, 24, 28), (246, 244, 240), rings), telling=True)], []
+    return [Layer(tail, mix((26, 24, 28), (246, 244, 240), rings), discriminative=True)], []
 
 
 TellingPart = Callable[[Frame, Look], Parts]
@@ -69,7 +70,7 @@ TELLING_PARTS: tuple[TellingPart, ...] = (_glowing_nose, _target, _cap, _sail, _
 """Per class, in the order of `CLASSES`: the layers behind the body and those before it."""
 
 CLASSES = ("glownose", "dotflank", "caphead", "sailback", "ringtail")
-"""The classes; class `i` has label `i + 1`. The first two have tiny telling parts."""
+"""The classes; class `i` has label `i + 1`. The first two have tiny discriminative parts."""
 
 GLOWNOSE, RINGTAIL = 1, 5
 """Labels of the classes that other parts of the drawing must know."""
