@@ -94,3 +94,23 @@ def test_a_new_annotation_repeats_what_reads_it(
     assert now[f"maps/{name}.npz"] == before[f"maps/{name}.npz"]
     assert now[f"masks/{name}.png"] != before[f"masks/{name}.png"]
     assert np.array(Image.open(copied / "masks" / f"{name}.png"))[12, 40] == 2
+
+
+def test_figures_and_report_keep_annotations_apart(tmp_path: Path, run_quickly: Run) -> None:
+    """Annotated val photos are not scored, and what was given is in protocol and report."""
+    root = write_annotations(
+        write_tags_csv(tmp_path / "data"), masks=(13,), boxes=(), points=(2, 5))
+    run = run_quickly(root, tmp_path / "run")
+    metrics = run.read_json(run.metrics)
+    network = {figure["split"]: figure for figure in metrics["figures"]
+               if figure["what"] == "network" and not figure["oracle"]}
+    assert network["val"]["images"] == 3
+    assert network["train"]["images"] == 12
+    assert "1 mask (1 of them complete)" in network["val"]["annotations"]
+    given = metrics["annotations"]["given"]
+    assert given["val"]["scored_too"] == 1
+    assert given["train"]["points"] == 4
+    assert "What you gave, and what it brought" in run.report.read_text(encoding="utf-8")
+    run_quickly(root, run.root, "evaluate.annotated=true")
+    again = run.read_json(run.metrics)
+    assert {f["images"] for f in again["figures"] if f["split"] == "val"} == {4}
