@@ -29,7 +29,7 @@ def test_the_product_with_the_first_stage_varying_slowest(tmp_path: Path) -> Non
     config = load_config(None, recipes[3].overrides)
     assert config.classify.strategy == ("hide_and_seek", "mixup")
     assert config.sharpen.steps == ("pixel_adaptive", "dense_crf")
-    assert load_config(None, recipes[0].overrides).sharpen.names == ()
+    assert load_config(None, recipes[0].overrides).sharpen.parsed.names == ()
 
 
 def test_settings_are_the_same_for_all_and_any_setting_may_vary(tmp_path: Path) -> None:

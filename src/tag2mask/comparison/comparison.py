@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tag2mask.comparison.cells import Cell, Outcome, Workshop, read_outcome
-from tag2mask.comparison.grid import Recipe, read_grid
+from tag2mask.comparison.grid import Recipe, read_grid, to_toml
 from tag2mask.comparison.halving import Budget, Rung, halve
 from tag2mask.comparison.labelling import ask_for_masks, with_labels
 from tag2mask.comparison.ledger import Row, headline_of, make_row
 from tag2mask.comparison.results import write_results
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import write_text
 from tag2mask.core.progress import Progress
 from tag2mask.data import read_dataset
 from tag2mask.data.dataset import Dataset
@@ -72,8 +73,9 @@ class Comparison:
 
 
 def compare(
-    data: str | Path, out: str | Path, grid: str | Path, plan: Plan | None = None, *,
-    device: str = "auto", workers: int = 1, progress: Progress | None = None,
+    data: str | Path, out: str | Path, grid: str | Path | Mapping[str, object],
+    plan: Plan | None = None, *, device: str = "auto", workers: int = 1,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Run every recipe of a grid and write tables and a page; an unfinished comparison goes on.
 
@@ -83,7 +85,7 @@ def compare(
     Args:
         data: class folders, a folder with tags.csv, or Pascal VOC.
         out: gets `compare.html`, tables, `best.toml` and one run folder per recipe and seed.
-        grid: a TOML file, see `read_grid`.
+        grid: a TOML file or a dictionary, see `read_grid`; the latter is kept in `grid.toml`.
         plan: seeds, budget and so on.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -93,13 +95,17 @@ def compare(
         InputError: something about data, grid or folder needs mending.
     """
     plan = plan or Plan()
-    recipes = read_grid(Path(grid), plan.overrides)
+    given = grid if isinstance(grid, Mapping) else Path(grid)
+    file = Path(out) / "grid.toml" if isinstance(given, Mapping) else given
+    recipes = read_grid(given, plan.overrides)
     dataset = read_dataset(Path(data))
     _refuse_folder(Path(out), dataset)
     shop = Workshop(Path(data), Path(out), device, workers, progress or Progress())
-    made = Comparison(Path(out), dataset, plan, Path(grid), recipes)
+    made = Comparison(Path(out), dataset, plan, file, recipes)
     part, parts = plan.shard
     with locked(made.out / "cells", name=f"part-{part}-of-{parts}.lock"):
+        if isinstance(given, Mapping):
+            write_text(file, to_toml(given))
         _run_and_write(shop, made)
     return made
 

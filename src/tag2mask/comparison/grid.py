@@ -11,6 +11,7 @@ from typing import Any
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings import read_toml
+from tag2mask.core.settings.values import write
 from tag2mask.pipeline.config import load_config
 
 AXES = {
@@ -44,14 +45,16 @@ class Recipe:
         return ", ".join(self.choices.values()) or "default"
 
 
-def read_grid(path: Path, overrides: Sequence[str] = ()) -> list[Recipe]:
+def read_grid(
+    grid: Path | Mapping[str, object], overrides: Sequence[str] = ()
+) -> list[Recipe]:
     """Read a grid.
 
     A name is one of `AXES` or a setting in quotes, as "label.band"; its list has a value or, where
     several are stacked, a list of values per entry. The table [settings] is the same for all.
 
     Args:
-        path: the TOML file.
+        grid: the TOML file, or what is in it.
         overrides: further settings for all, which win over the file's.
 
     Returns:
@@ -61,7 +64,8 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> list[Recipe]:
         InputError: no TOML, nothing in it, a misspelt name or value, a list without a value, or no
             recipe that can be.
     """
-    tree = read_toml(path, "grid")
+    path = Path("The grid") if isinstance(grid, Mapping) else grid  # for messages
+    tree = dict(grid) if isinstance(grid, Mapping) else read_toml(grid, "grid")
     fixed = [*_flat(tree.pop(_SETTINGS, {}), path), *overrides]
     axes = {name: _values(name, values, path) for name, values in _axes(tree).items()}
     if not axes:
@@ -78,6 +82,17 @@ def read_grid(path: Path, overrides: Sequence[str] = ()) -> list[Recipe]:
         for value in values:
             _refuse_hopeless(path, name, value, recipes)
     return recipes
+
+
+def to_toml(grid: Mapping[str, object]) -> str:
+    """Write a grid that was given as a dictionary, so that the comparison can be repeated."""
+    choices = {name: values for name, values in grid.items() if name != _SETTINGS}
+    settings = grid.get(_SETTINGS)
+    lines = [f'"{name}" = {write(values)}' for name, values in _axes(choices).items()]
+    if isinstance(settings, Mapping):
+        own = _axes(settings).items()
+        lines += [f"[{_SETTINGS}]", *(f'"{name}" = {write(value)}' for name, value in own)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _axes(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +118,7 @@ def _values(name: str, values: object, path: Path) -> list[str]:
         near = get_close_matches(name, [*AXES, _SETTINGS], 1)
         hint = f"did you mean {near[0]}?" if near else f"take {', '.join(AXES)} or a setting."
         raise InputError(f'{path} has no choice called "{name}"; {hint}')
-    if not isinstance(values, list) or not values:
+    if not isinstance(values, list | tuple) or not values:
         raise InputError(f'{path}: {name} wants a list of one value or more, as in ["a", "b"].')
     told = [_word(value) for value in values]
     if len(set(told)) < len(told):
@@ -113,7 +128,7 @@ def _values(name: str, values: object, path: Path) -> list[str]:
 
 def _word(value: object) -> str:
     """Write a value as on a command line; a list with commas, an empty one as none."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return ",".join(map(_word, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
