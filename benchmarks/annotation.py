@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -96,10 +97,11 @@ def plans(few: int, half: int) -> dict[str, Plan]:
     """Return the rows of the table, in the order in which they run."""
     return {
         "tags": lambda setup, annotator: None,
-        "+ points": each("click"), "+ scribbles": each("scribble"), "+ boxes": each("box"),
-        f"+ {CLICKS} corrections a photo": corrected,
-        f"+ {few} masks": each("mask", few), f"+ {half} masks": each("mask", half),
+        "+ points": each("click"), "+ boxes": each("box"),
         "+ all masks (the bound)": each("mask"),
+        f"+ {few} masks": each("mask", few), "+ scribbles": each("scribble"),
+        f"+ {CLICKS} corrections a photo": corrected,
+        f"+ {half} masks": each("mask", half),
         f"+ points on {half}, by next": each("click", half, "trust"),
         f"+ points on {half}, at random": each("click", half, "random"),
     }
@@ -172,9 +174,8 @@ def main() -> None:
     for name, plan in plans(*asked.masks).items():
         if not asked.rows or any(name.startswith(word) for word in asked.rows):
             rows.append(measure(setup, name, plan))
-            print(rows[-1], flush=True)
-    write_text(asked.out / "table.md", table(rows) + "\n")
-    print(table(rows))
+            write_text(asked.out / "table.md", table(rows) + "\n")
+    sys.stdout.write(table(rows) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,7 @@ def _middle_line(part: np.ndarray) -> list[tuple[int, int]]:
         line = [(int(x), int(depth[:, x].argmax())) for x in steps if depth[:, x].max() > 0]
     # A line between two places may leave a part that is bent: it ends before it does.
     kept = line[:1]
-    for before, after in zip(line, line[1:], strict=False):
+    for before, after in pairwise(line):
         between = np.linspace(before, after, 16).round().astype(int)
         if not part[between[:, 1], between[:, 0]].all():
             break
