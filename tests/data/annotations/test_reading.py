@@ -205,6 +205,15 @@ def test_other_columns_and_separators(root: Path) -> None:
     assert given(read_dataset(root), "0").boxes == (Box(1, 1.5, 2, 11.5, 6),)
 
 
+def test_sizes_under_the_names_of_corners(root: Path) -> None:
+    """Second corners left of the first, again and again, are widths and heights."""
+    write(root, "boxes.csv", ["0,cat,20,10,8,9", "1,dog,30,2,10,20", "2,cat,1,12,30,5"])
+    data = read_dataset(root)
+    assert given(data, "0").boxes == (Box(1, 20, 10, 28, 19),)
+    assert given(data, "1").boxes == (Box(2, 30, 2, 40, 22),)
+    assert "read as width and height" in said(data)
+
+
 def test_some_odd_rows_are_left_out_and_counted(root: Path) -> None:
     """Crossed corners are put in order, and what reaches a little beyond is cut off."""
     rows = [f"{n},{'dog' if n % 2 else 'cat'},1,1,9,9" for n in range(6)] * 2

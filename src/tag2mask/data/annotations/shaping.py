@@ -19,6 +19,7 @@ from tag2mask.data.annotations.conventions import (
     Places,
     choose_convention,
 )
+from tag2mask.data.annotations.corners import from_width_and_height, is_width_and_height
 from tag2mask.data.annotations.files import UNDECIDED
 from tag2mask.data.annotations.photo_index import PhotoIndex
 from tag2mask.data.annotations.sheets import Shape, Shapes
@@ -92,6 +93,11 @@ def _shape(
 ) -> None:
     """Bring rows to pixels of the upright photo, and add them to what is given."""
     fitting = replace(shapes, rows=tuple(row for row, _ in rows))
+    if is_width_and_height(fitting.rows, frames):
+        fitting = replace(fitting, rows=tuple(map(from_width_and_height, fitting.rows)))
+        rows = [(row, photo) for row, (_, photo) in zip(fitting.rows, rows, strict=True)]
+        given.notices.append(f"The last two columns of {shapes.path.name} are read as width and "
+                             f"height, since they are less than the first two in many rows.")
     places = Places.of(fitting.rows, frames)
     convention = choose_convention(fitting, frames, places)
     if convention != PIXELS:
