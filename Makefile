@@ -37,10 +37,18 @@ test-peers: .peers/.installed ## the tests against other packages, which it down
 
 # Without their dependencies, which are in .venv: torchvision's would bring another torch. pydensecrf2
 # has no wheel and is built, for which this machine needs a C++ compiler.
+FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-stream \
+	json-stream-rs-tokenizer imagesize shapely portalocker defusedxml lxml orjson attrs nibabel \
+	SimpleITK ruamel.yaml tabulate pandas python-dateutil six pytz tzdata ultralytics \
+	ultralytics-thop psutil polars nnunetv2 batchgenerators batchgeneratorsv2 acvl-utils \
+	dynamic-network-architectures blosc2 ndindex msgpack numexpr httpx datasets pyarrow dill \
+	multiprocess xxhash rasterio==1.4.4 affine cligj click-plugins pyparsing
+
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
 		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers $(FORMAT_PEERS)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
 	@touch $@
 

@@ -23,7 +23,7 @@ ROWS = (
     ("strategies",),
     ("models",),
     ("maps", "pseudo_masks"),
-    ("crf",),
+    ("crf", "interchange"),
     ("metrics", "pictures", "pages"),
     ("run_folder",),
     ("data",),

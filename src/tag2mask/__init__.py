@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tag2mask.models.backbones import create_backbone
     from tag2mask.models.segmenters import create_segmenter
     from tag2mask.pipeline.config import Config
-    from tag2mask.prediction.predict import load_segmenter
+    from tag2mask.prediction.segmentation import load_segmenter
     from tag2mask.pseudo_masks import to_mask
     from tag2mask.sharpening.dense_crf import dense_crf
     from tag2mask.stages.activate.run import ActivateConfig
@@ -74,7 +74,7 @@ _HOMES = {
     "load_classifier": "tag2mask.strategies.loading",
     "activate": "tag2mask.maps",
     "to_mask": "tag2mask.pseudo_masks",
-    "load_segmenter": "tag2mask.prediction.predict",
+    "load_segmenter": "tag2mask.prediction.segmentation",
     "read_dataset": "tag2mask.data",
     "create_backbone": "tag2mask.models.backbones",
     "create_segmenter": "tag2mask.models.segmenters",

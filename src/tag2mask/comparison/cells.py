@@ -18,6 +18,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.lock import BusyError
+from tag2mask.run_folder.metrics_file import read_metrics
 
 _CHEAPER = ("segment.onnx=false",)
 """A cell is measured, not used; nothing that is measured depends on these settings."""
@@ -96,7 +97,7 @@ class Workshop:
                 raise
             write_text(log, traceback.format_exc())
             return Outcome(cell, problem=_sentence(error))
-        return Outcome(cell, cell.run.read_json(cell.run.metrics))
+        return Outcome(cell, read_metrics(cell.run))
 
 
 def read_outcome(cell: Cell) -> Outcome | None:
@@ -104,7 +105,7 @@ def read_outcome(cell: Cell) -> Outcome | None:
     if cell.recipe.problem:
         return Outcome(cell, problem=cell.recipe.problem)
     if cell.run.read_json(cell.run.root / "stages" / "evaluate.json").get("done"):
-        return Outcome(cell, cell.run.read_json(cell.run.metrics))
+        return Outcome(cell, read_metrics(cell.run))
     log = cell.run.root / "error.txt"
     if log.exists():
         return Outcome(cell, problem=log.read_text(encoding="utf-8").strip().splitlines()[-1])

@@ -31,7 +31,8 @@ def reading(path: Path, fix: str = "delete it and repeat") -> Iterator[None]:
         raise
     except Exception as error:
         why = " ".join(str(error).split())[:200]
-        cause = f"{type(error).__name__}: {why}" if why else type(error).__name__
+        kind = "it lacks" if isinstance(error, KeyError) else f"{type(error).__name__}:"
+        cause = f"{kind} {why}" if why else type(error).__name__
         raise InputError(f"{path} is missing or damaged ({cause}); {fix}.") from error
 
 

@@ -205,6 +205,9 @@ def _decoded(
     path: Path, picture: Image.Image, max_side: int | None, depth: DepthRule | None
 ) -> tuple[Image.Image, PhotoTraits]:
     stored = format_of(picture)
+    if picture.format == "PNG":
+        # Looking for EXIF decodes a PNG as well; an error there would be lost and leave black.
+        picture.load()
     upright = _upright(picture)
     target = _shrunk(upright, max_side)
     if target != upright:

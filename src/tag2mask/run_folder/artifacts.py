@@ -8,12 +8,10 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
-from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line, from_csv_cell
@@ -24,6 +22,9 @@ from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.mask_reading import mask_entry
 from tag2mask.data.remembered import photo_of, text_of
+
+if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
+    from torch import Tensor
 
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
@@ -234,6 +235,8 @@ def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str])
     Raises:
         InputError: the file cannot be written; safetensors' own error hides the system's number.
     """
+    from safetensors.torch import save
+
     whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(whole, metadata=about))
@@ -245,6 +248,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is missing, is no safetensors file, or holds NaN.
     """
+    from safetensors.torch import load_file
+
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

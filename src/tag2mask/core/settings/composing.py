@@ -137,7 +137,8 @@ def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
     try:
         return schema(**values)
     except ValueError as error:
-        raise InputError(f"{_origin(given, prefix)}{error}".rstrip(".") + ".") from error
+        sentence = f"{_origin(given, prefix)}{error}"
+        raise InputError(sentence if sentence.endswith((".", "?")) else f"{sentence}.") from error
 
 
 def _origin(given: dict[str, _Given], prefix: str) -> str:

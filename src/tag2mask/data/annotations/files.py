@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tag2mask.data.readers.class_tree import ANNOTATIONS
+from tag2mask.data.readers.folder_names import ANNOTATIONS
 from tag2mask.data.readers.names import is_hidden
 
 FOLDER = ANNOTATIONS

@@ -21,6 +21,7 @@ from tag2mask.data.annotations.shaping import Frames, Given, shape_rows
 from tag2mask.data.annotations.sheets import read_shapes
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.learnable import shortened
+from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.words import labels_sentence, unlisted_problems
 
 _FEW = 6
@@ -172,7 +173,7 @@ def _counted_anew(dataset: Dataset, index: PhotoIndex) -> Dataset:
     """Let the count of photos that the table does not list leave out those that joined."""
     if not index.added or dataset.layout != "tags_csv":
         return dataset
-    used = [p.path.relative_to(dataset.root) for p in dataset.photos]
+    used = {PurePosixPath(p.path.relative_to(dataset.root)) for p in dataset.photos}
     others = [p for p in dataset.problems if not (p.photo == "tags.csv" and "not listed" in p.why)]
-    counted = unlisted_problems(dataset.root, {PurePosixPath(path) for path in used})
+    counted = unlisted_problems(FileNames(dataset.root).unlisted(used), len(used))
     return replace(dataset, problems=(*others, *counted))

@@ -27,6 +27,7 @@ from tag2mask.data.readers import (
     yolo,
 )
 from tag2mask.data.readers.nesting import folder_around_classes, folder_inside
+from tag2mask.data.readers.photo_files import files_in
 
 
 class Layout(Protocol):
@@ -87,7 +88,9 @@ def read_dataset(root: str | Path) -> Dataset:
         return annotate(class_folders.read(root))
     layouts = map(LAYOUTS.get, LAYOUTS)
     sought = "; or ".join(layout.LOOKS_FOR for layout in layouts if layout.LOOKS_FOR)
-    raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
+    loose = len(files_in(root))
+    found = f"{loose:,} photos are directly in it, so their tags are unknown; " * bool(loose)
+    raise InputError(f"No data set was recognised in {root}; {found}it needs {sought}.")
 
 
 def _is_signed(folder: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.folder_names import (
+    ANNOTATIONS,
     is_mask_name,
     is_no_class,
     is_photo_name,
@@ -21,10 +22,6 @@ from tag2mask.data.readers.photo_files import (
     listing,
     photos_below,
 )
-
-ANNOTATIONS = "annotations"
-"""The folder of masks to learn from, which are never scored on; in other spellings it is one of
-masks as others have them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +65,8 @@ def class_tree(root: Path) -> ClassTree:
         notices = _not_read(around, splits, tops)
     if all(is_no_class(c.name) for top in tops for c in top.classes if has_photos(c)):
         raise InputError(_no_classes(root))
-    masks = list(dict.fromkeys(masks))
+    masks = list(dict.fromkeys([*masks, *(m for top in tops for c in top.classes
+                                          for m in _mask_folders(c))]))
     return ClassTree(tops=tuple(tops), masks=tuple(masks), notices=tuple(notices))
 
 
