@@ -14,7 +14,7 @@ ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
     ("api",),
-    ("comparison", "diagnosis", "doctor"),
+    ("advice", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),
     ("prediction", "compat"),
@@ -27,6 +27,7 @@ ROWS = (
     ("metrics", "pictures", "pages"),
     ("run_folder",),
     ("data",),
+    ("annotation",),
     ("core",),
 )
 """The rooms of the house, highest first; `contracts` and `files` are former names of modules."""

@@ -134,6 +134,20 @@ def photo_size(path: Path) -> tuple[int, int]:
         return height, width
 
 
+def photo_frame(path: Path) -> tuple[int, int, int]:
+    """Return (H, W) of the upright photo, and its EXIF orientation: 1 to 8, 1 is upright.
+
+    A TIFF counts as upright: Pillow turns it by itself, and so do programs that show it.
+
+    Raises:
+        InputError: as `photo_size`.
+    """
+    with opened(path) as picture:
+        width, height = _upright(picture)
+        turn = 1 if picture.format == "TIFF" else _orientation(picture)
+        return height, width, turn if 1 <= turn <= 8 else 1
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture for the block; all its errors become `InputError`."""

@@ -165,5 +165,5 @@ def _context(
     dataset = identify(read_run_dataset(folder), read_contents(folder))[0]
     return Context(
         run=folder, dataset=overridden(dataset, config.data), seed=config.seed, device=device,
-        workers=workers, progress=progress,
+        workers=workers, progress=progress, annotation=config.annotation,
     )

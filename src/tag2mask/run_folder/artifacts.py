@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line, from_csv_cell
 from tag2mask.core.files import atomic_path, refuse_special, write_text
+from tag2mask.data.annotations.entries import annotation_entry
 from tag2mask.data.damage import reading, refuse_infinite, refuse_other_archives, refuse_planes
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.depth import DepthRule
@@ -291,7 +292,7 @@ def write_dataset(
     """
     photos = [
         {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         **mask_entry(p.mask)}
+         **mask_entry(p.mask), **annotation_entry(p)}
         for p in dataset.photos
     ]
     write_json(run.data, {

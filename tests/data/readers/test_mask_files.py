@@ -40,7 +40,7 @@ def test_names_in_the_usual_folder(tmp_path: Path, names: tuple[str, ...]) -> No
     assert data.notices == ()
 
 
-@pytest.mark.parametrize("folder", ["Masks", "annotations", "ground_truth", "labels", "x/masks"])
+@pytest.mark.parametrize("folder", ["Masks", "Annotations", "ground_truth", "labels", "x/masks"])
 def test_other_folders_are_said(tmp_path: Path, folder: str) -> None:
     """A folder that is called like one of masks is read, and named."""
     data = read(tmp_path, f"{folder}/a.png", f"{folder}/b.png")

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from tag2mask.data.readers.splits import SYNONYMS
 
+ANNOTATIONS = "annotations"
+"""The folder of masks to learn from, which are never scored on; in other spellings it is one of
+masks as others have them."""
+
 _MASKS = frozenset({
     "mask", "masks", "maskes", "groundtruth", "gt", "gts", "truth", "truths", "annotation",
     "annotations", "annot", "annots", "label", "labels", "segmentation", "segmentations",

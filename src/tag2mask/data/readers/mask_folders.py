@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.data.readers import mask_files
-from tag2mask.data.readers.folder_names import is_mask_name
+from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
 from tag2mask.data.readers.photo_files import entry, folders_in, has_photos, listing
 
 _MANY = 50
@@ -78,6 +78,8 @@ def told_strange(root: Path, strange: Sequence[Path], total: int, names: str) ->
 def _called_like_masks(root: Path) -> Iterator[Path]:
     tops = folders_in(root)
     for top in tops[:_MANY]:
+        if top.name == ANNOTATIONS:
+            continue
         if is_mask_name(top.name):
             yield top
         else:

@@ -16,7 +16,14 @@ from tag2mask.pages import templates, words
 from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.run_folder.metrics_file import read_metrics
-from tag2mask.stages.report import class_sections, findings, more_scores, sections, trust_section
+from tag2mask.stages.report import (
+    annotation_section,
+    class_sections,
+    findings,
+    more_scores,
+    sections,
+    trust_section,
+)
 from tag2mask.stages.report.examples import choose_examples
 
 _MOST_LISTED = 20
@@ -69,6 +76,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
         "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown),
         "tag_bars": class_sections.tag_bars(metrics, dataset),
         "confusion": class_sections.confusion(metrics, dataset),
+        "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
         "problems": _problems(metrics, dataset, shown), "stages": sections.stages(metrics),
     }
 

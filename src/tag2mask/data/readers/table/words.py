@@ -48,7 +48,8 @@ def none_found(
 
 def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
     """Say which label in the masks is which class, where only the order of names decides it."""
-    if not any(photo.mask for photo in dataset.photos):
+    given = (photo.annotation for photo in dataset.photos if photo.annotation)
+    if not any(photo.mask for photo in dataset.photos) and not any(a.mask for a in given):
         return ()
     names = dataset.classes[:_MOST_LABELS]
     numbers = all(name.isdigit() for name in names)
