@@ -22,6 +22,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tag2mask.crf.click_regions import Click, propose
     from tag2mask.data import read_dataset
     from tag2mask.maps import activate
     from tag2mask.models.backbones import create_backbone
@@ -44,11 +45,13 @@ _HOMES = {
     "create_backbone": "tag2mask.models.backbones",
     "create_segmenter": "tag2mask.models.segmenters",
     "dense_crf": "tag2mask.sharpening.dense_crf",
+    "Click": "tag2mask.crf.click_regions",
+    "propose": "tag2mask.crf.click_regions",
 }
 """Where each public name lives."""
 
-__all__ = ["__version__", "activate", "create_backbone", "create_segmenter", "dense_crf",
-           "load_classifier", "load_segmenter", "read_dataset", "run", "to_mask"]
+__all__ = ["Click", "__version__", "activate", "create_backbone", "create_segmenter", "dense_crf",
+           "load_classifier", "load_segmenter", "propose", "read_dataset", "run", "to_mask"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the module has under that name
