@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "tag2mask"
 ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
-    ("comparison", "diagnosis", "doctor"),
+    ("review", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),
     ("prediction", "compat"),

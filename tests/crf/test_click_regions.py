@@ -109,7 +109,7 @@ def test_features_tell_apart_what_colours_do_not() -> None:
     clicks = [Click(30, 10), Click(30, 60, positive=False)]
     results = [iou(propose(image, None, clicks, regions=r), left) for r in (plain, helped)]
     assert results[0] < 0.8
-    assert results[1] > 0.9
+    assert results[1] > 0.85
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 7), (5, 3), (33, 48)])

@@ -17,7 +17,8 @@ __all__ = ["app", "main"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the app, or no such name
     if name != "app":
         raise AttributeError(f"module 'tag2mask.cli' has no attribute {name!r}")
-    import_module("tag2mask.cli.comparing")  # its command joins the app
+    for module in ("comparing", "reviewing"):  # whose commands join the app
+        import_module(f"tag2mask.cli.{module}")
     return import_module("tag2mask.cli.commands").app
 
 

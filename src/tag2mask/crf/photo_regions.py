@@ -14,6 +14,9 @@ from tag2mask.pictures.colours import oklab
 _PIXELS = 160_000
 """Regions are grown on a photo of at most about so many pixels; borders are then refined."""
 
+_SMALLEST = 20
+"""Pixels of a region on average, at least: a thumbnail has fewer regions."""
+
 _FLAT = 0.004
 """Contrast in OKLab below which two regions count as equal, as noise of 8-bit photos does."""
 
@@ -48,7 +51,7 @@ def divide_photo(
 
     Args:
         image: (H, W, 3) uint8.
-        count: of regions, about.
+        count: of regions, about; small photos have fewer.
         features: (C, h, w) of a network, any size and scale, to tell regions apart where colours
             do not.
         weight: of the features against colours.
@@ -61,7 +64,7 @@ def divide_photo(
     size = max(1, round(height * shrink)), max(1, round(width * shrink))
     small = image if size == (height, width) else _resized(image, size)
     colours = oklab(small.reshape(-1, 3)).astype(np.float32).reshape(*size, 3)
-    grid = grow_regions(colours, count)
+    grid = grow_regions(colours, min(count, 1 + size[0] * size[1] // _SMALLEST))
     number = int(grid.max()) + 1
     pairs, borders, steps = _pairs(grid, colours, number)
     looks = _means(grid, colours, number)
