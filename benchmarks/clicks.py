@@ -1,10 +1,10 @@
-"""Clicks of a simulated person: `python benchmarks/clicks.py RUN [--photos 60]`.
+"""Clicks of a simulated person: `python benchmarks/clicks.py RUN [--photos 60] [--clicks 20]`.
 
 RUN is a run whose data have true masks. The person clicks at the centre of the largest wrong
 area, with the class that is truly there, or "not this class" where there is none; as in the
-benchmarks of interactive segmentation (NoC: the number of clicks to an IoU, at most 20). Begins
-with the run's pseudo masks and with empty ones. OpenCV's GrabCut gets the same rule of clicking,
-where `cv2` can be imported. The IoU of a photo is the mean over the classes on it.
+benchmarks of interactive segmentation (NoC: the number of clicks to an IoU, at most --clicks).
+They begin with the run's pseudo masks and with empty ones. OpenCV's GrabCut gets the same rule of
+clicking, where `cv2` can be imported. The IoU of a photo is the mean over the classes on it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,6 @@ from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 
-BUDGET = 20
 SHOWN = (0, 1, 2, 3, 5, 10, 20)
 LEVELS = (0.85, 0.90)
 
@@ -39,11 +38,12 @@ class Curves:
     curves: list[list[float]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def line(self) -> str:
+    def line(self, shown: Sequence[int]) -> str:
         """Write the mean IoU after so many clicks, and the mean number of clicks to each level."""
         table = np.array(self.curves)
-        values = " ".join(f"{100 * table[:, n].mean():5.1f}" for n in SHOWN)
-        clicks = [np.where((table >= level).any(1), (table >= level).argmax(1), BUDGET).mean()
+        values = " ".join(f"{100 * table[:, n].mean():5.1f}" for n in shown)
+        budget = table.shape[1] - 1
+        clicks = [np.where((table >= level).any(1), (table >= level).argmax(1), budget).mean()
                   for level in LEVELS]
         reached = [100 * (table >= level).any(1).mean() for level in LEVELS]
         noc = "  ".join(f"{n:5.2f} ({r:3.0f} %)" for n, r in zip(clicks, reached, strict=True))
@@ -55,8 +55,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split(":")[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("--photos", type=int, default=60)
+    parser.add_argument("--clicks", type=int, default=20)
     parser.add_argument("--split", default="train")
     given = parser.parse_args()
+    shown = [number for number in SHOWN if number <= given.clicks]
     run = RunFolder(given.run)
     dataset = read_run_dataset(run)
     photos = [p for p in dataset.split(given.split) if p.mask and p.tags]
@@ -73,12 +75,12 @@ def main() -> None:
         for (start, way), curves in found.items():
             mask, scores = begin(run, photo, image, start)
             answer = partial(ways[way], image, regions, scores)
-            curves.curves.append(walk(mask, true, answer, curves.seconds))
+            curves.curves.append(walk(mask, true, answer, curves.seconds, given.clicks))
     sys.stdout.write(f"{len(photos)} photos of {dataset.root.name}, {given.split}; precomputation "
                      f"{1000 * np.median(divided):.0f} ms\n{'clicks':>24} "
-                     + " ".join(f"{n:5}" for n in SHOWN) + "   to 85 %        to 90 %\n")
+                     + " ".join(f"{n:5}" for n in shown) + "   to 85 %        to 90 %\n")
     for (start, way), curves in found.items():
-        sys.stdout.write(f"{start:>14} {way:>9} {curves.line()}\n")
+        sys.stdout.write(f"{start:>14} {way:>9} {curves.line(shown)}\n")
 
 
 def begin(
@@ -105,11 +107,12 @@ def ours(
 def walk(
     mask: np.ndarray, true: np.ndarray,
     answer: Callable[[int, np.ndarray, list[Click]], np.ndarray], seconds: list[float],
+    budget: int,
 ) -> list[float]:
     """Click until the budget is spent; return the IoU before and after each click."""
     mask, clicks = mask.copy(), dict[int, list[Click]]()
     curve = [person.mean_iou(mask, true)]
-    for _ in range(BUDGET):
+    for _ in range(budget):
         wanted = person.next_click(mask, true)
         if wanted is None:
             curve.append(curve[-1])

@@ -46,7 +46,7 @@ class Weights:
 
     reach: float = 12.0
     """Geodesic distance, in typical contrasts, at which a click has lost most of its weight."""
-    alike: float = 0.4
+    alike: float = 0.3
     """Difference in OKLab from the click at which a region has lost most of its weight."""
     strength: float = 10.0
     """Weight of a click where it is, against 1 of what is there already."""

@@ -3,7 +3,7 @@
 import { propose } from "./api.js";
 
 export const TOOLS = [
-  { name: "click", title: "Click to fix", key: "c",
+  { name: "click", title: "Click to fix", key: "c", wide: true,
     hint: "Left click: this is the class. Right click: this is not." },
   { name: "brush", title: "Brush", key: "b", hint: "Draw. [ and ] or Shift + wheel change the size." },
   { name: "eraser", title: "Eraser", key: "e", hint: "Draw background. [ and ] change the size." },
