@@ -102,7 +102,7 @@ def tab(chromium: Any) -> Iterator[Callable[..., Any]]:  # noqa: ANN401 - Playwr
         page.on("console", lambda told: faults.append(told.text)
                 if "Content Security Policy" in told.text else None)
         page.goto(url)
-        page.wait_for_function("window.tag2mask?.editor")
+        page.locator("body[data-open]").wait_for()
         return page
 
     yield open_page

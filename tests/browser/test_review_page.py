@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,16 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 Tab = Callable[..., Any]
-SAVED = "document.getElementById('saved').textContent === 'Saved'"
+
+
+def all_saved(page: Any) -> None:  # noqa: ANN401
+    """Wait until the page says so."""
+    page.locator("#saved", has_text=re.compile("^Saved$")).wait_for()
+
+
+def left(page: Any, name: str) -> None:  # noqa: ANN401
+    """Wait until another photo than `name` is open."""
+    page.locator("#name", has_text=re.compile(f"^(?!{name}$)")).wait_for()
 
 
 def at(page: Any, x: float, y: float) -> tuple[float, float]:  # noqa: ANN401
@@ -42,7 +52,7 @@ def drag(page: Any, start: tuple[float, float], end: tuple[float, float]) -> Non
 def go(page: Any, name: str) -> None:  # noqa: ANN401
     """Open a photo of the list."""
     page.locator(".photo", has_text=name).first.click()
-    page.wait_for_function("name => document.getElementById('name').textContent === name", arg=name)
+    page.locator("#name", has_text=re.compile(f"^{re.escape(name)}$")).wait_for()
 
 
 def labels(page: Any) -> np.ndarray:  # noqa: ANN401
@@ -53,7 +63,7 @@ def labels(page: Any) -> np.ndarray:  # noqa: ANN401
 
 def saved(page: Any, file: Path) -> np.ndarray:  # noqa: ANN401
     """Wait until all is saved, and read the file."""
-    page.wait_for_function(SAVED)
+    all_saved(page)
     with Image.open(file) as picture:
         return np.asarray(picture)
 
@@ -87,9 +97,9 @@ def test_click_brush_undo_accept_and_reload(
     while page.evaluate("tag2mask.back(true), tag2mask.editor.future.length"):
         pass
     page.keyboard.press("a")
-    page.wait_for_function("document.getElementById('name').textContent !== 'a'")
+    left(page, "a")
     page.reload()
-    page.wait_for_function("window.tag2mask?.editor")
+    page.locator("body[data-open]").wait_for()
     go(page, "a")
     assert page.locator(".photo[aria-current=true]").text_content() == "aboxaccepted"
     last = [json.loads(line) for line in (data / "annotations" / "log.jsonl").open()][-1]
@@ -119,8 +129,9 @@ def test_polygon_box_fill_and_clear(run: Path, serve: Callable[..., Any], tab: T
     page.keyboard.press("f")
     click(page, 1, 1)
     assert labels(page)[1, 1] == 255
-    page.keyboard.press("m")
-    page.wait_for_function("tag2mask.editor.labels[61] === 0")
+    page.evaluate("tag2mask.copyNetwork()")
+    page.locator("#saved", has_text="Sav").wait_for()
+    assert labels(page)[1, 1] == 0
 
 
 def test_a_second_tab_is_asked(run: Path, data: Path, serve: Callable[..., Any], tab: Tab) -> None:
@@ -131,7 +142,7 @@ def test_a_second_tab_is_asked(run: Path, data: Path, serve: Callable[..., Any],
         each.keyboard.press("b")
         drag(each, (3, y), (12, y))
         if each is page:
-            page.wait_for_function(SAVED)
+            all_saved(page)
     other.locator("#conflict").wait_for()
     other.locator("#mine").click()
     mask = saved(other, data / "annotations" / "a.png")
@@ -140,8 +151,10 @@ def test_a_second_tab_is_asked(run: Path, data: Path, serve: Callable[..., Any],
     drag(page, (3, 3), (12, 3))
     page.locator("#conflict").wait_for()
     page.locator("#theirs").click()
-    page.wait_for_function("tag2mask.editor.labels[36 * 60 + 6] === 1")
-    assert labels(page)[3, 6] == 0
+    page.locator("body[data-version]").wait_for()
+    page.evaluate("tag2mask.opening")
+    mask = labels(page)
+    assert (mask[36, 6], mask[3, 6]) == (1, 0)
 
 
 def test_a_killed_server_loses_nothing(
@@ -152,14 +165,14 @@ def test_a_killed_server_loses_nothing(
     page = tab(server.url)
     page.keyboard.press("b")
     drag(page, (3, 3), (12, 3))
-    page.wait_for_function(SAVED)
+    all_saved(page)
     server.kill()
     drag(page, (3, 36), (12, 36))
     page.locator("#saved.trouble").wait_for()
     mask = labels(page)
     assert not list((data / "annotations").glob("*.tmp*"))
     page.goto(serve(run, "--order", "name", "--port", "8931").url)
-    page.wait_for_function("window.tag2mask?.editor")
+    page.locator("body[data-open]").wait_for()
     go(page, "a")
     assert np.array_equal(labels(page), mask)
     assert np.array_equal(saved(page, data / "annotations" / "a.png"), mask)
@@ -175,7 +188,7 @@ def test_a_closed_tab_loses_nothing(run: Path, serve: Callable[..., Any], tab: T
     page.close()
     again = context.new_page()
     again.goto(address)
-    again.wait_for_function("window.tag2mask?.editor")
+    again.locator("body[data-open]").wait_for()
     go(again, "a")
     assert np.array_equal(labels(again), mask)
 
@@ -217,7 +230,7 @@ def test_keyboard_only(run: Path, data: Path, serve: Callable[..., Any], tab: Ta
     page.keyboard.press("Enter")
     assert labels(page)[20, 6] == 1
     page.keyboard.press("a")
-    page.wait_for_function("document.getElementById('name').textContent !== 'a'")
+    left(page, "a")
     with Image.open(data / "annotations" / "a.png") as picture:
         assert np.asarray(picture)[20, 6] == 1
 
@@ -226,7 +239,7 @@ def test_the_end_of_a_sitting(run: Path, serve: Callable[..., Any], tab: Tab) ->
     """It says what was done and how to train again."""
     page = tab(serve(run, "--order", "name").url)
     page.keyboard.press("a")
-    page.wait_for_function("document.getElementById('name').textContent !== 'a'")
+    left(page, "a")
     page.locator("#finish").click()
     assert "Accepted 1, corrected 0" in page.locator("#summary").text_content()
     assert page.locator("#command").text_content().startswith("tag2mask run ")

@@ -42,18 +42,22 @@ class Click:
 
 @dataclass(frozen=True)
 class Weights:
-    """How clicks spread; chosen on photos of Pascal VOC by `benchmarks/clicks.py`."""
+    """How clicks spread; the defaults correct a mask that is mostly right."""
 
-    reach: float = 12.0
+    reach: float = 6.0
     """Geodesic distance, in typical contrasts, at which a click has lost most of its weight."""
-    alike: float = 0.3
+    alike: float = 0.15
     """Difference in OKLab from the click at which a region has lost most of its weight."""
-    strength: float = 10.0
+    strength: float = 3.0
     """Weight of a click where it is, against 1 of what is there already."""
     tie: float = 0.05
     """How strongly neighbours that look alike pull each other, per pixel of common border."""
     patience: float = 0.12
     """What each step costs besides its contrast, so that plain ground is not endless."""
+
+
+FIRST = Weights(reach=12.0, alike=0.3, strength=10.0)
+"""Where the class has no pixel yet: the first click takes as much as looks alike."""
 
 
 def propose(
@@ -69,7 +73,7 @@ def propose(
         clicks: all clicks so far, the oldest first; of two on one region the later counts.
         present: (H, W) bool, the mask that is to be corrected; from `scores` where left out.
         regions: of the image, from `divide_photo`, which takes most of the time.
-        weights: how clicks spread.
+        weights: how clicks spread; chosen by whether the class has any pixel yet when left out.
 
     Returns:
         (H, W) bool, the corrected mask of the class.
@@ -87,7 +91,8 @@ def propose(
     if not clicks:
         return mask.copy()
     regions = divide_photo(image) if regions is None else regions
-    return _corrected(regions, scores, mask, clicks, weights or Weights())
+    weights = weights or (Weights() if mask.any() else FIRST)
+    return _corrected(regions, scores, mask, clicks, weights)
 
 
 def _plane(scores: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:

@@ -62,6 +62,7 @@ def bind(host: str, port: int | None) -> tuple[socket.socket, Address]:
             listening.close()
             reason = error.strerror or str(error)
             continue
+        listening.listen(128)  # whoever opens the address before the server runs waits
         return listening, Address(host, listening.getsockname()[1], secrets.token_urlsafe(24))
     where = f"{host}:{port}" if port is not None else f"{host}:{PORT} to {PORT + _TRIED - 1}"
     raise InputError(f"{where} cannot be listened on ({reason}); choose another --port or --host.")

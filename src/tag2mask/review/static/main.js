@@ -69,6 +69,8 @@ class App {
       ? ` Shown at ${mask.width} × ${mask.height} of ${whole[0]} × ${whole[1]}.` : "";
     this.tell("");
     buttons(this);
+    document.body.dataset.open = place;
+    document.body.dataset.version = mask.version;
     if (kept) this.edited(0, "What was not saved the last time is back.");
     if (this.list.beside(1) !== undefined) new Image().src = api.photoAddress(this.list.beside(1));
   }
@@ -193,7 +195,7 @@ class App {
         mine.dirty = false;
         localStorage.removeItem(this.saving.key(mine.photo));
         mine.photo.version = version;
-        this.open(mine.place);
+        this.opening = this.open(mine.place);
       });
       box.oncancel = (event) => event.preventDefault();
       box.showModal();
