@@ -1,4 +1,4 @@
-"""A data set of three drawn photos and one that is held out, and a run folder over it, without any training."""
+"""A data set of four drawn photos, and a run folder over it that nothing was trained for."""
 
 from __future__ import annotations
 

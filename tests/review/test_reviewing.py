@@ -16,6 +16,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.review.annotations import NEW, Annotations
 from tag2mask.review.sitting import closing
 from tag2mask.review.source import open_source
+from tag2mask.review.training import Training
 
 
 @pytest.fixture
@@ -101,3 +102,19 @@ def test_the_end_of_a_sitting(run: Path) -> None:
     first, second = closing(source)
     assert first == "Accepted 1, corrected 1, skipped 0 in 1 min 02 s."
     assert second == f"Train again: tag2mask run {run.parent / 'data'} --out {run}"
+
+
+@pytest.mark.parametrize(("words", "state", "line"), [
+    (["--version"], "done", "tag2mask 0"), (["runn"], "failed", "runn")])
+def test_training_again_is_followed(
+    run: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], state: str, line: str
+) -> None:
+    """Its last lines are shown, and whether it worked."""
+    training = Training(open_source(run))
+    assert training.status().state == "idle"
+    monkeypatch.setattr(Training, "words", words)
+    training.start()
+    training.wait()
+    status = training.status()
+    assert status.state == state
+    assert any(line in each for each in status.lines)

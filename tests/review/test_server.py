@@ -8,9 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
 from drawn_run import BOX, NAMES, SIZE, write_data, write_run
+from PIL import Image
 
 pytest.importorskip("starlette", reason="the extra `review` is not installed")
 pytest.importorskip("httpx2", reason="httpx2, which asks the server, is not installed")

@@ -185,4 +185,4 @@ def _likest(pixel: np.ndarray, grid: np.ndarray, v: int, u: int, means: np.ndarr
                 far += (pixel[channel] - mean[channel]) ** 2
             if far < least:
                 best, least = grid[row, column], far
-    return best
+    return int(best)

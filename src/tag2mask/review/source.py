@@ -65,7 +65,7 @@ class Source:
         if not len(found):
             return None
         share = planes[1 + found[0]] / np.maximum(planes.sum(0), 1e-6)
-        return upscale(share[None], size)[0].clip(0, 1)
+        return np.asarray(upscale(share[None], size)[0].clip(0, 1))
 
 
 def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -39,6 +39,7 @@ class Training:
         self._source = source
         self._lock = Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._reader: Thread | None = None
         self._lines: deque[str] = deque(maxlen=_LINES)
         self._before = ""
 
@@ -68,7 +69,8 @@ class Training:
                 [sys.executable, "-m", "tag2mask", *self.words], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                 errors="replace")
-            Thread(target=self._follow, args=(self._process,), daemon=True).start()
+            self._reader = Thread(target=self._follow, args=(self._process,), daemon=True)
+            self._reader.start()
 
     def status(self) -> Status:
         """Say how it goes."""
@@ -79,6 +81,11 @@ class Training:
             state = "running" if code is None else "failed" if code else "done"
         return Status(state, f"tag2mask {shlex.join(self.words)}", list(self._lines),
                       self._before, figure(run) if run and state == "done" else "")
+
+    def wait(self) -> None:
+        """Wait until it has ended and its last line is read."""
+        if self._reader is not None:
+            self._reader.join()
 
     def _follow(self, process: subprocess.Popen[str]) -> None:
         for line in process.stdout or ():
