@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-peers lint clean
+.PHONY: help install demo test test-slow test-peers test-browser lint clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -52,10 +52,18 @@ FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-s
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
 	@touch $@
 
+test-browser: .browser/.installed ## the review page in Chromium, which must be installed
+	PYTHONPATH=.browser $(BIN)/python -m pytest -m browser tests/browser -rs
+
+.browser/.installed: $(INSTALLED) Makefile
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .browser \
+		playwright==1.65.2 greenlet==3.5.6 pyee==13.0.1
+	@touch $@
+
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 
-clean: ## remove .venv, .peers, builds and caches; keeps runs/
-	rm -rf .venv .peers build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+clean: ## remove .venv, .peers, .browser, builds and caches; keeps runs/
+	rm -rf .venv .peers .browser build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

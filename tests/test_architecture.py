@@ -14,6 +14,7 @@ ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
     ("api",),
+    ("review",),
     ("advice", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),

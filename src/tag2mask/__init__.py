@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tag2mask.api.running import demo, run, run_stage
     from tag2mask.core.contracts import InputError
     from tag2mask.core.progress import Progress
+    from tag2mask.crf.click_regions import Click, propose
     from tag2mask.data import read_dataset
     from tag2mask.data.reading_rules import DataConfig
     from tag2mask.maps import activate
@@ -84,12 +85,15 @@ _HOMES = {
     "create_backbone": "tag2mask.models.backbones",
     "create_segmenter": "tag2mask.models.segmenters",
     "dense_crf": "tag2mask.sharpening.dense_crf",
+    "Click": "tag2mask.crf.click_regions",
+    "propose": "tag2mask.crf.click_regions",
 }
 """Where each public name lives."""
 
 __all__ = [
     "ActivateConfig",
     "ClassifyConfig",
+    "Click",
     "Config",
     "DataConfig",
     "EvaluateConfig",
@@ -114,6 +118,7 @@ __all__ = [
     "load_segmenter",
     "open_run",
     "predict",
+    "propose",
     "read_dataset",
     "run",
     "run_stage",

@@ -11,10 +11,9 @@ import warnings
 from pathlib import Path
 from typing import TextIO
 
-import tag2mask
 from tag2mask.core.escaping import printable
 
-_OWN = Path(tag2mask.__file__).parent
+_OWN = Path(__file__).resolve().parents[1]
 
 
 def show_own() -> None:
@@ -27,5 +26,5 @@ def _show(
     message: Warning | str, category: type[Warning], filename: str, lineno: int,
     file: TextIO | None = None, line: str | None = None,
 ) -> None:
-    if category is UserWarning and _OWN in Path(filename).parents:
+    if category is UserWarning and _OWN in Path(filename).resolve().parents:
         sys.stderr.write(f"Warning: {printable(' '.join(str(message).split()))}\n")
