@@ -18,6 +18,7 @@ torch.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
     from tag2mask.strategies.loading import load_classifier
 
 __version__ = "0.1.0"
+
+# Read when onnxruntime is loaded, which would otherwise keep an identifier of the machine and a
+# data base in the user's cache, and send reports.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Config": "tag2mask.pipeline.config",

@@ -168,6 +168,8 @@ def content_of(path: Path) -> str:
         InputError: it is not there any more.
     """
     digest = hashlib.sha256()
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        return "unreadable"
     try:
         with path.open("rb") as file:
             while part := file.read(2**20):

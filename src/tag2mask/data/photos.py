@@ -23,6 +23,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
@@ -150,6 +151,7 @@ def photo_frame(path: Path) -> tuple[int, int, int]:
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture for the block; all its errors become `InputError`."""
+    refuse_special(path)
     try:
         with _open(path) as picture:
             width, height = picture.size

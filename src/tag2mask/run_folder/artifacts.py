@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line, from_csv_cell
-from tag2mask.core.files import atomic_path, write_text
+from tag2mask.core.files import atomic_path, refuse_special, write_text
 from tag2mask.data.annotations.entries import annotation_entry
-from tag2mask.data.damage import reading, refuse_infinite, refuse_planes
+from tag2mask.data.damage import reading, refuse_infinite, refuse_other_archives, refuse_planes
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.mask_reading import mask_entry
@@ -138,15 +138,22 @@ class RunFolder:
         return self.root / "predictions" / f"{name}.png"
 
     def clear(self, folder: str) -> None:
-        """Remove what an earlier run of a stage left in `folder`."""
-        if (self.root / folder).exists():
-            shutil.rmtree(self.root / folder)
+        """Remove what an earlier run of a stage left in `folder`.
+
+        Of a link only the link goes: what it leads to may be somebody's.
+        """
+        place = self.root / folder
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
 
     @staticmethod
     def read_json(path: Path) -> dict[str, Any]:
         """Read a JSON object, or {} where there is none yet."""
         if not path.exists():
             return {}
+        refuse_special(path)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
@@ -199,6 +206,7 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
         InputError: the file is missing or damaged.
     """
     with reading(path, "delete its folder and repeat the stage"):
+        refuse_other_archives(path)
         with _reading, np.load(path, allow_pickle=False) as archive:
             planes, classes = archive["planes"].astype(np.float32), archive["classes"]
         refuse_planes(planes, classes)
@@ -222,8 +230,10 @@ def read_masks(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing, damaged or of another shape.
     """
-    with reading(path, "make it again"), _reading, np.load(path, allow_pickle=False) as archive:
-        masks: np.ndarray = archive["masks"]
+    with reading(path, "make it again"):
+        refuse_other_archives(path)
+        with _reading, np.load(path, allow_pickle=False) as archive:
+            masks: np.ndarray = archive["masks"]
     if masks.ndim != 3:
         raise InputError(f"{path}: masks must be (M, h, w), not {masks.shape}; make it again.")
     return masks > 0
@@ -250,6 +260,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """
     from safetensors.torch import load_file
 
+    refuse_special(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

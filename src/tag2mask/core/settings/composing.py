@@ -76,7 +76,8 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"The {what} {file} cannot be read: {error.strerror}.") from error
+        raise InputError(f"The {what} {file} cannot be read: {error.strerror}; give a TOML file, "
+                         "as the config.toml of a run is one.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 

@@ -109,7 +109,7 @@ def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
         return Verdict()
     view = make_view(facts, by_colour=False)
     stored = agreement(view, _identity(len(classes)), classes=len(classes))
-    if stored.unread or stored.score >= _CLASS_HEALTHY:
+    if stored.unread or stored.score > _CLASS_HEALTHY:
         return Verdict()
     return Verdict(doubt=likely_cause(facts, classes, stored))
 

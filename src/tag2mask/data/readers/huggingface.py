@@ -147,7 +147,7 @@ def _records(table: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
                                      f"the first row has; put quotes around a cell with commas.")
                 yield where, row
         except csv.Error as error:
-            raise InputError(f"{table}, row {lines.line_num} is no CSV ({error}); fix it.") \
+            raise InputError(f"{table}, row {lines.reader.line_num} is no CSV ({error}); fix it.") \
                 from error
         return
     for number, line in enumerate(text.splitlines(), start=1):

@@ -139,8 +139,14 @@ def _with_classes(
 def _sorted_classes(names: Collection[str]) -> tuple[str, ...]:
     """Sort by name, or by number where all names are numbers, so that labels agree with them."""
     if all(name.isascii() and name.isdigit() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
+        return tuple(sorted(names, key=_as_number))
     return tuple(sorted(names))
+
+
+def _as_number(digits: str) -> tuple[int, str, str]:
+    """Give what orders digits as numbers; Python refuses to convert thousands of them."""
+    plain = digits.lstrip("0")
+    return len(plain), plain, digits
 
 
 def _once(rows: Sequence[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_spellings import with_one_spelling
@@ -208,6 +209,7 @@ def _tags(path: Path) -> frozenset[str]:
     Raises:
         InputError: missing, no XML, or with a document type.
     """
+    refuse_special(path)
     try:
         parser = ET.XMLParser(target=_NoDoctype())
         parser.feed(path.read_bytes())

@@ -137,3 +137,11 @@ def test_words_that_may_mean_nothing(
     tags, notices = read_tags("cat", "dog", "\u2014", "No Finding")
     assert tags == [["cat"], ["dog"], [], ["No Finding"]]
     assert "'No Finding' is read as a class; if it means that nothing is there" in notices[0]
+
+
+def test_numbers_longer_than_python_converts(read_tags: Read) -> None:
+    """They are ordered like others, and refused as names of labels by nobody."""
+    long = "1" * 5000
+    assert read_tags(long, "2")[0] == [[long], ["2"]]
+    with pytest.raises(InputError, match="the first line must be 'background'"):
+        read_tags("1", classes=f"{long}: background\n{long}: cat\n")
