@@ -18,7 +18,7 @@ def paint_scribble(scribble: Scribble, size: tuple[int, int]) -> npt.NDArray[np.
     """
     picture = Image.new("1", (size[1], size[0]))
     draw = ImageDraw.Draw(picture)
-    width = max(1, round(scribble.width))
+    width = min(max(1, round(scribble.width)), 2 * max(size))
     pixels = [(int(x), int(y)) for x, y in scribble.points]
     if len(pixels) > 1:
         draw.line(pixels, fill=1, width=width, joint="curve")

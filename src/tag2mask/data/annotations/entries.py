@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tag2mask.annotation.records import Annotation, from_entry, to_entry
@@ -35,4 +35,23 @@ def annotation_of(photo: Mapping[str, Any], num_classes: int) -> Annotation | No
     labels = set(given.labels)
     if not labels <= {*range(num_classes + 1), IGNORE}:
         raise ValueError(f"labels {labels} for {num_classes} classes")
+    if not all(0 <= tag < num_classes for tag in given.added_tags):
+        raise ValueError(f"tags {given.added_tags} for {num_classes} classes")
+    if not all(0 <= value < _LARGEST for value in _numbers(given)):  # nor is NaN
+        raise ValueError("a coordinate that no photo has")
     return given
+
+
+_LARGEST = 1e6
+"""Pixels on a side of a photo, more than any has."""
+
+
+def _numbers(given: Annotation) -> Iterator[float]:
+    for point in given.points:
+        yield from (point.x, point.y)
+    for box in given.boxes:
+        yield from (box.left, box.top, box.right, box.bottom)
+    for scribble in given.scribbles:
+        yield scribble.width
+        for pair in scribble.points:
+            yield from pair

@@ -150,7 +150,8 @@ def _add(
         given.points[name].append(Point(label, _within(x, frame.width), _within(y, frame.height)))
     elif row.kind == "scribble":
         inside = tuple((_within(x, frame.width), _within(y, frame.height)) for x, y in places)
-        given.scribbles[name].append(Scribble(label, row.width * pen, inside))
+        width = min(abs(row.width) * pen, 2.0 * max(frame.width, frame.height))
+        given.scribbles[name].append(Scribble(label, width, inside))
     else:
         box = _box(label, places, frame)
         if box.right - box.left < _LEAST or box.bottom - box.top < _LEAST:
