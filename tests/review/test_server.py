@@ -294,11 +294,14 @@ def test_a_data_set_alone_has_no_run_to_repeat(data: Path) -> None:
         assert page.get("/api/train").json()["state"] == "idle"
 
 
-def test_what_is_saved_does_not_change_how_the_data_set_is_read(
+def test_what_is_saved_does_not_change_photos_and_classes(
     page: TestClient, data: Path
 ) -> None:
     """The folder of annotations is no layout of its own."""
     before = read_dataset(data)
     mask, version = mask_of(page)
     save(page, 0, mask, version)
-    assert read_dataset(data) == before
+    after = read_dataset(data)
+    assert after.classes == before.classes
+    assert [(p.name, p.tags, p.mask) for p in after.photos] == [
+        (p.name, p.tags, p.mask) for p in before.photos]

@@ -20,8 +20,8 @@ export class Sitting {
   words() {
     const states = [...this.done.values()];
     const count = (state) => states.filter((each) => each === state).length;
-    const minutes = this.seconds < 90 ? `${Math.round(this.seconds)} seconds`
-      : `${Math.round(this.seconds / 60)} minutes`;
+    const minutes = this.seconds < 90 ? `${Math.round(this.seconds)} s`
+      : `${Math.round(this.seconds / 60)} min`;
     return `Accepted ${count("accepted")}, corrected ${count("corrected")} in ${minutes}.`;
   }
 

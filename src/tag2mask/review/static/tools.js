@@ -117,12 +117,12 @@ export class Tools {
     this.box = null;
   }
 
-  // All clicks of a class so far go to the server; answers come back one after the other.
+  // All clicks of a class so far go to the server; answers come back one after the other. Click
+  // and answer are one step back.
   click(x, y, positive) {
     const { editor, label, place } = this.app;
     editor.begin();
     editor.clicks.set(label, [...(editor.clicks.get(label) ?? []), [y, x, positive]]);
-    editor.commit();
     this.view.draw();
     this.ask(editor, place, label, () => editor.clicks.get(label) ?? []);
   }
