@@ -31,7 +31,7 @@ FEW_PHOTOS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifyConfig(Checked):
-    """How the classifier is trained."""
+    """Settings of the classifier and its training."""
 
     backbone: str = "efficientnet_lite0"
     """What the features come from."""
@@ -59,7 +59,7 @@ class ClassifyConfig(Checked):
     "auto" keeps about the first half of a pretrained one."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Validate the settings."""
         super().__post_init__()
         BACKBONES.get(self.backbone)
         try:
@@ -100,7 +100,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
 def make_spec(
     config: ClassifyConfig, classes: tuple[str, ...], depth: DepthRule | None = None
 ) -> ClassifierSpec:
-    """Say how to build the classifier that these settings ask for."""
+    """Return the specification of the classifier for these settings."""
     return ClassifierSpec(
         backbone=config.backbone, strategy=config.strategy,
         output_stride=config.output_stride or BACKBONES.get(config.backbone).output_stride,

@@ -40,7 +40,7 @@ _WITNESSES = 16
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentConfig(Checked):
-    """How the segmentation network is trained."""
+    """Settings of the segmentation network and its training."""
 
     model: str = "unet"
     """Which network; `tag2mask models` lists them."""
@@ -71,7 +71,7 @@ class SegmentConfig(Checked):
     "auto" keeps about the first half of a trained one."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Validate the settings."""
         super().__post_init__()
         if self.model not in SEGMENTERS.names():
             raise ValueError(f"model must be one of {', '.join(SEGMENTERS.names())}")
@@ -85,7 +85,7 @@ class SegmentConfig(Checked):
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     """Train, keep the epoch that agrees best with held-out pseudo masks, and export it.
 
-    A network that is trained is not trained again where only its export is missing.
+    A trained network is not trained again if only its export is missing.
     """
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed + 1)
@@ -116,7 +116,7 @@ def _train(
     job: MaskTraining, start: Start, config: SegmentConfig, accelerator: Accelerator,
     run: RunFolder,
 ) -> Progress:
-    """Leave the best epoch's weights and the curve."""
+    """Write the weights of the best epoch and the training curve."""
     start.network.encoder.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
     ))
@@ -131,7 +131,7 @@ def _train(
 
 
 def _export(context: Context, job: MaskTraining, start: Start, record: Record) -> None:
-    """Write the network for other programs, and try bfloat16 where the CPU has it."""
+    """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")

@@ -1,4 +1,4 @@
-"""The kernels of a CRF, chosen once per run on some of its photos, without any mask."""
+"""The kernels of a CRF, chosen once per run on some of its photos, without masks."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def chosen_kernels(
     context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray, np.ndarray]],
     device: torch.device,
 ) -> Kernels:
-    """Choose a CRF's kernels, unless that is done; what led to them is in `sharpener/crf.json`.
+    """Choose a CRF's kernels unless that is done; the scores of all are in `sharpener/crf.json`.
 
     Args:
         context: the run.
-        sample: gives the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF, and
-            their classes.
+        sample: returns the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF,
+            and their classes.
         device: where to compute.
     """
     path = context.run.sharpener / CHOSEN
@@ -61,5 +61,5 @@ def chosen_kernels(
 
 
 def _fine(strides: Sequence[int]) -> int:
-    """Tell the finest feature that is more than colours."""
+    """Return the index of the finest feature beyond colour."""
     return next((i for i, stride in enumerate(strides) if stride >= _FINEST), len(strides) - 1)

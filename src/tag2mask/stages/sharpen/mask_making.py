@@ -1,4 +1,4 @@
-"""Class-agnostic masks of all photos, made once per run and kept in its folder."""
+"""Class-agnostic masks of all photos, made once per run and stored in its folder."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SAM = "sam:"
 def mask_folder(
     context: Context, source: str, photos: Sequence[Photo], device: torch.device
 ) -> str:
-    """Give the folder with the masks of the photos; make those that are missing.
+    """Return the folder with the masks of the photos; missing ones are computed.
 
-    Masks depend on the photos and the network alone. They are kept when other settings change, and
-    a run that was stopped goes on with the next photo.
+    Masks depend only on the photos and the network, so they are kept when other settings change;
+    an interrupted run continues with the next photo.
 
     Args:
         context: the run.
-        source: the setting: a folder, which is given back, or sam: and a folder or OWNER/REPO.
+        source: the setting: a folder, which is returned, or sam: and a folder or OWNER/REPO.
         photos: that need masks.
         device: where to compute.
 
