@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,32 +112,3 @@ def distances(
 def unpacked(colour: int) -> str:
     """Write a packed colour as "red,green,blue"."""
     return f"{colour >> 16},{colour >> 8 & 255},{colour & 255}"
-
-
-def mask_entry(mask: Path | None) -> dict[str, object]:
-    """Return what data.json holds of a mask: its path, and its reading where it has one."""
-    if mask is None:
-        return {"mask": None}
-    entry: dict[str, object] = {"mask": str(mask.absolute())}
-    if isinstance(mask, MaskFile):
-        entry["mask_turn"] = mask.turn
-        if (reading := mask.reading) is not None:
-            entry["mask_reading"] = {
-                "table": [list(pair) for pair in reading.table], "by_colour": reading.by_colour,
-                "nearest": reading.nearest, "other": reading.other,
-            }
-    return entry
-
-
-def mask_of_entry(entry: Mapping[str, Any]) -> Path | None:
-    """Return the mask that `mask_entry` wrote."""
-    if not entry["mask"]:
-        return None
-    path, kept = Path(entry["mask"]), entry.get("mask_reading")
-    if kept is None and "mask_turn" not in entry:
-        return path
-    reading = None
-    if kept is not None:
-        table = tuple((int(value), int(label)) for value, label in kept["table"])
-        reading = MaskReading(**{**kept, "table": table})
-    return MaskFile.of(path, reading, int(entry.get("mask_turn", 1)))

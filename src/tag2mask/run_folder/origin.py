@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable, why_no_file_name
+from tag2mask.core.json_records import read_record
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.mask_checks import statements
 from tag2mask.data.mask_reading import MaskFile
+from tag2mask.data.remembered import DataIdentity
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 _OVERWRITTEN = (
@@ -39,8 +41,8 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
                          "overwrite; choose another --out.")
     labels = dataset.labels_fingerprint()
-    about = run.read_json(run.data)
-    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels:
+    known = _identity(run)
+    if known and (known.labels or known.fingerprint) and known.labels != labels:
         raise InputError(
             f"{out} is the run folder of another data set or of an older version, or the tags of "
             f"{data} have changed; "
@@ -66,7 +68,8 @@ def refuse_names(dataset: Dataset) -> None:
 
 def is_remembered(run: RunFolder, dataset: Dataset) -> bool:
     """Whether the run folder knows these very files, so that they need not be checked again."""
-    return bool(run.read_json(run.data).get("files") == _files(dataset))
+    known = _identity(run)
+    return known is not None and known.files == _files(dataset)
 
 
 def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
@@ -77,10 +80,10 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
         dataset: as read, by which the folder recognises it the next time.
         checked: without the photos and masks that cannot be used.
     """
-    write_dataset(run, checked, about={
-        "fingerprint": dataset.fingerprint(), "labels": dataset.labels_fingerprint(),
-        "files": _files(dataset),
-    })
+    write_dataset(run, checked, identity=DataIdentity(
+        fingerprint=dataset.fingerprint(), labels=dataset.labels_fingerprint(),
+        files=_files(dataset),
+    ))
 
 
 def masks_fingerprint(dataset: Dataset) -> str:
@@ -99,6 +102,10 @@ def former_fingerprints(dataset: Dataset) -> tuple[str, str]:
     photos = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in dataset.photos]
     masks = [[p.name, p.mask.stat().st_size] for p in dataset.photos if p.mask]
     return _hashed([dataset.classes, photos]), _hashed([*masks])
+
+
+def _identity(run: RunFolder) -> DataIdentity | None:
+    return read_record(run.data, DataIdentity)
 
 
 def _files(dataset: Dataset) -> str:

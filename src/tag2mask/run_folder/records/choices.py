@@ -93,11 +93,9 @@ class RoundFigures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundsMade:
-    """What `activate` needs to know of the rounds: rounds.json."""
+class RoundsRecord(RoundFigures):
+    """rounds.json, from which `activate` knows which maps to compute."""
 
-    rounds: Mapping[str, int]
-    """By class, how many rounds give maps."""
     colour: tuple[float, float, float]
     """In 0..255, of what is erased."""
 
@@ -105,3 +103,15 @@ class RoundsMade:
         """Refuse what no training leaves."""
         if not all(math.isfinite(value) for value in self.colour):
             raise ValueError(f"colour is {self.colour}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MasksMade:
+    """Of what class-agnostic masks were made; others are made where it changes."""
+
+    source: str
+    """The network, as in the setting."""
+    data: str
+    """Fingerprint of the data set."""
+    depth: str | None = None
+    """How photos of more than 8 bits are read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tag2mask.core.json_records import FLAT
+from tag2mask.core.json_fields import FLAT
 
 Counts = tuple[tuple[int, ...], ...]
 """(K + 1, K + 1) pixels, rows truth, columns prediction, row 0 the background."""
@@ -95,24 +95,36 @@ class Calibration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure(Protocol):
-    """One mean IoU with its protocol."""
+class FigureProtocol(Protocol):
+    """The conditions under which masks were made and measured."""
 
-    what: str
-    """"maps", "pseudo_masks", "pseudo_masks_decided" (without undecided pixels) or "network"."""
+    sharpening: tuple[str, ...]
+    """Names of the steps."""
+    crf: bool
+    outside_help: tuple[str, ...]
+    """Everything used that was itself trained on masks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelScores:
+    """Scores by label; precision and recall are those of the foreground as a whole."""
+
     miou: float | None
     """In 0..1; None where no class occurs."""
     iou: Mapping[str, float | None]
     """By label, the background included; None where it does not occur."""
     precision: float | None
     recall: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(FigureProtocol, LabelScores):
+    """One mean IoU with its protocol."""
+
+    what: str
+    """"maps", "pseudo_masks", "pseudo_masks_decided" (without undecided pixels) or "network"."""
     threshold: float | None
     """Of the maps; None where no threshold is used."""
-    sharpening: tuple[str, ...]
-    """Names of the steps."""
-    crf: bool
-    outside_help: tuple[str, ...]
-    """Everything used that was itself trained on masks."""
     model: str | None = None
     """The segmentation network."""
     undecided: float | None = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from tag2mask.core.json_records import FLAT
+from tag2mask.core.json_fields import FLAT
 from tag2mask.run_folder.records.choices import CrfChoice, RoundFigures, RuntimeChoice
 
 
@@ -105,6 +105,14 @@ class LabelAbout(StageAbout):
         """Refuse a factor that would decide nothing."""
         if not math.isfinite(self.factor):
             raise ValueError(f"factor is {self.factor}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmenterFigures:
+    """segmenter/metrics.json."""
+
+    agreement: float
+    """mIoU with the pseudo masks of held-out photos."""
 
 
 @dataclass(frozen=True, kw_only=True)
