@@ -18,6 +18,7 @@ from tag2mask.models.classifiers.classifier import Classifier
 from tag2mask.models.classifiers.map_reading import Lender, read_maps
 from tag2mask.run_folder.artifacts import write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import ActivateAbout
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of
@@ -73,11 +74,10 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
             for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
                 write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
             bar.advance(len(photos))
-    record.about |= {"scales": list(config.scales), "flip": config.flip,
-                     "method": config.method, "strategy": list(classifier.spec.strategy),
-                     "pretraining": classifier.spec.pretraining}
-    if config.layers:
-        record.about["layers"] = list(config.layers)
+    record.about = ActivateAbout(
+        scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,
+        strategy=classifier.spec.strategy, pretraining=classifier.spec.pretraining,
+    )
 
 
 class _Reader:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from tag2mask.metrics.tag_metrics import mean_precision
 from tag2mask.models.classifiers import Classifier
 from tag2mask.run_folder.artifacts import read_weights, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import RoundFigures
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import save_classifier
@@ -59,15 +59,15 @@ class TagFitting:
         self.first = self._job(0, None)
         """Reads the photos as they are."""
 
-    def fit(self) -> dict[str, Any]:
+    def fit(self) -> RoundFigures | None:
         """Train all rounds, and restore the classifier of the first.
 
         Returns:
-            the result of the rounds; empty for a single round.
+            The figures of the rounds; None where there is only one.
         """
         self._fit_round(self.first, 1)
         if self._rounds.count == 1:
-            return {}
+            return None
         train = self._context.dataset.split("train")
         between = TagRounds(self._context, self._rounds, train, self.first.colour)
         job, number, epochs = self.first, 1, 0

@@ -11,9 +11,9 @@ import numpy as np
 
 from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.core.json_records import need_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
@@ -23,6 +23,7 @@ from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
 from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import BackgroundChoice, LabelAbout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
         for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             bar.advance(1)
-    record.about |= {"factor": cut.level, "oracle": config.threshold == "oracle"}
+    record.about = LabelAbout(factor=cut.level, oracle=config.threshold == "oracle")
 
 
 def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:
@@ -95,11 +96,8 @@ def chosen_cut(context: Context, config: LabelConfig) -> Cut:
     levels = Levels(train, run.sharp_file)
     if config.threshold == "oracle":
         return levels.cut(oracle_factor(run, train, context)[0], config.band)
-    chosen = run.background
-    with reading(chosen, f"delete {chosen.parent} and run `tag2mask sharpen {run.root}`"):
-        share = float(run.read_json(chosen)["share"])
-        if not 0 <= share <= 1:
-            raise ValueError(f"share {share}")
+    fix = f"delete {run.background.parent} and run `tag2mask sharpen {run.root}`"
+    share = need_record(run.background, BackgroundChoice, fix=fix).share
     if not isinstance(config.threshold, str):
         tagged = [photo for photo in train if photo.tags]
         ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)

@@ -9,6 +9,7 @@ import torch
 from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
@@ -18,8 +19,9 @@ from tag2mask.models.segmenters.saving import save_segmenter
 from tag2mask.prediction.export import export_onnx
 from tag2mask.prediction.runtime_choice import choose_runtime
 from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
-from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_json, write_table
+from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_table
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import RuntimeChoice, SegmentAbout, SegmenterFigures
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.checkpoint import Progress
 from tag2mask.training.mask_losses import LOSSES
@@ -34,7 +36,7 @@ from tag2mask.training.networks import (
 )
 
 _CHECKPOINT = "checkpoint.safetensors"
-_WITNESSES = 16
+_COMPARED = 16
 """Held-out photos on which bfloat16 is compared with float32."""
 
 
@@ -104,11 +106,13 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     if not (metrics.exists() and (folder / "weights.safetensors").exists()):
         start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         progress = _train(job, start, config, accelerator, context.run)
-        write_json(metrics, {"agreement": progress.best})
-    record.about |= {**context.run.read_json(metrics), "model": config.model,
-                     "backbone": start.spec.backbone, "encoder_pretraining": start.pretraining}
-    if config.onnx:
-        _export(context, job, start, record)
+        write_record(metrics, SegmenterFigures(agreement=progress.best))
+    kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
+    record.about = SegmentAbout(
+        agreement=kept.agreement, model=config.model, backbone=start.spec.backbone,
+        encoder_pretraining=start.pretraining,
+        runtime=_export(context, job, start) if config.onnx else None,
+    )
     (folder / _CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -130,13 +134,14 @@ def _train(
     return progress
 
 
-def _export(context: Context, job: MaskTraining, start: Start, record: Record) -> None:
+def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice | None:
     """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
     export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
-    if bfloat16_runtimes():  # which are compared with the exported network
-        context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
-        photos = [load_photo(photo.path, depth=photo.depth) for photo in job.judges[:_WITNESSES]]
-        record.about["runtime"] = choose_runtime(folder, photos)
+    if not bfloat16_runtimes():  # which are compared with the exported network
+        return None
+    context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
+    photos = [load_photo(photo.path, depth=photo.depth) for photo in job.judges[:_COMPARED]]
+    return choose_runtime(folder, photos)

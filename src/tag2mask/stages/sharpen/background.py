@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, fields
 
 import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import sized_batches
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
-from tag2mask.run_folder.artifacts import read_planes, write_json
+from tag2mask.run_folder.artifacts import read_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 _CHOICE_PHOTOS = 500
@@ -33,17 +33,13 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    kept = context.run.root / "maps" / "background.json"
-    known = context.run.read_json(kept)
-    same = known.pop("photos", None) == len(photos)
-    if same and known.keys() == {field.name for field in fields(Choice)}:
-        choice = Choice(**known)
-        with reading(kept):
-            if not (0 < choice.share < 1 and len(choice.shares) == len(choice.learnable)):
-                raise ValueError(f"share {choice.share}")
+    path = context.run.root / "maps" / "background.json"
+    kept = read_record(path, BackgroundChoice)
+    if kept and kept.photos == len(photos):
+        choice = Choice(kept.share, kept.shares, kept.learnable, kept.found)
     else:
         choice = choose_share(_samples(context, photos, ranks, device))
-        write_json(kept, {"photos": len(photos), **asdict(choice)})
+        write_record(path, BackgroundChoice(**vars(choice), photos=len(photos)))
     if not choice.found:
         context.progress.warn(
             "The photos are too few or too similar to choose the share of foreground; "

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
 import numpy as np
 import torch
 
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.crf.crf_inference import Kernels
 from tag2mask.data.batches import thinned
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
-from tag2mask.run_folder.artifacts import write_json
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import CrfChoice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
 from tag2mask.stages.sharpen.background import looks
 
@@ -52,12 +51,8 @@ def chosen_kernels(
                 "The photos are too few or too alike to choose a CRF's kernels on; the preset irn "
                 "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
             )
-        write_json(path, asdict(tuned) | {"candidates": CANDIDATES, "photos": len(samples)})
-    with reading(path):
-        (near, weight), (far, colour, strength) = context.run.read_json(path)["kernels"]
-        if not all(0 < value < 1e6 for value in (near, weight, far, colour, strength)):
-            raise ValueError("kernels out of range")
-    return (near, weight), (far, colour, strength)
+        write_record(path, CrfChoice(**vars(tuned), candidates=CANDIDATES, photos=len(samples)))
+    return need_record(path, CrfChoice, fix="delete it and repeat").kernels
 
 
 def _fine(strides: Sequence[int]) -> int:

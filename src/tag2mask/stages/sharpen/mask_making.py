@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.reading_rules import depth_of
-from tag2mask.run_folder.artifacts import write_json, write_masks
+from tag2mask.run_folder.artifacts import write_masks
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import MasksMade
 from tag2mask.sharpening.proposals import Proposals
 from tag2mask.sharpening.sam import load_sam
 
@@ -39,12 +41,12 @@ def mask_folder(
         return source
     run = context.run
     depth = depth_of(context.dataset)
-    told = {"source": source, "data": context.dataset.fingerprint(),
-            **({"depth": depth.to_text()} if depth else {})}
+    made = MasksMade(source=source, data=context.dataset.fingerprint(),
+                     depth=depth.to_text() if depth else None)
     origin = run.root / "class_agnostic" / "made.json"
-    if run.read_json(origin) != told:
+    if read_record(origin, MasksMade) != made:
         run.clear("class_agnostic")
-        write_json(origin, told)
+        write_record(origin, made)
     todo = [photo for photo in photos if not run.class_agnostic_file(photo.name).exists()]
     if todo:
         propose = Proposals(network=load_sam(source.removeprefix(SAM), device))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
@@ -20,8 +21,9 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
-from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
+from tag2mask.run_folder.artifacts import read_planes, write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
@@ -88,16 +90,14 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     share = _take_steps(context, config, built, ranks, choice.share, device)
-    write_json(run.background, asdict(choice) | {"share": share})
+    write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
     _count_missing(context, built, len(tagged), record)
-    record.about |= {
-        "sharpening": list(steps.names), "share": share, "crf": steps.crf,
-        "threshold": ranks.threshold(choice.share), "outside_help": steps.outside_help,
-    }
-    if annotated:
-        record.about["threshold_by"] = f"annotations ({annotated.source})"
-    if tuned := run.read_json(run.sharpener / CHOSEN):
-        record.about["dense_crf"] = tuned
+    record.about = SharpenAbout(
+        sharpening=tuple(steps.names), share=share, crf=steps.crf,
+        threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
+        threshold_by=f"annotations ({annotated.source})" if annotated else "",
+        dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice),
+    )
 
 
 Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
