@@ -18,17 +18,14 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.data import Dataset
 from tag2mask.data.readers import tags_csv
-from tag2mask.maps.layers import run_keeping
-from tag2mask.maps.methods import MethodEntry
-from tag2mask.maps.request import Request
+from tag2mask.maps import MethodEntry, Request, run_keeping
 from tag2mask.models.backbones import BackboneEntry, BackboneModule
 from tag2mask.models.heads.head import ClassHead, Head
 from tag2mask.models.segmenters import Segmenter, SegmenterEntry
 from tag2mask.models.segmenters.unet import UNetDecoder
 from tag2mask.prediction import runtimes
 from tag2mask.sharpening import SharpenerEntry
-from tag2mask.strategies import TrainingStrategy
-from tag2mask.strategies.strategy import Step
+from tag2mask.strategies import Step, TrainingStrategy
 from tag2mask.training.mask_losses import SeenCrops
 
 GREY, SCALE = (127.5,) * 3, (64.0,) * 3
@@ -93,7 +90,7 @@ def strongest(request: Request, images: Tensor) -> list[Tensor]:
     """Return the mean of the channels, for every class."""
     output, grids = run_keeping(request, images)
     count = request.score(output).shape[1]
-    return [grid.mean(1, keepdim=True).expand(-1, count, -1, -1) for grid in grids]
+    return [kept.grid.mean(1, keepdim=True).expand(-1, count, -1, -1) for kept in grids]
 
 
 METHOD = MethodEntry(run=strongest, about="the mean of all channels")

@@ -47,7 +47,7 @@ found = run.predict(photo, runtime="other_runtime")
 import other_package
 print(json.dumps({
     "listed": {name: told for name, told in listed.items() if name.startswith("other_")},
-    "layout": run.data.layout, "sharpened": sorted(other_package.SHARPENED),
+    "layout": run.dataset.layout, "sharpened": sorted(other_package.SHARPENED),
     "mask": list(found.mask.shape),
     "classifier": type(tag2mask.load_classifier(out).backbone).__module__,
     "head": type(tag2mask.load_classifier(out).head).__name__,

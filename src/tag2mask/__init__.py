@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tag2mask.core.contracts import InputError
     from tag2mask.core.progress import Progress
     from tag2mask.data import read_dataset
+    from tag2mask.data.reading_rules import DataConfig
     from tag2mask.maps import activate
     from tag2mask.models.backbones import create_backbone
     from tag2mask.models.segmenters import create_segmenter
@@ -50,6 +51,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Config": "tag2mask.pipeline.config",
+    "DataConfig": "tag2mask.data.reading_rules",
     "ClassifyConfig": "tag2mask.stages.classify.run",
     "ActivateConfig": "tag2mask.stages.activate.run",
     "SharpenConfig": "tag2mask.stages.sharpen.run",
@@ -84,6 +86,7 @@ __all__ = [
     "ActivateConfig",
     "ClassifyConfig",
     "Config",
+    "DataConfig",
     "EvaluateConfig",
     "InputError",
     "LabelConfig",

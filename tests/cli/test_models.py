@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import Result
 
-from tag2mask.cli import models
+from tag2mask.api import networks as models
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.segmenters import SEGMENTERS
 

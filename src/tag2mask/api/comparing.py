@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,8 +64,8 @@ class ComparisonTable(Table[RecipeRow]):
 
 
 def compare(
-    data: str | Path, out: str | Path, grid: str | Path, *, seeds: int = 1,
-    budget: str | float | None = None, photos: int | None = None, label: int = 0,
+    data: str | Path, out: str | Path, grid: str | Path | Mapping[str, object], *,
+    seeds: int = 1, budget: str | float | None = None, photos: int | None = None, label: int = 0,
     shard: str | tuple[int, int] = (1, 1), mix: bool = False, overrides: Sequence[str] = (),
     device: str = "auto", workers: int = 1, progress: Progress | None = None,
 ) -> ComparisonTable:
@@ -74,7 +74,7 @@ def compare(
     Args:
         data: the photos, as for `tag2mask.run`.
         out: gets `compare.html`, tables, `best.toml` and one run folder per recipe and seed.
-        grid: a TOML file with a list per choice, such as `strategy = ["plain", "seam"]`.
+        grid: a list per choice, such as {"strategy": ["plain", "seam"]}, or a TOML file of that.
         seeds: how often each recipe is run.
         budget: time for everything, as "90m", "2h" or seconds; recipes are dropped on few photos
             so that the best are run in full in that time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 
@@ -14,11 +14,12 @@ from tag2mask.core.device import make_accelerator
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
+    from tag2mask.data.given import Photo
     from tag2mask.prediction.predict import PredictSummary, Segmentation
 
 
 def predict(
-    photos: Any, *, run: str | Path | Run, out: str | Path | None = None,  # noqa: ANN401 - below
+    photos: Photo | Sequence[Photo], *, run: str | Path | Run, out: str | Path | None = None,
     device: str = "auto", runtime: str = "auto", long_side: int | None = None,
     scales: Sequence[float] = (1.0,), flip: bool = False, workers: int = 1,
     progress: Progress | None = None,
@@ -54,7 +55,9 @@ def predict(
     segment = load_segmenter(
         Path(run), runtime=runtime, device=make_accelerator(device).device.type,
         long_side=long_side, scales=scales, flip=flip)
-    return [*map(segment, photos)] if isinstance(photos, list | tuple) else segment(photos)
+    if isinstance(photos, list | tuple):
+        return [segment(photo) for photo in photos]
+    return segment(cast("Photo", photos))
 
 
 def predict_files(
@@ -71,7 +74,7 @@ def predict_files(
 
 
 def explain(
-    photo: str | Path, *, run: str | Path | Run | None = None, model: str | None = None,
+    photo: Photo, *, run: str | Path | Run | None = None, model: str | None = None,
     weights: str = "pretrained", names: Path | None = None, classes: Sequence[str] = (),
     method: str = "grad_cam", layers: Sequence[str] = (), picture: str = "heat",
     long_side: int = 320, scales: Sequence[float] = (1.0,), flip: bool = False,
@@ -80,7 +83,7 @@ def explain(
     """Draw a photo, and beside it where a classifier saw each class.
 
     Args:
-        photo: file of the photo.
+        photo: a path, an array or a PIL image.
         run: the run whose classifier is read, or its folder.
         model: instead of a run, a backbone's name, or "module:function", which returns the model.
         weights: of `model`: a file, or "pretrained".
@@ -108,9 +111,9 @@ def explain(
         run=None if run is None else Path(run), model=model, weights=weights, names=names,
         long_side=long_side, device=make_accelerator(device).device)
     if progress is not None:
-        progress.detail(f"{method} of {photo} on {make_accelerator(device).device.type}")
+        progress.detail(f"{method} on {make_accelerator(device).device.type}")
     drawn = drawing.explain_photo(
-        explainer, Path(photo), classes=classes, method=method, layers=layers, picture=picture,
+        explainer, photo, classes=classes, method=method, layers=layers, picture=picture,
         scales=scales, flip=flip)
     if out is not None:
         drawing.save_picture(drawn, Path(out))

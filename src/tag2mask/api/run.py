@@ -23,6 +23,7 @@ from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
+    from tag2mask.data.given import Photo as Given
     from tag2mask.prediction.predict import PredictSummary, Segmentation
 
 
@@ -57,7 +58,7 @@ class Run:
         """
         self.files = RunFolder(folder.root if isinstance(folder, Run) else Path(folder))
         """Path, reader and writer of every file of the run."""
-        self.data: Dataset = read_run_dataset(self.files)
+        self.dataset: Dataset = read_run_dataset(self.files)
         """The data set as it was read and checked."""
 
     @property
@@ -85,12 +86,12 @@ class Run:
     @property
     def classes(self) -> tuple[str, ...]:
         """Return the K class names; label i + 1 of a mask is `classes[i]`."""
-        return self.data.classes
+        return self.dataset.classes
 
     @property
     def photos(self) -> tuple[Photo, ...]:
         """Return the photos, sorted by name."""
-        return self.data.photos
+        return self.dataset.photos
 
     @property
     def stages(self) -> tuple[StageState, ...]:
@@ -137,7 +138,7 @@ class Run:
         return {self.classes[tag]: plane for tag, plane in zip(classes, planes, strict=True)}
 
     def predict(
-        self, photos: Any, *, out: str | Path | None = None,  # noqa: ANN401 - see `tag2mask.predict`
+        self, photos: Given | Sequence[Given], *, out: str | Path | None = None,
         device: str = "auto", runtime: str = "auto", long_side: int | None = None,
         scales: Sequence[float] = (1.0,), flip: bool = False, workers: int = 1,
         progress: Progress | None = None,
@@ -150,7 +151,7 @@ class Run:
                        progress=progress)
 
     def explain(
-        self, photo: str | Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
+        self, photo: Given, *, classes: Sequence[str] = (), method: str = "grad_cam",
         layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
         flip: bool = False, device: str = "auto",
     ) -> Image.Image:

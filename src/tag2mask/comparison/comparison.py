@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tag2mask.comparison.cells import Cell, CellRunner, read_outcome
-from tag2mask.comparison.grid import read_grid
+from tag2mask.comparison.grid import read_grid, to_toml
 from tag2mask.comparison.halving import Budget
 from tag2mask.comparison.labelling import request_masks, with_labels
 from tag2mask.comparison.ledger import headline_of, make_row
@@ -16,6 +16,7 @@ from tag2mask.comparison.results import write_results
 from tag2mask.comparison.selection import select_recipes
 from tag2mask.comparison.shards import in_shard
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import write_text
 from tag2mask.core.progress import Progress
 from tag2mask.data import read_dataset
 from tag2mask.data.dataset import Dataset
@@ -23,8 +24,9 @@ from tag2mask.run_folder.lock import locked
 
 
 def compare(
-    data: str | Path, out: str | Path, grid: str | Path, plan: Plan | None = None, *,
-    device: str = "auto", workers: int = 1, progress: Progress | None = None,
+    data: str | Path, out: str | Path, grid: str | Path | Mapping[str, object],
+    plan: Plan | None = None, *, device: str = "auto", workers: int = 1,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Run or resume every recipe of a grid, and write tables and a page.
 
@@ -36,7 +38,7 @@ def compare(
             VOC.
         out: the folder for `compare.html`, tables, `best.toml`, and one run folder per recipe and
             seed.
-        grid: a TOML file, see `read_grid`.
+        grid: a TOML file or a dictionary, see `read_grid`; a dictionary is written to `grid.toml`.
         plan: the scope: seeds, budget and so on.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -46,13 +48,17 @@ def compare(
         InputError: the data set, the grid or the folder has to be fixed.
     """
     plan = plan or Plan()
-    recipes = read_grid(Path(grid), plan.overrides)
+    given = grid if isinstance(grid, Mapping) else Path(grid)
+    file = Path(out) / "grid.toml" if isinstance(given, Mapping) else given
+    recipes = read_grid(given, plan.overrides)
     dataset = read_dataset(Path(data))
     _refuse_folder(Path(out), dataset)
     runner = CellRunner(Path(data), Path(out), device, workers, progress or Progress())
-    made = Comparison(Path(out), dataset, plan, Path(grid), recipes)
+    made = Comparison(Path(out), dataset, plan, file, recipes)
     part, parts = plan.shard
     with locked(made.out / "cells", name=f"part-{part}-of-{parts}.lock"):
+        if isinstance(given, Mapping):
+            write_text(file, to_toml(given))
         _run_and_write(runner, made)
     return made
 

@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def page(self) -> Path:
-        """The path of the page for people."""
+        """The path of compare.html."""
         return self.out / "compare.html"
 
     @property

@@ -58,9 +58,7 @@ def run(
         InputError: data, settings or folder need to be fixed; the message says how.
     """
     progress, folder = progress or Progress(), RunFolder(Path(out))
-    if seed is not None:
-        overrides = [*overrides, f"seed={seed}"]
-    config = config.typed(overrides) if config else load_config(config_file, overrides)
+    config = _settings(config, config_file, overrides, seed)
     dataset = read_dataset(Path(data))
     refuse_unlearnable(dataset)
     if photos is not None:
@@ -137,9 +135,7 @@ def run_stage(
     """
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
-    if seed is not None:
-        overrides = [*overrides, f"seed={seed}"]
-    config = config.typed(overrides) if config else load_config(folder.config, overrides)
+    config = _settings(config, folder.config, overrides, seed)
     with locked(folder.root):
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
 
@@ -151,6 +147,15 @@ def _run_one(name: str, context: Context, config: Config) -> None:
     remove_leftovers(context.run.root)
     write_text(context.run.config, to_toml(config))
     run_if_needed(STAGES[place], context, config, again=True)
+
+
+def _settings(
+    config: Config | None, file: Path | None, overrides: Sequence[str], seed: int | None
+) -> Config:
+    """Put settings together: those given, or of the file, then single ones, then the seed."""
+    if seed is not None:
+        overrides = [*overrides, f"seed={seed}"]
+    return config.typed(overrides) if config else load_config(file, overrides)
 
 
 def _context(

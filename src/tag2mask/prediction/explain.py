@@ -14,7 +14,7 @@ from torch import nn
 from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.files import atomic_path, refuse_folder
 from tag2mask.data.depth import DepthRule
-from tag2mask.data.photos import load_photo
+from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.maps import activate
 from tag2mask.maps.targets import logits_of
@@ -113,7 +113,7 @@ def explainer_of_foreign(
 
 
 def explain_photo(
-    explainer: Explainer, photo: Path, *, classes: Sequence[str] = (), method: str = "grad_cam",
+    explainer: Explainer, photo: Photo, *, classes: Sequence[str] = (), method: str = "grad_cam",
     layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
     flip: bool = False, reshape_transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> Image.Image:
@@ -121,7 +121,7 @@ def explain_photo(
 
     Args:
         explainer: the classifier.
-        photo: file of the photo.
+        photo: the photo, as `load_segmenter` takes it.
         classes: names, or numbers from 0; by default those with the highest scores.
         method: one of `tag2mask.maps.METHODS`.
         layers: names of the layers to read; the last with places when left out.
@@ -135,7 +135,7 @@ def explain_photo(
     """
     if picture not in PICTURES:
         raise InputError(f"Picture {picture!r} is none of {', '.join(PICTURES)}.")
-    pixels = load_photo(photo, depth=explainer.depth)
+    pixels = as_photo(photo, depth=explainer.depth)
     pixels = resize(pixels, scale_to((pixels.shape[0], pixels.shape[1]), explainer.long_side))
     images = to_images([pixels], explainer.pixel_mean, explainer.pixel_std)
     images = images.to(next((p.device for p in explainer.model.parameters()), images.device))
@@ -153,7 +153,8 @@ def explain_photo(
                     reshape_transform=reshape_transform)[0].cpu().numpy()
     draw = PICTURES[picture]
     pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
-    titles = [photo.name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]
+    name = Path(photo).name if isinstance(photo, str | Path) else "photo"
+    titles = [name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]
     return grid([pictures], titles=titles, cell=320)
 
 

@@ -12,12 +12,13 @@ from tag2mask.strategies.attention_pooling import AttentionPooling
 from tag2mask.strategies.hide_and_seek import HideAndSeek
 from tag2mask.strategies.mdc import MultiDilated, NarrowMultiDilated
 from tag2mask.strategies.mixup import Mixup
+from tag2mask.strategies.rounds import Rounds
 from tag2mask.strategies.seam import Seam
 from tag2mask.strategies.stack import Stack
-from tag2mask.strategies.strategy import Plain, TrainingStrategy
+from tag2mask.strategies.strategy import Crops, Plain, Step, TrainingStrategy
 
 __all__ = [
-    "STRATEGIES", "TrainingStrategy", "create_strategy",
+    "STRATEGIES", "Crops", "Rounds", "Step", "TrainingStrategy", "create_strategy",
 ]
 
 
