@@ -127,7 +127,8 @@ def _values(name: str, values: object, source: str) -> list[str]:
                 else f"use {', '.join(AXES)} or the name of a setting.")
         raise InputError(f'{source} has no choice called "{name}"; {hint}')
     if not isinstance(values, list | tuple) or not values:
-        raise InputError(f'{source}: {name} must be a list of one or more values, as in ["a", "b"].')
+        raise InputError(f"{source}: {name} must be a list of one or more values, "
+                         'as in ["a", "b"].')
     words = [_word(value) for value in values]
     if len(set(words)) < len(words):
         raise InputError(f"{source}: {name} contains the same value twice; remove one of them.")
