@@ -20,7 +20,7 @@ from tag2mask.data import read_dataset
 from tag2mask.diagnosis.cross_validation import make_folds, predict_held_out
 from tag2mask.diagnosis.near_duplicates import find_copies, groups_of
 from tag2mask.diagnosis.photo_features import compute_features
-from tag2mask.diagnosis.wrong_tags import Suspect, judgeable, suspects
+from tag2mask.diagnosis.wrong_tags import Suspect, checkable, suspects
 
 Change = tuple[int, int, bool]
 """Photo, class, and whether the tag is given now."""
@@ -40,7 +40,7 @@ def corrupt(tags: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, set[
 
 def judge(features: np.ndarray, tags: np.ndarray, groups: list[list[int]]) -> list[Suspect]:
     """List suspects as `inspect --deep` does."""
-    known = judgeable(tags)
+    known = checkable(tags)
     probabilities = tags.copy()
     folds = make_folds(tags, groups)
     probabilities[:, known] = predict_held_out(features, tags[:, known], folds)

@@ -153,6 +153,8 @@ def test_without_masks_no_recipe_is_best_until_some_are_drawn(
     data = write_tags_csv(tmp_path / "bare", masks=False)
     made = comparing(data=data, label=3)
     assert not (made.out / "best.toml").exists()
+    content = json.loads((made.out / "compare.json").read_text())
+    assert (content["best"], content["recipes"][0]["protocol"]) == (None, {})
     assert "No score" in (made.out / "compare.html").read_text(encoding="utf-8")
     wanted = (made.out / "label" / "list.csv").read_text().splitlines()[1:]
     names = [line.split(",")[0] for line in wanted]
@@ -166,6 +168,8 @@ def test_without_masks_no_recipe_is_best_until_some_are_drawn(
     low, high = again.rows[0].interval or (1, 0)
     assert 0 <= low <= again.rows[0].figures["labelled"].mean <= high <= 100
     assert (again.out / "best.toml").exists()
+    page = (again.out / "compare.html").read_text(encoding="utf-8")
+    assert page.count('aria-sort="descending"><button type="button">Labelled photos') == 1
 
 
 def test_a_budget_without_masks_is_refused(comparing: Compare, tmp_path: Path) -> None:

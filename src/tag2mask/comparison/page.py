@@ -44,14 +44,15 @@ def render(made: Comparison, sheets: Sequence[Sheet]) -> str:
 
 
 def _tiles(made: Comparison, best: Row | None) -> list[tuple[str, str]]:
-    """Return a few numbers for beside the headline, each with what it is."""
+    """Return the numbers next to the headline, each with its meaning."""
     done = sum(not outcome.problem for outcome in made.outcomes)
     tiles = [(f"{done:,}", "run finished" if done == 1 else "runs finished")]
     if best is None:
         return tiles
     if made.plan.seeds > 1:
         near = near_best(made.rows, best)
-        tiles.append((f"{near}", "other recipes within one standard deviation of the best"))
+        noun = "other recipe" if near == 1 else "other recipes"
+        tiles.append((f"{near}", f"{noun} within one standard deviation of the best"))
     minutes = best.figures["minutes"].mean
     tiles.append((words.duration(60 * minutes), "training time of the best recipe"))
     return tiles

@@ -21,8 +21,8 @@ from tag2mask.diagnosis.map_confusion import FEWEST, confusions
 from tag2mask.diagnosis.near_duplicates import find_copies, groups_of
 from tag2mask.diagnosis.pair_findings import confused_maps, tied_tags
 from tag2mask.diagnosis.photo_features import compute_features
-from tag2mask.diagnosis.tag_findings import judging_note, missing_tags, wrong_tags
-from tag2mask.diagnosis.wrong_tags import Suspect, judgeable, suspects
+from tag2mask.diagnosis.tag_findings import missing_tags, unchecked_note, wrong_tags
+from tag2mask.diagnosis.wrong_tags import Suspect, checkable, suspects
 from tag2mask.run_folder.artifacts import RunFolder
 
 
@@ -73,10 +73,10 @@ def _by_features(dataset: Dataset, device: torch.device, workers: int, seed: int
     photos = compute_features(dataset.photos, device=device, workers=workers, progress=progress)
     copies = find_copies(photos.thumbs, photos.aspects)
     groups = groups_of(copies, len(dataset.photos))
-    known = judgeable(tags)
+    known = checkable(tags)
     found = _suspects(photos.features, tags, groups, seed) if known.any() else []
     skipped = [name for name, yes in zip(dataset.classes, known, strict=True) if not yes]
-    note = judging_note(dataset, skipped)
+    note = unchecked_note(dataset, skipped)
     return [wrong_tags(dataset, found, note), missing_tags(dataset, found, note),
             leaks(dataset, copies, groups), contradictions(dataset, copies, groups)]
 
@@ -84,7 +84,7 @@ def _by_features(dataset: Dataset, device: torch.device, workers: int, seed: int
 def _suspects(features: np.ndarray, tags: np.ndarray, groups: Sequence[Sequence[int]],
               seed: int) -> list[Suspect]:
     """Search for wrong tags among the classes that can be checked."""
-    known, probabilities = judgeable(tags), tags.copy()
+    known, probabilities = checkable(tags), tags.copy()
     folds = make_folds(tags, groups, seed)
     probabilities[:, known] = predict_held_out(features, tags[:, known], folds)
     return suspects(tags, probabilities)

@@ -51,7 +51,7 @@ def missing_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Secti
     )
 
 
-def judging_note(dataset: Dataset, skipped: Sequence[str]) -> str:
+def unchecked_note(dataset: Dataset, skipped: Sequence[str]) -> str:
     """Return which classes could not be checked, in words."""
     if not dataset.classes:
         return "There are no tags to check."

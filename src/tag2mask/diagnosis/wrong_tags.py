@@ -54,7 +54,7 @@ class Suspect:
         return float(-np.log(max(right, 1e-6)))
 
 
-def judgeable(tags: np.ndarray) -> np.ndarray:
+def checkable(tags: np.ndarray) -> np.ndarray:
     """Return which tags can be checked: (K,) bool of (N, K) tags."""
     counts = tags.sum(0)
     return np.asarray((counts >= FEWEST) & (len(tags) - counts >= FEWEST))
@@ -68,7 +68,7 @@ def suspects(tags: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
         probabilities: (N, K), in [0, 1], from `predict_held_out`.
     """
     given, found = tags > 0, []
-    for k in np.nonzero(judgeable(tags))[0].tolist():
+    for k in np.nonzero(checkable(tags))[0].tolist():
         own = probabilities[:, k]
         bars = _thresholds(given[:, k], own)
         suspicious = np.where(given[:, k], own <= bars[True], own >= bars[False])
