@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-peers lint clean
+.PHONY: help install demo test test-slow test-peers test-browser lint clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -37,17 +37,33 @@ test-peers: .peers/.installed ## the tests against other packages, which it down
 
 # Without their dependencies, which are in .venv: torchvision's would bring another torch. pydensecrf2
 # has no wheel and is built, for which this machine needs a C++ compiler.
+FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-stream \
+	json-stream-rs-tokenizer imagesize shapely portalocker defusedxml lxml orjson attrs nibabel \
+	SimpleITK ruamel.yaml tabulate pandas python-dateutil six pytz tzdata ultralytics \
+	ultralytics-thop psutil polars nnunetv2 batchgenerators batchgeneratorsv2 acvl-utils \
+	dynamic-network-architectures blosc2 ndindex msgpack numexpr httpx datasets pyarrow dill \
+	multiprocess xxhash rasterio==1.4.4 affine cligj click-plugins pyparsing
+
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
 		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers $(FORMAT_PEERS)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
+	@touch $@
+
+test-browser: .browser/.installed ## the review page in Chromium, which must be installed
+	PYTHONPATH=.browser $(BIN)/python -m pytest -m browser tests/browser -rs
+
+.browser/.installed: $(INSTALLED) Makefile
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .browser \
+		playwright==1.65.2 greenlet==3.5.6 pyee==13.0.1
 	@touch $@
 
 lint: $(INSTALLED) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 
-clean: ## remove .venv, .peers, builds and caches; keeps runs/
-	rm -rf .venv .peers build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
+clean: ## remove .venv, .peers, .browser, builds and caches; keeps runs/
+	rm -rf .venv .peers .browser build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

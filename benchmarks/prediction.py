@@ -18,9 +18,10 @@ from interleaved import machine, measure, table
 from tag2mask.cli.options import few_workers
 from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
-from tag2mask.prediction.predict import load_segmenter, predict_photos
+from tag2mask.prediction.predict import predict_photos
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.prediction.runtimes import RUNTIMES
+from tag2mask.prediction.segmentation import load_segmenter
 
 
 def main() -> None:

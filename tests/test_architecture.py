@@ -14,7 +14,8 @@ ROWS = (
     ("__main__", "contracts", "files"),
     ("cli",),
     ("api",),
-    ("comparison", "diagnosis", "doctor"),
+    ("review",),
+    ("advice", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
     ("stages",),
     ("prediction", "compat"),
@@ -23,10 +24,11 @@ ROWS = (
     ("strategies",),
     ("models",),
     ("maps", "pseudo_masks"),
-    ("crf",),
+    ("crf", "interchange"),
     ("metrics", "pictures", "pages"),
     ("run_folder",),
     ("data",),
+    ("annotation",),
     ("core",),
 )
 """The rooms of the house, highest first; `contracts` and `files` are former names of modules."""

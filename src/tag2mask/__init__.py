@@ -18,6 +18,7 @@ torch.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from tag2mask.api.running import demo, run, run_stage
     from tag2mask.core.contracts import InputError
     from tag2mask.core.progress import Progress
+    from tag2mask.crf.click_regions import Click, propose
     from tag2mask.data import read_dataset
     from tag2mask.data.reading_rules import DataConfig
     from tag2mask.maps import activate
     from tag2mask.models.backbones import create_backbone
     from tag2mask.models.segmenters import create_segmenter
     from tag2mask.pipeline.config import Config
-    from tag2mask.prediction.predict import load_segmenter
+    from tag2mask.prediction.segmentation import load_segmenter
     from tag2mask.pseudo_masks import to_mask
     from tag2mask.sharpening.dense_crf import dense_crf
     from tag2mask.stages.activate.run import ActivateConfig
@@ -48,6 +50,10 @@ if TYPE_CHECKING:
     from tag2mask.strategies.loading import load_classifier
 
 __version__ = "0.1.0"
+
+# Read when onnxruntime is loaded, which would otherwise keep an identifier of the machine and a
+# data base in the user's cache, and send reports.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 _HOMES = {
     "Config": "tag2mask.pipeline.config",
@@ -74,17 +80,20 @@ _HOMES = {
     "load_classifier": "tag2mask.strategies.loading",
     "activate": "tag2mask.maps",
     "to_mask": "tag2mask.pseudo_masks",
-    "load_segmenter": "tag2mask.prediction.predict",
+    "load_segmenter": "tag2mask.prediction.segmentation",
     "read_dataset": "tag2mask.data",
     "create_backbone": "tag2mask.models.backbones",
     "create_segmenter": "tag2mask.models.segmenters",
     "dense_crf": "tag2mask.sharpening.dense_crf",
+    "Click": "tag2mask.crf.click_regions",
+    "propose": "tag2mask.crf.click_regions",
 }
 """Where each public name lives."""
 
 __all__ = [
     "ActivateConfig",
     "ClassifyConfig",
+    "Click",
     "Config",
     "DataConfig",
     "EvaluateConfig",
@@ -109,6 +118,7 @@ __all__ = [
     "load_segmenter",
     "open_run",
     "predict",
+    "propose",
     "read_dataset",
     "run",
     "run_stage",

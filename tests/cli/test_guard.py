@@ -47,6 +47,8 @@ def wrapped(inner: BaseException) -> RuntimeError:
         (OSError(errno.ESTALE, "Stale file handle"), 2, "Error: Stale file handle; the network "
          "folder was replaced or lost; mount it again and repeat."),
         (InputError("caf\udce9.jpg \x1b[31m is red"), 2, r"Error: caf\xe9.jpg \x1b[31m is red"),
+        (InputError(f"seed wants a number, not {'[' * 70_000}x."), 2,
+         f"Error: seed wants a number, not {'[' * 150}...{'[' * 148}x."),
         (MemoryError(), 2, "Error: The memory is not enough for this; use a smaller size, "
          "batch_size or long_side, fewer --workers, or a machine with more memory."),
         (KeyboardInterrupt(), 130, "Stopped by Ctrl-C; the same command continues from here."),

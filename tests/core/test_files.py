@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.files import atomic_path, causes, refuse_folder, remove_leftovers, write_text
+from tag2mask.core.files import (
+    atomic_path,
+    causes,
+    refuse_folder,
+    refuse_special,
+    remove_leftovers,
+    write_text,
+)
 
 
 def stop_halfway(path: Path, why: BaseException) -> None:
@@ -126,6 +133,16 @@ def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
         refuse_folder(tmp_path / "sub")
     with pytest.raises(InputError, match=r"sub cannot be written: .*give the name of a file"):
         write_text(tmp_path / "sub", "text")
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes into, and a device; what is missing is for others to say."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(InputError, match=f"{path} is a pipe or a device, not a file; put a"):
+            refuse_special(path)
+    for path in (tmp_path, tmp_path / "nowhere", Path(__file__)):
+        refuse_special(path)
 
 
 def test_a_byte_that_is_no_utf8_is_written_as_an_escape(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,8 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.photos import load_photo
+from tag2mask.data.readers.names import read_text
 from tag2mask.run_folder.artifacts import (
     RunFolder,
     read_planes,
@@ -67,13 +71,24 @@ def test_planes_of_another_kind_are_damaged(
         read_planes(tmp_path / "p.npz")
 
 
+@pytest.mark.parametrize("read", [
+    read_planes, read_weights, read_table, RunFolder.read_json, load_photo, read_text,
+])
+def test_a_pipe_is_not_waited_for(read: Callable[[Path], object], tmp_path: Path) -> None:
+    """Whatever is read from it."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe is a pipe or a device, not a file"):
+        read(tmp_path / "pipe")
+
+
 @pytest.mark.parametrize("content", [b"", b"\0" * 300, b"PK\x03\x04" + b"x" * 99])
 def test_what_is_no_file_of_its_kind_is_damaged(content: bytes, tmp_path: Path) -> None:
     """Empty, zeros, or the beginning alone."""
     for name in ("p.npz", "w.safetensors"):
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=r"p\.npz is missing or damaged"):
+    with pytest.raises(InputError, match=r"p\.npz is missing or damaged") as refused:
         read_planes(tmp_path / "p.npz")
+    assert "pickle" not in str(refused.value)  # numpy's advice on any file that is no archive
     with pytest.raises(InputError, match=r"w\.safetensors is missing or is no safetensors"):
         read_weights(tmp_path / "w.safetensors")
 

@@ -14,7 +14,7 @@ from tag2mask.data.given import as_photo
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 33, 3)).astype(np.uint8)
 GREY = RGB[..., 0]
-ALPHA = np.dstack([RGB, GREY])
+ALPHA = np.dstack([RGB, np.where(GREY < 90, GREY, 255).astype(np.uint8)])
 
 
 @pytest.mark.parametrize("given", [

@@ -231,3 +231,17 @@ def test_large_photos_below_the_limit_do_not_warn(tmp_path: Path) -> None:
         assert photo_size(tmp_path / "large.png") == (17_000, 17_000)
     assert MAX_PIXELS > 17_000**2
     assert before == Image.MAX_IMAGE_PIXELS
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
+def test_a_png_with_a_wrong_byte_is_not_black(tmp_path: Path, place: float) -> None:
+    """Pillow decodes a PNG to look for EXIF; an error there must not leave black pixels behind."""
+    path = tmp_path / "a.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (30, 40, 3), np.uint8)).save(path)
+    data = bytearray(path.read_bytes())
+    data[int(len(data) * place)] ^= 255
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"a\.png is damaged"):
+        load_photo(path)
+    with pytest.raises(InputError, match=r"a\.png is damaged"):
+        load_photo(path, max_side=8)

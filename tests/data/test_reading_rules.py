@@ -88,14 +88,14 @@ def test_a_range_without_extent_is_refused(text: str) -> None:
 
 def test_stacks_are_said(tmp_path: Path) -> None:
     """Their first page is read; a preview beside a photo is no page."""
-    pages = [Image.new("L", (W, H), grey) for grey in (10, 20, 30)]
+    pages = [Image.fromarray(RAMP.astype(np.uint8) // 2 + grey) for grey in (10, 20, 30)]
     pages[0].save(tmp_path / "stack.tif", save_all=True, append_images=pages[1:])
     pages[0].save(tmp_path / "preview.tif", save_all=True, append_images=[Image.new("L", (8, 2))])
     checked = check_photos(make(tmp_path / "stack.tif", tmp_path / "preview.tif"), workers=1)
     (notice,) = checked.notices
     assert notice.startswith("1 of 2 photos hold several pages")
     assert "for example stack" in notice
-    assert (load_photo(tmp_path / "stack.tif") == 10).all()
+    assert (load_photo(tmp_path / "stack.tif") == np.asarray(pages[0])[..., None]).all()
 
 
 def test_fourth_channels_and_missing_ends_are_said(tmp_path: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tag2mask.annotation.records import Annotation, GivenMask
 from tag2mask.data.dataset import Photo
-from tag2mask.data.sampling import EpochSampler
+from tag2mask.data.sampling import REPEATS, EpochSampler, often_seen
 
 
 def sampler(tagged: int, untagged: int, *, batch_size: int = 4) -> EpochSampler:
@@ -45,3 +47,32 @@ def test_other_epochs_see_others_in_another_order() -> None:
     np.testing.assert_array_equal(drawn[0], drawn[1])
     assert set(drawn[0]) != set(drawn[2])
     assert {2, 1, 0} < set(drawn[2])
+
+
+def test_photos_with_masks_come_several_times() -> None:
+    """In an epoch of the usual length; the others take turns."""
+    chosen = replace(sampler(60, 0), often=frozenset({3, 50}))
+    indices = np.concatenate(chosen.batches(0))
+    assert len(indices) == 60
+    counts = np.bincount(indices, minlength=60)
+    assert counts[3] == counts[50] == REPEATS
+    assert set(np.delete(counts, [3, 50])) == {0, 1}
+    others = set(np.concatenate(chosen.batches(1))) ^ set(indices)
+    assert others
+
+
+def test_many_photos_with_masks_come_once() -> None:
+    """They are more than their share as it is."""
+    chosen = replace(sampler(20, 5), often=frozenset(range(15)))
+    assert np.bincount(np.concatenate(chosen.batches(0))).max() == 1
+
+
+def test_who_is_seen_often() -> None:
+    """Photos with nearly whole masks, unless all have one."""
+    mask = GivenMask(path=Path("a.png"), digest="", labels=(0, 1), decided=0.9)
+    photos = list(sampler(3, 0).photos)
+    assert often_seen(photos) == frozenset()
+    photos[1] = replace(photos[1], annotation=Annotation(mask=mask))
+    photos[2] = replace(photos[2], annotation=Annotation(mask=replace(mask, decided=0.1)))
+    assert often_seen(photos) == {1}
+    assert often_seen(photos[1:2]) == frozenset()

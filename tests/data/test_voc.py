@@ -134,7 +134,10 @@ def test_a_listed_photo_that_is_missing(tmp_path: Path) -> None:
 
 
 def test_names_that_differ_only_by_case(tmp_path: Path) -> None:
-    """Both are named with their annotations."""
-    root = write(tmp_path, {"a": "dog", "b": "Dog"}, train="a b")
-    with pytest.raises(InputError, match=r"'dog' \(a\.xml\) and 'Dog' \(b\.xml\)"):
-        read_dataset(root)
+    """They are one class; VOC's own spelling is the right one, and the labels stay its own."""
+    root = write(tmp_path, {"a": "Dog", "b": "Dog", "c": "dog"}, train="a b", val="c")
+    data = read_dataset(root)
+    assert len(data.classes) == 20
+    assert {photo.tags for photo in data.photos} == {(data.classes.index("dog"),)}
+    assert data.notices == ("The class 'dog' is also spelled 'Dog' (2); they are read as one "
+                            "class.",)

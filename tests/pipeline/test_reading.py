@@ -13,8 +13,10 @@ from tiny_runs import listing, results
 
 import tag2mask
 from tag2mask.data.depth import DepthRule
+from tag2mask.pipeline import execution
 from tag2mask.prediction.explain import explainer_of_run
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.stages.stage import Stage
 from tag2mask.strategies.loading import load_classifier
 
 Run = Callable[..., RunFolder]
@@ -73,18 +75,13 @@ def test_another_range_is_another_run(
     data_copy: Path, tmp_path: Path, run_quickly: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rule decides what all stages see."""
-    from tag2mask import pipeline
-
     for path in (data_copy / "images").iterdir():
         with Image.open(path) as picture:
             grey = np.asarray(picture.convert("L"))
         Image.fromarray(grey.astype(np.uint16) * 16).save(path)
     ran: list[str] = []
-    monkeypatch.setattr(pipeline, "_FUNCTIONS", {
-        name: lambda context, config, record, name=name: ran.append(name)
-        for name in pipeline._FUNCTIONS
-    })
-    monkeypatch.setattr(pipeline, "_is_whole", lambda *_: True)
+    monkeypatch.setattr(Stage, "__call__", lambda stage, *_: ran.append(stage.name))
+    monkeypatch.setattr(execution, "is_whole", lambda *_: True)
     for overrides, expected in (([], 7), ([], 0), (["data.depth_range=0,999"], 7), ([], 7)):
         ran.clear()
         run_quickly(data_copy, tmp_path / "run", *overrides)

@@ -34,7 +34,7 @@ def test_psl_wants_the_tags_probabilities(copied: Path, command: Callable[..., R
     table.write_text(table.read_text(encoding="utf-8").replace("p03", "p99"), encoding="utf-8")
     result = command("segment", copied, "-q", "--set", "segment.loss=psl")
     assert result.exit_code == 2
-    assert "tags.csv is missing or damaged; run `tag2mask classify" in result.stderr
+    assert "tags.csv is missing or damaged (it lacks 'p03'); run `tag2mask c" in result.stderr
 
 
 def test_an_unknown_loss_is_told(copied: Path, command: Callable[..., Result]) -> None:

@@ -128,7 +128,8 @@ def test_masks_are_made_once(
 
 
 @pytest.mark.parametrize(("steps", "told"), [
-    ("sliency", "steps takes none, affinity"), ("dense_crf,affinity", "must come before dense_crf"),
+    ("sliency", "steps: There is no sharpening step 'sliency'; did you mean 'saliency'?"),
+    ("dense_crf,affinity", "must come before dense_crf"),
     ("saliency", "the step saliency needs saliency"), ("class_agnostic", "needs masks"),
     ("affinity,affinity:psa", "steps takes one affinity"),
 ])

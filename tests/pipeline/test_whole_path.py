@@ -29,7 +29,8 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
     """And nothing else: no temporary file, no checkpoint."""
     tagged = NAMES[1:]
     wanted = {
-        "config.toml", "data.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
+        "config.toml", "contents.json", "data.json", "metrics.json", "photos.csv", "trust.csv",
+        "report.html",
         *(f"classifier/{name}" for name in KNOWN - {"model.onnx"}),
         *(f"segmenter/{name}" for name in KNOWN - {"tags.csv"}),
         *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),

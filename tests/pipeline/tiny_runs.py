@@ -94,6 +94,7 @@ def write_voc(root: Path) -> Path:
         mask.save(root / "SegmentationClass" / f"{name}.png")
         objects = "".join(f"<object><name>{tag}</name></object>" for tag in tags_of(number))
         (root / "Annotations" / f"{name}.xml").write_text(f"<annotation>{objects}</annotation>")
+    (root / "classes.txt").write_text("\n".join(("background", *CLASSES)) + "\n")
     for split, names in (("train", NAMES[:12]), ("val", NAMES[12:])):
         (root / "ImageSets" / "Segmentation" / f"{split}.txt").write_text("\n".join(names) + "\n")
     return root

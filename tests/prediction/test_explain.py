@@ -50,6 +50,7 @@ def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
     """By the thing's own name."""
     for options, told in [
         ({"classes": ["thing 03"]}, "did you mean thing"), ({"classes": ["1000"]}, "no class"),
+        ({"classes": ["²"]}, "no class"), ({"classes": ["1" * 5000]}, "no class"),
         ({"picture": "oil"}, "heat, contour"), ({"method": "attention"}, "no self-attention"),
         ({"layers": ["backbone.block.1"]}, "did you mean backbone.blocks"),
     ]:
@@ -59,6 +60,9 @@ def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
         choose_explainer(run=None, model=None, weights="pretrained", names=None, long_side=64)
     with pytest.raises(InputError, match="does not exist"):
         explainer_of_foreign("efficientnet_lite0", "pretrained", names=photo.parent / "lost")
+    (photo.parent / "names.txt").write_bytes(b"caf\xe9\n")
+    with pytest.raises(InputError, match=r"names\.txt is not in UTF-8"):
+        explainer_of_foreign("efficientnet_lite0", "pretrained", names=photo.parent / "names.txt")
 
 
 def test_a_folder_in_the_place_of_the_picture_is_refused(tmp_path: Path) -> None:

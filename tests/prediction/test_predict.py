@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.masks import load_mask
-from tag2mask.prediction.predict import (
-    LoadedSegmenter,
-    PredictSummary,
-    Segmentation,
-    predict_photos,
-)
+from tag2mask.interchange import rasters
+from tag2mask.interchange.exporting import export_labels
+from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.sources import Selection
+from tag2mask.prediction.predict import PredictSummary, predict_photos
+from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation
 
 
 class HalfAndHalf:
@@ -204,3 +204,38 @@ def test_undecided_pixels_count_for_no_class() -> None:
     mask = np.array([[0, 1, 255, 255]], np.uint8)
     found = Segmentation(np.zeros((1, 4, 3), np.uint8), mask, ("cat", "dog"))
     assert found.shares == {"cat": 0.25}
+
+
+def test_a_georeference_that_is_lost_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without rasterio the mask is an ordinary picture."""
+    monkeypatch.setattr(rasters, "find_spec", lambda name: None)
+    (tmp_path / "photos").mkdir()
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[34735] = (1, 1, 0, 0)
+    Image.new("RGB", (20, 12)).save(tmp_path / "photos" / "field.tif", tiffinfo=tags)
+    with pytest.warns(UserWarning, match=r"field\.tif first; .*tag2mask\[interchange\]"):
+        run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert files(tmp_path / "out", "masks") == ["field.png"]
+
+
+def test_a_world_file_goes_along(tmp_path: Path) -> None:
+    """So that the mask lies where its photo lies."""
+    draw(tmp_path / "photos" / "a.jpg")
+    (tmp_path / "photos" / "a.jgw").write_text("0.5\n0\n0\n-0.5\n10\n20\n", encoding="utf-8")
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert (tmp_path / "out" / "masks" / "a.pgw").read_text(encoding="utf-8").startswith("0.5\n")
+
+
+def test_the_output_can_be_exported(tmp_path: Path) -> None:
+    """It remembers where the photos are, and what the labels mean."""
+    draw(tmp_path / "photos" / "deep" / "a b.jpg")
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    export_labels(tmp_path / "out", tmp_path / "voc", format="voc", options=WriteOptions(),
+                  selection=Selection(what="predictions"))
+    mask = load_mask(tmp_path / "voc" / "SegmentationClass" / "deep" / "a b.png", size=(12, 20),
+                     num_labels=4)
+    assert sorted(np.unique(mask).tolist()) == [0, 1, 2]
+    assert (tmp_path / "voc" / "JPEGImages" / "deep" / "a b.jpg").is_file()
+    assert "dog:128,0,0::" in (tmp_path / "voc" / "labelmap.txt").read_text(encoding="utf-8")

@@ -147,3 +147,22 @@ def test_clearing_takes_one_folder_only(run: RunFolder) -> None:
     run.clear("maps")
     run.clear("masks")
     assert [p.name for p in run.root.iterdir()] == ["sharp"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "dangling link", "file", "nothing"])
+def test_clearing_removes_nothing_elsewhere(run: RunFolder, tmp_path: Path, kind: str) -> None:
+    """A link goes, and what it leads to stays."""
+    place, elsewhere = run.root / "maps", tmp_path / "elsewhere"
+    for folder in (run.root, elsewhere):
+        folder.mkdir()
+    (elsewhere / "mine.npz").touch()
+    if kind == "folder":
+        (place / "cat").mkdir(parents=True)
+    elif kind == "file":
+        place.touch()
+    elif kind != "nothing":
+        place.symlink_to(elsewhere if kind == "link" else tmp_path / "nowhere")
+    run.clear("maps")
+    assert not place.exists()
+    assert not place.is_symlink()
+    assert (elsewhere / "mine.npz").exists()

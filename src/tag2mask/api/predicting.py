@@ -15,7 +15,8 @@ from tag2mask.core.device import make_accelerator
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
     from tag2mask.data.given import Photo
-    from tag2mask.prediction.predict import PredictSummary, Segmentation
+    from tag2mask.prediction.predict import PredictSummary
+    from tag2mask.prediction.segmentation import Segmentation
 
 
 def predict(
@@ -50,7 +51,7 @@ def predict(
         return predict_files(
             _paths(photos), run=run, out=out, device=device, runtime=runtime, long_side=long_side,
             scales=scales, flip=flip, workers=workers, progress=progress)
-    from tag2mask.prediction.predict import load_segmenter
+    from tag2mask.prediction.segmentation import load_segmenter
 
     segment = load_segmenter(
         Path(run), runtime=runtime, device=make_accelerator(device).device.type,

@@ -24,7 +24,8 @@ from tag2mask.stages import STAGES
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
     from tag2mask.data.given import Photo as Given
-    from tag2mask.prediction.predict import PredictSummary, Segmentation
+    from tag2mask.prediction.predict import PredictSummary
+    from tag2mask.prediction.segmentation import Segmentation
 
 
 @dataclass(frozen=True, kw_only=True)

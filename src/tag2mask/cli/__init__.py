@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["app", "main"]
 
-_JOINING = ("photos", "comparing", "listing")
+_JOINING = ("photos", "comparing", "advising", "interchange", "reviewing", "listing")
 """Modules with commands, in the order in which `--help` lists them."""
 
 
@@ -27,13 +27,14 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the app, or no such name
 
 def main() -> None:
     """Run the command in `sys.argv`, and exit with its code."""
-    from tag2mask.cli import stopping
+    from tag2mask.cli import python_warnings, stopping
 
     # OpenMP's threads spin while they wait, which costs a factor of ten as soon as another process
     # wants the core; it is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     stopping.listen()
     _print_anything()
+    python_warnings.show_own()
     try:
         __getattr__("app")(prog_name="tag2mask")
     except KeyboardInterrupt:  # outside of a command, as while this package was loaded

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Problem
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.metrics_file import read_metrics
 from tag2mask.stages.report.findings import headline
 from tag2mask.stages.report.trust_section import least_trusted
 
@@ -71,9 +71,8 @@ def _look_first(run: RunFolder) -> list[str]:
 
 def _figures(run: RunFolder) -> str:
     """Give the headline with its protocol: a figure without it is gossip."""
-    metrics = run.read_json(run.metrics)
-    with reading(run.metrics, "delete it and repeat `tag2mask run`"):
-        top = headline(metrics)
+    metrics = read_metrics(run)
+    top = headline(metrics)
     if top is None:
         return f"none could be measured; see {run.metrics}"
     synthetic = ["synthetic photos"] if (metrics.get("data") or {}).get("synthetic") else []

@@ -17,7 +17,7 @@ from tag2mask import __version__
 from tag2mask.cli import stopping
 from tag2mask.cli.overview import overview
 from tag2mask.core.contracts import InputError
-from tag2mask.core.escaping import printable
+from tag2mask.core.escaping import printable, shortened
 from tag2mask.core.files import causes, full_disk, system_sentence
 
 OURS, MISTAKE = 1, 2
@@ -64,7 +64,7 @@ def ending(error: BaseException, command: str) -> tuple[str, int]:
         return f"\n{stopping.sentence(command)}", stopping.exit_code()
     sentence = mistake_in(error)
     if sentence is not None:
-        return f"Error: {printable(sentence)}", MISTAKE
+        return f"Error: {printable(shortened(sentence))}", MISTAKE
     first = next(iter(str(error).strip().splitlines()), "")
     told = printable(f"{type(error).__name__}: {first}" if first else type(error).__name__)
     return (f"Error: {told[:300]} - this is a fault of tag2mask, not yours; "

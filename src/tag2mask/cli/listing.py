@@ -12,6 +12,7 @@ from tag2mask.cli.options import (
     DataFolder,
     Device,
     DeviceName,
+    Overrides,
     Quiet,
     Seed,
     Verbose,
@@ -31,18 +32,20 @@ def inspect(
         "checked for falling on the thing beside.")] = None,
     out: Annotated[Path | None, typer.Option(
         "--out", metavar="DIR", help="With --deep: for diagnosis.html and diagnosis.json.")] = None,
-    device: Device = DeviceName.AUTO, seed: Seed = None, quiet: Quiet = False,
-    verbose: Verbose = False,
+    overrides: Overrides = None, device: Device = DeviceName.AUTO, seed: Seed = None,
+    quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Read and check a data set without training anything."""
     from tag2mask.api import diagnosing
     from tag2mask.cli.diagnosing import check_options, diagnosis_parts
     from tag2mask.cli.tables import inspection_parts, show
+    from tag2mask.pipeline.config import load_config
 
     check_options(deep, run, out)
+    seconds = load_config(overrides=overrides or []).annotation
     progress = make_progress(quiet, verbose)
     seen = diagnosing.inspect(data, workers=workers, progress=progress)
-    show(inspection_parts(seen.dataset, seen.inspection))
+    show(inspection_parts(seen.dataset, seen.inspection, seconds))
     if deep and out:
         made = diagnosing.diagnose(
             seen.dataset, run=run, out=out, device=device.value, workers=workers, seed=seed or 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, RenderableType
@@ -10,7 +10,9 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from tag2mask.annotation.costs import Amounts, AnnotationConfig, count_amounts
 from tag2mask.core.escaping import printable
+from tag2mask.data.dataset import SPLITS
 from tag2mask.doctor import Check
 
 if TYPE_CHECKING:
@@ -89,8 +91,16 @@ def method_parts() -> Iterator[RenderableType]:
     yield table
 
 
-def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[RenderableType]:
-    """Lay out what is in a data set, and what is wrong with it."""
+def inspection_parts(
+    dataset: Dataset, inspection: Inspection, seconds: AnnotationConfig | None = None
+) -> Iterator[RenderableType]:
+    """Lay out what is in a data set, and what is wrong with it.
+
+    Args:
+        dataset: after all photos were checked.
+        inspection: of it.
+        seconds: that each kind of annotation takes; the usual ones when left out.
+    """
     yield Text(f"{dataset.root}: {len(dataset.photos):,} photos, {len(dataset.classes)} classes, "
                f"layout {dataset.layout}")
     if dataset.notices:
@@ -100,6 +110,7 @@ def inspection_parts(dataset: Dataset, inspection: Inspection) -> Iterator[Rende
         sizes = (f"{height} x {width}" for height, width in inspection.sizes)
         yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))
     yield _photo_counts(inspection)
+    yield from _annotation_counts(dataset, seconds or AnnotationConfig())
     if inspection.tied:
         yield _tied(inspection)
     if len(dataset.classes) <= _WIDEST_MATRIX:
@@ -117,6 +128,26 @@ def _photo_counts(inspection: Inspection) -> Table:
         if name == "with a mask for scoring":
             table.add_section()
     return table
+
+
+def _annotation_counts(
+    dataset: Dataset, seconds: AnnotationConfig
+) -> Iterator[RenderableType]:
+    """Count annotations by split, and estimate what they have cost; nothing without any."""
+    amounts = [(s, count_amounts(p.annotation for p in dataset.split(s))) for s in SPLITS]
+    given = [(split, amount) for split, amount in amounts if amount.photos]
+    if not given:
+        return
+    table = make_table("Annotations", *(split for split, _ in given), numbers=True)
+    rows: dict[str, Callable[[Amounts], str]] = {
+        "photos with any": lambda a: f"{a.photos:,}", "points": lambda a: f"{a.points:,}",
+        "boxes": lambda a: f"{a.boxes:,}", "scribbles": lambda a: f"{a.scribbles:,}",
+        "masks": lambda a: f"{a.masks:,}", "masks that are complete": lambda a: f"{a.complete:,}",
+        "minutes, estimated": lambda a: f"{a.minutes(seconds):,.1f}",
+    }
+    for name, show_amount in rows.items():
+        table.add_row(Text(name), *(show_amount(amount) for _, amount in given))
+    yield table
 
 
 def _tied(inspection: Inspection) -> Table:

@@ -17,6 +17,10 @@ _BYTES = 0xDC00
 _FORMULA = re.compile("'*\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 """How a cell begins that a spreadsheet takes for a formula; apostrophes are ours or look so."""
 
+_LONG_WORD = re.compile(r"\S{401,}")
+_ENDS = 150
+"""Letters that are shown of a very long word at each end."""
+
 _KEPT_BYTE = re.compile(r"\\(udc[89a-f][0-9a-f])")
 _QUOTED = re.compile('[",;\t\r\n]|^\\s|\\s$')
 
@@ -32,6 +36,11 @@ def printable(text: str) -> str:
     A name can then neither steer the terminal nor fail to be encoded. Line feeds and tabs stay.
     """
     return _UNPRINTABLE.sub(_as_escape, text)
+
+
+def shortened(text: str) -> str:
+    """Leave the middle of very long words out, as of a value that fills a screen."""
+    return _LONG_WORD.sub(lambda word: f"{word[0][:_ENDS]}...{word[0][-_ENDS:]}", text)
 
 
 def csv_line(cells: Iterable[object]) -> str:

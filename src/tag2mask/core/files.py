@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -93,6 +94,21 @@ def refuse_folder(path: Path) -> None:
     """
     if path.is_dir():
         raise InputError(f"{path} is a folder; give the name of a file in it.")
+
+
+def refuse_special(path: Path) -> None:
+    """Stop where a pipe or a device is in the place of a file: reading it may never end.
+
+    Raises:
+        InputError: `path` is neither a file nor a folder nor missing.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # whoever opens it says why
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InputError(f"{path} is a pipe or a device, not a file; put a file in its place or "
+                         "remove it.")
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -10,6 +10,9 @@ import numpy as np
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
+
+_ZIP = b"PK"
 
 
 @contextmanager
@@ -25,14 +28,26 @@ def reading(path: Path, fix: str = "delete it and repeat") -> Iterator[None]:
     Raises:
         InputError: the block raised an exception; sentences of its own stay.
     """
+    refuse_special(path)
     try:
         yield
     except InputError:
         raise
     except Exception as error:
         why = " ".join(str(error).split())[:200]
-        cause = f"{type(error).__name__}: {why}" if why else type(error).__name__
+        kind = "it lacks" if isinstance(error, KeyError) else f"{type(error).__name__}:"
+        cause = f"{kind} {why}" if why else type(error).__name__
         raise InputError(f"{path} is missing or damaged ({cause}); {fix}.") from error
+
+
+def refuse_other_archives(path: Path) -> None:
+    """Raise ValueError unless the file begins as an npz archive does.
+
+    Of any other file numpy says that it should be loaded unsafely, as a pickle.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != _ZIP:
+            raise ValueError("not an npz archive")
 
 
 def refuse_planes(planes: np.ndarray, classes: np.ndarray) -> None:

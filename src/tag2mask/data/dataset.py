@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import InputError
 from tag2mask.data.depth import DepthRule
 
@@ -38,6 +39,19 @@ class Photo:
     """SHA-256 of the file, "" where it was not read yet."""
     mask_content: str = ""
     """Likewise of the mask."""
+    annotation: Annotation | None = None
+    """What was given besides tags, to learn from; it is never scored on."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether more than an annotation says that the photo belongs to the data set."""
+        return self.annotation is None or not self.annotation.alone
+
+    @property
+    def given_tags(self) -> tuple[int, ...]:
+        """The tags without those that only the annotation names."""
+        added = self.annotation.added_tags if self.annotation else ()
+        return tuple(tag for tag in self.tags if tag not in added)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,17 +120,23 @@ class Dataset:
         """Return a SHA-256 that changes with the data, and not with the folder they lie in.
 
         It covers classes, names, tags, splits and the contents of the photo files; those that
-        were not identified before (see `tag2mask.run_folder.contents`) are read.
+        were not identified before (see `tag2mask.run_folder.contents`) are read. Annotations, and
+        the tags and photos that are only known by them, have a fingerprint of their own.
 
         Raises:
             InputError: a photo is not there any more.
         """
-        rows = [(p.name, p.tags, p.split, p.content or content_of(p.path)) for p in self.photos]
+        rows = [(p.name, p.given_tags, p.split, p.content or content_of(p.path))
+                for p in self.photos if p.listed]
         return _hashed([self.classes, rows])
 
     def labels_fingerprint(self) -> str:
-        """Return a SHA-256 of classes, names, tags and splits, whatever is on the photos."""
-        return _hashed([self.classes, [(p.name, p.tags, p.split) for p in self.photos]])
+        """Return a SHA-256 of classes, names, tags and splits, whatever is on the photos.
+
+        As in `fingerprint`, what only annotations say does not count.
+        """
+        rows = [(p.name, p.given_tags, p.split) for p in self.photos if p.listed]
+        return _hashed([self.classes, rows])
 
     def thinned(self, photos: int) -> Dataset:
         """Return a data set with at most so many photos of each split, evenly of all tags.
@@ -148,6 +168,8 @@ def content_of(path: Path) -> str:
         InputError: it is not there any more.
     """
     digest = hashlib.sha256()
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        return "unreadable"
     try:
         with path.open("rb") as file:
             while part := file.read(2**20):

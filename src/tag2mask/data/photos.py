@@ -23,6 +23,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
@@ -133,9 +134,24 @@ def photo_size(path: Path) -> tuple[int, int]:
         return height, width
 
 
+def photo_frame(path: Path) -> tuple[int, int, int]:
+    """Return (H, W) of the upright photo, and its EXIF orientation: 1 to 8, 1 is upright.
+
+    A TIFF counts as upright: Pillow turns it by itself, and so do programs that show it.
+
+    Raises:
+        InputError: as `photo_size`.
+    """
+    with opened(path) as picture:
+        width, height = _upright(picture)
+        turn = 1 if picture.format == "TIFF" else _orientation(picture)
+        return height, width, turn if 1 <= turn <= 8 else 1
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture for the block; all its errors become `InputError`."""
+    refuse_special(path)
     try:
         with _open(path) as picture:
             width, height = picture.size
@@ -191,6 +207,9 @@ def _decoded(
     path: Path, picture: Image.Image, max_side: int | None, depth: DepthRule | None
 ) -> tuple[Image.Image, PhotoTraits]:
     stored = format_of(picture)
+    if picture.format == "PNG":
+        # Looking for EXIF decodes a PNG as well; an error there would be lost and leave black.
+        picture.load()
     upright = _upright(picture)
     target = _shrunk(upright, max_side)
     if target != upright:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
+from tag2mask.data.annotations.entries import annotation_of
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.data.mask_reading import mask_of_entry
 
@@ -28,7 +29,8 @@ def photo_of(entry: dict[str, Any], source: Path, num_classes: int) -> Photo:
     if entry["split"] not in SPLITS:
         raise ValueError(f"split {entry['split']!r} of {name}")
     return Photo(name=text_of(name), path=Path(text_of(entry["path"])), tags=tags,
-                 split=entry["split"], mask=mask_of_entry(entry))
+                 split=entry["split"], mask=mask_of_entry(entry),
+                 annotation=annotation_of(entry, num_classes))
 
 
 def text_of(value: object) -> str:

@@ -28,7 +28,8 @@ def resource(package: str, name: str) -> str:
 
 def style(package: str = _HOME, name: str = "") -> Markup:
     """Return the style sheet that all pages share, followed by one of `package` if named."""
-    return Markup(resource(_HOME, "page.css") + (resource(package, name) if name else ""))
+    shared = resource(_HOME, "palette.css") + resource(_HOME, "page.css")
+    return Markup(shared + (resource(package, name) if name else ""))
 
 
 def data_uri(pixels: np.ndarray, *, quality: int = 75) -> str:

@@ -71,6 +71,7 @@ def protocol(figure: Figure) -> list[str]:
     phrases = [_threshold(figure), _tags(figure), _reading(figure), _scales(figure),
                _sharpening(figure),
                _either(figure, "crf", "CRF", "no CRF"), _pretraining(figure), _help(figure),
+               str(figure.get("annotations") or ""),
                f"seed {figure['seed']}" if figure.get("seed") is not None else ""]
     return [phrase for phrase in phrases if phrase]
 

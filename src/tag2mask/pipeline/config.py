@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Annotated
 
+from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings import Checked, Range, compose, to_toml
 from tag2mask.core.settings.schema import sections_of
@@ -41,7 +42,7 @@ class Config(Checked):
     label: LabelConfig = field(default_factory=LabelConfig)
     segment: SegmentConfig = field(default_factory=SegmentConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
-
+    annotation: AnnotationConfig = field(default_factory=AnnotationConfig)
 
     def __post_init__(self) -> None:
         """Make sections of dictionaries, and refuse values out of range."""

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from tag2mask.data.depth import DepthRule
+from tag2mask.data.dataset import Dataset
 from tag2mask.data.reading_rules import depth_of
 from tag2mask.pipeline.config import Config
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.origin import former_fingerprints, masks_fingerprint
+from tag2mask.run_folder.origin import (
+    annotations_fingerprint,
+    former_fingerprints,
+    masks_fingerprint,
+)
 from tag2mask.stages import STAGES, Stage
 
 
 def fingerprint(stage: Stage, context: Context, config: Config) -> str:
     """Hash everything that decides the result of `stage`.
 
-    True masks count from the first stage on that reads them.
+    True masks count from the first stage on that reads them, and so does each kind of annotation.
     """
     data = context.dataset
-    return _hashed(stage, config, data.fingerprint(), masks_fingerprint(data), depth_of(data))
+    return _hashed(stage, config, _Inputs(data, data.fingerprint(), masks_fingerprint(data)))
 
 
 def is_current(known: object, stage: Stage, context: Context, config: Config) -> bool:
@@ -31,18 +35,28 @@ def is_current(known: object, stage: Stage, context: Context, config: Config) ->
     """
     if known == fingerprint(stage, context, config):
         return True
-    sizes, masks = former_fingerprints(context.dataset)
-    return not context.run.contents.exists() and known == _hashed(
-        stage, config, sizes, masks, depth_of(context.dataset)
-    )
+    former = _Inputs(context.dataset, *former_fingerprints(context.dataset))
+    return not context.run.contents.exists() and known == _hashed(stage, config, former)
 
 
-def _hashed(stage: Stage, config: Config, data: str, masks: str, depth: DepthRule | None) -> str:
-    upto = STAGES[: STAGES.index(stage) + 1]
-    parts: list[Any] = [data, config.seed, *([depth.to_text()] if depth else [])]
+@dataclass(frozen=True)
+class _Inputs:
+    """A data set, and the fingerprints of its photos and of its masks."""
+
+    dataset: Dataset
+    photos: str
+    masks: str
+
+
+def _hashed(stage: Stage, config: Config, inputs: _Inputs) -> str:
+    upto, depth = STAGES[: STAGES.index(stage) + 1], depth_of(inputs.dataset)
+    parts: list[Any] = [inputs.photos, config.seed, *([depth.to_text()] if depth else [])]
     if any(each.reads_masks(settings_of(each, config)) for each in upto):
-        parts.append(masks)
-    parts += [_part(each, config) for each in upto]
+        parts.append(inputs.masks)
+    kinds = {kind for each in upto for kind in each.annotations(settings_of(each, config))}
+    if given := annotations_fingerprint(inputs.dataset, kinds):
+        parts.append(given)
+    parts += [_part(each, config, annotated=bool(given)) for each in upto]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -51,8 +65,9 @@ def settings_of(stage: Stage, config: Config) -> Any:  # noqa: ANN401 - the stag
     return getattr(config, stage.name) if stage.config else None
 
 
-def _part(stage: Stage, config: Config) -> list[Any]:
+def _part(stage: Stage, config: Config, *, annotated: bool) -> list[Any]:
     """Return a stage's share of the hash; its version counts once it was raised."""
     settings = asdict(settings_of(stage, config)) if stage.config else {}
-    counted = {key: value for key, value in settings.items() if key not in stage.inert}
+    idle = stage.inert if annotated else (*stage.inert, *stage.annotated_only)
+    counted = {key: value for key, value in settings.items() if key not in idle}
     return [stage.name, counted, *([stage.version] if stage.version > 1 else [])]

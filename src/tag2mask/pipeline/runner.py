@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tag2mask.core.files import remove_leftovers, write_text
+from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
@@ -135,6 +135,7 @@ def run_stage(
     """
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
+    refuse_special(folder.config)
     config = _settings(config, folder.config, overrides, seed)
     with locked(folder.root):
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
@@ -164,5 +165,5 @@ def _context(
     dataset = identify(read_run_dataset(folder), read_contents(folder))[0]
     return Context(
         run=folder, dataset=overridden(dataset, config.data), seed=config.seed, device=device,
-        workers=workers, progress=progress,
+        workers=workers, progress=progress, annotation=config.annotation,
     )

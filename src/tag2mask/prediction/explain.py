@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.files import atomic_path, refuse_folder
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.given import Photo, as_photo
+from tag2mask.data.readers.names import read_text
 from tag2mask.data.transforms import resize, scale_to, to_images
 from tag2mask.maps import activate
 from tag2mask.maps.targets import logits_of
@@ -103,8 +105,9 @@ def explainer_of_foreign(
     """
     classifier = load_foreign(model, weights)
     if names is not None and not names.is_file():
-        raise InputError(f"The file of class names {names} does not exist.")
-    own_names = tuple(names.read_text(encoding="utf-8").splitlines()) if names else ()
+        raise InputError(f"The file of class names {names} does not exist; write the "
+                          "classes into it, one a line, or leave --names out.")
+    own_names = tuple(read_text(names).splitlines()) if names else ()
     if isinstance(classifier, PublishedClassifier):
         backbone = classifier.backbone
         return Explainer(model=classifier, names=own_names, long_side=long_side,
@@ -172,7 +175,7 @@ def save_picture(picture: Image.Image, path: Path) -> None:
 def _index(name: str, names: Sequence[str]) -> int:
     if name in names:
         return names.index(name)
-    if name.isdigit() and int(name) < len(names):
+    if re.fullmatch(r"\d{1,9}", name) and int(name) < len(names):
         return int(name)
     raise InputError(f"There is no class {name!r}; did you mean {nearest(name, names[:100])}?")
 

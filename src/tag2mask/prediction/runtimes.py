@@ -111,9 +111,13 @@ def _in_turn(run: Runtime, together: int = 1) -> Runtime:
 
 def _onnx(folder: Path, _: torch.device, together: int) -> tuple[Runtime, SegmenterSpec]:
     session, spec = _session(folder / MODEL, together)
+    labels = len(spec.classes) + 1
 
     def run(images: np.ndarray) -> np.ndarray:
         logits: np.ndarray = session.run(None, {"images": images})[0]
+        if logits.shape[1] != labels:
+            raise InputError(f"{folder / MODEL} is not the network of this run: it gives "
+                             f"{logits.shape[1]} values a pixel, not {labels}; export it again.")
         return logits
 
     return _in_turn(run, together), spec
@@ -194,12 +198,31 @@ def _session(
         session = onnxruntime.InferenceSession(
             path, options(together), providers=["CPUExecutionProvider"]
         )
-        return session, SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
+        spec = SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
     except Exception as error:  # onnxruntime's own exceptions share no base class
         raise InputError(
             f"{path} is damaged or was not written by tag2mask; "
             f"run `tag2mask segment {path.parent.parent}`."
         ) from error
+    if why := _why_other_network(session, len(spec.classes) + 1):
+        raise InputError(f"{path} is not the network of this run: {why}; run `tag2mask segment "
+                         f"{path.parent.parent}` to export it again.")
+    return session, spec
+
+
+def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -> str:
+    """Say where inputs and outputs are not those of an exported network; "" where they are."""
+    given, made = session.get_inputs(), session.get_outputs()
+    if [one.name for one in given] != ["images"] or given[0].type != "tensor(float)":
+        names = ", ".join(f"{one.name} {one.type}" for one in given)
+        return f"its inputs are {names}, not one tensor(float) called images"
+    shape, result = list(given[0].shape), list(made[0].shape)
+    if len(shape) != 4 or any(isinstance(side, int) for side in shape[2:]):
+        return f"it takes images of the shape {shape} alone, not of any size"
+    channels = result[1] if len(result) == 4 else -1
+    if isinstance(channels, int) and channels != num_labels:  # exports may leave it open
+        return f"it gives values of the shape {result}, not one for each of {num_labels} labels"
+    return ""
 
 
 RUNTIMES.update({

@@ -9,13 +9,15 @@ import numpy as np
 from tag2mask.pseudo_masks.checking import check_maps
 from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
 from tag2mask.pseudo_masks.deciding import Cut, add_background, decide, upscale
+from tag2mask.pseudo_masks.guiding import clamp, guide, obey
 from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 from tag2mask.pseudo_masks.probabilities import to_probabilities, to_scores
 from tag2mask.pseudo_masks.ranks import MapRanks
 
 __all__ = [
-    "Choice", "Cut", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "decide",
-    "first_near_best", "to_mask", "to_probabilities", "to_scores", "upscale",
+    "Choice", "Cut", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "clamp",
+    "decide",
+    "first_near_best", "guide", "obey", "to_mask", "to_probabilities", "to_scores", "upscale",
 ]
 
 

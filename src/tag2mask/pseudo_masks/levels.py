@@ -46,7 +46,7 @@ class Levels:
         """
         values = [
             np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
-            for photo in photos if photo.tags
+            for photo in _deciding(photos)
         ]
         self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
 
@@ -71,6 +71,18 @@ class Levels:
         below, above = self.above(share + width), self.above(share - width) * (1 - 2 * _TIE)
         # Where many pixels are equally sure, the level at a share may lie beyond the multiple.
         return Cut(multiple, min(below, multiple), max(above, multiple))
+
+
+def _deciding(photos: Iterable[Photo]) -> list[Photo]:
+    """Return the photos whose scores say where a level is.
+
+    Of complete masks nothing is left to decide, and boxes set a level of their own; both count only
+    where there are no others.
+    """
+    tagged = [photo for photo in photos if photo.tags]
+    free = [p for p in tagged
+            if not (p.annotation and (p.annotation.complete or p.annotation.boxes))]
+    return free or tagged
 
 
 def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path]) -> float:

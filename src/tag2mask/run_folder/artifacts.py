@@ -8,21 +8,23 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save
-from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line, from_csv_cell
-from tag2mask.core.files import atomic_path, write_text
-from tag2mask.data.damage import reading, refuse_infinite, refuse_planes
+from tag2mask.core.files import atomic_path, refuse_special, write_text
+from tag2mask.data.annotations.entries import annotation_entry
+from tag2mask.data.damage import reading, refuse_infinite, refuse_other_archives, refuse_planes
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.mask_reading import mask_entry
 from tag2mask.data.remembered import photo_of, text_of
+
+if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
+    from torch import Tensor
 
 _reading = Lock()
 """numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
@@ -136,15 +138,22 @@ class RunFolder:
         return self.root / "predictions" / f"{name}.png"
 
     def clear(self, folder: str) -> None:
-        """Remove what an earlier run of a stage left in `folder`."""
-        if (self.root / folder).exists():
-            shutil.rmtree(self.root / folder)
+        """Remove what an earlier run of a stage left in `folder`.
+
+        Of a link only the link goes: what it leads to may be somebody's.
+        """
+        place = self.root / folder
+        if place.is_dir() and not place.is_symlink():
+            shutil.rmtree(place)
+        else:
+            place.unlink(missing_ok=True)
 
     @staticmethod
     def read_json(path: Path) -> dict[str, Any]:
         """Read a JSON object, or {} where there is none yet."""
         if not path.exists():
             return {}
+        refuse_special(path)
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
@@ -197,6 +206,7 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
         InputError: the file is missing or damaged.
     """
     with reading(path, "delete its folder and repeat the stage"):
+        refuse_other_archives(path)
         with _reading, np.load(path, allow_pickle=False) as archive:
             planes, classes = archive["planes"].astype(np.float32), archive["classes"]
         refuse_planes(planes, classes)
@@ -220,8 +230,10 @@ def read_masks(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing, damaged or of another shape.
     """
-    with reading(path, "make it again"), _reading, np.load(path, allow_pickle=False) as archive:
-        masks: np.ndarray = archive["masks"]
+    with reading(path, "make it again"):
+        refuse_other_archives(path)
+        with _reading, np.load(path, allow_pickle=False) as archive:
+            masks: np.ndarray = archive["masks"]
     if masks.ndim != 3:
         raise InputError(f"{path}: masks must be (M, h, w), not {masks.shape}; make it again.")
     return masks > 0
@@ -233,6 +245,8 @@ def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str])
     Raises:
         InputError: the file cannot be written; safetensors' own error hides the system's number.
     """
+    from safetensors.torch import save
+
     whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(whole, metadata=about))
@@ -244,6 +258,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         InputError: the file is missing, is no safetensors file, or holds NaN.
     """
+    from safetensors.torch import load_file
+
+    refuse_special(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -275,7 +292,7 @@ def write_dataset(
     """
     photos = [
         {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         **mask_entry(p.mask)}
+         **mask_entry(p.mask), **annotation_entry(p)}
         for p in dataset.photos
     ]
     write_json(run.data, {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.progress import Progress
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset
@@ -26,6 +27,8 @@ class Context:
     seed: int = 0
     device: str = "auto"
     workers: int = 1
+    annotation: AnnotationConfig = field(default_factory=AnnotationConfig)
+    """What annotations are estimated to cost."""
     progress: Progress = field(default_factory=Progress)
 
 

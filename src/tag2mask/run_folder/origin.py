@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
+from tag2mask.annotation.records import KINDS
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable, why_no_file_name
 from tag2mask.data.dataset import Dataset, Photo, content_of
@@ -40,12 +43,22 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
                          "overwrite; choose another --out.")
     labels = dataset.labels_fingerprint()
     about = run.read_json(run.data)
-    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels:
+    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels \
+            and not _has_grown(about, dataset):
         raise InputError(
             f"{out} is the run folder of another data set or of an older version, or the tags of "
             f"{data} have changed; "
             "choose another --out, or delete the folder."
         )
+
+
+def _has_grown(left: dict[str, Any], dataset: Dataset) -> bool:
+    """Whether only annotations say which photos there are, and these are of the same folder."""
+    return (
+        dataset.layout == "annotated" and left.get("layout") == "annotated"
+        and left.get("root") == str(dataset.root.absolute())
+        and left.get("classes") == list(dataset.classes)
+    )
 
 
 def refuse_names(dataset: Dataset) -> None:
@@ -94,6 +107,26 @@ def masks_fingerprint(dataset: Dataset) -> str:
     ])
 
 
+def annotations_fingerprint(dataset: Dataset, kinds: Collection[str]) -> str:
+    """Return a SHA-256 that changes with some kinds of annotations; "" where there are none.
+
+    Args:
+        dataset: as read.
+        kinds: of "points", "boxes", "scribbles" and "masks"; tags that only annotations name, and
+            photos that only they bring in, count in any case.
+    """
+    rows = []
+    for photo in dataset.photos:
+        given = photo.annotation
+        if given is None:
+            continue
+        content = given.rows(kinds)
+        if any(content) or given.added_tags or given.alone:
+            itself = [photo.split, photo.content] if given.alone else []
+            rows.append([photo.name, photo.tags, itself, *content])
+    return _hashed([list(dataset.classes), rows]) if rows else ""
+
+
 def former_fingerprints(dataset: Dataset) -> tuple[str, str]:
     """Return the fingerprints of data and masks as version 0.1 computed them, from file sizes."""
     photos = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in dataset.photos]
@@ -103,9 +136,10 @@ def former_fingerprints(dataset: Dataset) -> tuple[str, str]:
 
 def _files(dataset: Dataset) -> str:
     stated = statements(dataset.root)
+    given = annotations_fingerprint(dataset, KINDS)
     return _hashed([
         str(dataset.root.resolve()), dataset.fingerprint(), masks_fingerprint(dataset),
-        *([stated] if stated else []),
+        *([stated] if stated else []), *([given] if given else []),
     ])
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tag2mask.annotation.records import KINDS
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
@@ -19,6 +21,15 @@ Outputs = Callable[["RunFolder", "Dataset", Any], Iterable[Path]]
 
 def _never(settings: object) -> bool:
     return False
+
+
+def _none(settings: object) -> tuple[str, ...]:
+    return ()
+
+
+def all_kinds(settings: object) -> tuple[str, ...]:
+    """Say that a stage depends on every kind of annotation, whatever its settings."""
+    return KINDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +45,8 @@ class Stage:
         outputs: the files that must exist once it is done.
         inert: settings that only add a file and change no result.
         reads_masks: whether its result depends on the true masks, given its settings.
+        annotations: which kinds of annotations its result depends on, given its settings.
+        annotated_only: settings that change nothing where there are no annotations.
         shared: whether another run with the same inputs may take over its results.
         version: raised when its results change, so that older ones are made again.
     """
@@ -46,6 +59,8 @@ class Stage:
     outputs: Outputs
     inert: tuple[str, ...] = ()
     reads_masks: Callable[[Any], bool] = _never
+    annotations: Callable[[Any], Collection[str]] = _none
+    annotated_only: tuple[str, ...] = ()
     shared: bool = True
     version: int = 1
 

@@ -47,7 +47,7 @@ class Mixup(TrainingStrategy):
         partners = torch.from_numpy(draw_partners(count, rng))
         return replace(
             crops, images=mix(crops.images, shares, partners),
-            tags=mix(crops.tags, shares, partners),
+            tags=mix(crops.tags, shares, partners), labels=None,
         )
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor:

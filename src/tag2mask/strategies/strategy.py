@@ -33,6 +33,8 @@ class Crops:
     """(B, K), 0 or 1, or between where photos are mixed."""
     fill: Tensor
     """(3,), the training photos' mean colour, in the same normalisation."""
+    labels: Tensor | None = None
+    """(B, H, W) int64, what is certain of the pixels by annotations, else 255; None without any."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,9 @@ from tag2mask.training.mask_losses import LOSSES, SeenCrops
 from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
 from tag2mask.training.networks import Seen
 
+FEW_JUDGES = 8
+"""Held-out photos with masks of their own below which these alone do not judge an epoch."""
+
 JUDGES = 100
 """Validation photos per epoch; more cost time and hardly change the score."""
 
@@ -78,8 +81,14 @@ class MaskTraining:
 
     @property
     def judges(self) -> Sequence[Photo]:
-        """Photos that an epoch is judged by: held-out ones, where there are any."""
-        return thinned(self._context.dataset.split("val") or self._photos, JUDGES)
+        """Photos that an epoch is judged by: held-out ones, where there are any.
+
+        Of these the ones whose masks are given as a whole, where they are not too few: these are
+        true, while pseudo masks share mistakes with what is learned.
+        """
+        held_out = self._context.dataset.split("val")
+        given = [p for p in held_out if p.annotation and p.annotation.nearly_complete]
+        return thinned(given if len(given) >= FEW_JUDGES else held_out or self._photos, JUDGES)
 
     def fit(
         self, accelerator: Accelerator, optimizer: torch.optim.Optimizer, *, epochs: int,

@@ -17,7 +17,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
 from tag2mask.data.masks import load_mask
 from tag2mask.data.reading_rules import depth_of
-from tag2mask.data.sampling import EpochSampler
+from tag2mask.data.sampling import EpochSampler, often_seen
 from tag2mask.data.transforms import RandomCrop, fit_within, generator, resize, to_images
 from tag2mask.run_folder.context import Context
 
@@ -58,7 +58,8 @@ class MaskedCrops:
         self._context, self._photos, self._backbone = context, photos, backbone
         self._mask_path, self._size, self._name = mask_path, size, name
         self.sampler = EpochSampler(
-            photos=photos, batch_size=batch_size, key=(context.seed, name)
+            photos=photos, batch_size=batch_size, key=(context.seed, name),
+            often=often_seen(photos),
         )
         self._cache = PhotoCache(max_side=2 * size, depth=depth_of(context.dataset))
         self._masks = PhotoCache(max_side=2 * size, megabytes=128, read=self._read_mask)

@@ -171,3 +171,28 @@ def test_names() -> None:
     assert not is_photo_name("art photos")
     assert names_an_origin("Session 12")
     assert not names_an_origin("camera")
+
+
+def test_masks_inside_the_class_folders(tmp_path: Path) -> None:
+    """As in cat/images/1.png and cat/masks/1.png: the folders of masks are no photos."""
+    data = read_dataset(draw(tmp_path, "cat/images/{0..3}.png", "cat/masks/{0..3}.png",
+                             "dog/images/{0..3}.png", "dog/masks/0.png"))
+    assert data.classes == ("cat", "dog")
+    assert len(data.photos) == 8
+    found = {p.name: p.mask.relative_to(tmp_path).as_posix() for p in data.photos if p.mask}
+    assert found["dog/images/0"] == "dog/masks/0.png"
+    assert len(found) == 5
+
+
+def test_two_levels_below_a_folder(tmp_path: Path) -> None:
+    """As in VisA: the products hold the same folders of normal photos and others."""
+    draw(tmp_path, *(f"{product}/Data/Images/{kind}/{{0..2}}.png" for product in ("pcb", "candle")
+                     for kind in ("Normal", "Anomaly")))
+    with pytest.raises(InputError, match="either level could name the classes"):
+        read_dataset(tmp_path)
+
+
+def test_loose_photos(tmp_path: Path) -> None:
+    """They are counted where no data set is recognised."""
+    with pytest.raises(InputError, match="3 photos lie loose in it"):
+        read_dataset(draw(tmp_path, "{0..2}.png"))

@@ -71,6 +71,18 @@ def test_captions_beside_class_folders(tmp_path: Path) -> None:
     assert read_dataset(root).classes == ("cat", "dog")
 
 
+@pytest.mark.parametrize(("text", "why"), [
+    ('file_name,"lab"el\n0.png,cat\n', "row 1 is no CSV"),
+    ('file_name,label\n0.png,"cat"s\n', "row 2 is no CSV"),
+])
+def test_rows_that_are_no_csv_are_numbered(tmp_path: Path, text: str, why: str) -> None:
+    """As an editor does."""
+    root = draw(tmp_path, "0.png")
+    write(root / "metadata.csv", text)
+    with pytest.raises(InputError, match=why):
+        read_dataset(root)
+
+
 @pytest.mark.parametrize("line", ["{", "[1]", "[" * 100_000])
 def test_lines_that_are_no_json(tmp_path: Path, line: str) -> None:
     """The line is named."""

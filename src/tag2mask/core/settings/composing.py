@@ -76,7 +76,8 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"The {what} {file} cannot be read: {error.strerror}.") from error
+        raise InputError(f"The {what} {file} cannot be read: {error.strerror}; give a TOML file, "
+                         "as the config.toml of a run is one.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 
@@ -137,7 +138,8 @@ def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
     try:
         return schema(**values)
     except ValueError as error:
-        raise InputError(f"{_origin(given, prefix)}{error}".rstrip(".") + ".") from error
+        sentence = f"{_origin(given, prefix)}{error}"
+        raise InputError(sentence if sentence.endswith((".", "?")) else f"{sentence}.") from error
 
 
 def _origin(given: dict[str, _Given], prefix: str) -> str:

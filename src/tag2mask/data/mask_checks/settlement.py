@@ -18,9 +18,10 @@ from tag2mask.data.mask_checks.geometry import (
 )
 from tag2mask.data.mask_checks.labelmap import NAME, find_labelmap, read_labelmap
 from tag2mask.data.mask_checks.orientation import Sizes, read_sizes, size_doubt
-from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_table
+from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_few, judge_table
 from tag2mask.data.mask_reading import MaskFile, MaskReading
 from tag2mask.data.readers.names import read_text
+from tag2mask.data.readers.table.words import labels_sentence
 from tag2mask.data.readers.voc import CLASSES
 
 TRUSTED = "masks_checked.txt"
@@ -62,6 +63,7 @@ def settle_masks(dataset: Dataset, *, workers: int) -> Dataset:
         return without_masks(dataset, verdict.doubt)
     settled = dataset
     if (reading := verdict.reading) is not None:
+        dataset = without_order(dataset)
         settled = with_masks(
             dataset, lambda photo, mask: MaskFile.of(mask, own_reading(reading, photo))
         )
@@ -137,6 +139,12 @@ def statements(root: Path) -> list[str]:
     return [f"{file.name}: {read_text(file)}" for file in files if file.is_file()]
 
 
+def without_order(dataset: Dataset) -> Dataset:
+    """Return the data set without the sentence about the order of the labels: another is used."""
+    said = labels_sentence(dataset)
+    return replace(dataset, notices=tuple(n for n in dataset.notices if n not in said))
+
+
 def with_masks(dataset: Dataset, change: Callable[[Photo, Path], Path]) -> Dataset:
     """Return the data set with another path for each mask."""
     photos = tuple(
@@ -147,6 +155,7 @@ def with_masks(dataset: Dataset, change: Callable[[Photo, Path], Path]) -> Datas
 
 def without_masks(dataset: Dataset, doubt: str) -> Dataset:
     """Return the data set without masks, and with a notice that says why."""
+    dataset = without_order(dataset)
     count = sum(photo.mask is not None for photo in dataset.photos)
     told = (
         f"None of the {count:,} masks is scored: {doubt}; correct the masks, or, if they are right "
@@ -165,7 +174,7 @@ def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
             blended = strange > 0.2 * len(facts) or any(one.jpeg for one in facts)
             return judge_table(facts, table, path, len(dataset.classes), nearest=blended)
     if len(facts) < _FEW:
-        return Verdict()
+        return judge_few(facts, dataset.classes)
     stated = (dataset.root / "classes.txt").is_file() or dataset.classes == CLASSES
     return judge(facts, dataset.classes, stated=stated)
 

@@ -65,6 +65,8 @@ def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -
         make_view(facts, by_colour=False), _identity(len(classes)), classes=len(classes)
     )
     if stored is not None and stored.score >= _GOOD and _is_healthy(stored):
+        if _lacks_background(facts):
+            return _background_of_255(classes)
         return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "")
     best, found = _best(facts, len(classes), stated=stated)
     healthy = stored is not None and _is_healthy(stored)
@@ -99,6 +101,32 @@ def judge_table(
     if found.unread_share > 0.5 or found.score < HEALTHY:
         return Verdict(doubt=f"their colours, read by {path}, contradict the tags")
     return Verdict(reading=reading, notice=f"The masks' colours are read by {path}")
+
+
+def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
+    """Doubt a handful of masks where most contradict the tags; nothing else can be said of them."""
+    if len(facts) < 3 or any(one.kind == "colour" for one in facts):
+        return Verdict()
+    view = make_view(facts, by_colour=False)
+    stored = agreement(view, _identity(len(classes)), classes=len(classes))
+    if stored.unread or stored.score > _CLASS_HEALTHY:
+        return Verdict()
+    return Verdict(doubt=likely_cause(facts, classes, stored))
+
+
+def _lacks_background(facts: Sequence[MaskFacts]) -> bool:
+    """Whether no mask has the label 0, and nearly all have 255 in its place."""
+    undecided = sum(IGNORE in one.values for one in facts)
+    return undecided >= _FRAMED * len(facts) and not any(BACKGROUND in one.values for one in facts)
+
+
+def _background_of_255(classes: Sequence[str]) -> Verdict:
+    table = {**_identity(len(classes)), IGNORE: BACKGROUND}
+    return Verdict(
+        reading=MaskReading(table=tuple(sorted(table.items()))),
+        notice="No mask has the label 0, so 255, which usually stands for undecided pixels, is "
+               "read as the background; if it is not, save the background as 0",
+    )
 
 
 def _inverted(facts: Sequence[MaskFacts], table: dict[int, int]) -> str:

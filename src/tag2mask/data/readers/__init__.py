@@ -13,8 +13,10 @@ from typing import Protocol
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.registry import Registry
+from tag2mask.data.annotations.joining import annotate
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.readers import (
+    annotated,
     cityscapes,
     class_folders,
     coco,
@@ -25,6 +27,7 @@ from tag2mask.data.readers import (
     yolo,
 )
 from tag2mask.data.readers.nesting import folder_around_classes, folder_inside
+from tag2mask.data.readers.photo_files import files_in
 
 
 class Layout(Protocol):
@@ -56,6 +59,7 @@ LAYOUTS.update({
     "cityscapes": cityscapes,
     "yolo": yolo,
     "coco": coco,
+    "annotated": annotated,
     "class_folders": class_folders,
 })
 
@@ -72,7 +76,8 @@ def read_dataset(root: str | Path) -> Dataset:
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
     for layout in _signed():
         if layout.fits(root):
-            return layout.read(root)
+            dataset = layout.read(root)
+            return dataset if layout is annotated else annotate(dataset)
     inside = folder_inside(root, _is_signed) or folder_around_classes(root)
     if inside is not None:
         dataset = read_dataset(inside)
@@ -80,10 +85,12 @@ def read_dataset(root: str | Path) -> Dataset:
         notice = f"The data set was found in the folder {where} of {root}, and is read there."
         return replace(dataset, notices=(notice, *dataset.notices))
     if class_folders.fits(root):
-        return class_folders.read(root)
+        return annotate(class_folders.read(root))
     layouts = map(LAYOUTS.get, LAYOUTS)
     sought = "; or ".join(layout.LOOKS_FOR for layout in layouts if layout.LOOKS_FOR)
-    raise InputError(f"No data set was recognised in {root}; it needs {sought}.")
+    loose = len(files_in(root))
+    found = f"{loose:,} photos are directly in it, so their tags are unknown; " * bool(loose)
+    raise InputError(f"No data set was recognised in {root}; {found}it needs {sought}.")
 
 
 def _is_signed(folder: Path) -> bool:

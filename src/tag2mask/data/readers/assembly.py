@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
+from tag2mask.data.readers.mask_files import in_folders
+from tag2mask.data.readers.mask_folders import mask_folders, told_of
 from tag2mask.data.readers.names import unique_names
 from tag2mask.data.readers.splits import hold_out
 
@@ -27,7 +28,7 @@ class Found:
     split: str | None
     """None where the user gave none."""
     mask: Path | None = None
-    """The mask for scoring, where the reader knows it; else `mask_root` is searched."""
+    """The mask for scoring, where the reader knows it."""
 
 
 def assemble(
@@ -38,7 +39,8 @@ def assemble(
     found: Sequence[Found],
     problems: Iterable[Problem],
     image_root: PurePosixPath,
-    mask_root: Path | None,
+    find_masks: bool = False,
+    others: Collection[str] = (),
     notices: Iterable[str] = (),
 ) -> Dataset:
     """Build the data set that a reader found.
@@ -50,7 +52,8 @@ def assemble(
         found: the photos that exist, each path once.
         problems: what the reader left out or found odd.
         image_root: the part of the photos' paths that is dropped from their names.
-        mask_root: where masks for scoring may lie.
+        find_masks: whether masks for scoring are searched in folders that are called so.
+        others: stems of photos that are not read, whose masks are then not missed.
         notices: what the reader decided for the user, see `Dataset.notices`.
 
     Raises:
@@ -58,7 +61,7 @@ def assemble(
     """
     index = _indices(root, classes)
     names = unique_names(item.path.relative_to(image_root) for item in found)
-    masks = _masks(names, mask_root)
+    masks, told = _masks(root, found, image_root, others) if find_masks else ({}, [])
     splits, held_out = hold_out({item.path: item.split for item in found},
                                 tags={item.path: item.tags for item in found})
     photos = [
@@ -67,7 +70,7 @@ def assemble(
             path=root / item.path,
             tags=tuple(sorted(index[tag] for tag in item.tags)),
             split=splits[item.path],
-            mask=item.mask or masks.get(item.path.relative_to(image_root)),
+            mask=item.mask or masks.get(root / item.path),
         )
         for item in found
     ]
@@ -77,7 +80,7 @@ def assemble(
         classes=tuple(classes),
         photos=tuple(sorted(photos, key=lambda photo: photo.name)),
         problems=tuple(problems) + _unused(classes, found),
-        notices=(*notices, *held_out),
+        notices=(*notices, *held_out, *told),
     )
     refuse_many_losses(dataset)
     if not photos:
@@ -108,16 +111,13 @@ def _unused(classes: Sequence[str], found: Sequence[Found]) -> tuple[Problem, ..
     )
 
 
-def _masks(names: dict[PurePosixPath, str], folder: Path | None) -> dict[PurePosixPath, Path]:
-    """Find each photo's mask by its name, or by its bare stem where only one photo has that."""
-    if folder is None or not folder.is_dir():
-        return {}
-    stems = Counter(path.stem for path in names)
-    masks = {}
-    for path, name in names.items():
-        bare = [f"{path.stem}.png"] if stems[path.stem] == 1 else []
-        for candidate in (f"{name}.png", *bare):
-            if (folder / candidate).is_file():
-                masks[path] = folder / candidate
-                break
-    return masks
+def _masks(
+    root: Path, found: Sequence[Found], image_root: PurePosixPath, others: Collection[str]
+) -> tuple[Mapping[Path, Path], list[str]]:
+    """Find the masks of photos that have none yet, and say which folders they are in."""
+    folders = mask_folders(root, [item.path for item in found])
+    if not folders:
+        return {}, []
+    places = {root / item.path: item.path.relative_to(image_root) for item in found}
+    search = in_folders(root, places, folders)
+    return search.found, told_of(root, folders, search, photos=len(found), others=others)

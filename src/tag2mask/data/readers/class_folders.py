@@ -14,16 +14,19 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
 from tag2mask.data.readers.folder_names import (
     in_order,
+    is_mask_name,
     is_no_class,
     is_nothing_name,
     names_an_origin,
     numbered_alike,
     split_of_folder,
 )
-from tag2mask.data.readers.names import NOTHING, refuse_case_variants
+from tag2mask.data.readers.mask_folders import told_beside, told_strange
+from tag2mask.data.readers.names import NOTHING
 from tag2mask.data.readers.photo_files import (
     below,
     files_in,
@@ -48,8 +51,8 @@ def read(root: Path) -> Dataset:
     """Read class folders; photos may lie at any depth below theirs.
 
     Raises:
-        InputError: class names that differ only by case, folders that are no classes, photos of a
-            split that lie in no class, no photo, or more than a tenth of them left out.
+        InputError: folders that are no classes, photos of a split that lie in no class, a class
+            called background, no photo, or more than a tenth of them left out.
     """
     tree = class_tree(root)
     _refuse_two_levels(tree)
@@ -64,17 +67,17 @@ def read(root: Path) -> Dataset:
         for folder in top.classes:
             if folder.name != NOTHING:
                 classes.setdefault(folder.name, f"folder {folder.relative_to(root)}")
-            for item in _photos_of(folder, root, top, inside):
+            for item in _photos_of(folder, root, top, inside, tree.masks):
                 if isinstance(item, Problem):
                     problems.append(item)
                 else:
                     found.append(item)
-                    places[root / item.path] = below(root / item.path, top.folder)
+                    places[root / item.path] = item.path
     if inside:
         notices.append("The folders of splits inside the class folders give the splits.")
-    notices += _told_beside(found)
+    notices += told_beside(sum(item.mask is not None for item in found))
     found, told = _with_masks(found, root, places, tree)
-    refuse_case_variants(classes, source=str(root))
+    found, classes, merged = with_one_spelling(found, classes, source=str(root))
     return assemble(
         root,
         layout="class_folders",
@@ -82,14 +85,16 @@ def read(root: Path) -> Dataset:
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
-        mask_root=None,
-        notices=[*notices, *told],
+        notices=[*notices, *merged, *told],
     )
 
 
-def _photos_of(folder: Path, root: Path, top: Top, inside: bool) -> Iterator[Found | Problem]:
+def _photos_of(
+    folder: Path, root: Path, top: Top, inside: bool, mask_folders: Sequence[Path]
+) -> Iterator[Found | Problem]:
     """Yield the photos of a class, and what is named like one but cannot be used."""
-    files = list(photos_below(folder))
+    own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
+    files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
     masks = mask_files.beside(files)
     apart = {mask for several in masks.values() for mask in several}
     tags = frozenset(() if folder.name == NOTHING else (folder.name,))
@@ -112,19 +117,13 @@ def _with_masks(
     """Add the masks that are in folders of their own, and say so."""
     if not tree.masks:
         return list(found), []
-    masks = mask_files.in_folders(places, tree.masks)
+    search = mask_files.in_folders(root, places, tree.masks)
+    masks, strange = search.found, search.strange
     names = listing([str(folder.relative_to(root)) for folder in tree.masks])
     told = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
            f"by name, which is used for scoring only."
-    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told]
-
-
-def _told_beside(found: Sequence[Found]) -> list[str]:
-    count = sum(item.mask is not None for item in found)
-    if not count:
-        return []
-    return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "
-            f"are no photos and are used for scoring only."]
+    more = told_strange(root, strange, len(masks) + len(strange), names)
+    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told, *more]
 
 
 def _splits_inside(tree: ClassTree) -> bool:
@@ -143,7 +142,8 @@ def _refuse_two_levels(tree: ClassTree) -> None:
         InputError: all class folders hold the same folders.
     """
     folders = [f for top in tree.tops[:1] for f in top.classes if has_photos(f)]
-    below_each = [{f.name for f in folders_in(folder) if has_photos(f)} for folder in folders]
+    below_each = [{f.name for f in folders_in(_branching(folder)) if has_photos(f)
+                   and not is_mask_name(f.name)} for folder in folders]
     same = set.intersection(*below_each) if below_each else set()
     if len(folders) < 2 or len(same) < 2 or any(holds_photos(folder) for folder in folders):
         return
@@ -154,6 +154,14 @@ def _refuse_two_levels(tree: ClassTree) -> None:
         f"({listing(sorted(same))}), so either level could name the classes; keep one level, or "
         f"list photos and tags in a tags.csv."
     )
+
+
+def _branching(folder: Path) -> Path:
+    """Descend while there is nothing but one folder."""
+    filled = [f for f in folders_in(folder) if has_photos(f)]
+    if len(filled) != 1 or holds_photos(folder):
+        return folder
+    return _branching(filled[0])
 
 
 def _told_names(tree: ClassTree) -> list[str]:

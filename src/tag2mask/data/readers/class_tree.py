@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.folder_names import (
+    ANNOTATIONS,
     is_mask_name,
     is_no_class,
     is_photo_name,
@@ -64,7 +65,8 @@ def class_tree(root: Path) -> ClassTree:
         notices = _not_read(around, splits, tops)
     if all(is_no_class(c.name) for top in tops for c in top.classes if has_photos(c)):
         raise InputError(_no_classes(root))
-    masks = list(dict.fromkeys(masks))
+    masks = list(dict.fromkeys([*masks, *(m for top in tops for c in top.classes
+                                          for m in _mask_folders(c))]))
     return ClassTree(tops=tuple(tops), masks=tuple(masks), notices=tuple(notices))
 
 
@@ -164,14 +166,14 @@ def _no_masks(top: Path) -> list[Path]:
 
 
 def _mask_folders(top: Path) -> list[Path]:
-    named = [f for f in folders_in(top) if is_mask_name(f.name)]
+    named = [f for f in folders_in(top) if is_mask_name(f.name) and f.name != ANNOTATIONS]
     splits = [f for f in named if split_of_folder(f.name) and _holds_folders(f)]
     return [f for f in named if has_photos(f) and f not in splits]
 
 
 def _is_for_annotations(folder: Path) -> bool:
     """Whether a folder without photos is called like one for annotations, as in YOLO's labels."""
-    return is_mask_name(folder.name) and not has_photos(folder)
+    return is_mask_name(folder.name) and (not has_photos(folder) or folder.name == ANNOTATIONS)
 
 
 def _holds_folders(folder: Path) -> bool:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from tag2mask.data.readers.splits import SYNONYMS
 
+ANNOTATIONS = "annotations"
+"""The folder of masks to learn from, which are never scored on; in other spellings it is one of
+masks as others have them."""
+
 _MASKS = frozenset({
     "mask", "masks", "maskes", "groundtruth", "gt", "gts", "truth", "truths", "annotation",
     "annotations", "annot", "annots", "label", "labels", "segmentation", "segmentations",
@@ -27,6 +31,10 @@ _CLASS_WORDS = frozenset({
 })
 NORMAL = frozenset({"good", "ok", "normal", "nominal", "defect_free", "no_defect"})
 """Names of folders of photos without a defect."""
+_NOTHING = frozenset({
+    "none", "nothing", "negative", "negatives", "healthy", "empty", "no_object", "no_objects",
+    "no_finding", "no_findings", "no_label", "no_class", "unlabeled", "unlabelled", "blank",
+})
 _GLUE = frozenset({"ground", "truth", "set", "files", "all", "orig", "original", "semantic", "img"})
 
 _ORIGINS = re.compile(
@@ -80,7 +88,7 @@ def numbered_alike(names: Sequence[str]) -> bool:
 
 def is_nothing_name(name: str) -> bool:
     """Whether a folder may hold photos with nothing on them, though it is read as a class."""
-    return name.lower() in NORMAL | {"none", "nothing", "negative", "negatives", "healthy", "empty"}
+    return re.sub(r"[\W_]+", "_", name.strip().lower()) in NORMAL | _NOTHING
 
 
 def in_order(names: Iterable[str]) -> list[str]:

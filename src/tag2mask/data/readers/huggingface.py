@@ -14,13 +14,13 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.class_tree import has_class_folders
 from tag2mask.data.readers.folder_names import in_order, split_of_folder
 from tag2mask.data.readers.names import (
     path_below_root,
     read_classes,
     read_text,
-    refuse_case_variants,
 )
 from tag2mask.data.readers.photo_files import below, folders_in, listing
 from tag2mask.data.readers.splits import parse_split
@@ -79,15 +79,19 @@ def read(root: Path) -> Dataset:
     found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows.values()
              if r not in missing]
     first_seen = {t: r.where for r in reversed(rows.values()) for t in sorted(r.tags)}
-    refuse_case_variants(dict(sorted(first_seen.items())), source=str(root))
+    listed = root / "classes.txt"
+    declared = read_classes(listed) if listed.is_file() else None
+    found, first_seen, merged = with_one_spelling(found, first_seen, source=str(root),
+                                                  declared=declared or ())
     return assemble(
         root,
         layout="huggingface",
-        classes=_classes(root, first_seen),
+        classes=_classes(listed, declared, first_seen),
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
-        mask_root=root / "masks",
+        find_masks=True,
+        notices=merged,
     )
 
 
@@ -96,11 +100,11 @@ def _tables(root: Path) -> list[Path]:
     return [top / name for top in tops for name in _TABLES if (top / name).is_file()]
 
 
-def _classes(root: Path, used: Mapping[str, str]) -> tuple[str, ...]:
-    listed = root / "classes.txt"
-    if not listed.is_file():
+def _classes(
+    listed: Path, classes: tuple[str, ...] | None, used: Mapping[str, str]
+) -> tuple[str, ...]:
+    if classes is None:
         return tuple(in_order(used))
-    classes = read_classes(listed)
     unknown = [name for name in sorted(used) if name not in classes]
     if unknown:
         raise InputError(f"{used[unknown[0]]} has the label {unknown[0]!r}, which is not in "
@@ -143,7 +147,7 @@ def _records(table: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
                                      f"the first row has; put quotes around a cell with commas.")
                 yield where, row
         except csv.Error as error:
-            raise InputError(f"{table}, row {lines.line_num} is no CSV ({error}); fix it.") \
+            raise InputError(f"{table}, row {lines.reader.line_num} is no CSV ({error}); fix it.") \
                 from error
         return
     for number, line in enumerate(text.splitlines(), start=1):

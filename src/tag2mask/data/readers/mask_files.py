@@ -1,12 +1,17 @@
-"""Masks that lie beside photos, or in a folder of their own, found by their names."""
+"""Masks that lie beside photos, or in folders of their own, found by their names."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TypeVar
 
+from tag2mask.data.readers.folder_names import is_mask_name, is_photo_name, split_of_folder
 from tag2mask.data.readers.photo_files import photos_below
 
 _SUFFIX = re.compile(
@@ -14,11 +19,37 @@ _SUFFIX = re.compile(
     r"groundtruth|ground_truth)(?:[ _.-]*\d+)?$",
     re.IGNORECASE,
 )
+_PHOTO_SUFFIX = re.compile(
+    r"[ _.-]+(?:image|img|photo|rgb|sat|leftimg8bit|original|orig|input)$", re.IGNORECASE
+)
+
+AnyPath = TypeVar("AnyPath", bound=PurePath)
+
+_Place = tuple[str, str]
+"""A folder and a file name without the suffix, or with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskSearch:
+    """Which pictures are whose masks."""
+
+    found: Mapping[Path, Path]
+    """The mask of each photo that has one."""
+    strange: tuple[Path, ...]
+    """Pictures in the folders that are no photo's mask."""
 
 
 def without_suffix(stem: str) -> str:
     """Return a mask's stem without what marks it as a mask, as in `001_mask`."""
     return _SUFFIX.sub("", stem)
+
+
+def by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
+    """Return photos by folder and stem; a stem like `1_image` also stands for `1`."""
+    places = {(path.parent, path.stem): path for path in photos}
+    for path in photos:
+        places.setdefault((path.parent, _PHOTO_SUFFIX.sub("", path.stem)), path)
+    return places
 
 
 def beside(photos: Sequence[Path]) -> dict[Path, list[Path]]:
@@ -30,7 +61,7 @@ def beside(photos: Sequence[Path]) -> dict[Path, list[Path]]:
     Returns:
         The masks of each photo that has some.
     """
-    by_stem = {(path.parent, path.stem): path for path in photos}
+    by_stem = by_place(photos)
     masks: dict[Path, list[Path]] = defaultdict(list)
     for path in photos:
         base = without_suffix(path.stem)
@@ -41,29 +72,113 @@ def beside(photos: Sequence[Path]) -> dict[Path, list[Path]]:
 
 
 def in_folders(
-    photos: Mapping[Path, PurePosixPath], folders: Iterable[Path]
-) -> dict[Path, Path]:
-    """Find the masks of photos in folders of masks: at the same place, or by a stem used once.
+    root: Path, photos: Mapping[Path, PurePosixPath], folders: Iterable[Path]
+) -> MaskSearch:
+    """Find the masks of photos in folders of masks.
+
+    A mask is called like its photo, at the same place below its folder. Where that finds none, what
+    does not count is left out, one after the other: case and the Unicode form of letters, `_mask`
+    at the end, folders of splits, all folders. Each time one photo and one mask must be left that
+    have the name; of masks that only differ by format the PNG counts.
 
     Args:
-        photos: the files, and their paths below the folder of their classes.
-        folders: of masks.
+        root: the data set's folder.
+        photos: the files, and their paths below the folder that all of them share.
+        folders: of masks, below `root`.
     """
-    placed: dict[PurePosixPath, list[Path]] = defaultdict(list)
-    by_stem: dict[str, list[Path]] = defaultdict(list)
-    for folder in folders:
-        for mask in photos_below(folder):
-            place = PurePosixPath(mask.relative_to(folder).as_posix())
-            placed[place.with_name(without_suffix(mask.stem))].append(mask)
-            by_stem[without_suffix(mask.stem)].append(mask)
-    stems: dict[str, int] = defaultdict(int)
-    for path in photos:
-        stems[path.stem] += 1
-    found = {}
-    for path, place in photos.items():
-        masks = placed.get(place.with_suffix(""), [])
-        if len(masks) != 1 and stems[path.stem] == 1:
-            masks = by_stem.get(path.stem, [])
-        if len(masks) == 1:
-            found[path] = masks[0]
-    return found
+    masks = {
+        mask: _place(PurePosixPath(mask.relative_to(root).as_posix()))
+        for folder in folders for mask in photos_below(folder)
+    }
+    places = {path: _place(place) for path, place in photos.items()}
+    wholes = {path: (_place(place)[0], place.name) for path, place in photos.items()}
+    found: dict[Path, Path] = {}
+    for of_photos, photo_key, mask_key in _passes(places, wholes):
+        if len(found) == len(photos) or len(found) == len(masks):
+            break
+        _match(of_photos, masks, photo_key, mask_key, found)
+    taken = set(found.values())
+    return MaskSearch(found=found, strange=tuple(mask for mask in masks if mask not in taken))
+
+
+_Key = Callable[[_Place], _Place]
+
+
+def _passes(
+    places: Mapping[Path, _Place], wholes: Mapping[Path, _Place]
+) -> Iterator[tuple[Mapping[Path, _Place], _Key, _Key]]:
+    """Yield in which order names are compared: places of photos, and what counts of both."""
+    yield places, _as_it_is, _as_it_is
+    yield wholes, _folded, _folded  # a.jpg.png
+    for level in (_folded, _unsplit, _bare):
+        yield places, level, level
+        yield places, level, lambda place, level=level: _cut(level(place), _SUFFIX)  # type: ignore[misc]
+    yield (places, lambda place: _cut(_bare(place), _PHOTO_SUFFIX),
+           lambda place: _cut(_bare(place), _SUFFIX))
+
+
+def _match(
+    photos: Mapping[Path, _Place], masks: Mapping[Path, _Place], photo_key: _Key, mask_key: _Key,
+    found: dict[Path, Path],
+) -> None:
+    """Add the pairs of one photo and one mask that have the same key."""
+    taken = set(found.values())
+    own: dict[_Place, list[Path]] = defaultdict(list)
+    for mask, place in masks.items():
+        if mask not in taken:
+            own[mask_key(place)].append(mask)
+    alike: dict[_Place, list[Path]] = defaultdict(list)
+    for photo, place in photos.items():
+        alike[photo_key(place)].append(photo)
+    for key, several in alike.items():
+        only = _only(own.get(key, ()))
+        if len(several) == 1 and only is not None:
+            found.setdefault(several[0], only)
+
+
+def _only(masks: Sequence[Path]) -> Path | None:
+    """Return the one mask, or the only PNG of several that have the same name."""
+    drawn = [mask for mask in masks if mask.suffix.lower() == ".png"]
+    if len(masks) > 1 and len(drawn) == 1 and len({mask.with_suffix("") for mask in masks}) == 1:
+        return drawn[0]
+    return masks[0] if len(masks) == 1 else None
+
+
+def _place(path: PurePosixPath) -> _Place:
+    return _kept(path.parent.as_posix()), path.stem
+
+
+@cache
+def _kept(folder: str) -> str:
+    """Drop the folders that only say that masks or photos are in them."""
+    parts = PurePosixPath(folder).parts
+    return "/".join(part for part in parts if not (is_mask_name(part) or is_photo_name(part)))
+
+
+def _as_it_is(place: _Place) -> _Place:
+    return place
+
+
+def _folded(place: _Place) -> _Place:
+    return _form(place[0]), _form(place[1])
+
+
+@cache
+def _without_splits(folder: str) -> str:
+    return "/".join(part for part in folder.split("/") if not split_of_folder(part))
+
+
+def _unsplit(place: _Place) -> _Place:
+    return _form(_without_splits(place[0])), _form(place[1])
+
+
+def _bare(place: _Place) -> _Place:
+    return "", _form(place[1])
+
+
+def _cut(place: _Place, suffix: re.Pattern[str]) -> _Place:
+    return place[0], suffix.sub("", place[1])
+
+
+def _form(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.folder_names import NORMAL, in_order, split_of_folder
-from tag2mask.data.readers.names import refuse_case_variants
 from tag2mask.data.readers.photo_files import (
     below,
     entry,
@@ -47,8 +47,7 @@ def read(root: Path) -> Dataset:
     """Read an anomaly data set: two thirds of test are trained on, one third is val.
 
     Raises:
-        InputError: names of defects that differ only by case, no photo, or more than a tenth of
-            them left out.
+        InputError: no photo, or more than a tenth of them left out.
     """
     found: list[Found] = []
     problems: list[Problem] = []
@@ -69,7 +68,7 @@ def read(root: Path) -> Dataset:
                 found.append(Found(path=below(path, root), tags=tags, split=splits[path]))
                 if given == "test" and not normal:
                     places[path] = below(path, top)
-    refuse_case_variants(classes, source=str(root))
+    found, classes, merged = with_one_spelling(found, classes, source=str(root))
     masks = _masks(root, places)
     return assemble(
         root,
@@ -79,8 +78,7 @@ def read(root: Path) -> Dataset:
                for f in found],
         problems=problems,
         image_root=PurePosixPath(),
-        mask_root=None,
-        notices=_told(root, masks, places),
+        notices=[*_told(root, masks, places), *merged],
     )
 
 
@@ -95,7 +93,7 @@ def _masks(root: Path, places: dict[Path, PurePosixPath]) -> dict[Path, Path]:
     folder = entry(root, "ground_truth")
     if folder is None or not has_photos(folder):
         return {}
-    found = mask_files.in_folders(places, [folder])
+    found = mask_files.in_folders(root, places, [folder]).found
     # The stem alone says nothing here: every defect counts from 000.
     return {path: mask for path, mask in found.items() if mask.parent.name == path.parent.name}
 

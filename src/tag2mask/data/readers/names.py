@@ -15,7 +15,7 @@ from tag2mask.data.readers.table.text import read_table_text
 NOTHING = "_none"
 """The class folder of photos with nothing on them."""
 
-_NUMBERED = re.compile(r"(\d+)\s*[:;,.)\s=]\s*(\S.*)")
+_NUMBERED = re.compile(r"(\d{1,9})\s*[:;,.)\s=]\s*(\S.*)")
 _RESERVED = (NOTHING, "background")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 

@@ -42,10 +42,11 @@ def parse_split(text: str, *, where: str) -> str:
     word = text.strip().lower()
     if word in SYNONYMS:
         return SYNONYMS[word]
-    nearest = SYNONYMS[get_close_matches(word, SYNONYMS, n=1, cutoff=0.0)[0]]
+    near = get_close_matches(word, SYNONYMS, n=1, cutoff=0.4)
+    hint = f"did you mean {SYNONYMS[near[0]]!r}? A" if near else "a"
     raise InputError(
-        f"{where} has the unknown split {text.strip()!r}; did you mean {nearest!r}? "
-        f"A split is train, val or test, or empty."
+        f"{where} has the unknown split {text.strip()!r}; {hint} split is train, val or test, or "
+        f"empty."
     )
 
 

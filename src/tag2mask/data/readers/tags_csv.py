@@ -1,9 +1,9 @@
 """tags.csv: `image,tags[,split]`, tags separated by `;`, empty where nothing is on the photo.
 
 Beside it may lie classes.txt (`background`, then the classes in the order of the mask labels) and
-masks/<stem>.png, for scoring only. Without classes.txt the classes are sorted by name, or by number
-if all of them are numbers. Tables written in other ways are read where it is sure what is meant;
-each such decision is a notice of the data set.
+masks/<stem>.png, for scoring only (see `mask_folders` for other places). Without classes.txt the
+classes are sorted by name, or by number if all of them are numbers. Tables written in other ways
+are read where it is sure what is meant; each such decision is a notice of the data set.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.mask_folders import beside_table_photos, told_beside
+from tag2mask.data.readers.named_masks import named_masks, told_named
 from tag2mask.data.readers.names import (
     known_class,
     path_below_root,
     read_classes,
     refuse_case_variants,
 )
+from tag2mask.data.readers.photo_files import below, entry
 from tag2mask.data.readers.splits import parse_split
 from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.nothing import WORDS
@@ -43,11 +46,13 @@ class _Row:
     path: PurePosixPath
     tags: frozenset[str]
     split: str | None
+    mask: PurePosixPath | None
 
 
 def fits(root: Path) -> bool:
     """Say whether there is a tags.csv."""
-    return (root / "tags.csv").is_file()
+    table = entry(root, "tags.csv")
+    return table is not None and table.is_file()
 
 
 def read(root: Path) -> Dataset:
@@ -58,7 +63,7 @@ def read(root: Path) -> Dataset:
             path that leads out of `root`, a table that can be read in several ways, no photo, or
             more than a tenth of them missing.
     """
-    table, listed = root / "tags.csv", root / "classes.txt"
+    table, listed = entry(root, "tags.csv") or root / "tags.csv", root / "classes.txt"
     declared = read_classes(listed) if listed.is_file() else None
     content = read_lines(table, declared=declared)
     rows = [_row(line, table) for line in content.lines]
@@ -70,19 +75,27 @@ def read(root: Path) -> Dataset:
         [replace(row, path=there.get(row.path, row.path)) for row in rows], table
     )
     present = set(there.values())
-    found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows if r.path in present]
+    named, lost = named_masks(root, {r.path: r.mask for r in rows if r.path in present and r.mask})
+    used = present | {below(mask, root) for mask in named.values()}
+    beside = {} if named else beside_table_photos(present, files.unused(present))
+    masks = named | {photo: root / mask for photo, mask in beside.items()}
+    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=masks.get(r.path))
+             for r in rows if r.path in present]
     if missing and not found:
         raise none_found(root, missing[0].path, files.on_disk)
+    others = files.unlisted(used)
     dataset = assemble(
         root,
         layout="tags_csv",
         classes=classes,
         found=found,
         problems=[*problems, *(_missing(root, row) for row in missing),
-                  *unlisted_problems(root, present)],
+                  *unlisted_problems(others, len(present))],
         image_root=_common_top(rows),
-        mask_root=root / "masks",
-        notices=(*content.notices, *merged, *files.notices(table.name),
+        find_masks=not named,
+        others=[path.stem for path in (*others, *(row.path for row in missing))],
+        notices=(*content.notices, *merged, *files.notices(table.name), *told_beside(len(beside)),
+                 *told_named(table.name, len(named), lost),
                  *missing_sentences([row.path for row in missing], len(rows))),
     )
     return dataset if declared else replace(
@@ -100,6 +113,7 @@ def _row(line: Line, table: Path) -> _Row:
         path=path_below_root(line.image, where=where),
         tags=frozenset(line.tags),
         split=parse_split(split, where=where) if split else None,
+        mask=None if line.mask.lower() in {"", *WORDS} else path_below_root(line.mask, where=where),
     )
 
 
@@ -125,8 +139,14 @@ def _with_classes(
 def _sorted_classes(names: Collection[str]) -> tuple[str, ...]:
     """Sort by name, or by number where all names are numbers, so that labels agree with them."""
     if all(name.isascii() and name.isdigit() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
+        return tuple(sorted(names, key=_as_number))
     return tuple(sorted(names))
+
+
+def _as_number(digits: str) -> tuple[int, str, str]:
+    """Give what orders digits as numbers; Python refuses to convert thousands of them."""
+    plain = digits.lstrip("0")
+    return len(plain), plain, digits
 
 
 def _once(rows: Sequence[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:

@@ -7,16 +7,18 @@ the masks in SegmentationClass (for scoring only) show those too.
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
+from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.folder_names import in_order
-from tag2mask.data.readers.names import refuse_case_variants
 from tag2mask.data.readers.photo_files import ASK_MASKS, entry
+from tag2mask.data.readers.table.spellings import class_key
 from tag2mask.data.readers.voc_files import annotation_files, mask_files, photo_files
 from tag2mask.data.readers.voc_labels import label_file, read_labels
 from tag2mask.data.readers.voc_lists import class_lists, read_lists
@@ -61,9 +63,8 @@ def read(root: Path) -> Dataset:
     Photos without a readable annotation are left out: their tags are unknown.
 
     Raises:
-        InputError: no source of tags, a photo in two splits, class names that differ only by case,
-            an object that the file of classes does not list, no photo, or more than a tenth of
-            them left out.
+        InputError: no source of tags, a photo in two splits, a class called background, an object
+            that the file of classes does not list, no photo, or more than a tenth of them left out.
     """
     base = entry(root, "JPEGImages") or root / "JPEGImages"
     files, problems = photo_files(base)
@@ -84,7 +85,9 @@ def read(root: Path) -> Dataset:
             why = tags.problems.get(name, f"{base / name}.jpg is missing.")
             problems.append(Problem(photo=name, why=why, left_out=True))
     used = {tag: tags.places[tag] for f in found for tag in sorted(f.tags)}
-    refuse_case_variants(used, source=str(root))
+    found, used, merged = with_one_spelling(found, used, source=str(root),
+                                            declared=_declared(root, used))
+    notices += merged
     classes, scored = _classes(root, used, notices)
     return assemble(
         root,
@@ -93,9 +96,17 @@ def read(root: Path) -> Dataset:
         found=_with_masks(root, tuple(files), found, scored, notices),
         problems=problems,
         image_root=PurePosixPath(base.name),
-        mask_root=None,
         notices=notices,
     )
+
+
+def _declared(root: Path, used: Collection[str]) -> Collection[str]:
+    """Return the spellings of the file of classes, or those of Pascal VOC where all are its own."""
+    path = label_file(root)
+    if path is not None:
+        return read_labels(path)
+    own = {class_key(name) for name in CLASSES}
+    return CLASSES if all(class_key(tag) in own for tag in used) else ()
 
 
 def _all_tags(
@@ -198,6 +209,7 @@ def _tags(path: Path) -> frozenset[str]:
     Raises:
         InputError: missing, no XML, or with a document type.
     """
+    refuse_special(path)
     try:
         parser = ET.XMLParser(target=_NoDoctype())
         parser.feed(path.read_bytes())

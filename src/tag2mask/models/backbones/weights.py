@@ -27,7 +27,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
         InputError: the file is missing, damaged, or holds anything but tensors.
     """
     if not path.is_file():
-        raise InputError(f"The weights file {path} does not exist.")
+        raise InputError(f"The weights file {path} does not exist; give the path of a .safetensors "
+                         "or .pth file.")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.stages.stage import Stage
+from tag2mask.stages.stage import Stage, all_kinds
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
     from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.stages.classify.run import ClassifyConfig
 
 
 def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
     yield run.classifier / "weights.safetensors"
     yield run.classifier / "tags.csv"
+
+
+def _annotations(settings: ClassifyConfig) -> tuple[str, ...]:
+    return all_kinds(settings) if settings.annotation_weight else ()
 
 
 STAGE = Stage(
@@ -25,4 +30,6 @@ STAGE = Stage(
     config="tag2mask.stages.classify.run:ClassifyConfig",
     owns=("classifier",),
     outputs=_outputs,
+    annotations=_annotations,
+    annotated_only=("annotation_weight",),
 )

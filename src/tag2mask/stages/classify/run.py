@@ -52,6 +52,8 @@ class ClassifyConfig(Checked):
     """Of the backbone; a new class layer learns ten times as fast, a deeper head more slowly."""
     weight_decay: Annotated[float, Range(0, 1)] = 0.01
     """Of AdamW."""
+    annotation_weight: Annotated[float, Range(0, 100)] = 1.0
+    """Of the loss at annotated places, over that of the tags; 0 trains on tags alone."""
     frozen_blocks: Annotated[int | str, Range(0, 1000)] = "auto"
     """First blocks of the backbone that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a pretrained one."""
@@ -88,6 +90,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     fitting = TagFitting(
         context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
         size=config.size, epochs=config.epochs, batch_size=config.batch_size,
+        annotation_weight=config.annotation_weight,
     )
     rounds = fitting.fit()
     _predict_all(context, fitting.first, record, rounds)

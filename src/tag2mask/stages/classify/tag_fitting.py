@@ -34,7 +34,7 @@ class TagFitting:
     def __init__(
         self, context: Context, classifier: Classifier, accelerator: Accelerator, *,
         make_optimizer: Callable[[], torch.optim.Optimizer], size: int, epochs: int,
-        batch_size: int,
+        batch_size: int, annotation_weight: float = 0.0,
     ) -> None:
         """Prepare the first round.
 
@@ -46,10 +46,12 @@ class TagFitting:
             size: side of the training crops, in pixels.
             epochs: of a plain training.
             batch_size: crops per step.
+            annotation_weight: of the loss at annotated places; 0 leaves them out.
         """
         self._context, self._classifier, self._accelerator = context, classifier, accelerator
         self._make_optimizer, self._epochs = make_optimizer, epochs
         self._size, self._batch_size = size, batch_size
+        self._annotation_weight = annotation_weight
         self._strategy = create_strategy(classifier.spec.strategy)
         self._rounds = self._strategy.rounds
         self._held_out = context.dataset.split("val") or context.dataset.split("train")
@@ -87,6 +89,7 @@ class TagFitting:
             self._context, self._classifier, self._context.dataset.split("train"),
             self._accelerator.device, strategy=self._strategy, size=self._size,
             batch_size=self._batch_size, first_epoch=first_epoch, erased=erased,
+            annotation_weight=self._annotation_weight,
         )
 
     def _fit_round(self, job: TagTraining, number: int) -> None:

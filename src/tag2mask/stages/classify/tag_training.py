@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tag2mask.core.contracts import IGNORE
 from tag2mask.core.device import make_accelerator
 from tag2mask.core.progress import Bar
 from tag2mask.data.batches import sized_batches, thinned
@@ -21,6 +22,8 @@ from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, generator, to_images
 from tag2mask.models.classifiers import Classifier
 from tag2mask.run_folder.context import Context
+from tag2mask.stages.classify.certain_labels import CertainLabels
+from tag2mask.stages.classify.pointwise_loss import pointwise_loss
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 from tag2mask.training.erased_photos import ErasedPhotos
 
@@ -34,7 +37,7 @@ class TagTraining:
     def __init__(
         self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
         device: torch.device, *, strategy: TrainingStrategy, size: int, batch_size: int,
-        first_epoch: int = 0, erased: ErasedPhotos | None = None,
+        first_epoch: int = 0, erased: ErasedPhotos | None = None, annotation_weight: float = 0.0,
     ) -> None:
         """Prepare the reading of photos.
 
@@ -48,6 +51,7 @@ class TagTraining:
             batch_size: crops per step.
             first_epoch: epochs that there were before, so that these draw other crops.
             erased: the photos as they are seen, where that is not as they are.
+            annotation_weight: of the loss at annotated places; 0 leaves them out.
         """
         self._context, self._device = context, device
         self._classifier, self._photos = classifier, photos
@@ -63,6 +67,8 @@ class TagTraining:
             max_side=2 * size, read=self._read if erased else None, depth=self._depth
         )
         self._crop = RandomCrop(size=size)
+        self._weight = annotation_weight
+        self._certain = CertainLabels(photos, len(context.dataset.classes) + 1)
 
     def batches(self, epoch: int) -> Iterator[Crops]:
         """Give the training photos of an epoch, read and cropped ahead of their turn."""
@@ -75,10 +81,15 @@ class TagTraining:
     def loss(self, crops: Crops) -> Tensor:
         """Score the tags of a batch, and add what the strategy adds."""
         images = crops.images.to(self._device, memory_format=torch.channels_last)
-        return self._strategy.loss(Step(
+        step = Step(
             classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
             features=self._classifier.features(images),
-        ))
+        )
+        loss = self._strategy.loss(step)
+        if crops.labels is None:
+            return loss
+        labels = crops.labels.to(self._device)
+        return loss + self._weight * pointwise_loss(step.evidence, labels, step.tags)
 
     @torch.inference_mode()
     def predict(self, photos: tuple[Photo, ...], bar: Bar | None = None) -> np.ndarray:
@@ -120,8 +131,26 @@ class TagTraining:
 
     def _batch(self, epoch: int, fill: Tensor, indices: np.ndarray) -> Crops:
         rng = generator(self._context.seed, "batch", epoch, *map(int, indices))
-        crops = [self._crop(self._cache(self._photos[i].path), rng)[0] for i in indices]
+        pairs = [
+            self._crop(self._cache(self._photos[i].path), rng, self._labels_of(int(i)))
+            for i in indices
+        ]
         backbone = self._classifier.backbone
+        crops, labels = [crop for crop, _ in pairs], [own for _, own in pairs]
         images = to_images(crops, backbone.pixel_mean, backbone.pixel_std)
-        drawn = Crops(images=images, tags=self._tags[indices], fill=fill)
+        drawn = Crops(
+            images=images, tags=self._tags[indices], fill=fill, labels=_stacked(labels, self._size)
+        )
         return self._strategy.prepare_batch(drawn, rng)
+
+    def _labels_of(self, index: int) -> np.ndarray | None:
+        """Give what is certain of a photo; nothing where that is not learned or painted over."""
+        return self._certain(index) if self._weight and not self._erased else None
+
+
+def _stacked(labels: Sequence[np.ndarray | None], size: int) -> Tensor | None:
+    """Stack the labels of crops, (B, size, size) int64; None where no photo has any."""
+    if all(own is None for own in labels):
+        return None
+    nothing = np.full((size, size), IGNORE, np.uint8)
+    return torch.from_numpy(np.stack([nothing if o is None else o for o in labels])).long()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.stages.stage import Stage
+from tag2mask.stages.stage import Stage, all_kinds
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
@@ -29,5 +29,7 @@ STAGE = Stage(
     owns=("predictions",),
     outputs=_outputs,
     reads_masks=_reads_masks,
+    annotations=all_kinds,
+    annotated_only=("annotated",),
     shared=False,  # its figures belong to the run that they were measured in
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,12 @@ from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.run_folder.artifacts import write_json, write_table
 from tag2mask.run_folder.context import Context, Record, read_record
 from tag2mask.stages import STAGES
+from tag2mask.stages.evaluate.annotated import (
+    annotation_figures,
+    annotation_protocol,
+    overlap_sentence,
+    scored_photos,
+)
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
 from tag2mask.stages.evaluate.trust_scores import TrustScores
@@ -32,6 +38,8 @@ class EvaluateConfig(Checked):
 
     splits: tuple[str, ...] = ("train", "val", "test")
     """Of these splits, those that have masks."""
+    annotated: bool = False
+    """Whether held-out photos with annotations are scored too; these may have chosen an epoch."""
 
     def __post_init__(self) -> None:
         """Refuse splits that no data set has."""
@@ -52,9 +60,15 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     for split in config.splits:
         photos = context.dataset.split(split)
         calibration = Reliability(len(context.dataset.classes) + 1)
-        agreement = _predict_split(context, split, photos, predictor, trust, calibration)
+        masked = scored_photos(photos, include_annotated=config.annotated)
+        if said := overlap_sentence(photos, include_annotated=config.annotated):
+            context.progress.say(f"evaluate: {said}")
+            record.about.setdefault("annotated", []).append(said)
+        agreement = _predict_split(
+            context, split, photos, predictor, trust, calibration,
+            scored={photo.name for photo in masked},
+        )
         extra["agreement"] |= agreement if split != "train" else {}
-        masked = [photo for photo in photos if photo.mask]
         if masked:
             scores = SplitScores(context, split, masked, about, calibration)
             scores.count()
@@ -65,12 +79,13 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], rows)
     trust.write()
     extra["trust"] = trust.figures()
+    extra |= annotation_figures(context, rows)
     write_json(context.run.metrics, _metrics(context, about, figures, extra))
 
 
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
-    trust: TrustScores, calibration: Reliability,
+    trust: TrustScores, calibration: Reliability, *, scored: Collection[str],
 ) -> dict[str, float]:
     """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
@@ -82,7 +97,8 @@ def _predict_split(
             save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
             pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
             agreement.add(pseudo, found)
-            truth = load_mask(photo.mask, size=None, num_labels=labels) if photo.mask else None
+            truth = load_mask(photo.mask, size=None, num_labels=labels) \
+                if photo.mask and photo.name in scored else None
             trust.add(photo, pseudo, logits, truth)
             if truth is not None and split != "train":
                 size = (found.shape[0], found.shape[1])
@@ -104,7 +120,7 @@ def _abouts(context: Context) -> dict[str, Any]:
     about["protocol"] = {
         "pretraining": activate.get("pretraining"), "strategy": activate.get("strategy"),
         "method": activate.get("method"), "scales": activate.get("scales"),
-        "flip": activate.get("flip"), "seed": context.seed,
+        "flip": activate.get("flip"), "seed": context.seed, **annotation_protocol(context),
     }
     return about
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.stages.stage import Stage
+from tag2mask.stages.stage import Stage, all_kinds
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
@@ -30,4 +30,5 @@ STAGE = Stage(
     owns=("masks",),
     outputs=_outputs,
     reads_masks=_reads_masks,
+    annotations=all_kinds,
 )

@@ -9,15 +9,17 @@ from typing import Annotated
 
 import numpy as np
 
+from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.core.settings import Checked, Range
+from tag2mask.data.annotations import load_constraint
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.metrics.thresholds import ThresholdCurve
-from tag2mask.pseudo_masks import Cut, MapRanks, decide, upscale
+from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
 from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
@@ -47,11 +49,36 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
     todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
     num_labels = len(context.dataset.classes) + 1
     with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
-        make = partial(_make, run, cut)
+        make = partial(_make, run, cut, num_labels)
         for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             bar.advance(1)
     record.about |= {"factor": cut.level, "oracle": config.threshold == "oracle"}
+
+
+def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:
+    """Decide one photo at its own size so that its annotations hold at every pixel.
+
+    In boxes the level is that of the scores themselves, which were made to fill boxes; elsewhere it
+    is that of all photos.
+    """
+    if constraint.complete or not photo.tags:
+        return constraint.apply(np.full(constraint.size, BACKGROUND, np.uint8))
+    scores, classes = read_planes(run.sharp_file(photo.name))
+    full = upscale(scores, constraint.size)
+    for row, tag in enumerate(classes.tolist(), start=1):
+        if tag + 1 in constraint.boxed:
+            full[row] *= constraint.inside(tag + 1)
+        else:
+            full[row] /= max(cut.level, 1e-6)
+    relative = _relative(cut)
+    return obey(decide(full, classes.tolist(), relative), full, classes.tolist(), constraint)
+
+
+def _relative(cut: Cut) -> Cut:
+    """Bring the level to 1, and keep the open band near it."""
+    level = max(cut.level, 1e-6)
+    return Cut(1.0, max(cut.open_above / level, 0.5), min(cut.open_to / level, 2.0))
 
 
 def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -> np.ndarray:
@@ -101,5 +128,10 @@ def oracle_factor(
     return factor, miou
 
 
-def _make(run: RunFolder, cut: Cut, photo: Photo) -> tuple[Photo, np.ndarray]:
+def _make(
+    run: RunFolder, cut: Cut, num_labels: int, photo: Photo
+) -> tuple[Photo, np.ndarray]:
+    constraint = load_constraint(photo, num_labels)
+    if constraint is not None:
+        return photo, annotated_mask(run, photo, cut, constraint)
     return photo, pseudo_mask(run, photo, cut, photo_size(photo.path))

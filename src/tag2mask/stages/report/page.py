@@ -12,11 +12,18 @@ from typing import Any
 
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
-from tag2mask.data.damage import reading
 from tag2mask.pages import templates, words
 from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
-from tag2mask.stages.report import class_sections, findings, more_scores, sections, trust_section
+from tag2mask.run_folder.metrics_file import read_metrics
+from tag2mask.stages.report import (
+    annotation_section,
+    class_sections,
+    findings,
+    more_scores,
+    sections,
+    trust_section,
+)
 from tag2mask.stages.report.examples import choose_examples
 
 _MOST_LISTED = 20
@@ -40,10 +47,8 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
     """
     env = templates.environment("tag2mask.stages.report")
     env.filters.update(score=words.score, join_words=words.join)
-    metrics = run.read_json(run.metrics)
-    with reading(run.metrics, "delete it and repeat `tag2mask run`"):
-        page = env.get_template("report.html").render(
-            _content(run, read_run_dataset(run), metrics, examples))
+    content = _content(run, read_run_dataset(run), read_metrics(run), examples)
+    page = env.get_template("report.html").render(content)
     write_text(run.report, page)
     return run.report
 
@@ -71,6 +76,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
         "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown),
         "tag_bars": class_sections.tag_bars(metrics, dataset),
         "confusion": class_sections.confusion(metrics, dataset),
+        "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
         "problems": _problems(metrics, dataset, shown), "stages": sections.stages(metrics),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.stages.stage import Stage
+from tag2mask.stages.stage import Stage, all_kinds
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
@@ -25,4 +25,5 @@ STAGE = Stage(
     config="tag2mask.stages.sharpen.run:SharpenConfig",
     owns=("sharp", "refined", "sharpener"),
     outputs=_outputs,
+    annotations=all_kinds,
 )

@@ -13,11 +13,12 @@ import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.settings import Checked, Range
+from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
-from tag2mask.pseudo_masks import MapRanks, add_background, upscale
+from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
 from tag2mask.run_folder.context import Context, Record
@@ -25,6 +26,7 @@ from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.sharpening.steps import Steps, parse_steps
+from tag2mask.stages.sharpen.annotated_share import with_annotations
 from tag2mask.stages.sharpen.background import choose_background
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.sharpen.mask_making import mask_folder
@@ -75,6 +77,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     if steps.crf:
         _compile(context, tagged)
     ranks, choice = choose_background(context, device)
+    choice, annotated = with_annotations(context, ranks, choice)
     if steps.affinity:
         Refiner(context, steps.affinity, ranks, choice.share, device).refine()
         # A walk changes where the foreground is, not how much: the share stays.
@@ -90,6 +93,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         "sharpening": list(steps.names), "share": share, "crf": steps.crf,
         "threshold": ranks.threshold(choice.share), "outside_help": steps.outside_help,
     }
+    if annotated:
+        record.about["threshold_by"] = f"annotations ({annotated.source})"
     if tuned := run.read_json(run.sharpener / CHOSEN):
         record.about["dense_crf"] = tuned
 
@@ -171,8 +176,14 @@ def _sharpen_all(
     def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
         pixels = load_fitted(photo, long_side)
         scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
-        for step in some:
-            scores = step(pixels, scores, device=device, name=photo.name)
+        constraint = load_constraint(photo, len(context.dataset.classes) + 1)
+        if constraint is not None:
+            scores = guide(scores, classes.tolist(), pixels, constraint)
+        if constraint is None or not constraint.complete:
+            for step in some:
+                scores = step(pixels, scores, device=device, name=photo.name)
+        if constraint is not None:
+            scores = clamp(scores, classes.tolist(), constraint)
         return pixels, scores, classes
 
     def make(photo: Photo) -> None:

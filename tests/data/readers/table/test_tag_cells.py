@@ -119,3 +119,29 @@ def test_zero_and_one_are_asked(read_tags: Read) -> None:
     with pytest.raises(InputError, match="row 3 has the tag '0' where others have '1'"):
         read_tags("1", "0", "1")
     assert read_tags("1", "0", classes="background\n0\n1\n")[0] == [["1"], ["0"]]
+
+
+def test_the_word_and_between_tags(read_tags: Callable[..., tuple[list[list[str]], tuple[str, ...]]]
+                                   ) -> None:
+    """Only where both sides are tags of their own."""
+    tags, notices = read_tags("cat", "dog", "cat and dog")
+    assert tags == [["cat"], ["dog"], ["cat", "dog"]]
+    assert "' and '" in notices[0]
+    assert read_tags("cat", "salt and pepper")[0] == [["cat"], ["salt and pepper"]]
+
+
+def test_words_that_may_mean_nothing(
+    read_tags: Callable[..., tuple[list[list[str]], tuple[str, ...]]]
+) -> None:
+    """A dash means nothing is there; names such as 'no finding' are asked about."""
+    tags, notices = read_tags("cat", "dog", "\u2014", "No Finding")
+    assert tags == [["cat"], ["dog"], [], ["No Finding"]]
+    assert "'No Finding' is read as a class; if it means that nothing is there" in notices[0]
+
+
+def test_numbers_longer_than_python_converts(read_tags: Read) -> None:
+    """They are ordered like others, and refused as names of labels by nobody."""
+    long = "1" * 5000
+    assert read_tags(long, "2")[0] == [[long], ["2"]]
+    with pytest.raises(InputError, match="the first line must be 'background'"):
+        read_tags("1", classes=f"{long}: background\n{long}: cat\n")

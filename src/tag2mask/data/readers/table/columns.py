@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.splits import SYNONYMS
 from tag2mask.data.readers.table.nothing import WORDS
 from tag2mask.data.readers.table.sheet import Row, Sheet, separator_name
@@ -25,6 +26,8 @@ _KNOWN = {
 }
 """What people call the columns, in lower case without spaces and underscores."""
 
+_MASKS = {"mask", "masks", "maskpath", "maskfile", "maskfilename", "maskname", "segmentationmask"}
+
 _YES, _NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "false", "no", "-1"}
 
 
@@ -38,6 +41,8 @@ class Columns:
     """Cells with tags; () for a table with a column per class."""
     split: int | None
     """None where the table has none."""
+    mask: int | None
+    """The path of the mask for scoring; None where the table has none."""
     classes: tuple[int, ...]
     """Columns with a yes or no for the class that the header names."""
     notices: tuple[str, ...]
@@ -63,17 +68,25 @@ def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
     images = _named(sheet, "image", notices)
     tags = _named(sheet, "tags", notices)
     splits = _splits(sheet, rows, notices)
-    if not images or not (tags or _candidates(sheet, rows, [*images, *splits])):
+    masks = _mask_columns(sheet, rows)
+    if not images or not (tags or _candidates(sheet, rows, [*images, *splits, *masks])):
         raise _missing(sheet, "tags" if images else "image")
     image, split = _one(sheet, rows, images), _one(sheet, rows, splits) if splits else None
     classes: tuple[int, ...] = ()
     if not tags:
-        classes = _class_columns(sheet, rows, [*images, *splits], notices)
+        classes = _class_columns(sheet, rows, [*images, *splits, *masks], notices)
     elif len(tags) > 1:
         notices.append(f"{sheet.path.name} has {len(tags)} columns {_quoted(sheet, tags)}; the "
                        "tags in them are put together.")
     return Columns(image=image, tags=tuple(tags), split=split, classes=classes,
-                   notices=tuple(notices))
+                   mask=masks[0] if masks else None, notices=tuple(notices))
+
+
+def _mask_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
+    """Return the column that names a picture for each photo that has a mask."""
+    named = [i for i, name in enumerate(sheet.header) if _word(name) in _MASKS]
+    cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
+    return [i for i in named if cells[i] and all(c.endswith(SUFFIXES) for c in cells[i])][:1]
 
 
 def _role(name: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
@@ -59,7 +59,11 @@ class FileNames:
     @cached_property
     def on_disk(self) -> list[PurePosixPath]:
         """The photos below the root."""
-        return [PurePosixPath(path) for path in photo_files(self.root)]
+        return [PurePosixPath(path) for path in self._texts]
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return list(photo_files(self.root))
 
     def find_all(
         self, listed: Iterable[PurePosixPath]
@@ -89,6 +93,28 @@ class FileNames:
             f"on the disk ({kind}); the first is {_shown(listed)} there and {_shown(there)} here."
             for kind, number in self.counts.items()
             for listed, there in [self.differences[kind]]
+        )
+
+    def unused(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
+        """Return the pictures below the root that are none of `used`."""
+        known = {str(path) for path in used}
+        return [PurePosixPath(path) for path in self._texts if path not in known]
+
+    def unlisted(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
+        """Return the photos below the root that are not used.
+
+        Not counted are pictures named after a used photo beside them or in another folder, as
+        masks are, and pictures that lie loose in the root where no photo does.
+        """
+        others = self.unused(used)
+        if not others:
+            return []
+        stems, tops = {path.with_suffix("") for path in used}, {_top(path) for path in used}
+        names = {path.stem for path in used}
+        return sorted(
+            path for path in others
+            if not _is_beside(path, stems)
+            and (_top(path) in tops or (_top(path) and path.stem not in names))
         )
 
     def _guess(self, path: PurePosixPath) -> tuple[PurePosixPath, str] | None:
@@ -141,26 +167,6 @@ class FileNames:
 
 _FORM, _CASE, _SUFFIX = "Unicode form of letters", "upper or lower case", "extension"
 _FOLDER, _CODED = "folder", "%20 or the like"
-
-
-def unlisted(root: Path, used: Iterable[PurePosixPath]) -> list[PurePosixPath]:
-    """Return the photos below the root that are not used.
-
-    Not counted are pictures named after a used photo beside them or in another folder, as masks
-    are, and pictures that lie loose in the root where no photo does.
-    """
-    known = {str(path) for path in used}
-    others = [PurePosixPath(path) for path in photo_files(root) if path not in known]
-    if not others:
-        return []
-    photos = [PurePosixPath(path) for path in known]
-    stems, tops = {path.with_suffix("") for path in photos}, {_top(path) for path in photos}
-    names = {path.stem for path in photos}
-    return sorted(
-        path for path in others
-        if not _is_beside(path, stems)
-        and (_top(path) in tops or (_top(path) and path.stem not in names))
-    )
 
 
 def _top(path: PurePosixPath) -> str:

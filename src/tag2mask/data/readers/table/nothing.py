@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.readers.folder_names import is_nothing_name
 from tag2mask.data.readers.table.sheet import Row
 
 WORDS = frozenset({
-    "nan", "none", "null", "nil", "na", "n/a", "<na>", "#n/a", "-", "--", "_none",
+    "nan", "none", "null", "nil", "na", "n/a", "<na>", "#n/a", "-", "--", "\u2013",
+    "\u2014", "\u2212", "_none",
     "[]", "{}", "()", "set()",
 })
 """In lower case."""
@@ -45,7 +47,12 @@ def drop_words(
             counts[words[0]] += 1
         kept.append((row, () if words else tags))
     _refuse_zero_and_one(path, kept, classes)
+    asked = sorted({t for _, tags in kept if len(tags) == 1 for t in tags
+                    if is_nothing_name(t) and t.lower() not in classes})
     return kept, tuple(
+        f"{path.name}: {name!r} is read as a class; if it means that nothing is there, leave the "
+        "cell empty." for name in asked
+    ) + tuple(
         f"{path.name}: {word!r} is the only tag of {number:,} photo{'s' * (number > 1)}; it is "
         "read as: nothing is there."
         for word, number in sorted(counts.items())

@@ -29,6 +29,8 @@ class Line:
     """Without empty ones and words for nothing; perhaps in several spellings."""
     split: str
     """As written, "" for none."""
+    mask: str = ""
+    """Likewise the path of the mask."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,7 @@ def read_lines(
             image=row.cells[columns.image].strip(),
             tags=tags,
             split="" if split is None else row.cells[split].strip(),
+            mask="" if columns.mask is None else row.cells[columns.mask].strip(),
         )
         for row, tags in tagged
     ]

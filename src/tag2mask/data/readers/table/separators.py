@@ -16,7 +16,7 @@ SEPARATOR = ";"
 """The documented one."""
 
 _HARD = ("|", "\t", ",")  # hardly ever part of a name
-_SOFT = ("/", " ", "+", "&", "\\", ":")  # often part of a name
+_SOFT = (" and ", "/", " ", "+", "&", "\\", ":")  # often part of a name
 _WORDS = {"\t": "tabs", " ": "spaces"}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
 
 # UTF-32 first: its mark starts with that of UTF-16.
 _MARKS = (
@@ -40,10 +41,12 @@ def read_table_text(path: Path) -> Text:
     Raises:
         InputError: unreadable, or in another encoding.
     """
+    refuse_special(path)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"{path} cannot be read: {error.strerror}; check that it is a "
+                         "file that may be read.") from error
     encoding = _encoding(data)
     try:
         content = data.decode(encoding).lstrip("\ufeff")
@@ -53,7 +56,8 @@ def read_table_text(path: Path) -> Text:
             f"{path} is not in UTF-8 (see line {line:,}); save it again in that encoding."
         ) from error
     if "\0" in content:
-        raise InputError(f"{path} holds zero bytes, so it is no text; save it again as CSV UTF-8.")
+        raise InputError(f"{path} holds zero bytes, so it is no text; save it again as "
+                         "text in UTF-8 (in a spreadsheet: CSV UTF-8).")
     told = f"{path.name} is not in UTF-8; it was read as Windows-1252 (Western European)."
     return Text(content=content, notices=(told,) if encoding == "cp1252" else ())
 

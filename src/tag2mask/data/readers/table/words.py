@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
-from tag2mask.data.readers.table.file_names import unlisted
 
 _MOST_LABELS = 40
 
@@ -20,14 +19,13 @@ def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[st
             f"{shown(missing[0])}.",)
 
 
-def unlisted_problems(root: Path, used: Collection[PurePosixPath]) -> list[Problem]:
+def unlisted_problems(others: Sequence[PurePosixPath], used: int) -> list[Problem]:
     """Count the photos in the folders of the table's photos that it does not list."""
-    others = unlisted(root, used)
     if not others:
         return []
     verb = "photos are" if len(others) > 1 else "photo is"
     return [Problem(photo="tags.csv", why=(
-        f"{len(others):,} {verb} not listed and not used, beside {len(used):,} that are; the first "
+        f"{len(others):,} {verb} not listed and not used, beside {used:,} that are; the first "
         f"is {shown(others[0])}."
     ))]
 
@@ -50,7 +48,8 @@ def none_found(
 
 def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
     """Say which label in the masks is which class, where only the order of names decides it."""
-    if not any(photo.mask for photo in dataset.photos):
+    given = (photo.annotation for photo in dataset.photos if photo.annotation)
+    if not any(photo.mask for photo in dataset.photos) and not any(a.mask for a in given):
         return ()
     names = dataset.classes[:_MOST_LABELS]
     numbers = all(name.isdigit() for name in names)

@@ -1,0 +1,69 @@
+"""Where a simulated person clicks next, how good a mask is, and GrabCut as a rival."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+from skimage.measure import label as components
+
+from tag2mask.core.contracts import IGNORE
+from tag2mask.crf.click_regions import Click
+
+
+def mean_iou(mask: np.ndarray, true: np.ndarray) -> float:
+    """Return the mean IoU over the classes on the photo, pixels that nobody knows left out."""
+    known = true != IGNORE
+    shares = []
+    for label in np.unique(true[known & (true > 0)]):
+        both, either = (mask == label) & (true == label), ((mask == label) | (true == label))
+        shares.append(both[known].sum() / max(1, either[known].sum()))
+    return float(np.mean(shares)) if shares else 1.0
+
+
+def next_click(mask: np.ndarray, true: np.ndarray) -> tuple[int, Click] | None:
+    """Find the centre of the largest wrong area: (label that is clicked for, the click)."""
+    wrong = (mask != true) & (true != IGNORE)
+    if not wrong.any():
+        return None
+    pieces = components(np.where(wrong, true.astype(np.int64) + 1, 0), background=0,
+                        connectivity=1)
+    area = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    y, x = _centre(area)
+    there, claimed = int(true[y, x]), int(mask[y, x])
+    return (there, Click(y, x)) if there else (claimed, Click(y, x, positive=False))
+
+
+def _centre(area: np.ndarray) -> tuple[int, int]:
+    """Return the pixel furthest from the rim of an area."""
+    from scipy.ndimage import distance_transform_edt
+
+    rows, columns = np.flatnonzero(area.any(1)), np.flatnonzero(area.any(0))
+    part = np.pad(area[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1], 1)
+    y, x = np.unravel_index(distance_transform_edt(part).argmax(), part.shape)
+    return int(y - 1 + rows[0]), int(x - 1 + columns[0])
+
+
+def has_opencv() -> bool:
+    """Whether the rival is installed."""
+    return importlib.util.find_spec("cv2") is not None
+
+
+def grab_cut(
+    image: np.ndarray, regions: object, scores: object, label: int, present: np.ndarray,
+    clicks: list[Click], *, radius: int = 5, rounds: int = 3,
+) -> np.ndarray:
+    """Answer by OpenCV's GrabCut: clicks as certain discs, the rest as the present mask has it."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    state = np.where(present, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    for click in clicks:
+        value = cv2.GC_FGD if click.positive else cv2.GC_BGD
+        cv2.circle(state, (int(click.x), int(click.y)), radius, int(value), -1)
+    if len(np.unique(np.isin(state, (cv2.GC_FGD, cv2.GC_PR_FGD)))) < 2:
+        return np.asarray(np.isin(state, (cv2.GC_FGD, cv2.GC_PR_FGD)))
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(np.ascontiguousarray(image[..., ::-1]), state, None, *models, rounds,
+                cv2.GC_INIT_WITH_MASK)
+    return np.asarray(np.isin(state, (cv2.GC_FGD, cv2.GC_PR_FGD)))

@@ -1,0 +1,1 @@
+"""Where the next minute of annotation helps most."""

@@ -1,0 +1,197 @@
+"""From the annotations of a photo to what is certain and what is possible at each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.annotation.painting import paint_scribble
+from tag2mask.annotation.records import Annotation, Box
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+
+Place = tuple[int, int] | tuple[slice, slice] | npt.NDArray[np.bool_]
+"""What picks pixels of a photo."""
+
+
+class Source(IntEnum):
+    """What made a pixel certain; a higher one wins where two disagree."""
+
+    NONE = 0
+    POINT = 1
+    BOX = 2
+    SCRIBBLE = 3
+    MASK = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Constraint:
+    """What is known of the pixels of one photo.
+
+    Attributes:
+        certain: (H, W) uint8, the label where it is certain, else 255.
+        source: (H, W) uint8, the `Source` of what is certain or undecidable.
+        undecidable: (H, W) bool, where a person said that nobody can tell.
+        boxes: those of classes; all things of such a class on the photo are taken to be boxed.
+    """
+
+    certain: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.uint8]
+    undecidable: npt.NDArray[np.bool_]
+    boxes: tuple[Box, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) in pixels."""
+        return self.certain.shape[0], self.certain.shape[1]
+
+    @property
+    def known(self) -> npt.NDArray[np.bool_]:
+        """(H, W): where the label is certain."""
+        return np.asarray(self.certain != IGNORE)
+
+    @property
+    def weights(self) -> npt.NDArray[np.float32]:
+        """(H, W): 1 where the label is certain, else 0."""
+        return self.known.astype(np.float32)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every pixel is certain, so that no pseudo mask is needed."""
+        return bool(self.known.all())
+
+    @property
+    def boxed(self) -> frozenset[int]:
+        """The labels that have boxes."""
+        return frozenset(box.label for box in self.boxes)
+
+    def inside(self, label: int) -> npt.NDArray[np.bool_]:
+        """Return (H, W): where a label may be by its boxes alone; everywhere without one."""
+        if label not in self.boxed:
+            return np.ones(self.size, bool)
+        inside = np.zeros(self.size, bool)
+        for box in self.boxes:
+            if box.label == label:
+                inside[box.pixels] = True
+        return inside
+
+    def possible(self, label: int) -> npt.NDArray[np.bool_]:
+        """Return (H, W): where a pixel may have a label."""
+        return np.where(self.known, self.certain == label, self.inside(label))
+
+    def apply(self, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Return a mask that obeys: certain pixels are set, impossible labels become open.
+
+        Args:
+            mask: (H, W) labels, 255 where they are open.
+        """
+        result = mask.copy()
+        for label in self.boxed:
+            result[(mask == label) & ~self.inside(label)] = IGNORE
+        result[self.undecidable] = IGNORE
+        known = self.known
+        result[known] = self.certain[known]
+        return result
+
+    def at(self, size: tuple[int, int]) -> Constraint:
+        """Return the constraint on a coarser or finer grid.
+
+        A cell is certain where any pixel in it is, of the label that most of these have; so a
+        single click is never lost.
+        """
+        if size == self.size:
+            return self
+        down, across = (new / old for new, old in zip(size, self.size, strict=True))
+        undecidable = np.zeros(size, bool)
+        undecidable[_cells(np.nonzero(self.undecidable), self.size, size)] = True
+        certain, source = self._gathered(size)
+        boxes = tuple(
+            Box(b.label, b.left * across, b.top * down, b.right * across, b.bottom * down)
+            for b in self.boxes
+        )
+        return Constraint(certain, source, undecidable & (certain == IGNORE), boxes)
+
+    def _gathered(
+        self, size: tuple[int, int]
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        certain = np.full(size, IGNORE, np.uint8)
+        source = np.zeros(size, np.uint8)
+        most = np.zeros(size, np.int64)
+        for label in np.unique(self.certain[self.known]):
+            places = np.nonzero(self.certain == label)
+            cells = _cells(places, self.size, size)
+            flat = np.ravel_multi_index(cells, size)
+            votes = np.bincount(flat, minlength=size[0] * size[1]).reshape(size)
+            wins = votes > most
+            certain[wins], most[wins] = label, votes[wins]
+            np.maximum.at(source, cells, self.source[places])
+        return certain, source
+
+
+def constrain(
+    annotation: Annotation, size: tuple[int, int], mask: npt.NDArray[np.uint8] | None = None, *,
+    tags: Sequence[int] = (),
+) -> Constraint:
+    """Put the annotations of one photo together.
+
+    What is more explicit wins: a mask over scribbles, these over boxes, boxes of background over
+    points; within one file the later row.
+
+    Args:
+        annotation: what was given.
+        size: (H, W) of the upright photo.
+        mask: (H, W) labels of the annotation's mask, 255 where it says nothing.
+        tags: all classes of the photo, from 0. Where each of them is boxed, what lies outside of
+            all boxes is certainly background.
+    """
+    drawn = _Drawn(size)
+    boxes = tuple(b for b in annotation.boxes if b.label not in (BACKGROUND, IGNORE))
+    if boxes and {tag + 1 for tag in tags} <= {box.label for box in boxes}:
+        drawn.set(_outside(boxes, size), BACKGROUND, Source.BOX)
+    for point in annotation.points:
+        place = min(int(point.y), size[0] - 1), min(int(point.x), size[1] - 1)
+        drawn.set(place, point.label, Source.POINT)
+    for box in annotation.boxes:
+        if box.label in (BACKGROUND, IGNORE):
+            drawn.set(box.pixels, box.label, Source.BOX)
+    for scribble in annotation.scribbles:
+        drawn.set(paint_scribble(scribble, size), scribble.label, Source.SCRIBBLE)
+    if mask is not None:
+        decided = mask != IGNORE
+        drawn.certain[decided], drawn.source[decided] = mask[decided], Source.MASK
+        drawn.undecidable[decided] = False
+    return Constraint(drawn.certain, drawn.source, drawn.undecidable, boxes)
+
+
+class _Drawn:
+    """What was drawn so far, one shape over the other."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.certain = np.full(size, IGNORE, np.uint8)
+        self.source = np.zeros(size, np.uint8)
+        self.undecidable = np.zeros(size, bool)
+
+    def set(self, place: Place, label: int, source: Source) -> None:
+        """Give the pixels at an index one label, or leave them to nobody."""
+        self.certain[place] = label
+        self.source[place] = source
+        self.undecidable[place] = label == IGNORE
+
+
+def _outside(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    outside = np.ones(size, bool)
+    for box in boxes:
+        outside[box.pixels] = False
+    return outside
+
+
+def _cells(
+    places: Sequence[npt.NDArray[np.intp]], size: tuple[int, int], target: tuple[int, int]
+) -> tuple[npt.NDArray[np.intp], ...]:
+    """Return the cells of a grid in which pixels lie."""
+    return tuple(
+        axis * new // old for axis, old, new in zip(places, size, target, strict=True)
+    )

@@ -1,0 +1,84 @@
+"""Where annotations of one photo contradict each other or its tags: counted, the first named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tag2mask.annotation.records import Annotation, Box
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.data.annotations.given_masks import ReadMask
+from tag2mask.data.dataset import Photo
+
+_CHECKS = {
+    "points": "Points outside of all boxes of their class",
+    "scribbles": "Scribbles that leave all boxes of their class",
+}
+
+
+def contradictions(
+    photos: Sequence[Photo], classes: Sequence[str], masks: Sequence[ReadMask]
+) -> list[str]:
+    """Return a sentence for each kind of contradiction that occurs.
+
+    Args:
+        photos: with annotations and with the tags that these add.
+        classes: of the data set.
+        masks: as read, with what they contradict.
+    """
+    annotated = [(photo, photo.annotation) for photo in photos if photo.annotation]
+    told = []
+    for kind, what in _CHECKS.items():
+        found = [(photo, label) for photo, given in annotated
+                 for label in _outside_boxes(given, kind)]
+        if found:
+            photo, label = found[0]
+            told.append(f"{what} ({len(found):,}), which are kept; the first is of "
+                        f"{classes[label - 1]} on {photo.name}.")
+    told += _overruled(masks)
+    return told + _missing_in_masks(annotated, classes)
+
+
+def _outside_boxes(given: Annotation, kind: str) -> Iterator[int]:
+    """Yield the labels of shapes that leave all boxes of their class."""
+    boxed = {box.label for box in given.boxes}
+    places = [(p.label, ((p.x, p.y),)) for p in given.points] if kind == "points" else \
+        [(s.label, s.points) for s in given.scribbles]
+    for label, path in places:
+        if label in boxed and BACKGROUND < label < IGNORE:
+            own = [box for box in given.boxes if box.label == label]
+            if not all(any(_holds(box, x, y) for box in own) for x, y in path):
+                yield label
+
+
+def _holds(box: Box, x: float, y: float) -> bool:
+    rows, columns = box.pixels
+    return bool(rows.start <= y < rows.stop and columns.start <= x < columns.stop)
+
+
+def _overruled(masks: Sequence[ReadMask]) -> list[str]:
+    """Say where masks decide otherwise than points and boxes."""
+    told = []
+    for kind in ("points", "boxes"):
+        found = [mask for mask in masks if mask.overruled.get(kind)]
+        count = sum(mask.overruled[kind] for mask in found)
+        if count:
+            told.append(f"{kind.capitalize()} that masks in annotations/ contradict ({count:,}); "
+                        f"the masks win; the first is on {found[0].photo.name}.")
+    return told
+
+
+def _missing_in_masks(
+    annotated: Sequence[tuple[Photo, Annotation]], classes: Sequence[str]
+) -> list[str]:
+    """Say where a complete mask lacks a class that the photo is tagged with."""
+    found = [
+        (photo, missing) for photo, given in annotated
+        if given.mask and given.mask.complete
+        and (missing := [tag for tag in photo.tags if tag + 1 not in given.mask.labels])
+    ]
+    if not found:
+        return []
+    photo, missing = found[0]
+    names = ", ".join(classes[tag] for tag in missing)
+    return [f"Complete masks in annotations/ without a class that the photo is tagged with "
+            f"({len(found):,}); the pixels follow the mask; the first is {photo.name} ({names})."]

@@ -1,0 +1,150 @@
+"""The masks in `annotations/`: their size and labels against their photos and the classes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tag2mask.annotation.records import Annotation, GivenMask
+from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.mask_reading import MaskFile, turned
+from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import photo_frame
+
+_THREADS = 4
+_STRAY = 0.05
+"""Share of a class's pixels that may lie outside of its boxes, which nobody draws to the pixel."""
+
+_LARGE = 0.01
+"""Share of white pixels from which on a mask of black and white is doubted."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadMask:
+    """What one file came to."""
+
+    photo: Photo
+    path: Path
+    given: GivenMask | None = None
+    """None where the mask cannot be used."""
+    problem: str = ""
+    """Why not; "" where it can."""
+    is_turned: bool = False
+    """Whether it has the pixels of the photo before that is turned upright."""
+    is_binary: bool = False
+    """Whether it holds 0 and 255 and no class."""
+    overruled: dict[str, int] = field(default_factory=dict)
+    """Points, and classes with boxes, of the photo that the mask contradicts, by kind."""
+
+
+def read_masks(
+    pairs: Sequence[tuple[Photo, Path]], num_labels: int, shapes: Callable[[str], Annotation],
+) -> list[ReadMask]:
+    """Decode every mask once, in threads.
+
+    Args:
+        pairs: photos and the files of their masks.
+        num_labels: K + 1.
+        shapes: gives the points and boxes of a photo by its name, to compare with.
+    """
+    with ThreadPoolExecutor(max_workers=_THREADS) as threads:
+        return list(threads.map(
+            lambda pair: _read(pair[0], pair[1], num_labels, shapes(pair[0].name)), pairs
+        ))
+
+
+def mask_problems(dataset: Dataset, masks: Sequence[ReadMask]) -> list[Problem]:
+    """Name the masks that cannot be used.
+
+    Raises:
+        InputError: these are more than a tenth of several.
+    """
+    bad = [mask for mask in masks if mask.problem]
+    if len(bad) > max(1, len(masks) // 10):
+        raise InputError(
+            f"{len(bad):,} of {len(masks):,} masks in {dataset.root / 'annotations'} cannot be "
+            f"used; the first: {bad[0].problem}"
+        )
+    return [Problem(photo=mask.photo.name, why=f"{mask.problem.rstrip('.')}; until then this "
+                    f"annotation is not used.") for mask in bad]
+
+
+def mask_notices(masks: Sequence[ReadMask]) -> list[str]:
+    """Say what was decided about masks."""
+    told = []
+    around = [mask for mask in masks if mask.is_turned]
+    if around:
+        told.append(
+            f"{len(around):,} masks in annotations/ have the size of their photos before these are "
+            f"turned upright (EXIF), so they are turned alike; the first is {around[0].path.name}."
+        )
+    usable = [mask for mask in masks if mask.given]
+    binary = [mask for mask in usable if mask.is_binary and mask.photo.tags]
+    if binary and len(binary) == len(usable):
+        told.append(
+            f"All masks in annotations/ ({len(binary):,}) hold only 0 and 255, so they are read as "
+            f"background and pixels that nobody decided on; if white stands for the class, save "
+            f"them with 1 instead of 255."
+        )
+    return told
+
+
+def _read(photo: Photo, path: Path, num_labels: int, shapes: Annotation) -> ReadMask:
+    try:
+        labels = load_mask(path, size=None, num_labels=num_labels)
+        height, width, orientation = photo_frame(photo.path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except InputError as error:
+        return ReadMask(photo=photo, path=path, problem=str(error))
+    file, is_turned = path, False
+    if labels.shape != (height, width) and orientation >= 5 and labels.shape == (width, height):
+        file, is_turned = MaskFile.of(path, None, orientation), True
+        labels = turned(labels, orientation)
+    if labels.shape != (height, width):
+        return ReadMask(photo=photo, path=path, problem=(
+            f"{path} is {labels.shape[1]} x {labels.shape[0]} pixels, but its photo "
+            f"{width} x {height}; save it again at the photo's size."
+        ))
+    return replace(_facts(photo, file, digest, labels, is_turned),
+                   overruled=_overruled(labels, shapes))
+
+
+def _facts(
+    photo: Photo, file: Path, digest: str, labels: npt.NDArray[np.uint8], is_turned: bool
+) -> ReadMask:
+    counts = np.bincount(labels.ravel(), minlength=IGNORE + 1)
+    present = tuple(int(label) for label in np.flatnonzero(counts[:IGNORE]))
+    if not present:
+        return ReadMask(photo=photo, path=file, problem=f"{file} holds only 255, so it says "
+                        f"nothing; label some pixels or delete it.")
+    decided = 1 - float(counts[IGNORE]) / labels.size
+    given = GivenMask(path=file, digest=digest, labels=present, decided=round(decided, 6))
+    return ReadMask(
+        photo=photo, path=file, given=given, is_turned=is_turned,
+        is_binary=present == (0,) and 1 - decided > _LARGE,
+    )
+
+
+def _overruled(labels: npt.NDArray[np.uint8], shapes: Annotation) -> dict[str, int]:
+    """Count the points on other labels, and the classes that reach out of all of their boxes."""
+    height, width = labels.shape
+    points = 0
+    for point in shapes.points:
+        own = labels[min(int(point.y), height - 1), min(int(point.x), width - 1)]
+        points += int(own != IGNORE and own != point.label)
+    boxes = 0
+    for label in {box.label for box in shapes.boxes} - {0, IGNORE}:
+        outside = labels == label
+        total = int(outside.sum())
+        for box in shapes.boxes:
+            if box.label == label:
+                outside[box.pixels] = False
+        boxes += int(outside.sum()) > _STRAY * max(total, 1)
+    return {"points": points, "boxes": boxes}

@@ -1,0 +1,179 @@
+"""Join annotations to a data set: records on photos, tags that they add, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from tag2mask.annotation.records import GivenMask
+from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.data.annotations.contradictions import contradictions
+from tag2mask.data.annotations.files import FOLDER, SHEETS, has_annotations, mask_files
+from tag2mask.data.annotations.given_masks import (
+    ReadMask,
+    mask_notices,
+    mask_problems,
+    read_masks,
+)
+from tag2mask.data.annotations.photo_index import PhotoIndex
+from tag2mask.data.annotations.shaping import Frames, Given, shape_rows
+from tag2mask.data.annotations.sheets import read_shapes
+from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.learnable import shortened
+from tag2mask.data.readers.table.file_names import FileNames
+from tag2mask.data.readers.table.words import labels_sentence, unlisted_problems
+
+_FEW = 6
+"""Masks below which nobody can say that their labels follow another order."""
+
+
+def annotate(dataset: Dataset) -> Dataset:
+    """Join the annotations beside a data set's photos to it; the same data set without any.
+
+    Args:
+        dataset: as a reader gave it.
+
+    Returns:
+        The data set whose photos carry their `Annotation`. Photos that only an annotation names
+        join it. Tags that only annotations name are added. What was decided, added or contradicts
+        is in its notices, and masks that cannot be used are among its problems.
+
+    Raises:
+        InputError: a table that cannot be read, a class that the data set does not have, or
+            annotations that mostly do not fit their photos.
+    """
+    if not has_annotations(dataset.root):
+        return dataset
+    index, given, frames = PhotoIndex(dataset), Given(), Frames()
+    for sheet in SHEETS:
+        if (dataset.root / sheet).is_file():
+            shapes = read_shapes(dataset.root / sheet)
+            shape_rows(shapes, index, dataset.classes, frames, given)
+    masks, unknown = _masks(index, len(dataset.classes) + 1, given)
+    _refuse_other_order(dataset, masks)
+    problems = mask_problems(dataset, masks)
+    by_name = {mask.photo.name: mask.given for mask in masks if mask.given}
+    photos, lost = _with_tags(index, given, by_name)
+    notices = [
+        *given.notices, *unknown, *mask_notices(masks), *_added(dataset, photos, index),
+        *contradictions(photos, dataset.classes, masks),
+    ]
+    joined = replace(
+        dataset, photos=photos, problems=(*dataset.problems, *problems, *lost),
+        notices=(*dataset.notices, *notices),
+    )
+    return _with_order(_counted_anew(joined, index))
+
+
+def _masks(
+    index: PhotoIndex, num_labels: int, given: Given
+) -> tuple[list[ReadMask], list[str]]:
+    """Read the masks of photos that there are, and name the others."""
+    pairs: dict[str, tuple[Photo, Path]] = {}
+    read, lost = [], []
+    for name, path in mask_files(index.dataset.root):
+        photo = index.find(name)
+        if photo is None or photo.name in pairs:
+            lost.append(path.name)
+        else:
+            pairs[photo.name] = photo, path
+            read.append((photo, path))
+    told = []
+    if lost and not read:
+        told.append(f"No picture in annotations/ is named after a photo ({len(lost):,} are there, "
+                    f"the first is {lost[0]}), so none is read as a mask to learn from.")
+    elif lost:
+        told.append(f"annotations/: {len(lost):,} mask{'s' * (len(lost) > 1)} for photos that are "
+                    f"not in the data set, left out; the first is {lost[0]}.")
+    return read_masks(read, num_labels, given.of), told
+
+
+def _refuse_other_order(dataset: Dataset, masks: Sequence[ReadMask]) -> None:
+    """Stop where most masks share no class with the tags of their photos.
+
+    Raises:
+        InputError: names the first.
+    """
+    both = [
+        (mask, {label - 1 for label in mask.given.labels if label != BACKGROUND})
+        for mask in masks if mask.given and mask.photo.tags and set(mask.given.labels) != {0}
+    ]
+    apart = [(mask, shown) for mask, shown in both if not shown & set(mask.photo.tags)]
+    if len(both) < _FEW or 2 * len(apart) <= len(both):
+        return
+    mask, shown = apart[0]
+    there, tagged = (", ".join(dataset.classes[c] for c in sorted(classes))
+                     for classes in (shown, mask.photo.tags))
+    raise InputError(
+        f"{len(apart):,} of {len(both):,} masks in {dataset.root / FOLDER} have none of the "
+        f"classes that their photos are tagged with, as {mask.path.name} ({there}; tagged "
+        f"{tagged}); their labels follow another order: list the classes in classes.txt as the "
+        f"masks number them."
+    )
+
+
+def _with_tags(
+    index: PhotoIndex, given: Given, masks: dict[str, GivenMask]
+) -> tuple[tuple[Photo, ...], list[Problem]]:
+    """Give every photo its annotation, and the tags that it names."""
+    photos, lost = [], []
+    shaped = given.photos
+    for photo in index.photos:
+        alone = photo.name in index.added and bool(index.dataset.photos)
+        if photo.name not in shaped and photo.name not in masks:
+            if photo.name not in index.added:
+                photos.append(photo)
+            continue
+        annotation = replace(given.of(photo.name), mask=masks.get(photo.name), alone=alone)
+        tags = tuple(sorted({*photo.tags, *annotation.classes}))
+        if photo.name in index.added and not tags and not annotation.complete:
+            lost.append(Problem(photo=photo.name, why=(
+                "It has no row of tags, and its annotation names no class and leaves pixels open, "
+                "so nobody knows what is on it; it is not used.")))
+            continue
+        added = tuple(tag for tag in tags if tag not in photo.tags)
+        photos.append(replace(photo, tags=tags, annotation=replace(annotation, added_tags=added)))
+    return tuple(photos), lost
+
+
+def _added(dataset: Dataset, photos: Sequence[Photo], index: PhotoIndex) -> list[str]:
+    """Say which photos joined and which tags were added."""
+    told = []
+    alone = [photo for photo in photos if photo.name in index.added]
+    if alone and dataset.photos:
+        told.append(
+            f"{len(alone):,} photo{'s' * (len(alone) > 1)} without a row of tags got "
+            f"{'their' if len(alone) > 1 else 'its'} tags from annotations: "
+            f"{shortened([photo.name for photo in alone])}."
+        )
+    more = [p for p in photos if p.annotation and p.annotation.added_tags
+            and p.name not in index.added]
+    if more:
+        assert more[0].annotation is not None, "only annotated photos are listed"
+        names = ", ".join(dataset.classes[tag] for tag in more[0].annotation.added_tags)
+        told.append(
+            f"Annotations add tags to {len(more):,} photo{'s' * (len(more) > 1)}; the first is "
+            f"{more[0].name} ({names})."
+        )
+    return told
+
+
+def _with_order(dataset: Dataset) -> Dataset:
+    """Say which label is which class where nothing but the order of names decides it."""
+    if dataset.layout != "tags_csv" or (dataset.root / "classes.txt").is_file():
+        return dataset
+    told = labels_sentence(dataset)
+    return dataset if set(told) <= set(dataset.notices) else replace(
+        dataset, notices=dataset.notices + told
+    )
+
+
+def _counted_anew(dataset: Dataset, index: PhotoIndex) -> Dataset:
+    """Let the count of photos that the table does not list leave out those that joined."""
+    if not index.added or dataset.layout != "tags_csv":
+        return dataset
+    used = {PurePosixPath(p.path.relative_to(dataset.root)) for p in dataset.photos}
+    others = [p for p in dataset.problems if not (p.photo == "tags.csv" and "not listed" in p.why)]
+    counted = unlisted_problems(FileNames(dataset.root).unlisted(used), len(used))
+    return replace(dataset, problems=(*others, *counted))

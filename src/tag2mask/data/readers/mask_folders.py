@@ -1,0 +1,133 @@
+"""Which folders hold the masks of a table's photos, and what is said about those."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from tag2mask.data.readers import mask_files
+from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
+from tag2mask.data.readers.photo_files import entry, folders_in, has_photos, listing
+
+_MANY = 50
+"""Of more folders than this the folders inside are not looked at."""
+
+_ARRAYS = (".npy", ".npz", ".mat", ".pkl", ".nii", ".gz", ".exr", ".json", ".txt", ".xml")
+"""Suffixes of masks that are no pictures."""
+
+
+def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
+    """Return `masks`, whose case does not count, or else the folders that are called like masks.
+
+    Args:
+        root: the data set's folder.
+        photos: paths below it; no mask is in a folder of photos.
+    """
+    usual = entry(root, "masks")
+    if usual is not None and usual.is_dir():
+        return [usual]
+    taken = {PurePosixPath(*path.parts[:depth]) for path in photos for depth in (1, 2)}
+    return [folder for folder in _called_like_masks(root)
+            if PurePosixPath(folder.relative_to(root).as_posix()) not in taken
+            and has_photos(folder)]
+
+
+def told_of(
+    root: Path, folders: Sequence[Path], search: mask_files.MaskSearch, *, photos: int,
+    others: Collection[str],
+) -> list[str]:
+    """Say which folders are read, and which pictures in them are no photo's mask.
+
+    Args:
+        root: the data set's folder.
+        folders: of masks.
+        search: what was found in them.
+        photos: how many there are.
+        others: stems of photos that are not read, whose masks are not used either.
+    """
+    names = listing([folder.relative_to(root).as_posix() for folder in folders])
+    known = {_form(stem) for stem in others}
+    strange = [mask for mask in search.strange
+               if _form(mask.stem) not in known
+               and _form(mask_files.without_suffix(mask.stem)) not in known]
+    if not search.found and not strange:
+        return _no_pictures(folders, names)
+    total = len(search.found) + len(strange)
+    if not search.found:
+        first = strange[0].relative_to(root)
+        return [f"None of the {total:,} pictures in {names} is the mask of one photo by its name "
+                f"(the first is {_shown(first)}), so nothing is scored; each photo needs one mask, "
+                f"called like it."]
+    told = []
+    if names != "masks":
+        told.append(f"{names} holds masks: {len(search.found):,} of {photos:,} photos have one by "
+                    f"name, which is used for scoring only.")
+    return told + told_strange(root, strange, total, names)
+
+
+def told_strange(root: Path, strange: Sequence[Path], total: int, names: str) -> list[str]:
+    """Count the pictures in folders of masks that are not used."""
+    if not strange:
+        return []
+    return [f"{len(strange):,} of {total:,} pictures in {names} are not used: by their names they "
+            f"belong to no photo, or to several; the first is "
+            f"{_shown(strange[0].relative_to(root))}."]
+
+
+def _called_like_masks(root: Path) -> Iterator[Path]:
+    tops = folders_in(root)
+    for top in tops[:_MANY]:
+        if top.name == ANNOTATIONS:
+            continue
+        if is_mask_name(top.name):
+            yield top
+        else:
+            yield from (f for f in folders_in(top)[:_MANY] if is_mask_name(f.name))
+
+
+def _no_pictures(folders: Sequence[Path], names: str) -> list[str]:
+    """Say where folders called like masks hold something else."""
+    files = [path for folder in folders for path in sorted(folder.iterdir())]
+    first = next((path for path in files if path.suffix.lower() in _ARRAYS), None)
+    if first is None or any(map(has_photos, folders)):
+        return []
+    return [f"{names} holds no pictures but files like {_shown(Path(first.name))}, which are not "
+            f"read as masks; save the label of each pixel as PNG."]
+
+
+def beside_table_photos(
+    photos: Collection[PurePosixPath], others: Sequence[PurePosixPath]
+) -> Mapping[PurePosixPath, PurePosixPath]:
+    """Find the masks beside a table's photos, as `a_mask.png` beside `a.jpg`.
+
+    Args:
+        photos: those that the table lists.
+        others: all other pictures.
+    """
+    if not others:
+        return {}
+    listed = mask_files.by_place(photos)
+    several: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for path in others:
+        base = mask_files.without_suffix(path.stem)
+        photo = listed.get((path.parent, base)) if base != path.stem else None
+        if photo is not None:
+            several.setdefault(photo, []).append(path)
+    return {photo: masks[0] for photo, masks in several.items() if len(masks) == 1}
+
+
+def told_beside(count: int) -> list[str]:
+    """Say how many photos have a mask in their own folder."""
+    if not count:
+        return []
+    return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "
+            f"are no photos and are used for scoring only."]
+
+
+def _form(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _shown(path: Path) -> str:
+    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

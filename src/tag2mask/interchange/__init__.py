@@ -1,0 +1,38 @@
+"""Masks and annotations from and to other programs' formats.
+
+A format is one module that ends in `FORMAT`, and one line below; another package adds one through
+the entry-point group "tag2mask.formats".
+"""
+
+from __future__ import annotations
+
+from tag2mask.core.registry import Registry
+from tag2mask.interchange.formats import Format
+
+FORMATS: Registry[Format] = Registry("interchange format", group="tag2mask.formats")
+"""All formats by name, in the order in which `--format auto` tries them."""
+
+for _name, _module in (
+    ("coco-panoptic", "coco_panoptic"),
+    ("coco", "coco"),
+    ("label-studio", "label_studio"),
+    ("cvat", "cvat"),
+    ("cvat-masks", "cvat_masks"),
+    ("x-anylabeling", "x_anylabeling"),
+    ("labelme", "labelme"),
+    ("voc", "voc"),
+    ("yolo-semantic", "yolo_semantic"),
+    ("yolo", "yolo"),
+    ("mmseg", "mmseg"),
+    ("hf", "hf"),
+    ("masks", "masks"),
+    ("nnunet", "nnunet"),
+    ("fiftyone", "fiftyone"),
+    ("geotiff", "geotiff"),
+    ("geojson", "geojson"),
+    ("overlays", "overlays"),
+    ("npz", "npz"),
+):
+    FORMATS.register(_name, f"tag2mask.interchange.{_module}:FORMAT")
+
+__all__ = ["FORMATS", "Format"]

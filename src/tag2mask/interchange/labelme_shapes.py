@@ -1,0 +1,53 @@
+"""Shapes as labelme and X-AnyLabeling write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.labelled import LabelledPhoto, Region
+from tag2mask.interchange.polygons import bridged, simplify, trace
+
+
+def written(
+    photo: LabelledPhoto, options: WriteOptions, *, x_anylabeling: bool
+) -> Iterator[dict[str, object]]:
+    """Yield the shapes of one photo."""
+    for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+        name = photo.classes[region.label - 1]
+        trust = photo.class_trust.get(name, photo.trust)
+        if x_anylabeling:  # it has no masks; the contours of one region are one group
+            for contour in trace(region.mask, left=region.left, top=region.top):
+                ring = simplify(bridged(contour), options.simplify)
+                yield _shape(name, "polygon", ring.tolist(), trust, x_anylabeling)
+        else:
+            yield _mask(region, name, trust)
+    for box in photo.boxes:
+        corners = [[box.left, box.top], [box.right, box.bottom]]
+        if x_anylabeling:
+            corners = [corners[0], [box.right, box.top], corners[1], [box.left, box.bottom]]
+        yield _shape(box.class_name, "rectangle", corners, None, x_anylabeling)
+    for point in photo.points:
+        yield _shape(point.class_name, "point", [[point.x, point.y]], None, x_anylabeling)
+
+
+def _mask(region: Region, name: str, trust: float | None) -> dict[str, object]:
+    from tag2mask.interchange.labelme import mask_picture
+
+    height, width = region.mask.shape
+    corners = [[float(region.left), float(region.top)],
+               [float(region.left + width - 1), float(region.top + height - 1)]]
+    return {**_shape(name, "mask", corners, trust, False), "mask": mask_picture(region)}
+
+
+def _shape(
+    name: str, kind: str, points: list[list[float]], trust: float | None, x_anylabeling: bool
+) -> dict[str, object]:
+    shape: dict[str, object] = {
+        "label": name, "points": points, "group_id": None, "shape_type": kind, "flags": {},
+        "description": "" if trust is None or x_anylabeling else f"trust {trust:.4f}"}
+    if x_anylabeling:
+        shape |= {"score": trust, "difficult": False, "attributes": {}, "kie_linking": []}
+    else:
+        shape["mask"] = None
+    return shape

@@ -1,0 +1,56 @@
+"""Which photo of a data set a name in a file means."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import PurePosixPath
+
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.interchange.sources import file_of
+
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")
+"""What Label Studio puts before the names of uploaded files."""
+
+
+class PhotoIndex:
+    """Finds photos by path; by bare name only where a single photo has it."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        """Index all photos."""
+        self._exact: dict[str, Photo] = {}
+        self._bare: defaultdict[str, list[Photo]] = defaultdict(list)
+        for photo in dataset.photos:
+            if photo.path.is_relative_to(dataset.root):
+                self._exact[photo.path.relative_to(dataset.root).as_posix()] = photo
+        for photo in dataset.photos:
+            self._exact.setdefault(file_of(photo), photo)
+        for photo in dataset.photos:
+            self._exact.setdefault(photo.name, photo)
+            for key in {_plain(photo.path.name), _plain(photo.path.stem)}:
+                self._bare[key].append(photo)
+
+    def find(self, file: str) -> Photo | None:
+        """Return the photo that `file` means, None where there is none or more than one.
+
+        Args:
+            file: as a program wrote it: a path below the photos' folder or below the data set, with
+                or without suffix, or a bare name, also as Label Studio renames uploads.
+        """
+        path = PurePosixPath(file)
+        parts = path.parts
+        for start in range(len(parts)):
+            tail = PurePosixPath(*parts[start:])
+            for candidate in (tail.as_posix(), tail.with_suffix("").as_posix()):
+                if candidate in self._exact and (start == 0 or len(tail.parts) > 1):
+                    return self._exact[candidate]
+        for name in (path.name, _UPLOADED.sub("", path.name)):
+            for key in (_plain(name), _plain(PurePosixPath(name).stem)):
+                if len(self._bare.get(key, ())) == 1:
+                    return self._bare[key][0]
+        return None
+
+
+def _plain(name: str) -> str:
+    """A file name as web frameworks store it: spaces as "_", nothing but letters, digits, ".-_"."""
+    return re.sub(r"[^-\w.]", "", name.strip().replace(" ", "_")).casefold()

@@ -1,0 +1,142 @@
+"""Photos of drawing tools: masks, polygons and lines become a label map, boxes and points stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from tag2mask.data.dataset import Problem
+from tag2mask.interchange.class_tables import BACKGROUNDS, IGNORED
+from tag2mask.interchange.formats import Labelling, ReadOptions
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask, Point
+from tag2mask.interchange.painting import Canvas
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A shape with an area; later ones lie on top."""
+
+    name: str
+    mask: Mask
+    left: int = 0
+    top: int = 0
+
+
+@dataclass
+class Shapes:
+    """What was drawn on one photo."""
+
+    drawn: list[Drawn] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+    tags: set[str] = field(default_factory=set)
+    undecided: Mask | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.drawn or self.boxes or self.points or self.tags)
+
+
+@dataclass(kw_only=True)
+class Painter:
+    """Makes labelled photos of shapes, and counts what should be said about them."""
+
+    labelling: Labelling
+    options: ReadOptions
+    areas: bool
+    """Whether anything in the file has an area; else it says nothing about pixels."""
+    overlapping: int = 0
+    doubted: int = 0
+    empty: int = 0
+
+    def photo(
+        self, shapes: Shapes, *, file: str, path: Path | None, size: tuple[int, int],
+        split: str | None = None,
+    ) -> LabelledPhoto:
+        """Paint one photo."""
+        classes = self.labelling.classes
+        canvas = Canvas(size, self.options)
+        for shape in shapes.drawn:
+            if shape.name.casefold() in IGNORED:
+                canvas.undecided(_placed(shape, size))
+            elif shape.name.casefold() in BACKGROUNDS:
+                canvas.background(_placed(shape, size))
+            else:
+                canvas.paint(classes.index(shape.name) + 1, shape.mask, shape.left, shape.top)
+        if shapes.undecided is not None:
+            canvas.undecided(shapes.undecided)
+        if self.areas and shapes.boxes:
+            canvas.doubt(tuple(shapes.boxes))
+            self.doubted += 1
+        self.overlapping += canvas.overlaps > 0
+        self.empty += shapes.empty and shapes.undecided is None
+        return LabelledPhoto(
+            file=file, path=path, size=size, classes=classes, split=split,
+            labels=canvas.finished() if self.areas else None, boxes=tuple(shapes.boxes),
+            points=tuple(shapes.points), tags=frozenset(shapes.tags))
+
+    def note(self) -> None:
+        """Say what was done, once all photos are painted."""
+        for count, what in (
+            (self.overlapping, "shapes of two classes overlap; the later one is on top"),
+            (self.doubted, "there are boxes; what lies in a box and in no shape is undecided"),
+            (self.empty, "there is no shape; they are taken to show nothing, so leave them out of "
+                         "the file if nobody looked at them yet"),
+        ):
+            if count:
+                self.labelling.notes.append(f"On {count:,} photos {what}.")
+
+
+def _placed(shape: Drawn, size: tuple[int, int]) -> Mask:
+    canvas = np.zeros(size, np.bool_)
+    height, width = shape.mask.shape
+    canvas[shape.top : shape.top + height, shape.left : shape.left + width] = shape.mask
+    return canvas
+
+
+def foreground(names: list[str]) -> tuple[str, ...]:
+    """Return the names that are classes, each once, in their order."""
+    skipped = {*BACKGROUNDS, *IGNORED}
+    return tuple(name for name in dict.fromkeys(names) if name.casefold() not in skipped)
+
+
+def lost(labelling: Labelling, file: str, what: str, error: object) -> None:
+    """Note that a shape could not be taken."""
+    labelling.problems.append(Problem(photo=file, why=f"{what} was left out: {error}."))
+
+
+def rotated_box(
+    name: str, left: float, top: float, width: float, height: float, degrees: float,
+    *, about_corner: bool,
+) -> np.ndarray:
+    """Return the corners of a rotated rectangle; degrees run clockwise."""
+    angle = np.deg2rad(degrees)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    origin = np.zeros(2) if about_corner else np.array([width / 2, height / 2])
+    return np.asarray((corners - origin) @ turn + origin + (left, top))
+
+
+def ellipse(x: float, y: float, across: float, down: float, degrees: float = 0.0) -> np.ndarray:
+    """Return an ellipse as a polygon whose corners are at most a twentieth of a pixel off."""
+    count = int(np.clip(np.sqrt(max(across, down, 1.0)) * 32, 32, 4096))
+    angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    plain = np.stack((across * np.cos(angles), down * np.sin(angles)), axis=1)
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return np.asarray(plain @ turn + (x, y))
+
+
+def positive(name: str, left: float, top: float, right: float, bottom: float) -> Box:
+    """Return a box whose corners may be given in any order.
+
+    Raises:
+        ValueError: it has no area, or a corner is no number.
+    """
+    (left, right), (top, bottom) = sorted((left, right)), sorted((top, bottom))
+    if not np.isfinite([left, top, right, bottom]).all() or left == right or top == bottom:
+        raise ValueError("the box has no area")
+    return Box(class_name=name, left=left, top=top, right=right, bottom=bottom)

@@ -1,0 +1,182 @@
+"""What can be exported: a run, `predict`'s output, or a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.data.dataset import Dataset, Photo, Problem
+from tag2mask.data.masks import load_mask
+from tag2mask.data.photos import photo_size
+from tag2mask.data.readers import read_dataset
+from tag2mask.interchange.formats import UNDECIDED, Labelling
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
+from tag2mask.interchange.sheets import read_boxes, read_ids, read_points
+
+WHAT = ("pseudo-masks", "predictions", "annotations", "masks")
+"""What `export --what` takes; "masks" are a data set's true masks, which score runs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which photos and labels are exported."""
+
+    what: str
+    split: str | None = None
+    min_trust: float | None = None
+    undecided_class: bool = False
+    """Whether 255 becomes a class of its own."""
+
+
+@dataclass(frozen=True)
+class _Source:
+    dataset: Dataset
+    mask: Callable[[Photo], Path | None]
+    trust: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
+    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    scores: Callable[[Photo], Path] | None = None
+    """Where the scores are that masks were decided by."""
+
+
+def usual(root: Path) -> str:
+    """Return what is exported of a run, a prediction or a data set where nobody said."""
+    if not (root / "data.json").is_file():
+        return "annotations"
+    return "pseudo-masks" if (root / "config.toml").is_file() else "predictions"
+
+
+def open_source(root: Path, selection: Selection) -> Labelling:
+    """Find the labels of a run, a prediction or a data set.
+
+    Raises:
+        InputError: it is none of them, it has no such labels, or nothing is selected.
+    """
+    source = _run_source(root, selection.what) if (root / "data.json").is_file() \
+        else _data_source(root, selection.what)
+    if selection.min_trust is not None and not source.trust:
+        raise InputError(f"--min-trust needs trust.csv, which only judges the pseudo masks of a "
+                         f"run; leave it out for the {selection.what} of {root}.")
+    classes = source.dataset.classes
+    labelling = Labelling(
+        classes=(*classes, UNDECIDED) if selection.undecided_class else classes, photos=(),
+        ids=read_ids(source.dataset.root), notes=[], problems=[])
+    chosen = list(_chosen(source, selection, labelling))
+    if not chosen:
+        where = f" of the split {selection.split}" if selection.split else ""
+        raise InputError(f"{root} has no {selection.what}{where} to export"
+                         f"{'; ' + labelling.notes[0] if labelling.notes else '.'}")
+    return replace(labelling, total=len(chosen),
+                   photos=_labelled(source, chosen, selection, labelling))
+
+
+def _run_source(root: Path, what: str) -> _Source:
+    from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, read_table
+
+    run = RunFolder(root)
+    dataset = read_run_dataset(run)
+    if dataset.layout == "prediction":
+        if what != "predictions":
+            raise InputError(f"{root} is what `predict` wrote, so it has no {what}; use "
+                             "--what predictions.")
+        return _Source(dataset, lambda photo: _predicted(run.mask_file(photo.name)))
+    if what in ("annotations", "masks"):
+        return _data_source(dataset.root, what, dataset)
+    if what == "predictions":
+        return _Source(dataset, lambda photo: run.prediction_file(photo.name))
+    trust: dict[str, dict[str, float]] = {}
+    for row in read_table(run.trust):
+        if np.isfinite(value := float(row["trust"])):
+            trust.setdefault(row["image"], {})[row["class"]] = value
+    return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
+                   scores=lambda photo: run.sharp_file(photo.name))
+
+
+def _predicted(mask: Path) -> Path:
+    """A prediction's mask: a PNG, or of a georeferenced raster a GeoTIFF."""
+    raster = mask.with_name(mask.name.removesuffix(".png") + ".tif")
+    return raster if raster.is_file() else mask
+
+
+def _data_source(root: Path, what: str, dataset: Dataset | None = None) -> _Source:
+    if (root / "overlays").is_dir() and (root / "predictions.csv").is_file():
+        raise InputError(f"{root} was written by an older `predict`, which did not note where the "
+                         "photos are; predict again.")
+    if what not in ("annotations", "masks"):
+        raise InputError(f"{root} is a data set, so it has no {what}; use --what annotations, or "
+                         "give a run.")
+    data = dataset or read_dataset(root)
+    if what == "masks":
+        return _Source(data, lambda photo: photo.mask)
+    return _Source(data, lambda photo: root / "annotations" / f"{photo.name}.png", {},
+                   read_boxes(data), read_points(data))
+
+
+def _chosen(
+    source: _Source, selection: Selection, labelling: Labelling
+) -> Iterator[tuple[Photo, Path | None]]:
+    doubted = bare = 0
+    for photo in source.dataset.photos:
+        if selection.split and photo.split != selection.split:
+            continue
+        mask = source.mask(photo)
+        mask = mask if mask and mask.is_file() else None
+        if not mask and not source.boxes.get(photo.name) and not source.points.get(photo.name):
+            bare += 1
+            continue
+        trust = source.trust.get(photo.name, {}).get("")
+        if selection.min_trust is not None and trust is not None and trust < selection.min_trust:
+            doubted += 1
+            continue
+        yield photo, mask
+    if doubted:
+        labelling.notes.append(f"{doubted:,} photos are trusted less than {selection.min_trust} "
+                               "and were left out.")
+    if bare:
+        labelling.notes.append(f"{bare:,} photos have no {selection.what} and were left out.")
+
+
+def _labelled(
+    source: _Source, chosen: Sequence[tuple[Photo, Path | None]], selection: Selection,
+    labelling: Labelling,
+) -> Iterator[LabelledPhoto]:
+    classes, num_labels = labelling.classes, len(source.dataset.classes) + 1
+    for photo, path in chosen:
+        try:
+            size = photo_size(photo.path)
+            labels = load_mask(path, size=size, num_labels=num_labels) if path else None
+        except InputError as error:
+            labelling.problems.append(Problem(photo=photo.name, why=str(error), left_out=True))
+            continue
+        if selection.undecided_class and labels is not None:
+            labels = np.where(labels == IGNORE, np.uint8(num_labels), labels)
+        trust = dict(source.trust.get(photo.name, {}))
+        yield LabelledPhoto(
+            file=file_of(photo), path=photo.path, size=size, classes=classes, labels=labels,
+            boxes=tuple(source.boxes.get(photo.name, ())),
+            points=tuple(source.points.get(photo.name, ())),
+            tags=frozenset(classes[tag] for tag in photo.tags), split=photo.split,
+            trust=trust.pop("", None), class_trust=trust,
+            probabilities=_probabilities(source.scores(photo)) if source.scores else None)
+
+
+def _probabilities(path: Path) -> Callable[[], Planes] | None:
+    def read() -> Planes:
+        from tag2mask.run_folder.artifacts import read_planes
+
+        planes, classes = read_planes(path)
+        total = np.maximum(planes.sum(axis=0, keepdims=True), np.float32(1e-12))
+        return planes / total, np.concatenate(([0], classes + 1))
+
+    return read if path.is_file() else None
+
+
+def file_of(photo: Photo) -> str:
+    """Return a photo's path below the image folder, with its suffix."""
+    kept = photo.path.as_posix().endswith(photo.name) and "." in photo.name.rpartition("/")[2] \
+        and photo.name.endswith(photo.path.suffix)
+    return photo.name if kept and photo.path.suffix else photo.name + photo.path.suffix

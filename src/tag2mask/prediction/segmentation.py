@@ -1,0 +1,112 @@
+"""A trained network as a function: a photo in, what is where out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.given import Photo, as_photo
+from tag2mask.data.masks import save_mask
+from tag2mask.data.transforms import fit_within, resize
+from tag2mask.pictures.overlays import overlay
+from tag2mask.prediction.predictor import Predictor, View, load_predictor
+
+_OVERLAY_SIDE = 1600
+"""Long side of an overlay, in pixels: for looking at, not for measuring."""
+
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """What is where on one photo.
+
+    Attributes:
+        photo: (H, W, 3) uint8.
+        mask: (H, W) uint8, 0 background, class + 1.
+        classes: names of labels 1, 2, ...
+    """
+
+    photo: np.ndarray
+    mask: np.ndarray
+    classes: tuple[str, ...]
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of the photo that each class covers, largest first; absent ones left out."""
+        counts = np.bincount(self.mask.ravel(), minlength=256)[1 : len(self.classes) + 1]
+        shares = zip(self.classes, (counts / self.mask.size).tolist(), strict=True)
+        return dict(sorted(((n, s) for n, s in shares if s), key=lambda pair: -pair[1]))
+
+    def plot(self) -> Image.Image:
+        """Return the photo with the mask and the class names over it."""
+        size = fit_within((self.photo.shape[0], self.photo.shape[1]), _OVERLAY_SIDE)
+        small = resize(self.photo, size)
+        mask = resize(self.mask, size, nearest=True)
+        return Image.fromarray(overlay(small, mask, classes=self.classes))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the mask as a palette PNG, at the photo's own size.
+
+        Raises:
+            InputError: the name's suffix is another format's, which would change the labels.
+        """
+        if Path(path).suffix.lower() not in ("", ".png"):
+            raise InputError(f"A mask is saved as PNG, which keeps its labels; name it "
+                             f"{Path(path).with_suffix('.png')}.")
+        save_mask(Path(path), self.mask, num_labels=len(self.classes) + 1)
+        return Path(path)
+
+
+@dataclass(frozen=True)
+class LoadedSegmenter:
+    """A run's network; call it with a photo."""
+
+    predictor: Predictor
+
+    def __call__(self, photo: Photo) -> Segmentation:
+        """Segment one photo.
+
+        Args:
+            photo: a file, a PIL image, or an array or tensor in RGB (not OpenCV's BGR): (H, W),
+                (H, W, 3) or (H, W, 4), or with the channels first; uint8, uint16, or floats of
+                0 to 1 or 0 to 255. Where the training photos were deeper than 8 bits, numbers
+                other than uint8 are read by their rule.
+
+        Raises:
+            InputError: it is none of these, or several photos at once.
+        """
+        pixels = as_photo(photo, depth=self.predictor.spec.depth)
+        return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
+
+
+def load_segmenter(
+    run: str | Path, *, runtime: str = "auto", device: str = "cpu", long_side: int | None = None,
+    scales: Sequence[float] = (1.0,), flip: bool = False, together: int = 1,
+) -> LoadedSegmenter:
+    """Load the segmentation network of a run, for new photos.
+
+    Args:
+        run: the run folder.
+        runtime: "onnx", "torch", "compiled" (torch, for many photos), "openvino",
+            "torch_bfloat16" or "openvino_bfloat16"; "auto" is torch on a GPU, and on a CPU the
+            fastest whose masks are known to be those of float32.
+        device: "cpu" or "cuda"; for the torch runtimes.
+        long_side: of a photo when the network reads it, in pixels; None as in training. What is
+            larger than a megapixel then is read in overlapping tiles.
+        scales: multiples of that size, whose logits are averaged.
+        flip: average with the mirrored photo too.
+        together: threads that will call it at once, each with its share of the cores.
+
+    Raises:
+        InputError: the run has no network yet, the runtime is not there, or nothing can be read at
+            these sizes.
+    """
+    view = View(long_side=long_side, scales=tuple(scales), flip=flip)
+    return LoadedSegmenter(
+        load_predictor(run, runtime=runtime, device=device, view=view, together=together)
+    )

@@ -1,0 +1,146 @@
+"""Annotations in scores: where a class cannot be, how much of a box it fills, what clicks say.
+
+Scores are compared by their ratios, per pixel, so a score of 0 is a class that cannot be there, and
+a factor is a preference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tag2mask.annotation.constraint import Constraint
+from tag2mask.core.contracts import BACKGROUND
+
+FILLING = 0.6
+"""Share of a box that its thing covers, where nothing better is known.
+
+Song et al. (CVPR 2019, "Box-driven class-wise region masking") find filling rates around this for
+the classes of Pascal VOC.
+"""
+
+_LEAST_FILLED = 0.15
+"""Share of a box under which its thing counts as lost, so that the box is filled anew."""
+
+_MOST_SEEDS = 48
+"""Certain pixels of a label that others are compared with; more of them say the same."""
+
+_NEAR, _ALIKE, _STRENGTH = 0.08, 25.0, 1.5
+"""Widths of the kernel that spreads clicks: in long sides of the photo and in steps of colour, and
+how much the score of a pixel rises that is as good as clicked."""
+
+
+def guide(
+    scores: np.ndarray, classes: Sequence[int], pixels: np.ndarray, constraint: Constraint
+) -> np.ndarray:
+    """Let annotations shape scores before they are sharpened.
+
+    Clicks raise their label around them where colours are alike; in every box as much is above the
+    background as things usually fill; then the constraint itself holds, see `clamp`.
+
+    Args:
+        scores: (1 + k, h, w), row 0 the background.
+        classes: (k,) 0-based class of each other row.
+        pixels: (h, w, 3) uint8, the photo.
+        constraint: of the photo, at any size.
+    """
+    own = constraint.at((scores.shape[1], scores.shape[2]))
+    labels = [BACKGROUND, *(c + 1 for c in classes)]
+    guided = _spread(scores, labels, pixels, own)
+    for box in own.boxes:
+        if box.label in labels:
+            _fill(guided, labels.index(box.label), box.pixels)
+    return clamp(guided, classes, own)
+
+
+def clamp(scores: np.ndarray, classes: Sequence[int], constraint: Constraint) -> np.ndarray:
+    """Set the scores of what is certain and of what cannot be.
+
+    Args:
+        scores: (1 + k, h, w), row 0 the background.
+        classes: (k,) 0-based class of each other row.
+        constraint: of the photo, at any size.
+
+    Returns:
+        (1 + k, h, w) float32: classes are 0 outside of their boxes, and where a label is certain it
+        has 1 and all others 0.
+    """
+    own = constraint.at((scores.shape[1], scores.shape[2]))
+    clamped = np.array(scores, np.float32)
+    for row, label in enumerate([BACKGROUND, *(c + 1 for c in classes)]):
+        if row:
+            clamped[row][~own.inside(label)] = 0
+        clamped[row][own.known] = 0
+        clamped[row][own.certain == label] = 1
+    return clamped
+
+
+def obey(
+    mask: np.ndarray, scores: np.ndarray, classes: Sequence[int], constraint: Constraint
+) -> np.ndarray:
+    """Make a mask obey exactly; boxes in which nothing was found are filled by the scores.
+
+    Args:
+        mask: (H, W) labels as the scores decided them, 255 where they are open.
+        scores: (1 + k, H, W), row 0 the background.
+        classes: (k,) 0-based class of each other row.
+        constraint: of the photo, at its size.
+
+    Returns:
+        (H, W) uint8.
+    """
+    filled = np.array(mask, np.uint8)
+    for box in constraint.boxes:
+        row = next((i for i, c in enumerate(classes, start=1) if c + 1 == box.label), None)
+        part = filled[box.pixels]
+        if row is None or not part.size or (part == box.label).mean() >= _LEAST_FILLED:
+            continue
+        ratio = _over_background(scores, row)[box.pixels]
+        part[ratio >= np.quantile(ratio, 1 - FILLING)] = box.label
+    return constraint.apply(filled)
+
+
+def _spread(
+    scores: np.ndarray, labels: Sequence[int], pixels: np.ndarray, constraint: Constraint
+) -> np.ndarray:
+    """Raise each label around its certain pixels, by nearness and colour as a dense CRF would."""
+    spread = np.array(scores, np.float32)
+    if constraint.known.mean() > 0.5:
+        return spread
+    near = _NEAR * max(constraint.size)
+    colours = pixels.astype(np.float32)
+    for row, label in enumerate(labels):
+        places = np.argwhere(constraint.certain == label)
+        step = -(-len(places) // _MOST_SEEDS) or 1
+        best = np.zeros(constraint.size, np.float32)
+        for y, x in places[::step]:
+            np.maximum(best, _kernel(colours, int(y), int(x), near), out=best)
+        spread[row] *= 1 + _STRENGTH * best
+    return spread
+
+
+def _kernel(colours: np.ndarray, y: int, x: int, near: float) -> np.ndarray:
+    """Return (h, w) in 0..1: how much a pixel is like the one at (y, x)."""
+    height, width = colours.shape[:2]
+    down = (np.arange(height, dtype=np.float32) - y)[:, None] / near
+    across = (np.arange(width, dtype=np.float32) - x)[None] / near
+    apart = (colours - colours[y, x]) / _ALIKE
+    kernel: np.ndarray = np.exp(-0.5 * (down**2 + across**2 + (apart**2).sum(2)))
+    return kernel
+
+
+def _fill(scores: np.ndarray, row: int, part: tuple[slice, slice]) -> None:
+    """Scale a class within a box so that the share `FILLING` of it is above the background."""
+    ratio = _over_background(scores, row)[part]
+    if not ratio.size:
+        return
+    level = float(np.quantile(ratio, 1 - FILLING))
+    if level > 0:
+        scores[row][part] /= level
+
+
+def _over_background(scores: np.ndarray, row: int) -> np.ndarray:
+    ratio: np.ndarray = scores[row] / np.maximum(scores[BACKGROUND], 1e-6)
+    return ratio
+

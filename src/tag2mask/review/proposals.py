@@ -1,0 +1,79 @@
+"""Answers to clicks, with what takes longest computed ahead in the background."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+import numpy as np
+
+from tag2mask.crf.click_regions import Click, propose
+from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
+from tag2mask.data import load_photo
+from tag2mask.data.dataset import Photo
+from tag2mask.review.annotations import LONGEST_SIDE
+from tag2mask.review.source import Source
+
+_KEPT = 12
+"""Photos whose regions are kept; of the largest ones each takes some 30 MB."""
+
+Prepared = tuple[np.ndarray, PhotoRegions]
+
+
+class Proposals:
+    """Photos at the size of the page, and their regions; may be used from several threads."""
+
+    def __init__(self, source: Source) -> None:
+        """Start one thread for the background."""
+        self._source = source
+        self._ready: OrderedDict[str, Future[Prepared]] = OrderedDict()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="regions")
+        self._lock = Lock()
+
+    def prepare(self, photo: Photo) -> Future[Prepared]:
+        """Begin to divide a photo into regions, unless that is done already."""
+        with self._lock:
+            if photo.name not in self._ready:
+                self._ready[photo.name] = self._pool.submit(_prepared, photo)
+            self._ready.move_to_end(photo.name)
+            while len(self._ready) > _KEPT:
+                self._ready.popitem(last=False)[1].cancel()
+            return self._ready[photo.name]
+
+    def answer(
+        self, photo: Photo, label: int, clicks: Sequence[Click], labels: np.ndarray
+    ) -> np.ndarray:
+        """Correct one class of a mask by clicks.
+
+        Args:
+            photo: of the source.
+            label: 1 to K, or 255: the pixels that are to be left undecided.
+            clicks: in pixels of the page's photo.
+            labels: (h, w) uint8, the present mask at the size of the page.
+
+        Returns:
+            (h, w) bool, where the class is.
+        """
+        image, regions = self.prepare(photo).result()
+        shape = labels.shape[0], labels.shape[1]
+        scores = self._source.scores(photo, label, shape) if label != 255 else None
+        return propose(image, scores, clicks, present=labels == label, regions=regions)
+
+    def image(self, photo: Photo) -> np.ndarray:
+        """Return a photo at the size of the page, (h, w, 3) uint8."""
+        with self._lock:
+            ready = self._ready.get(photo.name)
+        if ready is not None and ready.done() and not ready.cancelled():
+            return ready.result()[0]
+        return load_photo(photo.path, max_side=LONGEST_SIDE)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _prepared(photo: Photo) -> Prepared:
+    image = load_photo(photo.path, max_side=LONGEST_SIDE)
+    return image, divide_photo(image)

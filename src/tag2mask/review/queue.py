@@ -1,0 +1,104 @@
+"""The list of photos as the page is given it, and the small pictures in it."""
+
+from __future__ import annotations
+
+import io
+from collections import OrderedDict
+from dataclasses import asdict, dataclass
+from threading import Lock
+
+import numpy as np
+from PIL import Image
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.escaping import printable
+from tag2mask.data.dataset import Photo
+from tag2mask.pictures.colours import class_colours, css
+from tag2mask.pictures.overlays import overlay
+from tag2mask.pictures.thumbnails import thumbnail
+from tag2mask.review.annotations import Annotations
+from tag2mask.review.source import Source, fitted
+
+_SIDE = 144
+_KEPT = 4000
+"""Small pictures that are kept, some 5 kB each."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One photo in the list."""
+
+    name: str
+    tags: list[int]
+    """Labels, 1 to K."""
+    trust: float | None
+    state: str
+    version: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class."""
+
+    name: str
+    label: int
+    colour: str
+
+
+def class_rows(source: Source) -> list[dict[str, object]]:
+    """List the classes with their colours, as JSON."""
+    colours = class_colours(source.num_labels)
+    return [asdict(ClassRow(printable(name), label, css(colours[label])))
+            for label, name in enumerate(source.dataset.classes, 1)]
+
+
+def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, object]]:
+    """List all photos in the order of the queue, as JSON."""
+    states, seconds = annotations.states(), annotations.seconds()
+    return [_row(photo, source, annotations, states.get(photo.name, ""), seconds)
+            for photo in source.photos]
+
+
+def _row(
+    photo: Photo, source: Source, annotations: Annotations, state: str, seconds: dict[str, float],
+) -> dict[str, object]:
+    saved = annotations.file(photo).exists()
+    return asdict(Row(
+        printable(photo.name), [tag + 1 for tag in photo.tags], source.trust.get(photo.name),
+        state or ("corrected" if saved else "untouched"),
+        annotations.version(photo) if saved else "new", round(seconds.get(photo.name, 0), 1)))
+
+
+class Thumbnails:
+    """Small pictures with their masks, made once per version of the mask."""
+
+    def __init__(self, source: Source, annotations: Annotations) -> None:
+        """Start empty."""
+        self._source, self._annotations = source, annotations
+        self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, photo: Photo) -> bytes:
+        """Return a picture of the photo as it is now, as WebP."""
+        key = photo.name, self._annotations.version(photo)
+        with self._lock:
+            if key in self._made:
+                return self._made[key]
+        picture = self._drawn(photo)
+        with self._lock:
+            self._made[key] = picture
+            while len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        return picture
+
+    def _drawn(self, photo: Photo) -> bytes:
+        small = thumbnail(photo, _SIDE)
+        try:
+            mask = self._annotations.mask(photo)
+        except InputError:  # the photo itself says what is wrong when it is opened
+            mask = np.zeros(small.shape[:2], np.uint8)
+        buffer = io.BytesIO()
+        drawn = overlay(small, fitted(mask, small.shape[:2]), alpha=0.45)
+        Image.fromarray(drawn).save(buffer, format="WEBP", quality=70, method=2)
+        return buffer.getvalue()

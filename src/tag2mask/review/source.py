@@ -1,0 +1,145 @@
+"""What a sitting looks at: the photos of a run, or of a data set alone, in an order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.escaping import why_no_file_name
+from tag2mask.data import load_mask, photo_size, read_dataset
+from tag2mask.data.dataset import SPLITS, Dataset, Photo
+from tag2mask.pseudo_masks import upscale
+from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset, read_table
+
+ORDERS = ("trust", "next", "name", "class")
+"""Lowest trust first; the same with classes taking turns; by name; by first tag and trust."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Photos to look at, and what a run says about them."""
+
+    dataset: Dataset
+    run: RunFolder | None
+    photos: tuple[Photo, ...]
+    """In the order of the queue. Requests name photos by their place here, never by a path."""
+
+    @property
+    def num_labels(self) -> int:
+        """K + 1."""
+        return len(self.dataset.classes) + 1
+
+    @cached_property
+    def trust(self) -> dict[str, float]:
+        """How far to trust the mask of each photo, by name; {} without a run that judged them."""
+        return _trust(self.run) if self.run else {}
+
+    def draft(self, photo: Photo) -> np.ndarray:
+        """Return the pseudo mask of a photo, (H, W) uint8; background where there is none."""
+        size = photo_size(photo.path)
+        if self.run is None or not self.run.mask_file(photo.name).exists():
+            return np.zeros(size, np.uint8)
+        return fitted(load_mask(self.run.mask_file(photo.name), size=None,
+                                num_labels=self.num_labels), size)
+
+    def network_mask(self, photo: Photo) -> np.ndarray | None:
+        """Return the network's own mask, (H, W) uint8, or None where there is none."""
+        if self.run is None or not self.run.prediction_file(photo.name).exists():
+            return None
+        mask = load_mask(self.run.prediction_file(photo.name), size=None,
+                         num_labels=self.num_labels)
+        return fitted(mask, photo_size(photo.path))
+
+    def scores(self, photo: Photo, label: int, size: tuple[int, int]) -> np.ndarray | None:
+        """Return how likely a class is, (h, w) in [0, 1] at `size`, or None where nobody knows."""
+        if self.run is None or not self.run.sharp_file(photo.name).exists():
+            return None
+        planes, classes = read_planes(self.run.sharp_file(photo.name))
+        found = np.flatnonzero(classes == label - 1)
+        if not len(found):
+            return None
+        share = planes[1 + found[0]] / np.maximum(planes.sum(0), 1e-6)
+        return np.asarray(upscale(share[None], size)[0].clip(0, 1))
+
+
+def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Bring a mask to another size, nearest neighbour."""
+    if mask.shape == size:
+        return mask
+    rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new)
+                     for new, old in zip(size, mask.shape, strict=True))
+    return np.ascontiguousarray(mask[rows][:, columns])
+
+
+def open_source(
+    path: Path, *, split: str = "train", order: str = "trust", classes: Sequence[str] = (),
+) -> Source:
+    """Read a run folder or a data set, and put its photos into an order.
+
+    Args:
+        path: a folder that `tag2mask run` made, or a data set.
+        split: one of `SPLITS`, or "all".
+        order: one of `ORDERS`.
+        classes: only photos with one of these tags; all where empty.
+
+    Raises:
+        InputError: the folder is neither, a name is unknown, or no photo is left.
+    """
+    run = RunFolder(path) if (path / "data.json").exists() else None
+    dataset = read_run_dataset(run) if run else read_dataset(path)
+    if run and not dataset.root.is_dir():
+        raise InputError(f"{dataset.root}, the data set of {path}, is not there any more; put it "
+                         "back, or repeat the run on the folder where it is now.")
+    wanted = {_place(name, dataset) for name in classes}
+    photos = [photo for photo in dataset.photos
+              if split in ("all", photo.split) and (not wanted or wanted & set(photo.tags))]
+    if not photos:
+        raise InputError(f"{path} has no photo of the split {split!r}"
+                         f"{' with these classes' if wanted else ''}; "
+                         f"choose another --split ({', '.join(SPLITS)}, all) or --classes.")
+    for photo in photos:
+        if why := why_no_file_name(photo.name):
+            raise InputError(f"{photo.path}: the name {photo.name!r} {why}; rename the photo.")
+    return Source(dataset, run, tuple(_ordered(photos, order, _trust(run) if run else {})))
+
+
+def _place(name: str, dataset: Dataset) -> int:
+    if name not in dataset.classes:
+        raise InputError(f"--classes {name!r} is no class of {dataset.root}; "
+                         f"did you mean {nearest(name, dataset.classes)}?")
+    return dataset.classes.index(name)
+
+
+def _trust(run: RunFolder) -> dict[str, float]:
+    return {row["image"]: float(row["trust"]) for row in read_table(run.trust)
+            if not row["class"]}
+
+
+def _ordered(photos: list[Photo], order: str, trust: dict[str, float]) -> list[Photo]:
+    def doubt(photo: Photo) -> tuple[float, str]:
+        return trust.get(photo.name, 2.0), photo.name
+
+    if order == "name":
+        return sorted(photos, key=lambda photo: photo.name)
+    if order == "class":
+        return sorted(photos, key=lambda photo: (photo.tags[:1], doubt(photo)))
+    if order == "next":
+        return _in_turn(sorted(photos, key=doubt))
+    return sorted(photos, key=doubt)
+
+
+def _in_turn(photos: list[Photo]) -> list[Photo]:
+    """Let classes take turns, each with its first photo that is left."""
+    rounds: list[tuple[int, int, Photo]] = []
+    seen: dict[tuple[int, ...], int] = defaultdict(int)
+    for place, photo in enumerate(photos):
+        key = photo.tags[:1]
+        rounds.append((seen[key], place, photo))
+        seen[key] += 1
+    return [photo for *_, photo in sorted(rounds, key=lambda item: item[:2])]

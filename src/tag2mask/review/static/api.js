@@ -1,0 +1,59 @@
+// Everything that is asked of the server. Masks travel as one byte per pixel, row by row.
+
+const token = document.querySelector("meta[name=token]").content;
+
+export class Refused extends Error {
+  constructor(response, text) {
+    super(text);
+    this.status = response.status;
+    this.version = version(response);
+  }
+}
+
+const version = (response) => (response.headers.get("etag") || "").replaceAll('"', "");
+
+async function ask(path, options = {}) {
+  const response = await fetch(path, options);
+  if (!response.ok) throw new Refused(response, await response.text());
+  return response;
+}
+
+function write(path, method, body, headers = {}) {
+  return ask(path, { method, body, headers: { "x-tag2mask-token": token, ...headers } });
+}
+
+async function plane(response) {
+  const [width, height] = response.headers.get("x-size").split("x").map(Number);
+  return { width, height, values: new Uint8Array(await response.arrayBuffer()) };
+}
+
+export const queue = async () => (await ask("/api/queue")).json();
+export const photoAddress = (place) => `/api/photos/${place}/photo`;
+export const thumbnailAddress = (place, at) => `/api/photos/${place}/thumbnail?v=${at}`;
+
+export async function mask(place) {
+  const response = await ask(`/api/photos/${place}/mask`);
+  return { ...(await plane(response)), version: version(response),
+           whole: response.headers.get("x-photo-size") };
+}
+
+export const network = async (place) => plane(await ask(`/api/photos/${place}/network`));
+export const heat = async (place, label) =>
+  plane(await ask(`/api/photos/${place}/heat?label=${label}`));
+
+export async function propose(place, label, clicks, labels) {
+  const words = new URLSearchParams({ label, clicks: JSON.stringify(clicks) });
+  return plane(await write(`/api/photos/${place}/propose?${words}`, "POST", labels));
+}
+
+export async function save(place, labels, { at, state, seconds, clicks }) {
+  const words = new URLSearchParams({ state, seconds, clicks });
+  const response = await write(`/api/photos/${place}/mask?${words}`, "PUT", labels,
+                               { "if-match": `"${at}"` });
+  return version(response);
+}
+
+export const skip = (place, seconds) =>
+  write(`/api/photos/${place}/skip?seconds=${seconds}`, "POST");
+export const train = async () => (await write("/api/train", "POST")).json();
+export const training = async () => (await ask("/api/train")).json();

@@ -1,0 +1,137 @@
+// The mask that is being edited, and every step back and forth.
+
+export const UNDECIDED = 255;
+
+export class Editor {
+  constructor(width, height, labels) {
+    this.width = width;
+    this.height = height;
+    this.labels = labels;
+    this.clicks = new Map(); // label -> [[y, x, positive], ...]
+    this.past = [];
+    this.future = [];
+    this.open = null;
+    this.changed = () => {};
+  }
+
+  // Everything between begin and commit is one step.
+  begin() {
+    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks) };
+  }
+
+  commit() {
+    if (!this.open) return false;
+    const { before, clicks } = this.open;
+    this.open = null;
+    const box = difference(before, this.labels, this.width);
+    if (!box && same(clicks, this.clicks)) return false;
+    this.past.push({ box, before: box && cut(before, box, this.width), clicksBefore: clicks,
+                     after: box && cut(this.labels, box, this.width),
+                     clicksAfter: copied(this.clicks) });
+    this.future = [];
+    if (box) this.changed(box);
+    return true;
+  }
+
+  undo() { return this.step(this.past, this.future, "before", "clicksBefore"); }
+
+  redo() { return this.step(this.future, this.past, "after", "clicksAfter"); }
+
+  step(from, to, side, clicks) {
+    this.commit();
+    const step = from.pop();
+    if (!step) return false;
+    to.push(step);
+    if (step.box) paste(this.labels, step[side], step.box, this.width);
+    this.clicks = copied(step[clicks]);
+    if (step.box) this.changed(step.box);
+    return true;
+  }
+
+  stamp(x0, y0, x1, y1, radius, label) {
+    const { width, height, labels } = this;
+    const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / Math.max(1, radius / 2)));
+    for (let step = 0; step <= steps; step++) {
+      const cx = x0 + ((x1 - x0) * step) / steps;
+      const cy = y0 + ((y1 - y0) * step) / steps;
+      for (let y = Math.max(0, Math.ceil(cy - radius)); y <= Math.min(height - 1, cy + radius); y++) {
+        const half = Math.sqrt(Math.max(0, radius * radius - (y - cy) ** 2));
+        const left = Math.max(0, Math.ceil(cx - half));
+        const right = Math.min(width - 1, Math.floor(cx + half));
+        if (left <= right) labels.fill(label, y * width + left, y * width + right + 1);
+      }
+    }
+    const reach = radius + 1;
+    this.changed(boxAround(Math.min(x0, x1) - reach, Math.min(y0, y1) - reach,
+                           Math.max(x0, x1) + reach, Math.max(y0, y1) + reach, width, height));
+  }
+
+  // Give the connected part of one label at a place another label.
+  fill(x, y, label) {
+    const { width, height, labels } = this;
+    const from = labels[y * width + x];
+    if (from === label) return;
+    const waiting = [y * width + x];
+    labels[waiting[0]] = label;
+    while (waiting.length) {
+      const place = waiting.pop();
+      const column = place % width;
+      for (const [next, inside] of [[place - 1, column > 0], [place + 1, column < width - 1],
+                                    [place - width, place >= width],
+                                    [place + width, place < width * (height - 1)]]) {
+        if (inside && labels[next] === from) {
+          labels[next] = label;
+          waiting.push(next);
+        }
+      }
+    }
+  }
+
+  // Apply the answer to clicks where it differs from what was sent.
+  answer(sent, region, label, inside = null) {
+    for (let i = 0; i < sent.length; i++) {
+      if ((sent[i] === label) === (region[i] > 0) || (inside && !inside(i))) continue;
+      this.labels[i] = region[i] ? label : 0;
+    }
+  }
+}
+
+const copied = (clicks) => new Map([...clicks].map(([label, list]) => [label, [...list]]));
+const same = (one, other) => JSON.stringify([...one]) === JSON.stringify([...other]);
+
+export function boxAround(x0, y0, x1, y1, width, height) {
+  const left = Math.max(0, Math.floor(x0));
+  const top = Math.max(0, Math.floor(y0));
+  return { left, top, width: Math.max(0, Math.min(width, Math.ceil(x1) + 1) - left),
+           height: Math.max(0, Math.min(height, Math.ceil(y1) + 1) - top) };
+}
+
+function difference(one, other, width) {
+  let [left, right, top, bottom] = [width, -1, -1, -1];
+  for (let i = 0; i < one.length; i++) {
+    if (one[i] === other[i]) continue;
+    const y = (i / width) | 0;
+    const x = i - y * width;
+    if (top < 0) top = y;
+    bottom = y;
+    if (x < left) left = x;
+    if (x > right) right = x;
+  }
+  return top < 0 ? null : { left, top, width: right - left + 1, height: bottom - top + 1 };
+}
+
+function cut(labels, box, width) {
+  const part = new Uint8Array(box.width * box.height);
+  for (let y = 0; y < box.height; y++) {
+    const start = (box.top + y) * width + box.left;
+    part.set(labels.subarray(start, start + box.width), y * box.width);
+  }
+  return part;
+}
+
+function paste(labels, part, box, width) {
+  for (let y = 0; y < box.height; y++) {
+    labels.set(part.subarray(y * box.width, (y + 1) * box.width),
+               (box.top + y) * width + box.left);
+  }
+}

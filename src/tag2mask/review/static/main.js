@@ -1,0 +1,231 @@
+// Puts the parts together: photos, mask, tools, keys, saving.
+
+import * as api from "./api.js";
+import { buttons, listen } from "./controls.js";
+import { Editor, UNDECIDED } from "./editor.js";
+import { List } from "./list.js";
+import { rgb } from "./painting.js";
+import { Saving } from "./saving.js";
+import { Sitting } from "./sitting.js";
+import { Tools } from "./tools.js";
+import { View } from "./view.js";
+
+const PAUSE = 45; // seconds without a touch after which nobody is working
+
+class App {
+  async start() {
+    this.queue = await api.queue();
+    this.view = new View(document.getElementById("canvas"));
+    this.tools = new Tools(this.view, this);
+    this.sitting = new Sitting(this.queue);
+    this.saving = new Saving(this.queue.data, (...words) => this.tell(...words),
+                             (work, version) => this.conflict(work, version));
+    this.colours = { [UNDECIDED]: [220, 220, 220] };
+    for (const { label, colour } of this.queue.classes) this.colours[label] = rgb(colour);
+    this.list = new List(this.queue.photos, this.queue.classes, (place) => this.open(place));
+    this.touched = Date.now();
+    setInterval(() => this.tick(), 1000);
+    for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+      addEventListener(name, () => { this.touched = Date.now(); }, { passive: true });
+    }
+    addEventListener("pagehide", () => this.saving.flush());
+    listen(this);
+    const first = this.queue.photos.findIndex((photo) => photo.state === "untouched");
+    await this.open(Math.max(0, first));
+    this.view.canvas.focus();
+  }
+
+  get editor() { return this.work?.editor; }
+  get place() { return this.work?.place; }
+  get photo() { return this.queue.photos[this.work?.place]; }
+
+  async open(place) {
+    if (place === undefined || !this.queue.photos[place]) return;
+    await this.tools.answers;
+    await this.saving.flush();
+    this.wanted = place;
+    const photo = this.queue.photos[place];
+    try {
+      const [mask, picture] = await Promise.all([api.mask(place), loaded(api.photoAddress(place))]);
+      if (this.wanted === place) this.show(place, photo, mask, picture);
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  show(place, photo, mask, picture) {
+    const editor = new Editor(mask.width, mask.height, mask.values);
+    this.work = work(place, photo, editor, mask.version);
+    const kept = this.saving.kept(photo, mask.version, mask.values.length);
+    if (kept) editor.labels = kept;
+    this.list.select(place);
+    this.label = photo.tags[0] ?? 1;
+    this.overlayKind = null;
+    this.tools.choose(this.tools.tool);
+    this.view.show(picture, editor, this.colours);
+    document.getElementById("name").textContent = photo.name;
+    const whole = mask.whole.split("x").map(Number);
+    this.note = whole[0] > mask.width
+      ? ` Shown at ${mask.width} × ${mask.height} of ${whole[0]} × ${whole[1]}.` : "";
+    this.tell("");
+    buttons(this);
+    document.body.dataset.open = place;
+    document.body.dataset.version = mask.version;
+    if (kept) this.edited(0, "What was not saved the last time is back.");
+    if (this.list.beside(1) !== undefined) new Image().src = api.photoAddress(this.list.beside(1));
+  }
+
+  // The mask has changed: one step, saved soon.
+  edited(clicks = 1) {
+    if (!this.editor.commit() && clicks) return this.view.repaint();
+    this.work.state = "corrected";
+    this.work.clicks += clicks;
+    this.saving.change(this.work);
+    return buttons(this);
+  }
+
+  back(forth) {
+    if (forth ? this.editor.redo() : this.editor.undo()) {
+      this.work.clicks += 1;
+      this.saving.change(this.work);
+    }
+    this.view.draw();
+    buttons(this);
+  }
+
+  choose(label) {
+    this.label = label;
+    if (this.overlayKind === "heat") this.overlay("heat");
+    this.view.draw();
+    buttons(this);
+  }
+
+  async accept() {
+    await this.tools.answers;
+    this.work.state = "accepted";
+    this.work.dirty = true;
+    this.saving.work = this.work;
+    await this.saving.flush();
+    if (!this.work.dirty) await this.open(this.list.beside(1));
+  }
+
+  async skip() {
+    await this.saving.flush();
+    if (this.photo.state === "untouched") {
+      await api.skip(this.place, this.work.spent().seconds);
+      this.photo.state = "skipped";
+      this.sitting.note(this.photo);
+    }
+    await this.open(this.list.beside(1));
+  }
+
+  async overlay(kind) {
+    this.overlayKind = kind;
+    try {
+      const plane = kind === "heat" ? await api.heat(this.place, this.label)
+        : kind && await api.network(this.place);
+      if (this.overlayKind === kind) this.view.overlay(plane, kind);
+    } catch (error) {
+      this.overlayKind = null;
+      this.view.overlay(null, null);
+      this.trouble(error);
+    }
+    buttons(this);
+  }
+
+  async copyNetwork() {
+    try {
+      const plane = await api.network(this.place);
+      this.editor.begin();
+      this.editor.labels.set(plane.values);
+      this.edited();
+    } catch (error) {
+      this.trouble(error);
+    }
+  }
+
+  sized() { document.getElementById("size").value = this.tools.size; }
+
+  tell(words, done = null, trouble = false) {
+    const place = document.getElementById("saved");
+    place.textContent = words + (words ? "" : this.note ?? "");
+    place.classList.toggle("trouble", trouble);
+    if (words === "Saved" && done) {
+      this.sitting.note(done.photo);
+      this.list.redraw();
+    }
+    this.progress();
+  }
+
+  trouble(error) { this.tell(error.message || String(error), null, true); }
+
+  progress() {
+    const { photos } = this.queue;
+    const done = photos.filter(({ state }) => state !== "untouched");
+    const each = done.length ? done.reduce((sum, photo) => sum + photo.seconds, 0) / done.length : 0;
+    const left = Math.ceil((each * (photos.length - done.length)) / 60);
+    const spent = Math.floor(this.sitting.seconds / 60);
+    document.getElementById("progress").textContent = `${done.length} of ${photos.length} · ` +
+      `${spent} min${each ? ` · about ${left} min left` : ""}`;
+  }
+
+  tick() {
+    if (document.hidden || Date.now() - this.touched > PAUSE * 1000 || !this.work) return;
+    this.sitting.seconds += 1;
+    this.work.seconds += 1;
+    this.photo.seconds += 1;
+    this.progress();
+  }
+
+  conflict(mine, version) {
+    const box = document.getElementById("conflict");
+    return new Promise((resolve) => {
+      const answer = (id, act) => {
+        document.getElementById(id).onclick = () => {
+          box.close();
+          resolve();
+          act();
+        };
+      };
+      answer("mine", () => {
+        mine.version = version;
+        this.saving.change(mine);
+      });
+      answer("theirs", () => {
+        mine.dirty = false;
+        localStorage.removeItem(this.saving.key(mine.photo));
+        mine.photo.version = version;
+        this.opening = this.open(mine.place);
+      });
+      box.oncancel = (event) => event.preventDefault();
+      box.showModal();
+    });
+  }
+}
+
+// One photo while it is open: what was spent on it since it was last saved.
+function work(place, photo, editor, version) {
+  return {
+    place, photo, editor, version, state: photo.state, dirty: false, seconds: 0, clicks: 0,
+    spent() {
+      const { seconds, clicks } = this;
+      this.seconds = this.clicks = 0;
+      return { seconds, clicks };
+    },
+    unspent(seconds, clicks) {
+      this.seconds += seconds;
+      this.clicks += clicks;
+    },
+  };
+}
+
+async function loaded(address) {
+  const picture = new Image();
+  picture.src = address;
+  await picture.decode();
+  return picture;
+}
+
+const app = new App();
+window.tag2mask = app; // for tests in a browser
+app.start().catch((error) => app.trouble(error));

@@ -1,0 +1,286 @@
+// What a pointer, a pen or the keyboard's own cursor does on the photo.
+
+import { propose } from "./api.js";
+
+export const TOOLS = [
+  { name: "click", title: "Click to fix", key: "c", wide: true,
+    hint: "Left click: this is the class. Right click: this is not." },
+  { name: "brush", title: "Brush", key: "b", hint: "Draw. [ and ] or Shift + wheel change the size." },
+  { name: "eraser", title: "Eraser", key: "e", hint: "Draw background. [ and ] change the size." },
+  { name: "polygon", title: "Polygon", key: "g",
+    hint: "Click corner after corner. Enter or a double click closes, Escape gives up." },
+  { name: "box", title: "Box", key: "r", hint: "Drag a box around a thing: what is in it is filled." },
+  { name: "fill", title: "Fill part", key: "f", hint: "Click a connected part to give it the class." },
+  { name: "clear", title: "Clear part", key: "x", hint: "Click a connected part to remove it." },
+];
+
+export class Tools {
+  constructor(view, app) {
+    this.view = view;
+    this.app = app;
+    this.tool = "click";
+    this.size = 12;
+    this.corners = [];
+    this.cursor = null;
+    this.answers = Promise.resolve();
+    view.marks = (context, pixel) => this.drawMarks(context, pixel);
+    const canvas = view.canvas;
+    canvas.addEventListener("pointerdown", (event) => this.down(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of ["pointerup", "pointercancel"]) {
+      canvas.addEventListener(name, (event) => this.up(event));
+    }
+    canvas.addEventListener("dblclick", () => this.close());
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+    canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  choose(name) {
+    this.tool = name;
+    this.corners = [];
+    this.box = null;
+    this.view.draw();
+  }
+
+  resize(size) {
+    this.size = Math.min(120, Math.max(1, Math.round(size)));
+    this.view.draw();
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    if (event.shiftKey) {
+      this.resize(this.size * (event.deltaY + event.deltaX < 0 ? 1.15 : 1 / 1.15) +
+                  (event.deltaY + event.deltaX < 0 ? 0.5 : -0.5));
+      this.app.sized();
+    } else {
+      this.view.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY);
+    }
+  }
+
+  down(event) {
+    if (!this.app.editor) return;
+    this.view.canvas.focus();
+    this.view.canvas.setPointerCapture(event.pointerId);
+    this.cursor = null;
+    if (event.button === 1 || this.app.space) {
+      this.panning = true;
+      return;
+    }
+    const at = this.view.place(event.offsetX, event.offsetY);
+    this.press(at, event.button === 2, event.pointerType === "pen" && event.buttons === 32);
+  }
+
+  press(at, right, rubber = false) {
+    const { editor, label } = this.app;
+    const inside = at.x >= 0 && at.y >= 0 && at.x < editor.width && at.y < editor.height;
+    const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
+    if (this.tool === "click" && inside) this.click(x, y, !right);
+    else if (this.tool === "polygon" && !right) this.corner(at);
+    else if (this.tool === "box") this.box = { x0: at.x, y0: at.y, x1: at.x, y1: at.y };
+    else if ((this.tool === "fill" || this.tool === "clear") && inside) {
+      editor.begin();
+      editor.fill(x, y, this.tool === "clear" || right ? 0 : label);
+      this.app.edited();
+    } else if (this.tool === "brush" || this.tool === "eraser") {
+      editor.begin();
+      this.stroke = { at, label: this.tool === "eraser" || right || rubber ? 0 : label };
+      editor.stamp(at.x, at.y, at.x, at.y, this.size, this.stroke.label);
+    }
+  }
+
+  move(event) {
+    if (!this.app.editor) return;
+    this.pointer = this.view.place(event.offsetX, event.offsetY);
+    if (this.panning) this.view.pan(event.movementX, event.movementY);
+    else if (this.stroke) {
+      const points = event.getCoalescedEvents?.() ?? [];
+      for (const each of points.length ? points : [event]) {
+        const at = this.view.place(each.offsetX, each.offsetY);
+        this.app.editor.stamp(this.stroke.at.x, this.stroke.at.y, at.x, at.y, this.size,
+                              this.stroke.label);
+        this.stroke.at = at;
+      }
+    } else if (this.box) {
+      this.box.x1 = this.pointer.x;
+      this.box.y1 = this.pointer.y;
+    }
+    this.view.draw();
+  }
+
+  up() {
+    this.panning = false;
+    if (this.stroke) {
+      this.stroke = null;
+      this.app.edited();
+    } else if (this.box && this.tool === "box") this.boxed();
+    this.box = null;
+  }
+
+  // All clicks of a class so far go to the server; answers come back one after the other. Click
+  // and answer are one step back.
+  click(x, y, positive) {
+    const { editor, label, place } = this.app;
+    editor.begin();
+    editor.clicks.set(label, [...(editor.clicks.get(label) ?? []), [y, x, positive]]);
+    this.view.draw();
+    this.ask(editor, place, label, () => editor.clicks.get(label) ?? []);
+  }
+
+  ask(editor, place, label, clicks, inside = null) {
+    this.answers = this.answers.then(async () => {
+      const given = clicks();
+      if (!given.length) return;
+      const sent = editor.labels.slice();
+      const region = await propose(place, label, given, sent);
+      if (this.app.editor !== editor) return;
+      editor.begin();
+      editor.answer(sent, region.values, label, inside);
+      this.app.edited(1);
+    }).catch((error) => this.app.trouble(error));
+  }
+
+  boxed() {
+    const { editor, label, place } = this.app;
+    const left = Math.max(0, Math.floor(Math.min(this.box.x0, this.box.x1)));
+    const right = Math.min(editor.width - 1, Math.floor(Math.max(this.box.x0, this.box.x1)));
+    const top = Math.max(0, Math.floor(Math.min(this.box.y0, this.box.y1)));
+    const bottom = Math.min(editor.height - 1, Math.floor(Math.max(this.box.y0, this.box.y1)));
+    if (right - left < 3 || bottom - top < 3) return;
+    const [x, y] = [(left + right) >> 1, (top + bottom) >> 1];
+    const clicks = [[y, x, true]];
+    for (const across of [left, x, right]) {
+      if (top > 1) clicks.push([top - 2, across, false]);
+      if (bottom < editor.height - 2) clicks.push([bottom + 2, across, false]);
+    }
+    if (left > 1) clicks.push([y, left - 2, false]);
+    if (right < editor.width - 2) clicks.push([y, right + 2, false]);
+    this.ask(editor, place, label, () => clicks, (i) => {
+      const [row, column] = [(i / editor.width) | 0, i % editor.width];
+      return row >= top && row <= bottom && column >= left && column <= right;
+    });
+  }
+
+  corner(at) {
+    this.corners.push(at);
+    this.view.draw();
+  }
+
+  // Close the polygon and fill it.
+  close() {
+    if (this.tool !== "polygon" || this.corners.length < 3) return false;
+    const { editor, label } = this.app;
+    const canvas = document.createElement("canvas");
+    canvas.width = editor.width;
+    canvas.height = editor.height;
+    const context = canvas.getContext("2d");
+    context.beginPath();
+    for (const { x, y } of this.corners) context.lineTo(x, y);
+    context.fill();
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    editor.begin();
+    for (let i = 0; i < editor.labels.length; i++) {
+      if (data[4 * i + 3] > 127) editor.labels[i] = label;
+    }
+    this.corners = [];
+    this.app.edited();
+    return true;
+  }
+
+  escape() {
+    this.corners = [];
+    this.box = null;
+    this.view.draw();
+  }
+
+  // The keyboard's own cursor: arrows move it, Enter presses, Shift + Enter says "not".
+  nudge(dx, dy) {
+    const { editor } = this.app;
+    this.cursor ??= { x: editor.width / 2, y: editor.height / 2 };
+    this.cursor.x = Math.min(editor.width - 1, Math.max(0, this.cursor.x + dx));
+    this.cursor.y = Math.min(editor.height - 1, Math.max(0, this.cursor.y + dy));
+    this.view.draw();
+  }
+
+  enter(right) {
+    if (this.close()) return;
+    if (!this.cursor) return;
+    if (this.tool === "box") {
+      if (!this.corners.length) {
+        this.corners = [{ ...this.cursor }];
+        return;
+      }
+      const [first] = this.corners;
+      this.box = { x0: first.x, y0: first.y, x1: this.cursor.x, y1: this.cursor.y };
+      this.corners = [];
+    } else this.press({ ...this.cursor }, right);
+    this.up();
+  }
+
+  drawMarks(context, pixel) {
+    const clicks = this.app.editor.clicks.get(this.app.label) ?? [];
+    for (const [y, x, positive] of clicks) mark(context, x + 0.5, y + 0.5, positive, pixel);
+    context.lineWidth = 1.5 * pixel;
+    context.strokeStyle = "#fff";
+    const round = this.tool === "brush" || this.tool === "eraser";
+    const at = this.cursor ?? this.pointer;
+    if (round && at) circle(context, at.x, at.y, this.size, pixel);
+    if (this.box) {
+      const { x0, y0, x1, y1 } = this.box;
+      outlined(context, pixel, () => context.strokeRect(x0, y0, x1 - x0, y1 - y0));
+    }
+    if (this.corners.length) {
+      outlined(context, pixel, () => {
+        context.beginPath();
+        for (const { x, y } of this.corners) context.lineTo(x, y);
+        if (at) context.lineTo(at.x, at.y);
+        context.stroke();
+      });
+    }
+    if (this.cursor) {
+      const { x, y } = this.cursor;
+      outlined(context, pixel, () => {
+        context.beginPath();
+        context.moveTo(x - 12 * pixel, y);
+        context.lineTo(x + 12 * pixel, y);
+        context.moveTo(x, y - 12 * pixel);
+        context.lineTo(x, y + 12 * pixel);
+        context.stroke();
+      });
+    }
+  }
+}
+
+function outlined(context, pixel, draw) {
+  for (const [colour, width] of [["#000", 3.5], ["#fff", 1.5]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * pixel;
+    draw();
+  }
+}
+
+function circle(context, x, y, radius, pixel) {
+  outlined(context, pixel, () => {
+    context.beginPath();
+    context.arc(x, y, radius, 0, 7);
+    context.stroke();
+  });
+}
+
+function mark(context, x, y, positive, pixel) {
+  context.beginPath();
+  context.arc(x, y, 6 * pixel, 0, 7);
+  context.fillStyle = positive ? "#fff" : "#111";
+  context.fill();
+  context.lineWidth = 2 * pixel;
+  context.strokeStyle = positive ? "#111" : "#fff";
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x - 3 * pixel, y);
+  context.lineTo(x + 3 * pixel, y);
+  if (positive) {
+    context.moveTo(x, y - 3 * pixel);
+    context.lineTo(x, y + 3 * pixel);
+  }
+  context.stroke();
+}

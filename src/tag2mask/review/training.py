@@ -1,0 +1,99 @@
+"""Training again at the end of a sitting: the command, its progress, and what it brought."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock, Thread
+
+from tag2mask.core.contracts import InputError
+from tag2mask.review.source import Source
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.stages.report.findings import headline
+
+_LINES = 12
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a training goes."""
+
+    state: str
+    """"idle", "running", "done" or "failed"."""
+    command: str
+    lines: list[str]
+    before: str
+    """The run's headline figure when it was started; "" where there is none."""
+    after: str
+
+
+class Training:
+    """Runs `tag2mask run` in a process of its own, one at a time."""
+
+    def __init__(self, source: Source) -> None:
+        """Remember what would be started."""
+        self._source = source
+        self._lock = Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: Thread | None = None
+        self._lines: deque[str] = deque(maxlen=_LINES)
+        self._before = ""
+
+    @property
+    def words(self) -> list[str]:
+        """The command without its program."""
+        data, run = self._source.dataset.root, self._source.run
+        out = run.root if run else Path("runs") / data.resolve().name
+        config = ["--config", str(run.config)] if run and run.config.exists() else []
+        return ["run", str(data), "--out", str(out), *config]
+
+    def start(self) -> None:
+        """Start it; nothing happens where it is running.
+
+        Raises:
+            InputError: a data set alone has no run that could be repeated.
+        """
+        if self._source.run is None:
+            raise InputError("There is no run to repeat; start one with: "
+                             f"tag2mask {shlex.join(self.words)}")
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                return
+            self._lines.clear()
+            self._before = figure(self._source.run)
+            self._process = subprocess.Popen(  # our own program, without a shell
+                [sys.executable, "-m", "tag2mask", *self.words], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+                errors="replace")
+            self._reader = Thread(target=self._follow, args=(self._process,), daemon=True)
+            self._reader.start()
+
+    def status(self) -> Status:
+        """Say how it goes."""
+        process, run = self._process, self._source.run
+        state = "idle"
+        if process is not None:
+            code = process.poll()
+            state = "running" if code is None else "failed" if code else "done"
+        return Status(state, f"tag2mask {shlex.join(self.words)}", list(self._lines),
+                      self._before, figure(run) if run and state == "done" else "")
+
+    def wait(self) -> None:
+        """Wait until it has ended and its last line is read."""
+        if self._reader is not None:
+            self._reader.join()
+
+    def _follow(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self._lines.append(line.rstrip())
+        process.wait()
+
+
+def figure(run: RunFolder) -> str:
+    """Return the headline figure of a run, "" where it has none."""
+    top = headline(run.read_json(run.metrics))
+    return f"{top.value} {top.what}" if top else ""

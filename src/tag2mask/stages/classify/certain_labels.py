@@ -1,0 +1,40 @@
+"""Certain labels of training photos on a coarse grid, as crops show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from tag2mask.data.annotations import load_constraint
+from tag2mask.data.dataset import Photo
+from tag2mask.data.transforms import fit_within
+
+_CELLS = 48
+"""Along the long side of a photo: fine enough for the class layer, and no click is lost."""
+
+
+class CertainLabels:
+    """Reads each photo's annotations once."""
+
+    def __init__(self, photos: Sequence[Photo], num_labels: int) -> None:
+        """Look which photos have anything certain to say.
+
+        Args:
+            photos: the training photos.
+            num_labels: K + 1.
+        """
+        self._photos, self._num_labels = photos, num_labels
+        self.any = any(photo.annotation is not None for photo in photos)
+        self._read = lru_cache(maxsize=None)(self._read_photo)
+
+    def __call__(self, index: int) -> np.ndarray | None:
+        """Return (h, w) uint8 of a photo, 255 where nothing is certain; None without any."""
+        return self._read(index)
+
+    def _read_photo(self, index: int) -> np.ndarray | None:
+        constraint = load_constraint(self._photos[index], self._num_labels)
+        if constraint is None or not constraint.known.any():
+            return None
+        return constraint.at(fit_within(constraint.size, _CELLS)).certain

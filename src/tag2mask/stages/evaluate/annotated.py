@@ -1,0 +1,90 @@
+"""Annotated photos in the figures: which are scored, and what annotations brought.
+
+Annotations are for learning and masks for scoring. A held-out photo that has an annotation may have
+chosen an epoch or a threshold, so it is not scored, unless that is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from statistics import fmean
+from typing import Any
+
+from tag2mask.annotation.costs import count_amounts
+from tag2mask.data.dataset import SPLITS, Photo
+from tag2mask.run_folder.context import Context
+
+
+def scored_photos(photos: Sequence[Photo], *, include_annotated: bool) -> list[Photo]:
+    """Return the photos of one split that figures are computed on: those with a mask.
+
+    Args:
+        photos: of one split.
+        include_annotated: score held-out photos with annotations too. Training photos are scored
+            in any case, where figures say how good pseudo masks are.
+    """
+    return [
+        photo for photo in photos
+        if photo.mask and (photo.split == "train" or include_annotated or not photo.annotation)
+    ]
+
+
+def overlap_sentence(photos: Sequence[Photo], *, include_annotated: bool) -> str:
+    """Say how many held-out photos of a split have both mask and annotation; "" for none."""
+    both = [p for p in photos if p.mask and p.annotation and p.split != "train"]
+    if not both:
+        return ""
+    masked = sum(photo.mask is not None for photo in photos)
+    what = "are scored all the same, as evaluate.annotated says" if include_annotated else \
+        "are not scored; set evaluate.annotated=true to score them"
+    split = both[0].split
+    return f"{len(both):,} of {masked:,} {split} photos with masks are annotated and {what}."
+
+
+def annotation_protocol(context: Context) -> dict[str, str]:
+    """Return the part of every figure's protocol that names annotations; {} without any."""
+    amounts = count_amounts(photo.annotation for photo in context.dataset.photos)
+    sentence = amounts.sentence(context.annotation)
+    return {"annotations": sentence} if sentence else {}
+
+
+def annotation_figures(context: Context, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Return what was given, and figures of annotated photos beside those of the others.
+
+    Args:
+        context: the run.
+        rows: of `photos.csv`: image, split, what, score.
+
+    Returns:
+        An entry "annotations" for `metrics.json`; {} without any.
+    """
+    dataset = context.dataset
+    if not any(photo.annotation for photo in dataset.photos):
+        return {}
+    given = {}
+    for split in SPLITS:
+        amounts = count_amounts(photo.annotation for photo in dataset.split(split))
+        if amounts.photos:
+            given[split] = asdict(amounts) | {
+                "minutes": round(amounts.minutes(context.annotation), 2),
+                "scored_too": sum(bool(p.mask and p.annotation) for p in dataset.split(split)),
+            }
+    annotated = {photo.name for photo in dataset.photos if photo.annotation}
+    return {"annotations": {
+        "given": given,
+        "scores": {"annotated": _means([row for row in rows if row[0] in annotated]),
+                   "others": _means([row for row in rows if row[0] not in annotated])},
+    }}
+
+
+def _means(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Average the photos' own scores by subject and split; photos without a score do not count."""
+    groups: dict[tuple[str, str], list[float]] = {}
+    for _, split, what, score in rows:
+        if score != "nan":
+            groups.setdefault((what, split), []).append(float(score))
+    return [
+        {"what": what, "split": split, "photos": len(scores), "mean_iou": round(fmean(scores), 5)}
+        for (what, split), scores in groups.items()
+    ]

@@ -1,0 +1,49 @@
+"""The share of foreground by the annotations of training photos, where there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tag2mask.data.annotations import load_constraint
+from tag2mask.pseudo_masks import Choice, MapRanks, upscale
+from tag2mask.pseudo_masks.annotated_choice import (
+    Annotated,
+    AnnotatedShare,
+    choose_annotated_share,
+)
+from tag2mask.run_folder.artifacts import read_planes
+from tag2mask.run_folder.context import Context
+
+_CELLS = (48, 64)
+
+
+def with_annotations(
+    context: Context, ranks: MapRanks, choice: Choice
+) -> tuple[Choice, AnnotatedShare | None]:
+    """Let annotations choose how much is foreground.
+
+    Args:
+        context: the run.
+        ranks: of the maps' values.
+        choice: made without annotations.
+
+    Returns:
+        The choice with the share that counts, and what annotations chose; None where they are too
+        few to choose.
+    """
+    made = choose_annotated_share(_annotated(context, ranks), choice.shares, choice.share)
+    return (choice, None) if made is None else (replace(choice, share=made.share), made)
+
+
+def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
+    """Give the training photos that have both tags and certain pixels."""
+    for photo in context.dataset.split("train"):
+        if not photo.tags or photo.annotation is None:
+            continue
+        constraint = load_constraint(photo, len(context.dataset.classes) + 1)
+        if constraint is None or not constraint.known.any():
+            continue
+        maps, _ = read_planes(context.run.map_file(photo.name))
+        coarse = constraint.at(_CELLS)
+        yield Annotated(upscale(ranks(maps), _CELLS).max(0), coarse.certain, constraint.complete)

@@ -1,0 +1,55 @@
+"""Annotations survive data.json, and know what they hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tag2mask.annotation.costs import AnnotationConfig, count_amounts
+from tag2mask.annotation.records import (
+    Annotation,
+    Box,
+    GivenMask,
+    Point,
+    Scribble,
+    from_entry,
+    to_entry,
+)
+
+MASK = GivenMask(path=Path("a.png"), digest="d", labels=(0, 2), decided=0.5)
+WHOLE = Annotation(
+    mask=MASK, points=(Point(1, 2.5, 3),), boxes=(Box(3, 0, 1, 2, 4),),
+    scribbles=(Scribble(0, 3, ((1, 2), (3, 4))),), added_tags=(1,), alone=True,
+)
+
+
+def test_there_and_back() -> None:
+    """Through text, as data.json is."""
+    entry = json.loads(json.dumps(to_entry(WHOLE)))
+    assert from_entry(entry, Path("a.png")) == WHOLE
+    assert to_entry(Annotation()) == {}
+
+
+def test_what_it_names() -> None:
+    """Classes of every kind, without the background."""
+    assert WHOLE.classes == (0, 1, 2)
+    assert WHOLE.kinds == ("points", "boxes", "scribbles", "masks")
+    assert not WHOLE.complete
+
+
+def test_only_the_kinds_asked_for_count() -> None:
+    """So that a stage that reads points alone does not repeat for a box."""
+    more = Annotation(points=WHOLE.points, boxes=(*WHOLE.boxes, Box(1, 0, 0, 1, 1)))
+    less = Annotation(points=WHOLE.points)
+    assert more.rows(("points",)) == less.rows(("points",))
+    assert more.rows(("points", "boxes")) != less.rows(("points", "boxes"))
+
+
+def test_minutes() -> None:
+    """By the table of seconds; half a mask costs half."""
+    amounts = count_amounts([WHOLE, None, Annotation(), Annotation(points=WHOLE.points * 3)])
+    assert (amounts.photos, amounts.points, amounts.masks) == (2, 4, 1)
+    seconds = AnnotationConfig(
+        point_seconds=3, box_seconds=9, scribble_seconds=12, mask_seconds=120)
+    assert amounts.minutes(seconds) == (4 * 3 + 9 + 12 + 60) / 60
+    assert "4 points, 1 box, 1 scribble, 1 mask" in amounts.sentence(seconds)

@@ -1,0 +1,120 @@
+"""The command, the order of the queue, and what is said at the end of a sitting."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_run import NAMES, SIZE, write_data, write_run
+from typer.testing import CliRunner, Result
+
+from tag2mask.cli import app
+from tag2mask.core.contracts import InputError
+from tag2mask.review.annotations import NEW, Annotations
+from tag2mask.review.sitting import closing
+from tag2mask.review.source import open_source
+from tag2mask.review.training import Training
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Give a run over three drawn photos."""
+    return write_run(write_data(tmp_path / "data"), tmp_path / "run")
+
+
+def typed(*words: object) -> Result:
+    """Type a command."""
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.mark.parametrize(("order", "names"), [
+    ("trust", ["c", "a", NAMES[1]]), ("name", ["a", NAMES[1], "c"]),
+    ("class", ["c", "a", NAMES[1]]), ("next", ["c", "a", NAMES[1]])])
+def test_orders(run: Path, order: str, names: list[str]) -> None:
+    """Lowest trust first, or as it was asked for."""
+    assert [photo.name for photo in open_source(run, order=order).photos] == names
+
+
+def test_classes_and_splits_choose_photos(run: Path) -> None:
+    """Only what was asked for; nothing left is a mistake of the command."""
+    assert [photo.name for photo in open_source(run, split="val").photos] == ["d"]
+    assert len(open_source(run, split="all", classes=["box"]).photos) == 4
+    with pytest.raises(InputError, match="no photo of the split 'train' with these classes"):
+        open_source(run, classes=["ring"])
+    with pytest.raises(InputError, match=r"'boxx' is no class .* did you mean box\?"):
+        open_source(run, classes=["boxx"])
+
+
+def test_a_run_whose_data_set_is_gone_is_named(run: Path) -> None:
+    """Masks would be saved beside it."""
+    (run.parent / "data").rename(run.parent / "moved")
+    with pytest.raises(InputError, match="is not there any more"):
+        open_source(run)
+
+
+def test_the_command_needs_the_extra(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line that names the install command."""
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec",
+                        lambda name, *rest: None if name == "uvicorn" else found(name, *rest))
+    result = typed("review", run)
+    assert result.exit_code == 2
+    assert "pip install 'tag2mask[review]'" in result.output
+
+
+def test_the_command_prints_the_address_with_its_token(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And for another address, who can open it."""
+    server = pytest.importorskip("tag2mask.review.server", reason="the extra is not installed")
+    monkeypatch.setattr(server, "serve", lambda source, listening, *_, **__: listening.close())
+    result = typed("review", run, "--no-open")
+    assert result.exit_code == 0, result.output
+    assert "3 photos" in result.output
+    assert "http://127.0.0.1:" in result.output
+    assert "/?token=" in result.output
+    assert "not encrypted" not in result.output
+    assert "not encrypted" in typed("review", run, "--no-open", "--host", "0.0.0.0").output
+
+
+def test_a_taken_port_is_named(run: Path) -> None:
+    """Only the port that was asked for is tried."""
+    pytest.importorskip("starlette", reason="the extra is not installed")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        result = typed("review", run, "--no-open", "--port", other.getsockname()[1])
+    assert result.exit_code == 2
+    assert "choose another --port" in " ".join(result.output.split())
+
+
+def test_the_end_of_a_sitting(run: Path) -> None:
+    """What it came to, and how to train again; nothing where nothing was done."""
+    source = open_source(run)
+    assert closing(source) == []
+    annotations = Annotations(source)
+    mask = np.zeros(SIZE, np.uint8)
+    annotations.save(source.photos[0], mask, version=NEW, state="corrected", seconds=50, clicks=2)
+    annotations.save(source.photos[1], mask, version=NEW, state="accepted", seconds=12, clicks=0)
+    first, second = closing(source)
+    assert first == "Accepted 1, corrected 1, skipped 0 in 1 min 02 s."
+    assert second == f"Train again: tag2mask run {run.parent / 'data'} --out {run}"
+
+
+@pytest.mark.parametrize(("words", "state", "line"), [
+    (["--version"], "done", "tag2mask 0"), (["runn"], "failed", "runn")])
+def test_training_again_is_followed(
+    run: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], state: str, line: str
+) -> None:
+    """Its last lines are shown, and whether it worked."""
+    training = Training(open_source(run))
+    assert training.status().state == "idle"
+    monkeypatch.setattr(Training, "words", words)
+    training.start()
+    training.wait()
+    status = training.status()
+    assert status.state == state
+    assert any(line in each for each in status.lines)
