@@ -17,9 +17,10 @@ import torch
 
 from tag2mask.core.progress import Progress
 from tag2mask.data import read_dataset
-from tag2mask.diagnosis.looking import look
+from tag2mask.diagnosis.cross_validation import make_folds, predict_held_out
 from tag2mask.diagnosis.near_duplicates import find_copies, groups_of
-from tag2mask.diagnosis.wrong_tags import Suspect, held_out, judgeable, make_folds, suspects
+from tag2mask.diagnosis.photo_features import compute_features
+from tag2mask.diagnosis.wrong_tags import Suspect, checkable, suspects
 
 Change = tuple[int, int, bool]
 """Photo, class, and whether the tag is given now."""
@@ -39,9 +40,10 @@ def corrupt(tags: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, set[
 
 def judge(features: np.ndarray, tags: np.ndarray, groups: list[list[int]]) -> list[Suspect]:
     """List suspects as `inspect --deep` does."""
-    known = judgeable(tags)
+    known = checkable(tags)
     probabilities = tags.copy()
-    probabilities[:, known] = held_out(features, tags[:, known], make_folds(tags, groups))
+    folds = make_folds(tags, groups)
+    probabilities[:, known] = predict_held_out(features, tags[:, known], folds)
     return suspects(tags, probabilities)
 
 
@@ -61,12 +63,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     args = parser.parse_args()
     dataset = read_dataset(args.data)
-    seen = look(dataset.photos, device=torch.device("cpu"), workers=1, progress=Progress("normal"))
-    groups = groups_of(find_copies(seen.thumbs, seen.aspects), len(dataset.photos))
+    photos = compute_features(dataset.photos, device=torch.device("cpu"), workers=1,
+                              progress=Progress("normal"))
+    groups = groups_of(find_copies(photos.thumbs, photos.aspects), len(dataset.photos))
     rows: dict[str, list[list[float]]] = {"wrong": [], "missing": [], "both": []}
     for seed in range(args.seeds):
         tags, done = corrupt(dataset.tag_matrix(), args.share, seed)
-        found = judge(seen.features, tags, groups)
+        found = judge(photos.features, tags, groups)
         for name, kinds in (("wrong", (True,)), ("missing", (False,)), ("both", (True, False))):
             rows[name].append(figures([s for s in found if s.given in kinds],
                                       {change for change in done if change[2] in kinds}))

@@ -1,4 +1,4 @@
-"""A grid file: the product, its order, and every mistake in it told."""
+"""Grid files: combinations, their order, and error messages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def grid(folder: Path, text: str) -> list[Recipe]:
 
 
 def test_the_product_with_the_first_stage_varying_slowest(tmp_path: Path) -> None:
-    """Whatever the order in the file, so that recipes of one classifier stand together."""
+    """Regardless of the order in the file, so that recipes with one classifier are adjacent."""
     recipes = grid(tmp_path, 'sharpening = ["none", ["pixel_adaptive", "dense_crf"]]\n'
                              'strategy = ["plain", ["hide_and_seek", "mixup"]]\n')
     assert [recipe.name for recipe in recipes] == [
@@ -33,7 +33,7 @@ def test_the_product_with_the_first_stage_varying_slowest(tmp_path: Path) -> Non
 
 
 def test_settings_are_the_same_for_all_and_any_setting_may_vary(tmp_path: Path) -> None:
-    """With quotes or as a table; what has one value only does not stand in the name."""
+    """With quotes or as a table; a choice with a single value is not part of the name."""
     recipes = grid(tmp_path, 'segmenter = ["unet"]\n"label.band" = [0.1, 0.3]\n'
                              "[settings]\nclassify.epochs = 2\nactivate.scales = [1, 1.5]\n")
     assert [recipe.name for recipe in recipes] == ["0.1", "0.3"]
@@ -41,35 +41,35 @@ def test_settings_are_the_same_for_all_and_any_setting_may_vary(tmp_path: Path) 
     assert (config.label.band, config.classify.epochs, config.activate.scales) == (0.3, 2, (1, 1.5))
 
 
-def test_a_recipe_that_cannot_be_says_why(tmp_path: Path) -> None:
-    """The step wants a folder that only some recipes have; those are run."""
+def test_an_invalid_recipe_has_a_reason(tmp_path: Path) -> None:
+    """The step needs a folder that only some recipes have."""
     recipes = grid(tmp_path, 'sharpening = ["none", "saliency"]\n'
                              f'"sharpen.saliency" = ["", "{tmp_path}"]\n')
     assert [bool(recipe.problem) for recipe in recipes] == [False, False, True, False]
     assert "saliency" in recipes[2].problem
 
 
-@pytest.mark.parametrize(("text", "told"), [
-    ("", "holds no choice"),
-    ("[settings]\nseed = 3\n", "holds no choice"),
+@pytest.mark.parametrize(("text", "message"), [
+    ("", "contains no choices"),
+    ("[settings]\nseed = 3\n", "contains no choices"),
     ('stratgy = ["plain"]', 'no choice called "stratgy"; did you mean strategy'),
-    ("strategy = []", "strategy wants a list of one value or more"),
-    ('strategy = "plain"', "strategy wants a list"),
-    ('strategy = ["plain", "plain"]', "names the same value twice"),
+    ("strategy = []", "strategy must be a list of one or more values"),
+    ('strategy = "plain"', "strategy must be a list"),
+    ('strategy = ["plain", "plain"]', "contains the same value twice"),
     ('strategy = ["plain", "plane"]', "strategy = plane"),
     ('strategy = ["plain", ["acol", "mdc"]]', "acol and mdc do not stack"),
     ('"label.bnad" = [0.1]', "label.bnad"),
     ("strategy = [", "no valid TOML"),
-    ("settings = 3", "is a table"),
+    ("settings = 3", "must be a table"),
 ])
-def test_mistakes_are_told(text: str, told: str, tmp_path: Path) -> None:
-    """In one sentence that names the file and the key."""
+def test_mistakes_are_reported(text: str, message: str, tmp_path: Path) -> None:
+    """In one sentence with the file and the key."""
     with pytest.raises(InputError, match=r"grid\.toml") as raised:
         grid(tmp_path, text)
-    assert told in str(raised.value)
+    assert message in str(raised.value)
 
 
-def test_a_grid_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """By its name."""
+def test_a_missing_grid_is_reported(tmp_path: Path) -> None:
+    """With its name."""
     with pytest.raises(InputError, match="cannot be read"):
         read_grid(tmp_path / "none.toml")

@@ -1,4 +1,4 @@
-"""`inspect --deep` from folder to page, on tiny data good and bad."""
+"""`inspect --deep` from the folder to the page, on tiny data sets with and without problems."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from typer.testing import CliRunner, Result
 
 from tag2mask.cli import app
 from tag2mask.data import read_dataset
-from tag2mask.diagnosis.diagnosis import diagnose, write_diagnosis
+from tag2mask.diagnosis.diagnosis import diagnose
+from tag2mask.diagnosis.results import write_diagnosis
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_planes
 
 
 def deep(data: Path, *words: object) -> Result:
-    """Run the command as typed."""
+    """Run the command."""
     return CliRunner().invoke(app, ["inspect", str(data), "-q", "--workers", "0",
                                     *(str(word) for word in words)])
 
 
 def write_data(root: Path, rows: list[tuple[int, str, str]]) -> Path:
-    """Write photos by number, tags and split; the name tells the row."""
+    """Write photos with a number, tags and a split; names contain the index of the row."""
     (root / "images").mkdir(parents=True)
     lines = ["image,tags,split"]
     for row, (number, tags, split) in enumerate(rows):
@@ -37,7 +38,7 @@ def write_data(root: Path, rows: list[tuple[int, str, str]]) -> Path:
 
 @pytest.fixture
 def sections(tmp_path: Path) -> Callable[[Path], dict[str, list[dict[str, object]]]]:
-    """Diagnose data; give the findings by section."""
+    """Diagnose a data set and return the findings by section."""
     def diagnose(data: Path) -> dict[str, list[dict[str, object]]]:
         result = deep(data, "--deep", "--out", tmp_path / "out")
         assert result.exit_code == 0, result.output
@@ -47,10 +48,10 @@ def sections(tmp_path: Path) -> Callable[[Path], dict[str, list[dict[str, object
     return diagnose
 
 
-def test_a_leak_a_contradiction_and_a_tied_pair_are_told(
+def test_a_leak_a_contradiction_and_a_tied_pair_are_found(
     tmp_path: Path, sections: Callable[[Path], dict[str, list[dict[str, object]]]],
 ) -> None:
-    """Each with what to do about it and pictures; the page loads nothing."""
+    """Each with advice and pictures; the page is self-contained."""
     rows = [(n, "disc;block", "train") for n in range(2, 62, 3)]
     rows += [(n, "disc", "train") for n in range(3, 63, 3)] + [(2, "disc;block", "val")]
     rows += [(6, "block", "train")] + [(n, "", "train") for n in range(100, 130)]
@@ -76,7 +77,7 @@ def test_data_with_little_in_it(
     tmp_path: Path, rows: list[tuple[int, str, str]],
     sections: Callable[[Path], dict[str, list[dict[str, object]]]],
 ) -> None:
-    """Nothing is found, and that is said."""
+    """The page says that nothing was found."""
     data = write_data(tmp_path / "data", rows)
     if not any(tags for _, tags, _ in rows):
         (data / "classes.txt").write_text("background\ndisc\n")
@@ -84,11 +85,11 @@ def test_data_with_little_in_it(
     assert not found["tied_tags"] + found["wrong_tags"] + found["missing_tags"]
     page = (tmp_path / "out" / "diagnosis.html").read_text(encoding="utf-8")
     assert "Nothing was found" in page
-    assert "Not judged" in page
+    assert "Not checked" in page
 
 
-def test_a_run_adds_what_its_maps_show(tmp_path: Path) -> None:
-    """Here that the disc's map lies on the block; the run is named."""
+def test_a_run_adds_confused_maps(tmp_path: Path) -> None:
+    """Here the map of the block is stronger where the disc is strongest."""
     data = write_data(tmp_path / "data", [(2 + 3 * n, "disc;block", "train") for n in range(9)])
     run, dataset = RunFolder(tmp_path / "run"), read_dataset(data)
     write_dataset(run, dataset)
@@ -101,15 +102,17 @@ def test_a_run_adds_what_its_maps_show(tmp_path: Path) -> None:
     assert content["run"] == str(run.root)
     confused, = content["sections"]["confused_maps"]["findings"]
     assert (confused["tag"], confused["other"], confused["share"]) == ("disc", "block", 1.0)
-    assert "Maps that fall on the thing beside: 1" in result.stdout
+    assert "Maps that highlight another class: 1" in result.stdout
 
 
 @pytest.mark.parametrize(("words", "phrase"), [
-    (("--deep",), "say where, as in --out"), (("--run", "x"), "add --deep"),
+    (("--deep",), "add a folder for it, as in --out"), (("--run", "x"), "add --deep"),
     (("--deep", "--run", "nowhere", "--out", "OUT"), "nowhere is no run folder"),
 ])
-def test_options_that_do_not_fit(tmp_path: Path, words: tuple[str, ...], phrase: str) -> None:
-    """One sentence, and nothing is written."""
+def test_options_that_cannot_be_combined(
+    tmp_path: Path, words: tuple[str, ...], phrase: str
+) -> None:
+    """Reported in one sentence; nothing is written."""
     data, out = write_tags_csv(tmp_path / "data", masks=False), tmp_path / "out"
     result = deep(data, *(str(out) if word == "OUT" else word for word in words))
     assert result.exit_code == 2
@@ -118,8 +121,8 @@ def test_options_that_do_not_fit(tmp_path: Path, words: tuple[str, ...], phrase:
     assert not out.exists()
 
 
-def test_photos_that_went_away_stay_grey(tmp_path: Path) -> None:
-    """The page shows what it can."""
+def test_deleted_photos_are_drawn_grey(tmp_path: Path) -> None:
+    """The page is still written."""
     data = write_data(tmp_path / "data", [(1, "disc", "train"), (1, "disc", "val")])
     made = diagnose(read_dataset(data))
     shutil.rmtree(data / "images")

@@ -1,4 +1,4 @@
-"""A class whose map lies on its neighbour is told from one whose map does not."""
+"""Maps that highlight another class are distinguished from maps that do not."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LEFT[:, :2], RIGHT[:, 8:] = 1.0, 1.0
 
 
 def data_of(*classes: str) -> Dataset:
-    """Make a data set of ten photos with both tags; the files are not there."""
+    """Make a data set of ten photos with both tags; the files do not exist."""
     photos = tuple(Photo(name=f"p{n}", path=Path(f"p{n}.png"), tags=(0, 1), split="train",
                          mask=None) for n in range(10))
     return Dataset(root=Path("photos"), layout="tags_csv", classes=classes, photos=photos)
 
 
 def run_of(root: Path, dataset: Dataset) -> RunFolder:
-    """Make a run in which a's map lies where b's is stronger, and b's also elsewhere."""
+    """Make a run in which the map of b is stronger where a is strongest, and strong elsewhere."""
     run = RunFolder(root)
     write_dataset(run, dataset)
     for photo in dataset.photos:
@@ -34,15 +34,15 @@ def run_of(root: Path, dataset: Dataset) -> RunFolder:
     return run
 
 
-def test_what_is_claimed_is_counted_where_the_map_is_strongest() -> None:
-    """Elsewhere the other may be as strong as it likes."""
+def test_maps_are_compared_where_the_first_is_strongest() -> None:
+    """Values elsewhere do not count."""
     assert claimed(LEFT, RIGHT) == 0
     assert claimed(0.5 * LEFT, LEFT) == 1
     assert claimed(np.zeros((4, 4)), np.ones((4, 4))) == 0
 
 
 def test_both_directions_of_a_pair_are_measured(tmp_path: Path) -> None:
-    """The confused one comes first, with its photos."""
+    """The confused map comes first, with its photos."""
     data = data_of("a", "b")
     found = confusions(data, range(10), co_occurring(data.tag_matrix()),
                        run_of(tmp_path / "run", data))
@@ -50,11 +50,11 @@ def test_both_directions_of_a_pair_are_measured(tmp_path: Path) -> None:
     assert len(found[0].photos) == 10
 
 
-def test_another_run_is_refused(tmp_path: Path) -> None:
-    """In one sentence each: other classes, no maps, no run."""
+def test_a_run_of_other_data_is_refused(tmp_path: Path) -> None:
+    """Other classes, no maps, or no run."""
     data = data_of("a", "b")
     run = run_of(tmp_path / "run", data)
-    with pytest.raises(InputError, match="made with other classes"):
+    with pytest.raises(InputError, match="has other classes"):
         confusions(data_of("a", "c"), range(10), [], run)
     run.clear("maps")
     with pytest.raises(InputError, match="has no maps"):

@@ -1,4 +1,4 @@
-"""Copies are found in spite of size, light and mirror; flat photos are no copies."""
+"""Near-duplicates are found despite size, brightness and mirroring; flat photos are ignored."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ def photo(seed: int) -> Image.Image:
 
 
 def saved(picture: Image.Image, quality: int) -> Image.Image:
-    """Take a picture through JPEG."""
+    """Compress a picture as JPEG."""
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=quality)
     return Image.open(buffer)
 
 
 def found(*pictures: Image.Image) -> list[tuple[int, int, bool]]:
-    """Find copies among pictures."""
+    """Return the near-duplicates among pictures."""
     copies = find_copies(np.stack([thumbnail(np.asarray(p.convert("RGB"))) for p in pictures]),
                          np.array([p.width / p.height for p in pictures]))
     return [(copy.first, copy.second, copy.mirrored) for copy in copies]
 
 
-def test_a_copy_is_found_in_spite_of_size_light_and_jpeg() -> None:
-    """And nothing else among photos of the same kind."""
+def test_size_brightness_and_jpeg_do_not_matter() -> None:
+    """No other pair of similar photos is found."""
     darker = Image.fromarray((np.asarray(saved(photo(3), 30)) * 0.6 + 20).astype(np.uint8))
     others = [photo(seed) for seed in range(40)]
     assert found(*others, darker, photo(7).resize((80, 60))) == [(3, 40, False), (7, 41, False)]
 
 
 def test_a_mirrored_copy_is_found() -> None:
-    """And called so."""
+    """With `mirrored` set."""
     mirrored = photo(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     assert found(photo(0), photo(1), mirrored) == [(1, 2, True)]
 
 
-def test_flat_photos_and_other_aspects_are_not_alike() -> None:
-    """Flat ones have the same hash; a stretched one has another shape."""
+def test_flat_photos_and_other_aspects_do_not_match() -> None:
+    """Flat photos have the same hash; a stretched photo has another aspect."""
     rng = np.random.default_rng(0)
     flat = [Image.fromarray((np.full((60, 80, 3), 120) + rng.integers(0, 2, (60, 80, 3)))
                             .astype(np.uint8)) for _ in range(6)]
@@ -60,6 +60,6 @@ def test_fewer_than_two_photos_have_no_copies(number: int) -> None:
 
 
 def test_copies_of_copies_are_one_group() -> None:
-    """And every photo is in one group."""
+    """Every photo is in exactly one group."""
     copies = [Copy(0, 4, 1.0, False), Copy(3, 4, 1.0, False), Copy(1, 2, 1.0, True)]
     assert groups_of(copies, 6) == [[0, 3, 4], [1, 2], [5]]

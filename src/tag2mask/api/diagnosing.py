@@ -14,7 +14,7 @@ from tag2mask.data.dataset import Dataset
 from tag2mask.data.inspection import Inspection
 
 if TYPE_CHECKING:
-    from tag2mask.diagnosis.diagnosis import Diagnosis
+    from tag2mask.diagnosis.made import Diagnosis
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,15 @@ def diagnose(
     Raises:
         InputError: there is no photo, or the run is not one of this data set.
     """
-    from tag2mask.diagnosis import diagnosis
+    from tag2mask.diagnosis.diagnosis import diagnose as run_all
+    from tag2mask.diagnosis.results import write_diagnosis
 
     dataset = data if isinstance(data, Dataset) else inspect(
         data, workers=workers, progress=progress).dataset
-    made = diagnosis.diagnose(
+    made = run_all(
         dataset, run=None if run is None else Path(run), device=device, workers=workers,
         seed=seed, progress=progress)
-    page = None if out is None else diagnosis.write_diagnosis(made, Path(out))
+    page = None if out is None else write_diagnosis(made, Path(out))
     rows = (
         FindingRow(looked_for=section.name, what=one.what, advice=one.advice, photos=tuple(
             dict.fromkeys(dataset.photos[shot.photo].name for shot in one.shots)))

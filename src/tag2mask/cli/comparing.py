@@ -1,4 +1,4 @@
-"""The command that compares recipes."""
+"""The command `compare`."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from tag2mask.cli.options import (
 )
 
 
-@app.command(help="Recipes of a grid side by side: one table, one page, the best one.")
+@app.command(help="Run all recipes of a grid and compare them in one table and one page.")
 def compare(
     data: DataFolder, out: Out, workers: Workers,
     grid: Annotated[Path, typer.Option(
-        "--grid", metavar="FILE", help='TOML with a list per choice, as in '
-        'strategy = ["plain", "seam"]; names: backbone, strategy, activation, sharpening, '
+        "--grid", metavar="FILE", help='TOML file with a list of values per choice, '
+        'as in strategy = ["plain", "seam"]. Choices: backbone, strategy, activation, sharpening, '
         "segmenter, or any setting.")],
     seeds: Annotated[int, typer.Option(
-        "--seeds", min=1, max=1000, metavar="N", help="How often each recipe is run.")] = 1,
+        "--seeds", min=1, max=1000, metavar="N", help="Number of seeds of each recipe.")] = 1,
     budget: Annotated[str, typer.Option(
-        "--budget", metavar="TIME", help="As in 90m or 2h: recipes are dropped on few photos so "
-        "that the best are run in full in that time.", show_default="as long as it takes")] = "",
+        "--budget", metavar="TIME", help="Time limit, as in 90m or 2h: recipes are dropped on "
+        "few photos, so that the best can be run in full.", show_default="no limit")] = "",
     photos: Annotated[int | None, typer.Option(
-        "--photos", min=1, metavar="N", help="At most so many photos of each split.",
+        "--photos", min=1, metavar="N", help="The most photos of each split.",
         show_default="all")] = None,
     label: Annotated[int, typer.Option(
-        "--label", min=0, metavar="N", help="Ask for masks of the N photos that tell recipes "
-        "apart, and order the table by those that are there.")] = 0,
+        "--label", min=0, metavar="N", help="Request masks of N photos on which the recipes "
+        "differ, and order the table by the masks that exist.")] = 0,
     shard: Annotated[str, typer.Option(
-        "--shard", metavar="I/N", help="Run the I-th of N parts; the folder may be shared.")] = "",
+        "--shard", metavar="I/N", help="Run part I of N; the parts write to one folder.")] = "",
     mix: Annotated[bool, typer.Option(
-        "--mix", help="One table for all protocols, with a column for what differs.")] = False,
+        "--mix", help="One table for all protocols, with a column for each difference.")] = False,
     overrides: Overrides = None, device: Device = DeviceName.AUTO, quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:

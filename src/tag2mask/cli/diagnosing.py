@@ -1,4 +1,4 @@
-"""What `inspect --deep` found, as tables for a terminal, and what it needs to be told."""
+"""Tables of the findings of `inspect --deep` for a terminal, and a check of its options."""
 
 from __future__ import annotations
 
@@ -12,39 +12,40 @@ from rich.text import Text
 from tag2mask.cli.tables import make_table
 
 if TYPE_CHECKING:
-    from tag2mask.diagnosis.diagnosis import Diagnosis
+    from tag2mask.diagnosis.made import Diagnosis
 
 _MOST = 5
+"""The most findings of each kind."""
 
 
 def check_options(deep: bool, run: Path | None, out: Path | None) -> None:
-    """Refuse options that do not go together.
+    """Refuse options that cannot be combined.
 
     Raises:
-        InputError: --deep has no --out, or --run or --out no --deep.
+        InputError: --deep is given without --out, or --run or --out without --deep.
     """
     from tag2mask.core.contracts import InputError
 
     if deep and out is None:
-        raise InputError("--deep writes a page; say where, as in --out runs/diagnosis.")
+        raise InputError("--deep writes a page; add a folder for it, as in --out runs/diagnosis.")
     if not deep and (run or out):
-        raise InputError("--run and --out belong to --deep; add --deep, or leave them out.")
+        raise InputError("--run and --out require --deep; add --deep, or omit them.")
 
 
 def diagnosis_parts(made: Diagnosis, page: Path) -> Iterator[RenderableType]:
-    """Lay out the first findings of every section, and say where all of them are."""
+    """Yield the first findings of every kind as tables, and the path of the page with all."""
     for section in made.sections:
         total = len(section.findings)
         yield Text(f"\n{section.title}: {total:,}" if total else f"\n{section.title}: none",
                    style="bold")
         if total:
-            table = make_table("Found", "Photo", "What to do")
+            table = make_table("Problem", "Photo", "What to do")
             for one in section.findings[:_MOST]:
-                named = made.dataset.photos[one.shots[0].photo].name if one.shots else ""
-                table.add_row(*(Text(cell) for cell in (one.what, named, one.advice)))
+                photo = made.dataset.photos[one.shots[0].photo].name if one.shots else ""
+                table.add_row(*(Text(cell) for cell in (one.what, photo, one.advice)))
             yield table
         if total > _MOST:
             yield Text(f"and {total - _MOST:,} more")
         if section.note:
             yield Text(section.note)
-    yield Text(f"\nWith pictures: {page}")
+    yield Text(f"\nAll findings with photos: {page}")

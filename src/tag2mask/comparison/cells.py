@@ -1,4 +1,4 @@
-"""One recipe with one seed, as a run of its own that shares with others what is the same."""
+"""Cells: one run per recipe and seed, which reuses what other runs have in common with it."""
 
 from __future__ import annotations
 
@@ -8,55 +8,61 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tag2mask import pipeline
 from tag2mask.comparison.grid import Recipe
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import full_disk, write_text
+from tag2mask.core.json_records import read_record
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.context import record_file
 from tag2mask.run_folder.lock import BusyError
-from tag2mask.run_folder.metrics_file import read_metrics
+from tag2mask.run_folder.records import Metrics, StageRecord, read_metrics
 
 _CHEAPER = ("segment.onnx=false",)
-"""A cell is measured, not used; nothing that is measured depends on these settings."""
+"""Settings that save time in every cell and change no figure."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A recipe, a seed and where its run lies."""
+    """A recipe, a seed, and the folder of their run."""
 
     recipe: Recipe
     seed: int
     run: RunFolder
 
+    @property
+    def name(self) -> str:
+        """The recipe and the seed in words."""
+        return f"{self.recipe.name}, seed {self.seed}"
+
     def mask_file(self, photo: Photo) -> Path:
-        """The network's mask of a photo where it was written, else the pseudo mask."""
+        """Return the network's mask of a photo if it exists, else the pseudo mask."""
         path = self.run.prediction_file(photo.name)
         return path if path.exists() else self.run.mask_file(photo.name)
 
 
 @dataclass
 class Outcome:
-    """What came of a cell: its metrics, or why there are none."""
+    """The result of a cell: its metrics, or the reason why there are none."""
 
     cell: Cell
-    metrics: dict[str, Any] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics.none)
     problem: str = ""
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Where cells are run, and how.
+class CellRunner:
+    """Runs cells.
 
     Attributes:
-        data: the photos.
+        data: the data set.
         out: the folder of the comparison.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        progress: tells how far it is.
+        progress: reports progress.
     """
 
     data: Path
@@ -66,17 +72,22 @@ class Workshop:
     progress: Progress = field(default_factory=Progress)
 
     def cell(self, recipe: Recipe, seed: int, photos: int | None) -> Cell:
-        """Name the folder of a recipe's run: by what it does, so that a grid may grow."""
-        told = [*recipe.overrides, str(photos), str(seed)]
-        digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:8]
+        """Return a cell whose folder is named after its settings, so that a grid may grow."""
+        key = [*recipe.overrides, str(photos), str(seed)]
+        digest = hashlib.sha256("\n".join(key).encode()).hexdigest()[:8]
         words = re.sub(r"[^a-z0-9_.]+", "-", recipe.name.lower()).strip("-")[:60]
         return Cell(recipe, seed, RunFolder(self.out / "cells" / f"{words}-seed{seed}-{digest}"))
 
     def run(self, cell: Cell, photos: int | None, others: Sequence[Cell]) -> Outcome:
-        """Run a cell, or go on with it; a failure is told, and the next cell goes on.
+        """Run or resume a cell; a failure is returned as its outcome.
+
+        Args:
+            cell: the cell.
+            photos: the most photos of each split; None for all.
+            others: cells whose results are reused where the settings are the same.
 
         Raises:
-            OSError, InputError: the disk is full, which no other cell would survive, or another
+            OSError, InputError: the disk is full, which would stop every other cell too, or another
                 process is running this cell.
         """
         if cell.recipe.problem:
@@ -90,7 +101,7 @@ class Workshop:
                 progress=self.progress, photos=photos, until="evaluate",
                 reuse=[other.run for other in others],
             )
-        except BusyError:  # that process leaves its own word in the folder
+        except BusyError:  # the other process writes its own error.txt
             raise
         except Exception as error:  # whatever it is, the other cells can still be compared
             if full_disk(error):
@@ -101,10 +112,11 @@ class Workshop:
 
 
 def read_outcome(cell: Cell) -> Outcome | None:
-    """Read what a cell came to, of this process or another; None where it is not done."""
+    """Read the outcome of a cell, from this process or another; None if it is not finished."""
     if cell.recipe.problem:
         return Outcome(cell, problem=cell.recipe.problem)
-    if cell.run.read_json(cell.run.root / "stages" / "evaluate.json").get("done"):
+    record = read_record(record_file(cell.run, "evaluate"), StageRecord)
+    if record and record.done:
         return Outcome(cell, read_metrics(cell.run))
     log = cell.run.root / "error.txt"
     if log.exists():
@@ -113,5 +125,5 @@ def read_outcome(cell: Cell) -> Outcome | None:
 
 
 def _sentence(error: Exception) -> str:
-    told = " ".join(str(error).split()) or "no word about why"
-    return told if isinstance(error, InputError) else f"{type(error).__name__}: {told}"
+    message = " ".join(str(error).split()) or "no message"
+    return message if isinstance(error, InputError) else f"{type(error).__name__}: {message}"

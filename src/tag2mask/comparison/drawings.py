@@ -1,4 +1,4 @@
-"""Figures of a comparison: quality against time, and the colour of a score."""
+"""Drawings of a comparison: quality against time, and the colours of scores."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tag2mask.pictures.colours import css, ramp
 
 _HEIGHT = 230
 _DARK = 0.55
-"""Up to here the ramp is dark enough for light writing."""
+"""Below this share the colour ramp is dark enough for light text."""
 
 
 def pareto(rows: Sequence[Row], measure: str) -> Markup:
-    """Draw quality against the time that a recipe takes; a line joins those that none beats.
+    """Draw quality against training time; a line joins the recipes on the Pareto front.
 
     Args:
         rows: of one table or several.
-        measure: the figure that goes up.
+        measure: the name of the figure on the vertical axis.
     """
     points = [(row.figures["minutes"].mean, row.figures[measure].mean, row) for row in rows
               if measure in row.figures and "minutes" in row.figures]
@@ -30,27 +30,27 @@ def pareto(rows: Sequence[Row], measure: str) -> Markup:
     times, scores = [point[0] for point in points], [point[1] for point in points]
     low, high = np.floor(min(scores) / 4) * 4, np.ceil(max(scores) / 4 + 0.01) * 4
     panel = Panel(16, _HEIGHT - 56, (0, 1.05 * max(times)), (float(low), float(high)))
-    best = _unbeaten([(time, score) for time, score, _ in points])
+    best = _front([(time, score) for time, score, _ in points])
     steps = np.linspace(low, high, 5)
     shapes = [level(panel, float(step), f"{step:.0f}") for step in steps]
     shapes += [_ticks(panel), _staircase(panel, best)]
     shapes += [_point(panel, time, score, row, (time, score) in best)
                for time, score, row in points]
     return picture(_HEIGHT, "Quality against time",
-                   f"{len(points)} recipes; {len(best)} of them are beaten by none that is as fast",
+                   f"{len(points)} recipes; for {len(best)} of them no other is as fast and better",
                    shapes)
 
 
 def heat_colour(share: float | None) -> str:
-    """Give the background and the writing of a score in [0, 1] as CSS; none where unknown."""
+    """Return the background and text colour of a score in [0, 1] as CSS; "" for None."""
     if share is None:
         return ""
     ink = "#ffffff" if share < _DARK else "#1d2125"
     return f"background:{css(ramp(np.array(share)))};color:{ink}"
 
 
-def _unbeaten(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Keep the points that no other is as fast as and better: by rising time and score."""
+def _front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points that no other is as fast as and better than, time and score rising."""
     kept: list[tuple[float, float]] = []
     for time, score in sorted(points, key=lambda point: (point[0], -point[1])):
         if not kept or score > kept[-1][1]:
@@ -75,10 +75,10 @@ def _point(panel: Panel, time: float, score: float, row: Row, best: bool) -> Mar
 
 
 def _ticks(panel: Panel) -> Markup:
-    told = [text(*_below(panel, share), f"{share * panel.x[1]:.2g}", "tick middle")
-            for share in (0, 0.25, 0.5, 0.75, 1)]
-    name = text(200, panel.foot + 34, "minutes on this machine, without scoring", "name middle")
-    return Markup("").join([*told, name])
+    numbers = [text(*_below(panel, share), f"{share * panel.x[1]:.2g}", "tick middle")
+               for share in (0, 0.25, 0.5, 0.75, 1)]
+    name = text(200, panel.foot + 34, "minutes on this machine, without evaluation", "name middle")
+    return Markup("").join([*numbers, name])
 
 
 def _below(panel: Panel, share: float) -> tuple[float, float]:

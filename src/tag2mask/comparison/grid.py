@@ -1,4 +1,4 @@
-"""The product of choices: a TOML file with a list of values per name, as recipes."""
+"""A grid of choices: a list of values per choice, read from TOML or a dictionary as recipes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings import read_toml
@@ -18,20 +17,20 @@ AXES = {
     "backbone": "classify.backbone", "strategy": "classify.strategy",
     "activation": "activate.method", "sharpening": "sharpen.steps", "segmenter": "segment.model",
 }
-"""The choices that have a name of their own, in the order of the stages."""
+"""Choices with a short name, and their settings, in the order of the stages."""
 
 _SETTINGS = "settings"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One choice per name.
+    """One combination of choices.
 
     Attributes:
-        number: its place in the grid, from 0.
-        choices: by name, in words; only those that the grid varies.
-        overrides: settings, as in "classify.epochs=4".
-        problem: why it cannot be; "" where it can.
+        number: its position in the grid, from 0.
+        choices: the values by name; only the choices that the grid varies.
+        overrides: all settings, such as "classify.epochs=4".
+        problem: why the recipe is invalid; "" where it is valid.
     """
 
     number: int
@@ -41,46 +40,42 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """What sets it apart from the others."""
+        """The values of the varied choices."""
         return ", ".join(self.choices.values()) or "default"
 
 
 def read_grid(
     grid: Path | Mapping[str, object], overrides: Sequence[str] = ()
 ) -> list[Recipe]:
-    """Read a grid.
+    """Read a grid and return all combinations of its choices.
 
-    A name is one of `AXES` or a setting in quotes, as "label.band"; its list has a value or, where
-    several are stacked, a list of values per entry. The table [settings] is the same for all.
+    A key is a name in `AXES` or a setting, such as "label.band". Its value is a list with one entry
+    per choice. An entry is a value, or a list of values where several are combined. The table
+    [settings] applies to all recipes.
 
     Args:
-        grid: the TOML file, or what is in it.
-        overrides: further settings for all, which win over the file's.
+        grid: the TOML file, or its content.
+        overrides: further settings for all recipes; they win over those in the grid.
 
     Returns:
-        the recipes, the first name varying slowest; those that cannot be say why.
+        the recipes, the first choice varying slowest. An invalid combination has its reason in
+        `problem`.
 
     Raises:
-        InputError: no TOML, nothing in it, a misspelt name or value, a list without a value, or no
-            recipe that can be.
+        InputError: the file is not valid TOML or has no choices, a name or value is misspelt, a
+            list is empty, or a value makes every recipe invalid.
     """
-    path = Path("The grid") if isinstance(grid, Mapping) else grid  # for messages
+    source = "The grid" if isinstance(grid, Mapping) else str(grid)
     tree = dict(grid) if isinstance(grid, Mapping) else read_toml(grid, "grid")
-    fixed = [*_flat(tree.pop(_SETTINGS, {}), path), *overrides]
-    axes = {name: _values(name, values, path) for name, values in _axes(tree).items()}
+    fixed = [*_flat(tree.pop(_SETTINGS, {}), source), *overrides]
+    axes = {name: _values(name, values, source) for name, values in _axes(tree).items()}
     if not axes:
-        raise InputError(f"{path} holds no choice; give it a line such as "
+        raise InputError(f"{source} contains no choices; add a line such as "
                          'strategy = ["plain", "hide_and_seek"].')
-    varied = [name for name, values in axes.items() if len(values) > 1]
-    recipes = []
-    for number, chosen in enumerate(product(*axes.values())):
-        own = dict(zip(axes, chosen, strict=True))
-        settings = (*fixed, *_settings(own))
-        shown = {name: own[name].replace(",", " + ") for name in varied}
-        recipes.append(Recipe(number, shown, settings, _problem(settings)))
+    recipes = _combine(axes, fixed)
     for name, values in axes.items():
         for value in values:
-            _refuse_hopeless(path, name, value, recipes)
+            _refuse_invalid_value(source, name, value, recipes)
     return recipes
 
 
@@ -95,54 +90,68 @@ def to_toml(grid: Mapping[str, object]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _axes(tree: Mapping[str, Any]) -> dict[str, Any]:
-    """Take tables apart, so that label.band may be written with quotes or without."""
-    flat: dict[str, Any] = {}
+def _combine(axes: Mapping[str, Sequence[str]], fixed: Sequence[str]) -> list[Recipe]:
+    varied = [name for name, values in axes.items() if len(values) > 1]
+    recipes = []
+    for number, values in enumerate(product(*axes.values())):
+        own = dict(zip(axes, values, strict=True))
+        settings = (*fixed, *(_setting(name, value) for name, value in own.items()))
+        choices = {name: own[name].replace(",", " + ") for name in varied}
+        recipes.append(Recipe(number, choices, settings, _problem(settings)))
+    return recipes
+
+
+def _axes(tree: Mapping[str, object]) -> dict[str, object]:
+    """Flatten tables, so that label.band may be written with or without quotes."""
+    flat: dict[str, object] = {}
     for name, value in tree.items():
         if isinstance(value, Mapping) and name not in AXES:
             flat |= {f"{name}.{key}": own for key, own in value.items()}
         else:
             flat[name] = value
-    order = {name: place for place, name in enumerate(AXES)}
+    order = {name: position for position, name in enumerate(AXES)}
     return dict(sorted(flat.items(), key=lambda entry: order.get(entry[0], len(order))))
 
 
-def _flat(table: object, path: Path) -> list[str]:
+def _flat(table: object, source: str) -> list[str]:
     if not isinstance(table, Mapping):
-        raise InputError(f"{path}: [settings] is a table, as in classify.epochs = 4.")
+        raise InputError(f"{source}: [settings] must be a table with lines such as "
+                         "classify.epochs = 4.")
     return [f"{name}={_word(value)}" for name, value in _axes(table).items()]
 
 
-def _values(name: str, values: object, path: Path) -> list[str]:
+def _values(name: str, values: object, source: str) -> list[str]:
     if name not in AXES and "." not in name:
         near = get_close_matches(name, [*AXES, _SETTINGS], 1)
-        hint = f"did you mean {near[0]}?" if near else f"take {', '.join(AXES)} or a setting."
-        raise InputError(f'{path} has no choice called "{name}"; {hint}')
+        hint = (f"did you mean {near[0]}?" if near
+                else f"use {', '.join(AXES)} or the name of a setting.")
+        raise InputError(f'{source} has no choice called "{name}"; {hint}')
     if not isinstance(values, list | tuple) or not values:
-        raise InputError(f'{path}: {name} wants a list of one value or more, as in ["a", "b"].')
-    told = [_word(value) for value in values]
-    if len(set(told)) < len(told):
-        raise InputError(f"{path}: {name} names the same value twice.")
-    return told
+        raise InputError(f"{source}: {name} must be a list of one or more values, "
+                         'as in ["a", "b"].')
+    words = [_word(value) for value in values]
+    if len(set(words)) < len(words):
+        raise InputError(f"{source}: {name} contains the same value twice; remove one of them.")
+    return words
 
 
 def _word(value: object) -> str:
-    """Write a value as on a command line; a list with commas, an empty one as none."""
+    """Write a value as on the command line: a list with commas, an empty list as "none"."""
     if isinstance(value, list | tuple):
         return ",".join(map(_word, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _settings(chosen: Mapping[str, str]) -> list[str]:
-    return [f"{AXES.get(name, name)}={value}" for name, value in chosen.items()]
+def _setting(name: str, value: str) -> str:
+    return f"{AXES.get(name, name)}={value}"
 
 
-def _refuse_hopeless(path: Path, name: str, value: str, recipes: Sequence[Recipe]) -> None:
-    """Refuse a value that no recipe can have: most likely it is misspelt."""
-    setting, = _settings({name: value})
-    told = [recipe.problem for recipe in recipes if setting in recipe.overrides]
-    if all(told):
-        raise InputError(f"{path}: {name} = {value}: {told[0]}")
+def _refuse_invalid_value(source: str, name: str, value: str, recipes: Sequence[Recipe]) -> None:
+    """Refuse a value that is invalid in every recipe: it is most likely misspelt."""
+    setting = _setting(name, value)
+    problems = [recipe.problem for recipe in recipes if setting in recipe.overrides]
+    if all(problems):
+        raise InputError(f"{source}: {name} = {value}: {problems[0]}")
 
 
 def _problem(settings: Sequence[str]) -> str:

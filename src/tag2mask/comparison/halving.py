@@ -1,9 +1,11 @@
-"""Fewer recipes on more photos: what a budget of time is spent on.
+"""Successive halving: drop recipes on few photos, so that a time budget goes to the best ones.
 
-Successive halving (Jamieson and Talwalkar, AISTATS 2016) with a third kept instead of a half, the
-photos being the resource: all recipes on a ninth of the photos, the best third of them on a third,
-the best third of those on all. Differs from the paper: a rung gets as many photos as the time that
-is left allows, by what a photo has cost so far.
+Successive halving (Jamieson and Talwalkar, AISTATS 2016), with the number of photos as the
+resource. A third of the recipes is kept per round: all recipes run on a ninth of the photos, the
+best third of them on a third, and the best third of those on all.
+
+Differs from the paper: the number of photos in a round is limited by the time left, given what a
+photo has cost so far.
 """
 
 from __future__ import annotations
@@ -17,20 +19,20 @@ from tag2mask.comparison.cells import Outcome
 from tag2mask.comparison.grid import Recipe
 
 KEPT = 3
-"""One in so many recipes goes on."""
+"""One in this many recipes is kept."""
 
 FEWEST_PER_CLASS = 6
-"""Photos per class below which nothing can be learned, and nothing be said of a recipe."""
+"""Fewest photos per class in a round; with fewer, the scores mean nothing."""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One round: who took part on how many photos, and who goes on.
+    """One round of halving.
 
     Attributes:
-        photos: of each split.
-        scores: mIoU of 100 by the number of the recipe; None where it failed.
-        kept: numbers of the recipes that go on.
+        photos: the most photos of each split.
+        scores: mIoU in per cent, by the number of the recipe; None where it failed.
+        kept: the numbers of the recipes that were kept.
     """
 
     photos: int
@@ -40,12 +42,12 @@ class Rung:
 
 @dataclass(frozen=True)
 class Budget:
-    """Time to spend, from `start` on.
+    """A time budget.
 
     Attributes:
-        seconds: in all.
-        start: by `clock`.
-        clock: seconds from anywhere.
+        seconds: the total.
+        start: the value of `clock` at the start.
+        clock: returns seconds from any origin.
     """
 
     seconds: float
@@ -54,12 +56,12 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds that are left, 0 or more."""
+        """The seconds left, 0 or more."""
         return max(0.0, self.seconds - (self.clock() - self.start))
 
 
 def rounds_of(recipes: int) -> int:
-    """Say in how many rounds so many recipes are told apart, 1 to 3: three or fewer need one."""
+    """Return the number of rounds for some recipes, 1 to 3; three or fewer need one round."""
     return 1 + min(2, max(0, math.ceil(math.log(max(recipes, 1) / KEPT, KEPT))))
 
 
@@ -67,15 +69,15 @@ def photos_for(
     *, rounds_left: int, cells: int, photos: int, classes: int, left: float,
     seconds_per_photo: float | None,
 ) -> int:
-    """Say how many photos each cell of a round gets.
+    """Return the number of photos for each cell of a round.
 
     Args:
-        rounds_left: this one included.
-        cells: that are run in it.
-        photos: for training there are.
+        rounds_left: rounds to go, this one included.
+        cells: number of cells in the round.
+        photos: number of training photos.
         classes: K.
-        left: seconds of the budget.
-        seconds_per_photo: that a photo of a cell has cost so far; None before any.
+        left: seconds left in the budget.
+        seconds_per_photo: mean cost of a photo in a cell so far; None before the first round.
     """
     wanted: int = math.ceil(photos / float(KEPT) ** (rounds_left - 1))
     if seconds_per_photo:
@@ -87,19 +89,19 @@ def halve(
     recipes: Sequence[Recipe], *, photos: int, classes: int, budget: Budget,
     run: Callable[[Recipe, int], Outcome], score: Callable[[Outcome], float | None], seeds: int,
 ) -> tuple[list[Recipe], int, list[Rung]]:
-    """Drop recipes until those that are left can be run in full.
+    """Drop recipes until the rest can be run in full.
 
     Args:
-        recipes: all.
-        photos: for training there are.
+        recipes: all recipes.
+        photos: number of training photos.
         classes: K.
-        budget: of time.
-        run: runs a recipe on so many photos, with the first seed.
-        score: mIoU of 100 of what came of it; None if nothing did.
-        seeds: of the last round.
+        budget: the time budget.
+        run: runs a recipe on at most so many photos of each split, with the first seed.
+        score: returns the mIoU of an outcome in per cent; None where there is none.
+        seeds: number of seeds of the last round.
 
     Returns:
-        the recipes of the last round, how many photos each gets, and the rounds before.
+        the recipes of the last round, the number of photos for each, and the rounds before it.
     """
     rungs: list[Rung] = []
     alive, pace = list(recipes), None
@@ -110,10 +112,15 @@ def halve(
             break
         before, scores = budget.left, {r.number: score(run(r, number)) for r in alive}
         pace = max(1e-3, (before - budget.left) / (len(alive) * number))
-        known = sorted((r for r in alive if scores[r.number] is not None),
-                       key=lambda recipe: -(scores[recipe.number] or 0))
-        alive = known[: max(1, math.ceil(len(alive) / KEPT))]
+        alive = _best(alive, scores)
         rungs.append(Rung(number, scores, tuple(recipe.number for recipe in alive)))
     number = photos_for(rounds_left=1, cells=max(1, len(alive)) * seeds, photos=photos,
                         classes=classes, left=budget.left, seconds_per_photo=pace)
     return alive, number, rungs
+
+
+def _best(recipes: Sequence[Recipe], scores: dict[int, float | None]) -> list[Recipe]:
+    """Return the best third of the recipes, best first, without those that have no score."""
+    known = sorted((r for r in recipes if scores[r.number] is not None),
+                   key=lambda recipe: -(scores[recipe.number] or 0))
+    return known[: max(1, math.ceil(len(recipes) / KEPT))]

@@ -1,28 +1,29 @@
-"""Rows in tables: never two protocols in one, unless asked, and then the difference is a column."""
+"""Put rows into tables: one protocol per table, or all in one with columns for the differences."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tag2mask.comparison.ledger import PROTOCOL, Row
+from tag2mask.comparison.ledger import Row
+from tag2mask.comparison.protocol import CONDITIONS
 
 MEASURES = {
-    "labelled": "Labelled photos", "network": "Network", "boundary": "Its edges",
+    "labelled": "Labelled photos", "network": "Network", "boundary": "Boundary IoU",
     "pseudo_masks": "Pseudo masks", "maps": "Maps", "pseudo_masks_oracle": "Pseudo masks, oracle",
     "maps_oracle": "Maps, oracle", "minutes": "Minutes", "memory": "GB",
 }
-"""What a table shows, in this order, of what was measured; mIoU or boundary IoU of 100."""
+"""Titles of the measures, in the order of the columns; mIoU or boundary IoU in per cent."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """Rows that may be compared, best first.
+    """Rows that can be compared, best first.
 
     Attributes:
-        rows: of one protocol, or of several that are told in `differing`.
-        protocol: what all rows have in common.
-        differing: protocol fields in which they differ.
+        rows: rows of one protocol, or of several that differ in `differing`.
+        protocol: the conditions that all rows have in common, in words.
+        differing: the names of the conditions in which rows differ.
     """
 
     rows: Sequence[Row]
@@ -31,40 +32,40 @@ class Sheet:
 
 
 def make_sheets(rows: Sequence[Row], *, mix: bool = False) -> list[Sheet]:
-    """Put rows of one protocol into one table each, the table of the best row first.
+    """Put the rows of each protocol into one table, the table of the best row first.
 
     Args:
-        rows: of all recipes.
-        mix: put all into one table, with a column for each field in which they differ.
+        rows: the rows of all recipes.
+        mix: put all rows into one table, with a column for each condition in which they differ.
     """
     groups: dict[tuple[str, ...], list[Row]] = {}
     for row in sorted(rows, key=_order):
-        told = tuple(_told(row, key) for key in PROTOCOL)
-        groups.setdefault(() if mix else told, []).append(row)
+        protocol = tuple(row.condition(name) for name in CONDITIONS)
+        groups.setdefault(() if mix else protocol, []).append(row)
     return [_sheet(own) for own in groups.values()]
 
 
 def measured(rows: Sequence[Row]) -> list[str]:
-    """Name the measures that any row has."""
+    """Return the names of the measures that any row has."""
     return [name for name in MEASURES if any(name in row.figures for row in rows)]
 
 
 def leading(rows: Sequence[Row]) -> str:
-    """Name the measure that rows are ordered by; "" where nothing was measured."""
+    """Return the name of the measure that rows are ordered by; "" where none was measured."""
     return next((name for name in ("labelled", "network")
                  if any(name in row.figures for row in rows)), "")
 
 
 def winner(rows: Sequence[Row]) -> Row | None:
-    """Give the best recipe, one without outside help if there is any; None without a measure."""
+    """Return the best recipe, one without outside help if there is any; None without a score."""
     name = leading(rows)
     known = [row for row in rows if name in row.figures]
-    own = [row for row in known if not row.protocol.get("outside_help")] or known
+    own = [row for row in known if not (row.protocol and row.protocol.outside_help)] or known
     return min(own, key=_order, default=None)
 
 
 def near_best(rows: Sequence[Row], best: Row) -> int:
-    """Count the other recipes that lie within the deviation over seeds, theirs or the best's."""
+    """Count the other recipes within one standard deviation of the best, theirs or the best's."""
     name = leading(rows)
     top = best.figures[name]
     return sum(
@@ -74,27 +75,14 @@ def near_best(rows: Sequence[Row], best: Row) -> int:
 
 
 def differences(rows: Sequence[Row]) -> list[str]:
-    """Name the protocol fields in which rows differ."""
-    return [key for key in PROTOCOL if len({_told(row, key) for row in rows}) > 1]
-
-
-def written(value: object) -> str:
-    """Write a protocol field in words."""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "unknown" if value is None else str(value)
+    """Return the names of the conditions in which rows differ."""
+    return [name for name in CONDITIONS if len({row.condition(name) for row in rows}) > 1]
 
 
 def _sheet(rows: Sequence[Row]) -> Sheet:
     differing = differences(rows)
-    common = {key: _told(rows[0], key) for key in PROTOCOL if key not in differing}
+    common = {name: rows[0].condition(name) for name in CONDITIONS if name not in differing}
     return Sheet(rows, common if rows[0].protocol else {}, differing)
-
-
-def _told(row: Row, key: str) -> str:
-    return written(row.protocol.get(key)) if row.protocol else ""
 
 
 def _order(row: Row) -> tuple[float, int]:

@@ -1,8 +1,8 @@
-"""Tags that hardly ever occur apart: train and rail, boat and water.
+"""Tags that rarely occur apart, such as train and rail, or boat and water.
 
-A classifier that sees A only beside B has no reason to look at A, so A's map may lie on B. Few
-photos prove nothing: pairs are judged by the lower end of an interval of their share, so that three
-of three photos are not called "always".
+If A occurs only together with B, a classifier can predict A from B, and the map of A may highlight
+B. Pairs are compared by the lower bound of a confidence interval of their share, so that three of
+three photos do not count as "always".
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 
 TIED = 0.7
-"""From which lower bound of its share on a pair is called tied."""
+"""A pair is tied if the lower bound of its share is at least this."""
 
 _LIFT = 1.5
-"""B must be so many times as frequent beside A as in all photos to be any hint of A."""
+"""Least lift of a tied pair; with a lower one, B says little about A."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """How often a second tag stands beside a first."""
+    """How often a tag A occurs together with another tag B."""
 
     tag: int
-    """Index of the class that is given, A."""
+    """Index of class A."""
     other: int
-    """Index of the class beside it, B."""
+    """Index of class B."""
     photos: int
     """Photos with A."""
     together: int
@@ -34,26 +34,26 @@ class Pair:
     others: int
     """Photos with B."""
     low: float
-    """Lower end of the 95 % interval of `share`, in [0, 1]."""
+    """Lower bound of the 95 % confidence interval of `share`, in [0, 1]."""
     lift: float
-    """`share` over the share of all photos that have B."""
+    """`share` divided by the share of all photos that have B."""
 
     @property
     def share(self) -> float:
-        """Of the photos with A those that also have B, above 0 up to 1."""
+        """The share of the photos with A that also have B, in (0, 1]."""
         return self.together / self.photos
 
 
 def wilson_low(hits: int, of: int, z: float = 1.96) -> float:
-    """Return the lower end of a share's score interval (Wilson, JASA 1927).
+    """Return the lower bound of the score interval of a share (Wilson, JASA 1927).
 
     Args:
-        hits: 0 up to `of`.
+        hits: 0 to `of`.
         of: 1 or more.
-        z: of the normal distribution; 1.96 for 95 %.
+        z: quantile of the normal distribution; 1.96 for 95 %.
 
     Returns:
-        in [0, 1]; 3 of 3 give 0.44, 100 of 100 give 0.96.
+        the bound in [0, 1]; 0.44 for 3 of 3, 0.96 for 100 of 100.
     """
     share, square = hits / of, z * z
     spread = z * float(np.sqrt(share * (1 - share) / of + square / (4 * of * of)))
@@ -61,7 +61,7 @@ def wilson_low(hits: int, of: int, z: float = 1.96) -> float:
 
 
 def co_occurring(tags: np.ndarray) -> list[Pair]:
-    """Count every ordered pair of tags that some photo has, most tied first.
+    """Count every ordered pair of tags that occurs, the highest lower bound first.
 
     Args:
         tags: (N, K), 1 where photo n has tag k, else 0.
@@ -77,10 +77,10 @@ def co_occurring(tags: np.ndarray) -> list[Pair]:
 
 
 def tied(pairs: Sequence[Pair], least: float = TIED) -> list[Pair]:
-    """Keep the pairs whose first tag hardly ever occurs without a second that hints at it.
+    """Return the pairs whose first tag rarely occurs without the second.
 
     Args:
-        pairs: as `co_occurring` gives them.
-        least: the lower bound on the share, in [0, 1].
+        pairs: from `co_occurring`.
+        least: the lower bound of the share is at least this, in [0, 1].
     """
     return [pair for pair in pairs if pair.low >= least and pair.lift >= _LIFT]

@@ -1,4 +1,4 @@
-"""Classes whose map falls on the thing beside them, told from a run's maps alone."""
+"""Classes whose map highlights another class, measured on the maps of a run, without masks."""
 
 from __future__ import annotations
 
@@ -14,38 +14,38 @@ from tag2mask.pseudo_masks import upscale
 from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 
 TOP = 0.2
-"""Share of a map's places that count as where the class is seen."""
+"""Share of the pixels of a map that are the strongest region of its class."""
 
 CONFUSED = 0.45
-"""From this share of a class's region on it is called another's."""
+"""A map is confused if another map is stronger in at least this share of its region."""
 
 FEWEST = 8
-"""Pairs that fewer photos with maps have are not judged."""
+"""Fewest photos with maps for a pair to be measured."""
 
 _CELLS = (32, 32)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Confusion:
-    """How much of one class's region another class's map claims."""
+    """In how much of a class's strongest region the map of another class is stronger."""
 
     pair: Pair
-    """The classes; `pair.tag` is the one whose map is looked at."""
+    """The classes; the region is that of `pair.tag`."""
     share: float
-    """Mean over photos of the share of its region where the other's map is larger, in [0, 1]."""
+    """Share of the region where the other map is stronger, in [0, 1]; the mean over photos."""
     photos: tuple[tuple[int, float], ...]
-    """Photos with both, as index and share, the largest share first."""
+    """Photos with both classes as (index, share), the largest share first."""
 
 
 def claimed(own: np.ndarray, other: np.ndarray) -> float:
-    """Return how much of the strongest fifth of a map lies where another map is larger.
+    """Return in how much of the strongest fifth of a map another map is stronger.
 
     Args:
         own: (h, w) in [0, 1].
         other: (h, w) in [0, 1].
 
     Returns:
-        in [0, 1]; 0 for a map without any strongest place.
+        the share in [0, 1]; 0 for a constant map.
     """
     bar = np.quantile(own, 1 - TOP)
     region = (own >= bar) & (own > own.min())
@@ -55,31 +55,31 @@ def claimed(own: np.ndarray, other: np.ndarray) -> float:
 def confusions(
     dataset: Dataset, photos: Sequence[int], pairs: Sequence[Pair], run: RunFolder
 ) -> list[Confusion]:
-    """Measure pairs on the photos that have both, most confused first.
+    """Measure pairs on the photos that have both classes, most confused first.
 
     Args:
-        dataset: its photos and classes are known to the run by name.
-        photos: indices of those that are looked at.
-        pairs: which are measured; those that fewer than 8 photos with maps have are left out.
-        run: the run, whose maps are there.
+        dataset: the data set of the run.
+        photos: indices of the photos to measure on.
+        pairs: the pairs; those on fewer than `FEWEST` photos with maps are left out.
+        run: a run with maps.
 
     Raises:
         InputError: the run has other classes, or no maps of these photos.
     """
     if read_run_dataset(run).classes != dataset.classes:
-        raise InputError(f"{run.root} was made with other classes than {dataset.root} has; "
-                         "give the run of this data set.")
+        raise InputError(f"{run.root} has other classes than {dataset.root}; "
+                         "use a run of this data set.")
     mapped = [n for n in photos if run.map_file(dataset.photos[n].name).exists()]
     if not mapped:
         raise InputError(f"{run.root} has no maps of the photos in {dataset.root}; "
-                         f"make them with `tag2mask activate {run.root}`.")
+                         f"compute them with `tag2mask activate {run.root}`.")
     found = [_measured(dataset, mapped, pair, run) for pair in pairs]
     kept = [one for one in found if len(one.photos) >= FEWEST]
     return sorted(kept, key=lambda one: -one.share)
 
 
 def planes_of(run: RunFolder, photo: Photo, *classes: int) -> list[np.ndarray]:
-    """Read the maps (32, 32) of some classes on a photo; [] where one has none."""
+    """Read the maps of some classes on a photo, each (32, 32); [] if one of them is missing."""
     maps, known = read_planes(run.map_file(photo.name))
     if not set(classes) <= set(known.tolist()):
         return []

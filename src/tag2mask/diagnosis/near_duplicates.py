@@ -1,9 +1,9 @@
-"""Photos that are nearly the same, found by a perceptual hash and verified by small thumbnails.
+"""Near-duplicates, found by a perceptual hash and verified by the correlation of thumbnails.
 
-The hash is the difference hash: 64 bits that tell where a 9 x 8 thumbnail gets brighter to the
-right. Photos whose hashes, or mirrored hashes, differ in few bits are compared by the correlation
-of what is left of their 32 x 32 thumbnails when their own coarse shading is taken away, if both
-have the same aspect; flat photos have nothing left and are like no other.
+The hash is the difference hash: 64 bits, each set where a 9 x 8 thumbnail gets brighter to the
+right. Pairs with the same aspect ratio whose hashes differ in few bits, mirrored or not, are
+compared by the correlation of their 32 x 32 thumbnails after a high-pass filter. Flat photos have
+no details left and match no other photo.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 SIDE = 32
-"""Of the thumbnails, in pixels."""
+"""Side of the thumbnails in pixels."""
 
 _BITS, _ALIKE = 10, 0.9
-"""So many of 64 bits may differ, and so much must the details correlate at least."""
+"""The most bits of 64 that may differ, and the least correlation of the details."""
 
 _ASPECT = 0.05
-"""How far the logarithms of two aspects may be apart."""
+"""The largest difference between the logarithms of two aspect ratios."""
 
 _FLAT = 2.0
-"""Standard deviation of the details, in grey levels, below which a photo is called flat."""
+"""A photo is flat if the standard deviation of its details is lower, in grey levels."""
 
 _BLOCK = 2048
 
 
 @dataclass(frozen=True)
 class Copy:
-    """Two photos that are nearly the same.
+    """A pair of near-duplicates.
 
     Attributes:
         first: index of a photo.
-        second: index of another, larger.
-        likeness: correlation of their details, up to 1.
-        mirrored: whether one is the other's mirror image.
+        second: index of the other photo, larger than `first`.
+        likeness: correlation of their details, at most 1.
+        mirrored: whether one is the mirror image of the other.
     """
 
     first: int
@@ -47,7 +47,7 @@ class Copy:
 
 
 def thumbnail(pixels: np.ndarray) -> np.ndarray:
-    """Shrink a photo (H, W, 3) uint8 to (32, 32) float32 grey, 0..255, whatever its aspect."""
+    """Resize a photo (H, W, 3) uint8 to (32, 32) float32 grey, 0..255, whatever its aspect."""
     grey = Image.fromarray(pixels).convert("L")
     small = grey.resize((SIDE, SIDE), Image.Resampling.BOX if min(grey.size) >= SIDE
                         else Image.Resampling.BILINEAR)
@@ -55,7 +55,7 @@ def thumbnail(pixels: np.ndarray) -> np.ndarray:
 
 
 def difference_hash(thumbs: np.ndarray) -> np.ndarray:
-    """Tell where thumbnails get brighter to the right.
+    """Return where thumbnails get brighter to the right.
 
     Args:
         thumbs: (N, 32, 32) float32, N of 1 or more.
@@ -69,14 +69,14 @@ def difference_hash(thumbs: np.ndarray) -> np.ndarray:
 
 
 def find_copies(thumbs: np.ndarray, aspects: np.ndarray) -> list[Copy]:
-    """Find all pairs of photos that are nearly the same, mirrored ones too.
+    """Find all pairs of near-duplicates, mirrored ones included.
 
     Args:
-        thumbs: (N, 32, 32) float32, as `thumbnail` gives them.
+        thumbs: (N, 32, 32) float32, from `thumbnail`.
         aspects: (N,) width over height of the photos.
 
     Returns:
-        by first and second photo; a pair stands there once.
+        the pairs, sorted by first and second photo, each pair once.
     """
     found: dict[tuple[int, int], Copy] = {}
     if len(thumbs) < 2:
@@ -95,14 +95,15 @@ def find_copies(thumbs: np.ndarray, aspects: np.ndarray) -> list[Copy]:
 
 
 def groups_of(copies: Sequence[Copy], photos: int) -> list[list[int]]:
-    """Join copies of copies: every photo stands in one group, alone or with its copies.
+    """Group photos so that near-duplicates of near-duplicates are in one group.
 
     Args:
-        copies: pairs.
-        photos: how many photos there are.
+        copies: pairs of near-duplicates.
+        photos: number of photos.
 
     Returns:
-        indices, each group sorted, groups by their first photo.
+        the indices of each group, sorted; every photo is in exactly one group, and groups are
+        sorted by their first photo.
     """
     parent = list(range(photos))
 
@@ -121,7 +122,7 @@ def groups_of(copies: Sequence[Copy], photos: int) -> list[list[int]]:
 
 
 def _near(left: np.ndarray, right: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give pairs i < j by blocks; of signs, the product counts equal bits less unequal ones."""
+    """Yield pairs i < j by blocks; a product of signs is the number of equal minus unequal bits."""
     signs, others = (np.where(bits, 1, -1).astype(np.float32) for bits in (left, right))
     for start in range(0, len(signs), _BLOCK):
         equal = signs[start:start + _BLOCK] @ others[start:].T
@@ -130,7 +131,7 @@ def _near(left: np.ndarray, right: np.ndarray) -> Iterator[tuple[np.ndarray, np.
 
 
 def _details(thumbs: np.ndarray) -> np.ndarray:
-    """Take the coarse shading away: (N, 1024) of length 1, or 0 where nothing is left."""
+    """Subtract a blurred copy; return (N, 1024) vectors of length 1, or 0 for flat photos."""
     blurred = [np.asarray(Image.fromarray(thumb.round().astype(np.uint8)).filter(
         ImageFilter.GaussianBlur(4)), np.float32) for thumb in thumbs]
     rest = thumbs - np.stack(blurred)

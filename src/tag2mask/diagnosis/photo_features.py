@@ -1,4 +1,4 @@
-"""Every photo looked at once: its thumbnail, and what the pretrained backbone makes of it."""
+"""Thumbnails and pretrained features of all photos, computed in one pass."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tag2mask.models.backbones import create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
 
 BACKBONE = "efficientnet_lite0"
-"""Whose pretrained features tags are told by; its weights come with the installation."""
+"""The pretrained backbone; its weights are part of the installation."""
 
 _LONG_SIDE, _BATCH = 256, 16
 
 
 @dataclass(frozen=True)
-class Looks:
-    """What N photos look like.
+class PhotoFeatures:
+    """Features of N photos.
 
     Attributes:
         thumbs: (N, 32, 32) float32 grey, 0..255.
         aspects: (N,) width over height.
-        features: (N, 2 C) float32, the mean and the largest value of each channel of the backbone's
-            last feature.
+        features: (N, 2 C) float32, the mean and the maximum of each channel of the backbone's last
+            feature map.
     """
 
     thumbs: np.ndarray
@@ -40,32 +40,32 @@ class Looks:
 
 
 @torch.inference_mode()
-def look(
+def compute_features(
     photos: Sequence[Photo], *, device: torch.device, workers: int, progress: Progress,
-) -> Looks:
-    """Look at every photo once.
+) -> PhotoFeatures:
+    """Read every photo once and compute its thumbnail and features.
 
     Args:
-        photos: in any order.
+        photos: N photos in any order.
         device: where to compute.
-        workers: threads that read.
-        progress: told of every photo.
+        workers: threads that read photos.
+        progress: reports progress.
     """
     backbone = create_backbone(BACKBONE, weights="pretrained")
     fold_all(backbone.eval())
     channels_last(backbone, device)
-    seen = Looks(np.zeros((len(photos), SIDE, SIDE), np.float32), np.ones(len(photos)),
-                 np.zeros((len(photos), 2 * backbone.evidence_channels), np.float32))
-    with progress.stage("look", total=len(photos)) as bar:
+    found = PhotoFeatures(np.zeros((len(photos), SIDE, SIDE), np.float32), np.ones(len(photos)),
+                          np.zeros((len(photos), 2 * backbone.evidence_channels), np.float32))
+    with progress.stage("features", total=len(photos)) as bar:
         for batch in sized_batches(
             photos, long_side=_LONG_SIDE, batch_size=_BATCH, workers=workers
         ):
-            seen.thumbs[batch.indices] = [thumbnail(pixels) for pixels in batch.photos]
-            seen.aspects[batch.indices] = [p.shape[1] / p.shape[0] for p in batch.photos]
+            found.thumbs[batch.indices] = [thumbnail(pixels) for pixels in batch.photos]
+            found.aspects[batch.indices] = [p.shape[1] / p.shape[0] for p in batch.photos]
             last = backbone.representation(backbone(batch.to_images(backbone, device)))
-            seen.features[batch.indices] = _pooled(last.float()).cpu().numpy()
+            found.features[batch.indices] = _pooled(last.float()).cpu().numpy()
             bar.advance(len(batch.indices))
-    return seen
+    return found
 
 
 def _pooled(feature: Tensor) -> Tensor:

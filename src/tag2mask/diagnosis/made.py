@@ -1,0 +1,27 @@
+"""A diagnosis as data: the data set, and what was found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tag2mask.data.dataset import Dataset
+from tag2mask.diagnosis.findings import Section
+from tag2mask.run_folder.artifacts import RunFolder
+
+PAGE, FIGURES = "diagnosis.html", "diagnosis.json"
+"""The files that are written."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Everything that was found.
+
+    Attributes:
+        dataset: the data set.
+        sections: one for each kind of problem.
+        run: the run whose maps were read, if any.
+    """
+
+    dataset: Dataset
+    sections: tuple[Section, ...]
+    run: RunFolder | None = None
