@@ -1,0 +1,48 @@
+"""Weights in safetensors files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file, save
+from torch import Tensor
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path
+from tag2mask.data.damage import reading, refuse_infinite
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+    """Write tensors as safetensors, with metadata in the file's header.
+
+    Raises:
+        InputError: the file cannot be written; safetensors' own error hides the system's number.
+    """
+    whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(whole, metadata=about))
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        InputError: the file is missing, is no safetensors file, or contains NaN.
+    """
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{path} is missing or is no safetensors file ({error}); "
+            "give weights saved by tag2mask or by safetensors."
+        ) from error
+    with reading(path, "delete it and train again, with a lower learning rate if it was trained"):
+        refuse_infinite(tensors)
+    return tensors
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """Read the metadata that `write_weights` wrote."""
+    with reading(path), safe_open(path, framework="pt") as file:
+        return file.metadata() or {}
