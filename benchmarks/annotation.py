@@ -29,7 +29,7 @@ from tag2mask.data import load_mask, read_dataset
 from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.scenes import write_scenes
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 CLICKS = 3
 """Of a correction, at most."""

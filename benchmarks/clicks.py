@@ -26,7 +26,9 @@ from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 SHOWN = (0, 1, 2, 3, 5, 10, 20)
 LEVELS = (0.85, 0.90)

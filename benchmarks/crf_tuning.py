@@ -19,8 +19,10 @@ from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.pseudo_masks import MapRanks, Sample, add_background, choose_share, upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_by_masks, tune_dense_crf
 from tag2mask.stages.sharpen.background import looks

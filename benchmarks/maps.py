@@ -28,7 +28,8 @@ from tag2mask.data.photos import load_photo
 from tag2mask.maps import activate
 from tag2mask.models.classifiers import Classifier
 from tag2mask.pictures.overlays import grid, heat
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 LAST, INNER = "representation", "backbone.blocks.15.depthwise"

@@ -28,13 +28,33 @@ from tag2mask.metrics.mask_scores import MaskScores, Truth
 from tag2mask.metrics.reliability import Reliability
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder, write_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
+from tag2mask.run_folder.records import (
+    ActivateAbout,
+    ClassifyAbout,
+    LabelAbout,
+    SegmentAbout,
+    SharpenAbout,
+    TagFigures,
+)
+from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.photo_scores import MAP_THRESHOLDS
 from tag2mask.stages.evaluate.split_scores import SplitScores
 
 SIZE, GRID, LABELS = (375, 500), (24, 32), 21
-ABOUT = {"sharpen": {"threshold": 0.5}, "label": {}, "segment": {}, "protocol": {}}
+EARLIER = Earlier(
+    classify=ClassifyAbout(tags=TagFigures(average_precision={}, best_threshold={}, images=0,
+                                           mean_average_precision=None, split="val")),
+    activate=ActivateAbout(scales=(1.0,), flip=False, method="cam", strategy=("plain",),
+                           pretraining="none"),
+    sharpen=SharpenAbout(sharpening=(), share=0.3, crf=False, threshold=0.5, outside_help=()),
+    label=LabelAbout(factor=1.0, oracle=False),
+    segment=SegmentAbout(agreement=0.0, model="unet", backbone="", encoder_pretraining=""),
+    seed=0,
+)
+"""What the stages of an invented run did."""
 DRAWN = 50
 """Photos that are drawn; more are these again, under other names."""
 
@@ -106,7 +126,7 @@ def whole(context: Context, photos: list[Photo]) -> tuple[float, float, float]:
     """Score photos as `evaluate` does: seconds, seconds of the processor, MiB at the highest."""
     before = forget_highest_memory()
     start, spent = time.perf_counter(), time.process_time()
-    scores = SplitScores(context, "val", photos, ABOUT)
+    scores = SplitScores(context, "val", photos, EARLIER)
     scores.count()
     scores.figures()
     return (time.perf_counter() - start, time.process_time() - spent, highest_memory() - before)

@@ -11,8 +11,8 @@ from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.pictures.overlays import grid, overlay
-from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.label.run import LabelConfig, chosen_cut, pseudo_mask
 
 

@@ -32,8 +32,9 @@ from tag2mask.data.masks import load_mask
 from tag2mask.metrics import ThresholdCurve
 from tag2mask.metrics.trimap import TrimapBands
 from tag2mask.pseudo_masks.levels import relative_scores
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.label.run import LabelConfig, chosen_cut
 from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
 

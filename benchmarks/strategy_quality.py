@@ -40,8 +40,9 @@ from tag2mask.metrics.size_bins import SizeBinnedIoU
 from tag2mask.models.backbones import create_backbone
 from tag2mask.pipeline.config import load_config
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.stages.activate.run import activate_photos
 from tag2mask.stages.classify.run import classify
 from tag2mask.stages.sharpen.run import SharpenConfig, sharpen

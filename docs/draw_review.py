@@ -22,7 +22,9 @@ from playwright.sync_api import Page, sync_playwright
 from tag2mask.data import load_mask, read_dataset, save_mask
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.scenes import write_scenes
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_table
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.tables import write_table
 
 SIZE = {"width": 1366, "height": 768}
 

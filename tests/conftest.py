@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from tag2mask import pipeline
 from tag2mask.cli import app
 from tag2mask.prediction import export
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
 

@@ -11,7 +11,7 @@ from tag2mask import pipeline
 from tag2mask.data import load_mask, read_dataset
 from tag2mask.data.scenes import CLASSES, write_scenes
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import read_planes
+from tag2mask.run_folder.planes import read_planes
 
 THRESHOLD = 0.3
 QUICK = ("activate.method=cam", "segment.epochs=1", "segment.size=64", "sharpen.steps=none")

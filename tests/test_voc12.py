@@ -15,8 +15,10 @@ from tag2mask.data.batches import sized_batches
 from tag2mask.maps import activate
 from tag2mask.metrics import ConfusionMatrix
 from tag2mask.models.classifiers import ClassifierSpec
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, write_dataset, write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes, write_planes
 from tag2mask.stages.label.run import LabelConfig, label
 from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
 from tag2mask.strategies.loading import build_classifier, save_classifier

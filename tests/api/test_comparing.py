@@ -15,7 +15,7 @@ from tag2mask.comparison.grid import Recipe, read_grid, to_toml
 from tag2mask.comparison.ledger import Row, Spread
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 GRID = {"strategy": ["plain", "seam"], "settings": {"classify": {"epochs": 4}}}
 

@@ -12,7 +12,7 @@ from tiny_runs import CLASSES, NAMES, SIZE
 
 import tag2mask
 from tag2mask.core.contracts import InputError
-from tag2mask.run_folder.artifacts import read_planes
+from tag2mask.run_folder.planes import read_planes
 
 
 def test_a_run_is_opened_and_asked(finished: Path) -> None:
@@ -47,6 +47,7 @@ def test_figures_are_typed_and_still_a_file(finished: Path) -> None:
     assert set(network.iou) >= set(CLASSES)
     assert json.loads(run.metrics.read_text()) == content == dict(run.metrics)
     assert json.loads(Path(run.metrics).read_text(encoding="utf-8")) == content
+    assert run.metrics.record.stages["label"].seconds == content["stages"]["label"]["seconds"]
     assert run.mask_file("p05") == finished / "masks" / "p05.png"
     with pytest.raises(AttributeError, match="no attribute 'masc'"):
         _ = run.masc

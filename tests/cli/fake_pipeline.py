@@ -12,7 +12,8 @@ from invented_records import data, figure, metrics
 
 from tag2mask.core.json_fields import to_json
 from tag2mask.data.dataset import Dataset, Problem
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 METRICS: dict[str, Any] = to_json(metrics(
     seed=7, data=data("cat", synthetic=True),

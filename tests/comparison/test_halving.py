@@ -9,7 +9,7 @@ import pytest
 from tag2mask.comparison.cells import Cell, Outcome
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.halving import Budget, Rung, halve, photos_for, rounds_of
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 
 class Bench:

@@ -10,7 +10,7 @@ from tag2mask.comparison.cells import Cell
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.shards import in_shard
 from tag2mask.core.contracts import InputError
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 
 def cells_of(*settings: str, seeds: int) -> list[Cell]:

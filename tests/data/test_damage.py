@@ -15,16 +15,12 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.readers.names import read_text
-from tag2mask.run_folder.artifacts import (
-    RunFolder,
-    read_planes,
-    read_run_dataset,
-    read_table,
-    read_weights,
-    write_table,
-    write_weights,
-)
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.origin import refuse_names
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.tables import read_table, write_table
+from tag2mask.run_folder.weights import read_weights, write_weights
 
 ENTRY = {"name": "a", "path": "/photos/a.jpg", "tags": [0], "split": "train", "mask": None}
 MAPS, CLASSES = np.ones((2, 3, 4)), np.array([0, 2])

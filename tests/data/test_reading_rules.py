@@ -15,7 +15,8 @@ from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.reading_rules import DataConfig, depth_of, overridden
 from tag2mask.pipeline.config import load_config
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_dataset
+from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 H, W = 24, 80
 RAMP = np.tile(np.arange(W), (H, 1))

@@ -16,7 +16,9 @@ from tag2mask.cli import app
 from tag2mask.data import read_dataset
 from tag2mask.diagnosis.diagnosis import diagnose
 from tag2mask.diagnosis.results import write_diagnosis
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_planes
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 
 
 def deep(data: Path, *words: object) -> Result:

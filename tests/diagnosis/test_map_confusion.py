@@ -11,7 +11,9 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.diagnosis.co_occurrence import co_occurring
 from tag2mask.diagnosis.map_confusion import claimed, confusions
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_planes
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 
 LEFT, RIGHT = np.zeros((10, 10), np.float32), np.zeros((10, 10), np.float32)
 LEFT[:, :2], RIGHT[:, 8:] = 1.0, 1.0

@@ -15,7 +15,10 @@ from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.formats import WriteOptions
 from tag2mask.interchange.sources import Selection, usual
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_planes, write_table
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
+from tag2mask.run_folder.tables import write_table
 
 NAMES = ("plain.jpg", "sub/x.jpg", "empty.jpg", "sub2/x.jpg")
 

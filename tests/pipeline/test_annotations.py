@@ -12,7 +12,8 @@ from PIL import Image
 from tiny_runs import CLASSES, NAMES, draw_photo, listing, write_tags_csv
 
 from tag2mask.data.annotations import load_constraint
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
 

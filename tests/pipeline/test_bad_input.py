@@ -16,7 +16,8 @@ from tiny_runs import QUICK, listing
 from typer.testing import Result
 
 from tag2mask.pipeline import runner
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 Command = Callable[..., Result]
 SETTINGS = [word for setting in QUICK for word in ("--set", setting)]

@@ -12,7 +12,8 @@ from tiny_runs import check_maps
 from typer.testing import Result
 
 from tag2mask.maps import METHODS
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 OF_TRANSFORMERS = ("attention_rollout", "gradient_attention")
 

@@ -15,7 +15,7 @@ import tag2mask
 from tag2mask.data.depth import DepthRule
 from tag2mask.pipeline import execution
 from tag2mask.prediction.explain import explainer_of_run
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.stage import Stage
 from tag2mask.strategies.loading import load_classifier
 

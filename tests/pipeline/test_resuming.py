@@ -12,8 +12,9 @@ from tiny_runs import listing, results
 
 from tag2mask import pipeline
 from tag2mask.core.contracts import InputError
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.run_folder.context import record_file
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
 OF_SEGMENT = {"segmenter", "predictions", "metrics.json", "photos.csv", "trust.csv", "report.html"}

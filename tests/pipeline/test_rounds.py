@@ -22,8 +22,10 @@ from tag2mask.data.batches import sized_batches
 from tag2mask.data.masks import load_mask
 from tag2mask.models.classifiers.map_reading import Lender, read_maps
 from tag2mask.pipeline import run_stage
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.strategies.adversarial_erasing import ErasingRounds
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.erased_photos import photos_of
@@ -220,8 +222,8 @@ def test_what_is_on_every_photo_is_refused(
 
 def test_a_photo_without_a_tag_gets_anothers_patch(undisturbed: Path) -> None:
     """Or its bare ground would tell that it has none."""
-    from tag2mask.run_folder.artifacts import read_run_dataset
     from tag2mask.run_folder.context import Context
+    from tag2mask.run_folder.data_file import read_run_dataset
     from tag2mask.training.erased_photos import photos_of
 
     folder = RunFolder(undisturbed)

@@ -12,7 +12,9 @@ from typer.testing import Result
 
 from tag2mask.maps import activate
 from tag2mask.models.heads.pixel_correlation import PixelCorrelation
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.strategies.loading import load_classifier
 
 

@@ -16,7 +16,7 @@ from tiny_runs import listing
 from tiny_sam import save_tiny_sam
 from typer.testing import Result
 
-from tag2mask.run_folder.artifacts import read_masks, read_planes
+from tag2mask.run_folder.planes import read_masks, read_planes
 from tag2mask.sharpening.proposals import Proposals
 from tag2mask.stages.sharpen import mask_making, refining
 

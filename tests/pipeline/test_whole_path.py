@@ -13,7 +13,9 @@ from PIL import Image
 from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_voc
 
 from tag2mask.models.backbones import create_backbone
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_weights
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.weights import read_weights
 from tag2mask.stages import STAGES
 from tag2mask.stages.report.findings import headline
 

@@ -20,7 +20,8 @@ from PIL import Image, ImageDraw
 from torch import nn
 
 from tag2mask.prediction import export
-from tag2mask.run_folder.artifacts import read_header, read_planes, read_weights
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.weights import read_header, read_weights
 
 QUICK = (
     "classify.size=64", "classify.epochs=2", "classify.batch_size=4",

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import write_json
 from tag2mask.core.registry import Registry
 from tag2mask.prediction import runtimes
 from tag2mask.prediction.runtimes import CHOICE, RUNTIMES, WEIGHTS, load_runtime, options
-from tag2mask.run_folder.artifacts import write_json
 
 
 def use(monkeypatch: pytest.MonkeyPatch, **loaders: object) -> None:

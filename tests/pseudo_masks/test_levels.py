@@ -10,7 +10,8 @@ import pytest
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import decide
 from tag2mask.pseudo_masks.levels import Levels, foreground_share
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, write_planes
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes, write_planes
 
 
 def photo(root: Path, name: str, tags: tuple[int, ...]) -> Photo:

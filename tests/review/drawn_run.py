@@ -8,7 +8,10 @@ import numpy as np
 from PIL import Image
 
 from tag2mask.data import read_dataset, save_mask
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_planes, write_table
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
+from tag2mask.run_folder.tables import write_table
 
 SIZE = (40, 60)
 BOX = np.s_[10:30, 20:44]

@@ -12,8 +12,8 @@ import pytest
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.run_folder import contents
-from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.contents import identify, read_contents, replaced_photos, write_contents
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.origin import masks_fingerprint
 
 

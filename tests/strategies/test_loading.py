@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import ClassifierSpec
-from tag2mask.run_folder.artifacts import RunFolder, read_header
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.weights import read_header
 from tag2mask.strategies import STRATEGIES, create_strategy
 from tag2mask.strategies.loading import (
     build_classifier,

@@ -17,8 +17,9 @@ from tag2mask.data.scenes import CLASSES, write_scenes
 from tag2mask.metrics import ThresholdCurve
 from tag2mask.pipeline.config import load_config
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.stages.activate.run import activate_photos
 from tag2mask.stages.classify.run import classify
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.run_folder.artifacts import RunFolder, write_json
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.strategies.adversarial_erasing import ErasingRounds
 from tag2mask.strategies.rounds import Rounds
 from tag2mask.training.tag_rounds import TagRounds, read_rounds

@@ -14,7 +14,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.prediction.confidence import softmax
 from tag2mask.prediction.predictor import load_predictor
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.strategies.loading import load_classifier
 
 

@@ -13,12 +13,9 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.transforms import generator
-from tag2mask.run_folder.artifacts import (
-    RunFolder,
-    read_run_dataset,
-    read_table,
-    write_table,
-)
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.tables import read_table, write_table
 
 RULES = ("trust", "entropy", "random")
 """How photos are chosen; the last two are there to compare with."""

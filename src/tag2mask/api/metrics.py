@@ -1,4 +1,4 @@
-"""The figures of a run; the only place of the Python interface that knows `metrics.json`."""
+"""The figures of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder import records
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Figure, read_metrics
 
 if TYPE_CHECKING:
@@ -14,28 +15,33 @@ if TYPE_CHECKING:
 
 
 class Metrics(Mapping[str, object]):
-    """The figures of a run: typed in `figures` and `headline`, all of them as in metrics.json.
+    """The figures of a run: typed in `record`, and by the keys of metrics.json.
 
-    It can be opened and read as the path that it once was.
+    It can also be used as the path of metrics.json.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         """Read the figures of a run; there are none before its stage `evaluate` is done."""
         self.path: Path = folder.metrics
-        self._records = read_metrics(folder)
+        self._record = read_metrics(folder)
         self._content = folder.read_json(folder.metrics)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Return every mean IoU that was measured."""
-        return self._records.figures
+        return self._record.figures
+
+    @property
+    def record(self) -> records.Metrics:
+        """Return everything that was measured, typed."""
+        return self._record
 
     @property
     def headline(self) -> Headline | None:
         """Return the figure that says most, as in the report; None where nothing was measured."""
         from tag2mask.stages.report.findings import headline
 
-        return headline(self._records)
+        return headline(self._record)
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - any value of JSON
         """Return an entry of metrics.json."""
@@ -50,7 +56,7 @@ class Metrics(Mapping[str, object]):
         return len(self._content)
 
     def __repr__(self) -> str:
-        """Say the headline."""
+        """Show the headline."""
         top = self.headline
         return f"Metrics({top.value} {top.what})" if top else "Metrics(nothing measured yet)"
 

@@ -17,8 +17,10 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
 from tag2mask.run_folder.context import read_record
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
-    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.run_folder.folder import RunFolder
 
 Settings = Config | Mapping[str, object] | str | Path
 """A `Config`, a dictionary that `Config.from_dict` takes, or a TOML file."""

@@ -29,7 +29,7 @@ def next_command(
 
     from tag2mask.advice.next_photos import next_photos
     from tag2mask.cli.tables import make_table, show
-    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.run_folder.folder import RunFolder
 
     chosen = next_photos(
         RunFolder(run), number=number, kind=kind, rule=rule, seed=seed or 0, workers=workers,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tag2mask.data.dataset import Problem
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import read_metrics
 from tag2mask.stages.report.findings import headline
 from tag2mask.stages.report.trust_section import least_trusted

@@ -16,8 +16,8 @@ from tag2mask.core.files import full_disk, write_text
 from tag2mask.core.json_records import read_record
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Photo
-from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.context import record_file
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import BusyError
 from tag2mask.run_folder.records import Metrics, StageRecord, read_metrics
 

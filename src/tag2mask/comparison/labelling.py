@@ -19,7 +19,7 @@ from tag2mask.data import load_mask
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.metrics.bootstrap import miou_interval
 from tag2mask.metrics.confusion import ConfusionMatrix
-from tag2mask.run_folder.artifacts import write_table
+from tag2mask.run_folder.tables import write_table
 
 _STEP = 4
 """Masks are compared at every 4th row and column."""

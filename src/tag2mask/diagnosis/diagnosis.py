@@ -23,7 +23,7 @@ from tag2mask.diagnosis.pair_findings import confused_maps, tied_tags
 from tag2mask.diagnosis.photo_features import compute_features
 from tag2mask.diagnosis.tag_findings import missing_tags, unchecked_note, wrong_tags
 from tag2mask.diagnosis.wrong_tags import Suspect, checkable, suspects
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 
 def diagnose(

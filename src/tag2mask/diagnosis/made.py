@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tag2mask.data.dataset import Dataset
 from tag2mask.diagnosis.findings import Section
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 PAGE, FIGURES = "diagnosis.html", "diagnosis.json"
 """The files that are written."""

@@ -11,7 +11,9 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.diagnosis.co_occurrence import Pair
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 TOP = 0.2
 """Share of the pixels of a map that are the strongest region of its class."""

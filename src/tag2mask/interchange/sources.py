@@ -75,7 +75,9 @@ def open_source(root: Path, selection: Selection) -> Labelling:
 
 
 def _run_source(root: Path, what: str) -> _Source:
-    from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, read_table
+    from tag2mask.run_folder.data_file import read_run_dataset
+    from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.run_folder.tables import read_table
 
     run = RunFolder(root)
     dataset = read_run_dataset(run)
@@ -166,7 +168,7 @@ def _labelled(
 
 def _probabilities(path: Path) -> Callable[[], Planes] | None:
     def read() -> Planes:
-        from tag2mask.run_folder.artifacts import read_planes
+        from tag2mask.run_folder.planes import read_planes
 
         planes, classes = read_planes(path)
         total = np.maximum(planes.sum(axis=0, keepdims=True), np.float32(1e-12))

@@ -7,7 +7,7 @@ from pathlib import Path
 from tag2mask.core.progress import Progress
 from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.runner import run
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 DEMO_SETTINGS = (
     "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",

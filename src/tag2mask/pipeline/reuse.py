@@ -10,8 +10,8 @@ from dataclasses import replace
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.execution import is_whole
 from tag2mask.pipeline.fingerprint import fingerprint
-from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.context import Context, copy_record, read_record, record_file
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages import Stage
 
 

@@ -16,9 +16,10 @@ from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
 from tag2mask.pipeline.reuse import take_over
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
 from tag2mask.run_folder.contents import identify, read_contents, replaced_photos, write_contents
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.origin import (
     is_remembered,

@@ -18,8 +18,10 @@ from tag2mask.interchange.formats import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation, load_segmenter
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset, write_table
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.tables import write_table
 
 _Rows = list[list[object]]
 """Of the table: a photo's name, a class, the share of the photo that it covers, and its file."""

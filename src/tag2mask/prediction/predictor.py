@@ -19,7 +19,7 @@ from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
 from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 _WHOLE = 2**20
 """Pixels up to which the network reads a photo at once."""

@@ -27,8 +27,8 @@ from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.segmenters.saving import SegmenterSpec
-from tag2mask.run_folder.artifacts import read_header, read_weights
 from tag2mask.run_folder.records import RuntimeChoice
+from tag2mask.run_folder.weights import read_header, read_weights
 
 if TYPE_CHECKING:
     import onnxruntime  # loaded late, as each runtime is

@@ -9,7 +9,8 @@ import numpy as np
 
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Cut, upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 FACTORS = np.geomspace(0.4, 1.6, 49)
 """Multiples of the background score that an oracle may choose from."""

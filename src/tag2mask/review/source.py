@@ -15,7 +15,10 @@ from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data import load_mask, photo_size, read_dataset
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
 from tag2mask.pseudo_masks import upscale
-from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset, read_table
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.tables import read_table
 
 ORDERS = ("trust", "next", "name", "class")
 """Lowest trust first; the same with classes taking turns; by name; by first tag and trust."""

@@ -12,7 +12,7 @@ from threading import Lock, Thread
 
 from tag2mask.core.contracts import InputError
 from tag2mask.review.source import Source
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import read_metrics
 from tag2mask.stages.report.findings import headline
 

@@ -1,1 +1,1 @@
-"""The run folder: the only place that knows its files and their formats."""
+"""The run folder: the only place where its files and their formats are known."""

@@ -1,8 +1,8 @@
-"""Files recognised by their content, read again only when something about them has changed.
+"""Files recognised by their content, which is read again only if the file may have changed.
 
-A photo exchanged for another of equal size keeps its size, and programs that copy keep the time as
-well. So files are identified by a SHA-256; it is taken from the last run where size, both times and
-the file's number on the disk are all the same, which costs one look at the folder's entry.
+A photo that is replaced by another of equal size keeps its size, and programs that copy keep the
+time as well. So files are identified by a SHA-256. It is taken from the last run where size, both
+times and the inode are all the same, which costs one `stat`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo, content_of
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 
 _SETTLED = 3 * 10**9
 """Nanoseconds a file must have been left alone: a clock's tick could hide a change after that."""
@@ -36,7 +36,7 @@ def write_contents(run: RunFolder, contents: Contents) -> None:
 
 
 def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]]:
-    """Give every photo and mask the hash of its content.
+    """Add the hash of its content to every photo and mask.
 
     Args:
         dataset: with files that may have changed.

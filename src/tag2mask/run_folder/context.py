@@ -17,7 +17,7 @@ from tag2mask.core.files import write_text
 from tag2mask.core.json_fields import to_json
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import StageAbout, StageRecord
 from tag2mask.run_folder.records.old_form import old_record
 

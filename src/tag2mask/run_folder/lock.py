@@ -1,4 +1,4 @@
-"""One process at a time writes into a folder; whoever only reads needs no lock."""
+"""Only one process at a time writes into a folder; readers need no lock."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ def _open(path: Path) -> IO[str]:
 
 def _take(file: IO[str], path: Path) -> None:
     held = _lock(file)
-    told = _told(file)
+    holder = _holder(file)
     if held is None:  # a file system without locks: go by whether the process is alive
-        held = not (_here(told) and _alive(told.get("pid")))
+        held = not (_here(holder) and _alive(holder.get("pid")))
     # Whoever held the file may have removed it between our opening and locking it.
     if not held or not _is_at(file, path):
-        raise BusyError(_refusal(path, told))
+        raise BusyError(_refusal(path, holder))
     file.seek(0)
     file.truncate()
     json.dump({"pid": os.getpid(), "host": platform.node(),
@@ -105,7 +105,7 @@ def _lock(file: IO[str]) -> bool | None:
     return True
 
 
-def _told(file: IO[str]) -> dict[str, object]:
+def _holder(file: IO[str]) -> dict[str, object]:
     """Read what the last holder wrote; {} where it was killed before it could."""
     file.seek(0)
     try:
@@ -115,8 +115,8 @@ def _told(file: IO[str]) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def _here(told: dict[str, object]) -> bool:
-    return told.get("host") == platform.node()
+def _here(holder: dict[str, object]) -> bool:
+    return holder.get("host") == platform.node()
 
 
 def _alive(pid: object) -> bool:
@@ -138,9 +138,9 @@ def _is_at(file: IO[str], path: Path) -> bool:
         return False
 
 
-def _refusal(path: Path, told: dict[str, object]) -> str:
+def _refusal(path: Path, holder: dict[str, object]) -> str:
     who = "another process"
-    if told:
-        who = f"process {told.get('pid')} on {told.get('host')}, since {told.get('since')},"
+    if holder:
+        who = f"process {holder.get('pid')} on {holder.get('host')}, since {holder.get('since')},"
     return (f"{path.parent} is being written by {who} and two would destroy each other's files; "
             "wait for it, stop it, or choose another --out.")

@@ -15,7 +15,8 @@ from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.mask_checks import statements
 from tag2mask.data.mask_reading import MaskFile
 from tag2mask.data.remembered import DataIdentity
-from tag2mask.run_folder.artifacts import RunFolder, write_dataset
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
@@ -28,7 +29,7 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     """Stop before anything is written into a folder that is not this data set's run folder.
 
     Raises:
-        InputError: it is a file, lies among the photos, holds files of something else, or is the
+        InputError: it is a file, is in the data set, contains files of something else, or is the
             run folder of another data set.
     """
     out, data = run.root, dataset.root
@@ -78,7 +79,7 @@ def refuse_names(dataset: Dataset) -> None:
 
 
 def is_remembered(run: RunFolder, dataset: Dataset) -> bool:
-    """Whether the run folder knows these very files, so that they need not be checked again."""
+    """Whether the run folder was made of these files, so that they need not be checked again."""
     known = _identity(run)
     return known is not None and known.files == _files(dataset)
 
@@ -149,7 +150,7 @@ def _files(dataset: Dataset) -> str:
 
 
 def _reading(mask: Path) -> list[str]:
-    """Return how a mask is read; nothing where its values are labels."""
+    """Return how a mask is read; [] where its values are labels."""
     return [f"{mask.turn} {mask.reading}"] if isinstance(mask, MaskFile) else []
 
 

@@ -17,7 +17,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.transforms import resize
-from tag2mask.run_folder.artifacts import read_masks
+from tag2mask.run_folder.planes import read_masks
 from tag2mask.sharpening.regions import region_means
 
 COVERED, COVERING = 0.5, 0.85

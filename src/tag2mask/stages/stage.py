@@ -12,8 +12,8 @@ from tag2mask.annotation.records import KINDS
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
-    from tag2mask.run_folder.artifacts import RunFolder
     from tag2mask.run_folder.context import Context, Record
+    from tag2mask.run_folder.folder import RunFolder
 
 Outputs = Callable[["RunFolder", "Dataset", Any], Iterable[Path]]
 """Lists the files that must exist after a stage, given the run, its data and the settings."""

@@ -13,7 +13,8 @@ from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
-from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights, write_weights
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.weights import read_header, read_weights, write_weights
 from tag2mask.strategies import create_strategy
 
 

@@ -20,8 +20,8 @@ from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.models.classifiers import Classifier
 from tag2mask.models.segmenters import Segmenter
 from tag2mask.models.segmenters.tag_gate import tag_loss
-from tag2mask.run_folder.artifacts import read_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.tables import read_table
 from tag2mask.training.checkpoint import Progress
 from tag2mask.training.loop import Training
 from tag2mask.training.mask_losses import LOSSES, SeenCrops

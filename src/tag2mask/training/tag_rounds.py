@@ -11,8 +11,8 @@ from tag2mask.core.json_records import need_record, write_record
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.tag_metrics import held_out_losses
-from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import RoundFigures, RoundsRecord
 from tag2mask.strategies.rounds import Rounds
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of

@@ -15,7 +15,8 @@ from PIL import Image
 
 from tag2mask.data import check_photos, palette, read_dataset
 from tag2mask.data.mask_checks import TRUSTED
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_dataset
+from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 Case = dict[str, Any]
 OWN = np.array([(0, 0, 0), (250, 50, 83), (50, 183, 250), (61, 61, 245)], np.uint8)

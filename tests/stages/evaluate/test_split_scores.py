@@ -13,8 +13,9 @@ from tag2mask.core.json_fields import from_json, to_json
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import save_mask
 from tag2mask.metrics.reliability import Reliability
-from tag2mask.run_folder.artifacts import RunFolder, write_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import Figure
 from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.split_scores import SplitScores

@@ -10,9 +10,11 @@ import pytest
 
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
-from tag2mask.run_folder.artifacts import RunFolder, read_table, write_planes, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import RankAgreement
+from tag2mask.run_folder.tables import read_table, write_table
 from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.trust_scores import CUES, TrustScores
 

@@ -12,13 +12,11 @@ from PIL import Image
 
 from tag2mask.core.json_records import write_record
 from tag2mask.data import Dataset, Photo, save_mask
-from tag2mask.run_folder.artifacts import (
-    RunFolder,
-    write_dataset,
-    write_planes,
-    write_table,
-)
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import Curve, Figure, Metrics, StageCost
+from tag2mask.run_folder.tables import write_table
 
 HEIGHT, WIDTH = 48, 64
 

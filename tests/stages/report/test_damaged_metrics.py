@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tag2mask.core.contracts import InputError
-from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.core.json_records import write_json
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.report import page
 
 MakeRun = Callable[..., RunFolder]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from invented_records import MAPS, MASKS, figure, metrics
 
 from tag2mask.core.json_records import write_record
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Calibration, CalibrationBins, read_metrics
 from tag2mask.stages.report import more_scores
 from tag2mask.stages.report.page import write_report

@@ -12,7 +12,7 @@ import pytest
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_record
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import LeftOut, StageCost, read_metrics
 from tag2mask.stages.report.page import write_report
 

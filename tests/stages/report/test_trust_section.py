@@ -11,8 +11,10 @@ import pytest
 
 from tag2mask.cli.closing import closing_lines
 from tag2mask.core.json_records import write_record
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_table
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import RankAgreement, TrustFigures, read_metrics
+from tag2mask.run_folder.tables import write_table
 from tag2mask.stages.report.page import write_report
 from tag2mask.stages.report.trust_figure import reliability_plot
 from tag2mask.stages.report.trust_section import least_trusted, look_first, reliability

@@ -11,8 +11,9 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.pseudo_masks import Choice
-from tag2mask.run_folder.artifacts import RunFolder, write_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import write_planes
 from tag2mask.stages.sharpen import background
 
 

@@ -8,7 +8,8 @@ from tag2mask.data.damage import refuse_spec
 from tag2mask.data.depth import DepthRule
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.segmenters import Segmenter, create_segmenter
-from tag2mask.run_folder.artifacts import RunFolder, write_weights
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.weights import write_weights
 
 
 @dataclass(frozen=True, kw_only=True)

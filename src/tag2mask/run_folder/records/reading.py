@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tag2mask.core.json_records import read_record
-from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records.metrics import Metrics
 from tag2mask.run_folder.records.old_form import old_metrics
 

@@ -10,7 +10,7 @@ from tag2mask.stages.stage import Stage
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
-    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.run_folder.folder import RunFolder
 
 
 def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:

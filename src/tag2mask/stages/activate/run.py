@@ -16,8 +16,8 @@ from tag2mask.data.dataset import Photo
 from tag2mask.maps import find_method
 from tag2mask.models.classifiers.classifier import Classifier
 from tag2mask.models.classifiers.map_reading import Lender, read_maps
-from tag2mask.run_folder.artifacts import write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import ActivateAbout
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier

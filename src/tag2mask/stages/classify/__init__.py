@@ -10,7 +10,7 @@ from tag2mask.stages.stage import Stage, all_kinds
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
-    from tag2mask.run_folder.artifacts import RunFolder
+    from tag2mask.run_folder.folder import RunFolder
     from tag2mask.stages.classify.run import ClassifyConfig
 
 

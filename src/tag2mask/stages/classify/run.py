@@ -18,9 +18,9 @@ from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
-from tag2mask.run_folder.artifacts import write_table
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.records import ClassifyAbout, RoundFigures
+from tag2mask.run_folder.tables import write_table
 from tag2mask.stages.classify.tag_fitting import TagFitting
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy

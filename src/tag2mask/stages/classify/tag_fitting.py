@@ -13,9 +13,10 @@ from accelerate import Accelerator
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.tag_metrics import mean_precision
 from tag2mask.models.classifiers import Classifier
-from tag2mask.run_folder.artifacts import read_weights, write_table
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import RoundFigures
+from tag2mask.run_folder.tables import write_table
+from tag2mask.run_folder.weights import read_weights
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import save_classifier

@@ -14,7 +14,8 @@ from tag2mask.metrics.map_localisation import MapLocalisation
 from tag2mask.metrics.mask_scores import MaskScores, Truth
 from tag2mask.pseudo_masks import upscale
 from tag2mask.pseudo_masks.levels import FACTORS, relative_scores
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 1, 51), 4)
 """At which the curve of the maps is measured."""

@@ -16,7 +16,6 @@ from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.metrics.reliability import Reliability
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
-from tag2mask.run_folder.artifacts import write_table
 from tag2mask.run_folder.context import Context, Record, read_record
 from tag2mask.run_folder.records import (
     BackgroundChoice,
@@ -31,6 +30,7 @@ from tag2mask.run_folder.records import (
     StageCost,
     TrustFigures,
 )
+from tag2mask.run_folder.tables import write_table
 from tag2mask.stages import STAGES
 from tag2mask.stages.evaluate.annotated import annotation_figures, overlap_sentence, scored_photos
 from tag2mask.stages.evaluate.earlier import Earlier

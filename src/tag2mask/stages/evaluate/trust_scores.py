@@ -18,9 +18,10 @@ from tag2mask.prediction.argmax import upsampled_argmax
 from tag2mask.prediction.confidence import softmax
 from tag2mask.pseudo_masks import upscale
 from tag2mask.pseudo_masks.levels import Levels
-from tag2mask.run_folder.artifacts import read_planes, read_table, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import RankAgreement, TrustFigures
+from tag2mask.run_folder.tables import read_table, write_table
 from tag2mask.stages.evaluate.earlier import Earlier
 
 SMALLER = 0.7

@@ -21,8 +21,9 @@ from tag2mask.data.photos import photo_size
 from tag2mask.metrics.thresholds import ThresholdCurve
 from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice, LabelAbout
 
 

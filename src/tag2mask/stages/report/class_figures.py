@@ -1,4 +1,4 @@
-"""Figures with one row per class as inline SVG: bars, and who is taken for whom."""
+"""Figures with one row per class as inline SVG: bars, and a confusion map."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def class_bars(bars: Sequence[Bar], *, title: str, value_name: str, mark_name: s
 
 
 def confusion_map(shares: np.ndarray, names: Sequence[str], *, title: str) -> Markup:
-    """Draw where the pixels of each true class went: the diagonal is right, the rest is wrong.
+    """Draw how the pixels of each true class are predicted: the diagonal is right.
 
     Args:
         shares: (N, N) in [0, 1], rows truth, columns prediction; NaN is left empty.
@@ -62,9 +62,10 @@ def confusion_map(shares: np.ndarray, names: Sequence[str], *, title: str) -> Ma
         parts.append(svg.slanted(_MAP_LEFT + middle + 3, _MAP_TOP - 6, svg.shorten(name, 13)))
         for column in range(len(names)):
             parts += _cell(float(shares[row, column]), (row, column), names, cell)
-    told = ", ".join(f"{name} {svg.percent(_finite(shares[i, i]))}" for i, name in enumerate(names))
+    found = [svg.percent(_finite(share)) for share in np.diagonal(shares)]
+    listed = ", ".join(f"{name} {share}" for name, share in zip(names, found, strict=True))
     side = len(names) * cell
-    return svg.picture(_MAP_TOP + side + 6, title, f"Found, by class: {told}", parts,
+    return svg.picture(_MAP_TOP + side + 6, title, f"Found, by class: {listed}", parts,
                        width=max(svg.WIDTH, _MAP_LEFT + side + 56))
 
 

@@ -1,4 +1,4 @@
-"""The photos that the report shows: which ones, and what was made of each, side by side."""
+"""The photos in the report, each with all its masks side by side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.data import Dataset, Photo, load_photo
 from tag2mask.pages.templates import data_uri
 from tag2mask.pictures.overlays import heat, overlay
-from tag2mask.run_folder.artifacts import RunFolder, read_planes
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.stages.report.ranking import groups, mask_of, rank
 
 _BUDGET = 1_900_000
@@ -33,7 +34,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Example:
-    """One photo and all that was made of it; missing parts are left out."""
+    """One photo with its maps and masks; missing ones are left out."""
 
     name: str
     tags: tuple[int, ...]
@@ -44,7 +45,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Examples in named groups, and what their order was judged by."""
+    """Examples in named groups, and the measure of their order."""
 
     measure: str
     groups: tuple[tuple[str, tuple[Example, ...]], ...]
@@ -61,7 +62,7 @@ class Chosen:
 
 
 def choose_examples(run: RunFolder, dataset: Dataset, *, examples: int) -> Chosen:
-    """Show the best, the median and the worst photos, as far as the run can tell them apart.
+    """Select the best, the median and the worst photos, as far as the run has scores.
 
     They are ranked by the network's score on held-out photos; without masks by the agreement of
     network and pseudo mask; without a network by the score of the pseudo masks. Photos with
@@ -85,7 +86,7 @@ def choose_examples(run: RunFolder, dataset: Dataset, *, examples: int) -> Chose
 
 def draw_example(run: RunFolder, dataset: Dataset, photo: Photo, score: float | None,
                  side: int) -> Example | None:
-    """Draw all that there is of one photo; None if the photo itself is gone."""
+    """Draw one photo with its maps and masks; None if the photo itself is missing."""
     try:
         image = load_photo(photo.path, max_side=side, depth=photo.depth)
     except InputError:

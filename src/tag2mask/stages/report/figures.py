@@ -30,8 +30,8 @@ def training_curve(epochs: Sequence[float], losses: Sequence[float | None],
     parts += [svg.text(svg.LEFT, lower.top - 8, "loss", "name"), svg.level(lower, 0, "0"),
               svg.level(lower, top, f"{top:.2g}"), svg.line(lower, epochs, losses, "loss"),
               *svg.dots(lower, epochs, losses, "loss", "{:.3g}"), *_epoch_ticks(lower, epochs)]
-    told = f" The last {score_name} is {svg.percent(scored[-1])}." if scored else ""
-    return svg.picture(lower.foot + 24, title, f"{len(epochs)} epochs.{told}", parts)
+    last = f" The last {score_name} is {svg.percent(scored[-1])}." if scored else ""
+    return svg.picture(lower.foot + 24, title, f"{len(epochs)} epochs.{last}", parts)
 
 
 def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None], *,
@@ -51,15 +51,15 @@ def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None],
     panel = Panel(58, 150, (0, max([*thresholds, 0.5])), (0, _ceiling(best)))
     parts = [svg.text(svg.LEFT, 46, "mIoU", "name"), *svg.percent_levels(panel),
              svg.line(panel, thresholds, scores, "score"), *_threshold_ticks(panel)]
-    told = []
+    marks = []
     for kind, name, place in (("oracle", "oracle, needs masks", oracle),
                               ("chosen", chosen_name, chosen)):
         score = _score_at(thresholds, scores, place)
         if place is not None and score is not None:
             parts.append(svg.mark(panel, place, score, kind))
-            told.append((kind, name, f"{100 * score:.1f} at {place:.2f}"))
-    return svg.picture(246, title, "; ".join(f"{name}: {text}" for _, name, text in told),
-                       [*parts, *_key(told[::-1])])
+            marks.append((kind, name, f"{100 * score:.1f} at {place:.2f}"))
+    return svg.picture(246, title, "; ".join(f"{name}: {text}" for _, name, text in marks),
+                       [*parts, *_key(marks[::-1])])
 
 
 def calibration_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> Markup:
@@ -79,9 +79,9 @@ def calibration_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> 
              svg.line(panel, (0, 1), (0, 1), "loss"),
              svg.line(panel, confidence, accuracy, "score"), *rings, *ticks,
              svg.text(middle, panel.foot + 34, "sure, %", "tick middle")]
-    told = "; ".join(f"{svg.percent(x)} sure, {svg.percent(y)} right"
+    listed = "; ".join(f"{svg.percent(x)} sure, {svg.percent(y)} right"
                      for x, y in zip(confidence, accuracy, strict=True))
-    return svg.picture(panel.foot + 44, "Calibration", told, parts)
+    return svg.picture(panel.foot + 44, "Calibration", listed, parts)
 
 
 def _score_panel(panel: Panel, epochs: Sequence[float], scores: Sequence[float | None],
@@ -111,10 +111,10 @@ def _threshold_ticks(panel: Panel) -> list[Markup]:
     return [*ticks, svg.text(middle, panel.foot + 34, "threshold", "tick middle")]
 
 
-def _key(told: Sequence[tuple[str, str, str]]) -> list[Markup]:
+def _key(marks: Sequence[tuple[str, str, str]]) -> list[Markup]:
     """What the marks mean, above the panel: kind, name and score of each."""
     parts = []
-    for place, (kind, name, text) in enumerate(told):
+    for place, (kind, name, text) in enumerate(marks):
         x, y = svg.LEFT + 6 + 180 * place, 9
         parts += [svg.ring(x, y, kind), svg.text(x + 11, y + 4, name, "tick strong"),
                   svg.text(x + 11, y + 18, text, "tick")]

@@ -12,7 +12,8 @@ from pathlib import Path
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
 from tag2mask.pages import templates, words
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Figure, Metrics, read_metrics
 from tag2mask.stages.report import (
     annotation_section,

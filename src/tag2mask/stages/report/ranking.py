@@ -11,7 +11,8 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data import Photo, load_mask
 from tag2mask.metrics import ConfusionMatrix
 from tag2mask.pages.words import number
-from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.tables import read_table
 from tag2mask.stages.report.findings import HELD_OUT
 
 _MOST_COMPARED = 300
@@ -21,7 +22,7 @@ Scored = tuple[float | None, Photo]
 
 
 def rank(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> tuple[str, list[Scored]]:
-    """Order photos by how well they came out, as far as the run knows.
+    """Order photos by the quality of their masks, as far as the run has scores.
 
     Args:
         run: what the stages have written so far.
@@ -29,8 +30,8 @@ def rank(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> tuple[str,
         num_labels: K + 1.
 
     Returns:
-        what the order is judged by, and the photos, best first; "" and the photos as they came,
-        where nothing judges them.
+        The measure of the order, and the photos, best first; "" and the photos in their own order
+        where there is no score.
     """
     held_out = [photo for photo in photos if photo.split in HELD_OUT]
     ranked = _known(run, held_out, "network")

@@ -16,8 +16,9 @@ from tag2mask.data import Dataset
 from tag2mask.pages import words
 from tag2mask.pages.words import number
 from tag2mask.pictures.colours import class_colours, css
-from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Metrics
+from tag2mask.run_folder.tables import read_table
 from tag2mask.stages import STAGES
 from tag2mask.stages.report import findings
 from tag2mask.stages.report.figures import threshold_curve, training_curve

@@ -31,5 +31,5 @@ def reliability_plot(bins: Sequence[tuple[float, float, int]], *, title: str) ->
           for tick in ticks),
         svg.text(middle, panel.foot + 34, "trust", "tick middle"),
     ]
-    told = "; ".join(f"trust {score:.2f}: {svg.percent(truth)}" for score, truth, _ in bins)
-    return svg.picture(panel.foot + 44, title, told, parts)
+    listed = "; ".join(f"trust {score:.2f}: {svg.percent(truth)}" for score, truth, _ in bins)
+    return svg.picture(panel.foot + 44, title, listed, parts)

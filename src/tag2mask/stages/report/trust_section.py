@@ -5,8 +5,9 @@ from __future__ import annotations
 from tag2mask.data import Dataset
 from tag2mask.pages import words
 from tag2mask.pages.words import number
-from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Metrics
+from tag2mask.run_folder.tables import read_table
 from tag2mask.stages.report.examples import Example, draw_example
 from tag2mask.stages.report.sections import Drawing
 from tag2mask.stages.report.trust_figure import reliability_plot

@@ -19,9 +19,11 @@ from tag2mask.models.segmenters.saving import save_segmenter
 from tag2mask.prediction.export import export_onnx
 from tag2mask.prediction.runtime_choice import choose_runtime
 from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
-from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_table
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import RuntimeChoice, SegmentAbout, SegmenterFigures
+from tag2mask.run_folder.tables import write_table
+from tag2mask.run_folder.weights import read_weights
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.checkpoint import Progress
 from tag2mask.training.mask_losses import LOSSES

@@ -12,8 +12,8 @@ from tag2mask.pseudo_masks.annotated_choice import (
     AnnotatedShare,
     choose_annotated_share,
 )
-from tag2mask.run_folder.artifacts import read_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes
 
 _CELLS = (48, 64)
 

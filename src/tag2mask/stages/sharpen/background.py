@@ -12,8 +12,8 @@ from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
-from tag2mask.run_folder.artifacts import read_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 

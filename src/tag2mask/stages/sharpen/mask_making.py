@@ -10,8 +10,8 @@ from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.reading_rules import depth_of
-from tag2mask.run_folder.artifacts import write_masks
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import write_masks
 from tag2mask.run_folder.records import MasksMade
 from tag2mask.sharpening.proposals import Proposals
 from tag2mask.sharpening.sam import load_sam

@@ -14,8 +14,9 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.pseudo_masks import MapRanks, upscale
-from tag2mask.run_folder.artifacts import read_planes, read_weights, write_planes, write_weights
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes, write_planes
+from tag2mask.run_folder.weights import read_weights, write_weights
 from tag2mask.sharpening.affinity import Affinity
 from tag2mask.sharpening.seeds import confident_labels
 from tag2mask.strategies.loading import load_classifier

@@ -21,8 +21,8 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
-from tag2mask.run_folder.artifacts import read_planes, write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.planes import read_planes, write_planes
 from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF

@@ -19,8 +19,9 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
 from tag2mask.pseudo_masks import decide, to_scores
 from tag2mask.pseudo_masks.levels import Levels
-from tag2mask.run_folder.artifacts import read_planes, read_weights, write_planes, write_weights
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes, write_planes
+from tag2mask.run_folder.weights import read_weights, write_weights
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.mask_training import MaskTraining
 from tag2mask.training.networks import Start, make_optimizer, start_as_maps, start_network

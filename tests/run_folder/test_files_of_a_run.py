@@ -11,20 +11,13 @@ import torch
 from safetensors.torch import save_file
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo, Problem
-from tag2mask.run_folder.artifacts import (
-    RunFolder,
-    read_header,
-    read_planes,
-    read_run_dataset,
-    read_table,
-    read_weights,
-    write_dataset,
-    write_json,
-    write_planes,
-    write_table,
-    write_weights,
-)
+from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes, write_planes
+from tag2mask.run_folder.tables import read_table, write_table
+from tag2mask.run_folder.weights import read_header, read_weights, write_weights
 
 
 @pytest.fixture

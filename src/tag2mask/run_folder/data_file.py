@@ -1,0 +1,43 @@
+"""data.json: the checked data set of a run."""
+
+from __future__ import annotations
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.json_fields import to_json
+from tag2mask.core.json_records import need_record, read_json, write_record
+from tag2mask.data.damage import reading
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.remembered import DataIdentity, DataRecord
+from tag2mask.run_folder.folder import RunFolder
+
+
+def write_dataset(
+    run: RunFolder, dataset: Dataset, *, identity: DataIdentity | None = None
+) -> None:
+    """Write the checked data set into the run folder.
+
+    Args:
+        run: where; the paths of the photos are absolute, so that the run can be continued from
+            another working directory.
+        dataset: without what cannot be used.
+        identity: by what the folder recognises the data set.
+    """
+    write_record(run.data, DataRecord.of(dataset), **to_json(identity or DataIdentity()))
+
+
+def read_run_dataset(run: RunFolder) -> Dataset:
+    """Read the data set that `write_dataset` wrote.
+
+    Raises:
+        InputError: the folder is no run folder, its data.json is damaged, or the name of a photo
+            leads out of the folder.
+    """
+    if not {"photos", "classes"} <= read_json(run.data).keys():
+        raise InputError(
+            f"{run.root} is no run folder: it has no data.json, or one of something else; "
+            "make one with `tag2mask run DATA --out RUN`."
+        )
+    fix = "make it again with `tag2mask run DATA --out RUN`"
+    record = need_record(run.data, DataRecord, fix=fix)
+    with reading(run.data, fix):
+        return record.to_dataset(run.data)

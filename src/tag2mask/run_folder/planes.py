@@ -1,0 +1,68 @@
+"""Maps, scores and class-agnostic masks of a photo, in `.npz` files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path
+from tag2mask.data.damage import reading, refuse_other_archives, refuse_planes
+
+_reading = Lock()
+"""numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
+threads do so at once (SystemError, "recursion depth mismatch")."""
+
+
+def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
+    """Write maps or scores of one photo as float16, with the class index of each plane.
+
+    Args:
+        path: ends in `.npz`.
+        planes: (k, h, w) maps, or (1 + k, h, w) scores whose row 0 is the background.
+        classes: (k,) 0-based class indices.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, planes=planes.astype(np.float16), classes=classes.astype(np.int64))
+
+
+def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read what `write_planes` wrote: (planes as float32, classes).
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    with reading(path, "delete its folder and repeat the stage"):
+        refuse_other_archives(path)
+        with _reading, np.load(path, allow_pickle=False) as archive:
+            planes, classes = archive["planes"].astype(np.float32), archive["classes"]
+        refuse_planes(planes, classes)
+    return planes, classes
+
+
+def write_masks(path: Path, masks: np.ndarray) -> None:
+    """Write the class-agnostic masks of one photo.
+
+    Args:
+        path: ends in `.npz`.
+        masks: (M, h, w) bool.
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, masks=masks)
+
+
+def read_masks(path: Path) -> np.ndarray:
+    """Read what `write_masks` wrote: (M, h, w) bool.
+
+    Raises:
+        InputError: the file is missing, damaged or of another shape.
+    """
+    with reading(path, "make it again"):
+        refuse_other_archives(path)
+        with _reading, np.load(path, allow_pickle=False) as archive:
+            masks: np.ndarray = archive["masks"]
+    if masks.ndim != 3:
+        raise InputError(f"{path}: masks must be (M, h, w), not {masks.shape}; make it again.")
+    return masks > 0

@@ -1,0 +1,32 @@
+"""CSV tables of a run folder."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from tag2mask.core.escaping import csv_line, from_csv_cell
+from tag2mask.core.files import write_text
+from tag2mask.data.damage import reading
+
+
+def write_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Write a CSV table, whole or not at all; no cell can become a formula in a spreadsheet."""
+    write_text(path, "".join(f"{csv_line(row)}\n" for row in [header, *rows]))
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV table that `write_table` wrote, [] where there is none.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if not path.exists():
+        return []
+    with reading(path), path.open(newline="", encoding="utf-8") as file:
+        header, *rows = [[from_csv_cell(cell) for cell in row]
+                         for row in csv.reader(file, strict=True) if row]
+        if short := [row for row in rows if len(row) != len(header)]:
+            raise ValueError(f"{len(short[0])} cells in a row of {len(header)} columns")
+        return [dict(zip(header, row, strict=True)) for row in rows]

@@ -1,0 +1,55 @@
+"""Weights in safetensors files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import atomic_path, refuse_special
+from tag2mask.data.damage import reading, refuse_infinite
+
+if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
+    from torch import Tensor
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
+    """Write tensors as safetensors, with metadata in the file's header.
+
+    Raises:
+        InputError: the file cannot be written; safetensors' own error hides the system's number.
+    """
+    from safetensors.torch import save
+
+    whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(save(whole, metadata=about))
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a safetensors file.
+
+    Raises:
+        InputError: the file is missing, is no safetensors file, or contains NaN.
+    """
+    from safetensors.torch import load_file
+
+    refuse_special(path)
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"{path} is missing or is no safetensors file ({error}); "
+            "give weights saved by tag2mask or by safetensors."
+        ) from error
+    with reading(path, "delete it and train again, with a lower learning rate if it was trained"):
+        refuse_infinite(tensors)
+    return tensors
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """Read the metadata that `write_weights` wrote."""
+    with reading(path), safe_open(path, framework="pt") as file:
+        return file.metadata() or {}
