@@ -1,8 +1,7 @@
-"""Annotations survive data.json, and know what they hold."""
+"""Annotations know what they hold."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tag2mask.annotation.costs import AnnotationConfig, count_amounts
@@ -12,8 +11,6 @@ from tag2mask.annotation.records import (
     GivenMask,
     Point,
     Scribble,
-    from_entry,
-    to_entry,
 )
 
 MASK = GivenMask(path=Path("a.png"), digest="d", labels=(0, 2), decided=0.5)
@@ -21,13 +18,6 @@ WHOLE = Annotation(
     mask=MASK, points=(Point(1, 2.5, 3),), boxes=(Box(3, 0, 1, 2, 4),),
     scribbles=(Scribble(0, 3, ((1, 2), (3, 4))),), added_tags=(1,), alone=True,
 )
-
-
-def test_there_and_back() -> None:
-    """Through text, as data.json is."""
-    entry = json.loads(json.dumps(to_entry(WHOLE)))
-    assert from_entry(entry, Path("a.png")) == WHOLE
-    assert to_entry(Annotation()) == {}
 
 
 def test_what_it_names() -> None:

@@ -8,18 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from invented_records import data, figure, metrics
+
+from tag2mask.core.json_fields import to_json
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
-METRICS = {
-    "seed": 7,
-    "data": {"name": "scenes", "synthetic": True},
-    "figures": [
-        {"what": "network", "split": "val", "images": 40, "miou": 0.5, "oracle": False,
-         "tags": "predicted", "pretraining": "ImageNet-1k classes"},
-        {"what": "maps", "split": "val", "images": 40, "miou": 0.9, "oracle": True},
-    ],
-}
+METRICS: dict[str, Any] = to_json(metrics(
+    seed=7, data=data("cat", synthetic=True),
+    figures=(figure("network", "val", images=40),
+             figure("maps", "val", 0.9, images=40, oracle=True)),
+))
 
 
 @dataclass

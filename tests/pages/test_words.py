@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from invented_records import figure
 
 from tag2mask.pages import words
 
@@ -35,41 +36,50 @@ def test_small_words() -> None:
     assert words.join(["a", "b", "c"]) == "a, b and c"
 
 
-def test_protocol_says_what_the_figure_states_and_nothing_else() -> None:
-    """Nothing is claimed that the figure does not state."""
-    told = words.protocol({"oracle": False, "threshold": 0.23, "tags": "given", "scales": [1, 1.5],
-                           "flip": True, "sharpening": ["pixel_adaptive"], "crf": False,
-                           "outside_help": ["SAM"], "seed": 0})
-    assert told == ["threshold 0.23, chosen without masks", "tags of each photo known",
-                    "scales 1 and 1.5, mirrored too", "sharpened by pixel adaptive", "no CRF",
-                    "outside help: SAM", "seed 0"]
-    assert words.protocol({}) == []
+def test_protocol_states_every_part() -> None:
+    """In a fixed order."""
+    own = figure("pseudo_masks", "val", threshold=0.23, tags="given", outside_help=("SAM",))
+    assert words.protocol(own) == [
+        "threshold 0.23, chosen without masks", "tags of each photo known",
+        "maps by cam of a classifier trained by plain", "scales 1 and 1.5, mirrored too",
+        "sharpened by pixel adaptive", "no CRF", "pretrained on ImageNet-1k classes",
+        "outside help: SAM", "seed 7"]
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    """Early figures do not state how maps were computed; a network has no threshold."""
+    own = figure("network", "val", method="", strategy=(), pretraining="", scales=())
+    assert words.protocol(own) == [
+        "tags of each photo not known", "sharpened by pixel adaptive", "no CRF", "no outside help",
+        "seed 7"]
 
 
 def test_an_oracle_is_never_said_to_be_chosen_without_masks() -> None:
     """The phrase follows the flag, with or without a threshold."""
-    assert words.protocol({"oracle": True, "threshold": 0.2}) == [
-        "threshold 0.20 picked with these very masks"]
-    assert words.protocol({"oracle": True}) == ["tuned with these very masks"]
+    assert words.protocol(figure("maps", "val", oracle=True, threshold=0.2))[0] == (
+        "threshold 0.20 picked with these very masks")
+    assert words.protocol(figure("network", "val", oracle=True))[0] == "tuned with these very masks"
 
 
 def test_where_the_maps_come_from_is_said() -> None:
-    """How they were read, and how the classifier was trained, where it is known."""
-    figure = {"method": "correlated_cam", "strategy": ["hide_and_seek", "seam"]}
-    assert words.protocol(figure) == [
-        "maps by correlated cam of a classifier trained by hide and seek and seam"]
-    assert words.protocol({"method": "cam"}) == ["maps by cam"]
+    """How they were computed, and how the classifier was trained, where it is known."""
+    own = figure("maps", "val", method="correlated_cam", strategy=("hide_and_seek", "seam"))
+    phrase = "maps by correlated cam of a classifier trained by hide and seek and seam"
+    assert phrase in words.protocol(own)
+    assert "maps by cam" in words.protocol(figure("maps", "val", strategy=()))
 
 
 def test_nothing_is_no_pretraining() -> None:
     """It is called what it is."""
-    assert words.protocol({"pretraining": "none (from scratch)"}) == ["trained from scratch"]
-    assert words.protocol({"pretraining": "ImageNet-1k"}) == ["pretrained on ImageNet-1k"]
+    own = figure("network", "val", pretraining="none (from scratch)")
+    assert "trained from scratch" in words.protocol(own)
 
 
 def test_common_protocol_keeps_what_all_rows_share() -> None:
-    """One row that differs is enough to tell it for each."""
-    rows: list[dict[str, object]] = [{"crf": False, "seed": 1, "tags": "given"},
-                                     {"crf": False, "seed": 1}]
-    assert words.common_protocol(rows) == ["no CRF", "seed 1"]
+    """One row that differs is enough to state it for each."""
+    rows = [figure("maps", "val", tags="given", crf=True), figure("network", "val", crf=True)]
+    common = words.common_protocol(rows)
+    assert "CRF" in common
+    assert "seed 7" in common
+    assert not any(phrase.startswith("tags") for phrase in common)
     assert words.common_protocol([]) == []

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tag2mask.core.json_records import read_record
 from tag2mask.prediction import runtime_choice
 from tag2mask.prediction.runtime_choice import choose_runtime
 from tag2mask.prediction.runtimes import CHOICE
+from tag2mask.run_folder.records import RuntimeChoice
 
 PHOTOS = [np.zeros((40, 50, 3), np.uint8)] * 3
 
@@ -58,7 +59,7 @@ def test_the_fastest_that_agrees_is_chosen(
     monkeypatch.setattr(runtime_choice, "load_runtime", lambda _, name: (name,))
     monkeypatch.setattr(runtime_choice, "Predictor", lambda name: Fake(clock, *fakes[name]))
     choice = choose_runtime(tmp_path, PHOTOS)
-    assert choice == json.loads((tmp_path / CHOICE).read_text())
-    assert choice["runtime"] == chosen
-    assert {name: (row["milliseconds"], round(2000 * (1 - row["agreement"])))
-            for name, row in choice["tried"].items()} == fakes
+    assert read_record(tmp_path / CHOICE, RuntimeChoice) == choice
+    assert choice.runtime == chosen
+    assert {name: (row.milliseconds, round(2000 * (1 - row.agreement)))
+            for name, row in choice.tried.items()} == fakes

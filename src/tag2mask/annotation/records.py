@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
@@ -132,48 +131,12 @@ class Annotation:
             or bool(self.mask and self.mask.labels)
         )
 
-    def rows(self, kinds: Collection[str]) -> list[Any]:
+    def rows(self, kinds: Collection[str]) -> list[list[object]]:
         """Return what is given of some `KINDS` as plain lists, for a fingerprint."""
-        entry = to_entry(self)
-        mask = [self.mask.digest] if self.mask and "masks" in kinds else []
-        return [mask, *(entry.get(kind, []) for kind in KINDS if kind in kinds and kind != "masks")]
-
-
-def to_entry(annotation: Annotation) -> dict[str, Any]:
-    """Return what data.json holds of an annotation; kinds that are missing are left out."""
-    entry: dict[str, Any] = {
-        "points": [[p.label, p.x, p.y] for p in annotation.points],
-        "boxes": [[b.label, b.left, b.top, b.right, b.bottom] for b in annotation.boxes],
-        "scribbles": [[s.label, s.width, [list(p) for p in s.points]]
-                      for s in annotation.scribbles],
-        "added_tags": list(annotation.added_tags), "alone": annotation.alone,
-    }
-    if annotation.mask:
-        mask = annotation.mask
-        entry["mask"] = {"digest": mask.digest, "labels": list(mask.labels),
-                         "decided": mask.decided}
-    return {key: value for key, value in entry.items() if value}
-
-
-def from_entry(entry: Mapping[str, Any], path: Path | None) -> Annotation:
-    """Return the annotation that `to_entry` wrote.
-
-    Args:
-        entry: what was written.
-        path: of the mask, which its reader writes in its own way.
-    """
-    given = entry.get("mask")
-    mask = None
-    if given and path is not None:
-        mask = GivenMask(path=path, digest=given["digest"], labels=tuple(given["labels"]),
-                         decided=given["decided"])
-    return Annotation(
-        mask=mask,
-        points=tuple(Point(*row) for row in entry.get("points", ())),
-        boxes=tuple(Box(*row) for row in entry.get("boxes", ())),
-        scribbles=tuple(
-            Scribble(label, width, tuple((x, y) for x, y in points))
-            for label, width, points in entry.get("scribbles", ())
-        ),
-        added_tags=tuple(entry.get("added_tags", ())), alone=bool(entry.get("alone")),
-    )
+        given: dict[str, list[object]] = {
+            "points": [[p.label, p.x, p.y] for p in self.points],
+            "boxes": [[b.label, b.left, b.top, b.right, b.bottom] for b in self.boxes],
+            "scribbles": [[s.label, s.width, [list(p) for p in s.points]] for s in self.scribbles],
+        }
+        mask: list[object] = [self.mask.digest] if self.mask and "masks" in kinds else []
+        return [mask, *(rows for kind, rows in given.items() if kind in kinds)]

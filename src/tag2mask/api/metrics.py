@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.records import Figure, read_metrics
 
 if TYPE_CHECKING:
     from tag2mask.stages.report.findings import Headline
 
 
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One mean IoU of a run, with what it was measured on."""
-
-    what: str
-    """"network", "pseudo_masks" or "maps"."""
-    split: str
-    """"train", "val" or "test"."""
-    images: int
-    """Photos with a true mask."""
-    miou: float | None
-    """From 0 to 1; None where no class occurs."""
-    oracle: bool
-    """Whether the threshold was chosen with the masks that it is scored on."""
-    iou: Mapping[str, float | None]
-    """By class, from 0 to 1."""
-
-
-class Metrics(Mapping[str, Any]):
+class Metrics(Mapping[str, object]):
     """The figures of a run: typed in `figures` and `headline`, all of them as in metrics.json.
 
     It can be opened and read as the path that it once was.
@@ -40,23 +22,20 @@ class Metrics(Mapping[str, Any]):
     def __init__(self, folder: RunFolder) -> None:
         """Read the figures of a run; there are none before its stage `evaluate` is done."""
         self.path: Path = folder.metrics
-        self._content: Mapping[str, Any] = folder.read_json(folder.metrics)
+        self._records = read_metrics(folder)
+        self._content = folder.read_json(folder.metrics)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
         """Return every mean IoU that was measured."""
-        return tuple(
-            Figure(what=row["what"], split=row["split"], images=row["images"],
-                   miou=row.get("miou"), oracle=bool(row.get("oracle")), iou=row.get("iou") or {})
-            for row in self._content.get("figures") or ()
-        )
+        return self._records.figures
 
     @property
     def headline(self) -> Headline | None:
         """Return the figure that says most, as in the report; None where nothing was measured."""
         from tag2mask.stages.report.findings import headline
 
-        return headline(self._content)
+        return headline(self._records)
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - any value of JSON
         """Return an entry of metrics.json."""

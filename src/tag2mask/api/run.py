@@ -18,7 +18,7 @@ from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.run_folder.artifacts import RunFolder, read_planes, read_run_dataset
-from tag2mask.run_folder.context import record_file
+from tag2mask.run_folder.context import read_record
 from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
@@ -218,7 +218,8 @@ def open_run(folder: str | Path | Run) -> Run:
 
 
 def _state(files: RunFolder, stage: str) -> StageState:
-    record = files.read_json(record_file(files, stage))
-    state = "done" if record.get("done") else "unfinished" if record else "not started"
-    return StageState(name=stage, state=state, seconds=float(record.get("seconds", 0)),
-                      warnings=tuple(record.get("warnings", ())))
+    record = read_record(files, stage)
+    if record is None:
+        return StageState(name=stage, state="not started", seconds=0.0, warnings=())
+    return StageState(name=stage, state="done" if record.done else "unfinished",
+                      seconds=float(record.seconds), warnings=record.warnings)

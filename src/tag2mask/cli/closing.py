@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tag2mask.data.dataset import Problem
 from tag2mask.run_folder.artifacts import RunFolder
-from tag2mask.run_folder.metrics_file import read_metrics
+from tag2mask.run_folder.records import read_metrics
 from tag2mask.stages.report.findings import headline
 from tag2mask.stages.report.trust_section import least_trusted
 
@@ -70,12 +70,12 @@ def _look_first(run: RunFolder) -> list[str]:
 
 
 def _figures(run: RunFolder) -> str:
-    """Give the headline with its protocol: a figure without it is gossip."""
+    """Return the headline with its protocol, without which a figure means little."""
     metrics = read_metrics(run)
     top = headline(metrics)
     if top is None:
         return f"none could be measured; see {run.metrics}"
-    synthetic = ["synthetic photos"] if (metrics.get("data") or {}).get("synthetic") else []
-    seed = [f"seed {metrics['seed']}"] if "seed" in metrics else []
+    synthetic = ["synthetic photos"] if metrics.data and metrics.data.synthetic else []
+    seed = [] if metrics.seed is None else [f"seed {metrics.seed}"]
     protocol = list(dict.fromkeys([*synthetic, *top.protocol, *seed]))
     return f"{top.value} {top.what} ({'; '.join(protocol)}); all in {run.metrics}"

@@ -1,6 +1,6 @@
-"""Lattice points: found for every feature, numbered, and looked up.
+"""The lattice points around every feature, numbered in a hash table.
 
-A point is one whole number, its coordinates in mixed radix, in a hash table with open addresses.
+A point is one integer: its coordinates in mixed radix.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-_EMPTY = -1
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+from tag2mask.crf.hash_table import EMPTY, empty_table, find, grown, put
+
 _LEAST_BITS = 12
 _BLOCK = 64
 """Features that are placed together."""
@@ -35,18 +35,18 @@ def place(
     corners = np.empty((count, axes), np.uint32)
     weights = np.empty((count, axes), np.float32)
     keys = np.empty(1 << _LEAST_BITS, np.int64)
-    table, places = _empty_table(_LEAST_BITS)
+    table, places = empty_table(_LEAST_BITS)
     met = 0
     apart, nearest = np.zeros((axes, _BLOCK), np.float32), np.zeros((axes, _BLOCK), np.float32)
     rank = np.empty((axes, _BLOCK), np.int32)
-    before = np.full(axes, np.int64(_EMPTY)), np.zeros(axes, np.int32)
+    before = np.full(axes, np.int64(EMPTY)), np.zeros(axes, np.int32)
     for start in range(0, count, _BLOCK):
         some = features[start : start + _BLOCK]
         stop = start + len(some)
         _elevate(some, scales, apart)
         _settle(apart, nearest, rank)
         while 2 * (met + _BLOCK * axes) > len(table):
-            keys, table, places = _grown(keys, met)
+            keys, table, places = grown(keys, met)
         met = _number(
             (apart, nearest, rank), first, radix, corners[start:stop], weights[start:stop],
             keys, met, table, places, before,
@@ -94,7 +94,7 @@ def _number(
                     keys[met] = key
                     met += 1
                     found = np.int32(met)
-                    _put(key, found, table, places, shift)
+                    put(key, found, table, places, shift)
                 known[corner], known_place[corner] = key, found
             corners[index, corner] = known_place[corner]
             # The next corner: one step on along all axes, and a side back along one of them.
@@ -229,50 +229,3 @@ def _share_out(
         key += (np.int64(nearest[axis, index]) * axes - first[axis]) * radix[axis]
         steps[place] = radix[axis]
     return key
-
-
-@njit(nogil=True, cache=True)
-def _empty_table(bits: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.full(1 << bits, _EMPTY, np.int64), np.zeros(1 << bits, np.int32)
-
-
-@njit(nogil=True, cache=True)
-def _grown(keys: np.ndarray, met: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give room for twice as many points, those that were met in it."""
-    bits = int(np.log2(len(keys)) + 0.5) + 1
-    larger = np.empty(1 << bits, np.int64)
-    larger[:met] = keys[:met]
-    table, places = _empty_table(bits)
-    for known in range(met):
-        _put(keys[known], np.int32(known + 1), table, places, np.uint64(64 - bits))
-    return larger, table, places
-
-
-@njit(nogil=True, cache=True, inline="always")
-def _slot(key: np.int64, shift: np.uint64) -> np.int64:
-    return np.int64((np.uint64(key) * _GOLDEN) >> shift)
-
-
-@njit(nogil=True, cache=True)
-def find(
-    key: np.int64, table: np.ndarray, places: np.ndarray, shift: np.uint64
-) -> np.int32:
-    """Return the number of a lattice point, or 0."""
-    mask = len(table) - 1
-    slot = _slot(key, shift)
-    while table[slot] != _EMPTY:
-        if table[slot] == key:
-            return np.int32(places[slot])
-        slot = (slot + 1) & mask
-    return np.int32(0)
-
-
-@njit(nogil=True, cache=True)
-def _put(
-    key: np.int64, place: np.int32, table: np.ndarray, places: np.ndarray, shift: np.uint64
-) -> None:
-    mask = len(table) - 1
-    slot = _slot(key, shift)
-    while table[slot] != _EMPTY:
-        slot = (slot + 1) & mask
-    table[slot], places[slot] = key, place

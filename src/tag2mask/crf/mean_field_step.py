@@ -57,9 +57,8 @@ def step(
     """Run one iteration.
 
     Args:
-        sent: see there.
-        beliefs: (H + 2 * reach + BELOW, W, planes) normalised ones, with `reach` rows of zeros
-            above and the others below.
+        sent: the messages.
+        beliefs: (H + 2 * reach + BELOW, W, planes), normalised, `reach` rows of zeros above them.
         points: (M + 1, planes), the blurred lattice.
         result: room for the next beliefs.
         fresh: (M + 1, planes) zeros, for the next lattice.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,30 +114,34 @@ def unpacked(colour: int) -> str:
     return f"{colour >> 16},{colour >> 8 & 255},{colour & 255}"
 
 
-def mask_entry(mask: Path | None) -> dict[str, object]:
-    """Return what data.json holds of a mask: its path, and its reading where it has one."""
-    if mask is None:
-        return {"mask": None}
-    entry: dict[str, object] = {"mask": str(mask.absolute())}
-    if isinstance(mask, MaskFile):
-        entry["mask_turn"] = mask.turn
-        if (reading := mask.reading) is not None:
-            entry["mask_reading"] = {
-                "table": [list(pair) for pair in reading.table], "by_colour": reading.by_colour,
-                "nearest": reading.nearest, "other": reading.other,
-            }
-    return entry
+@dataclass(frozen=True, kw_only=True)
+class MaskEntry:
+    """What a run folder's data.json holds of a mask."""
 
+    mask: str | None
+    mask_turn: int | None = None
+    """EXIF orientation that is applied to the mask; None where its values are labels."""
+    mask_reading: MaskReading | None = None
 
-def mask_of_entry(entry: Mapping[str, Any]) -> Path | None:
-    """Return the mask that `mask_entry` wrote."""
-    if not entry["mask"]:
-        return None
-    path, kept = Path(entry["mask"]), entry.get("mask_reading")
-    if kept is None and "mask_turn" not in entry:
-        return path
-    reading = None
-    if kept is not None:
-        table = tuple((int(value), int(label)) for value, label in kept["table"])
-        reading = MaskReading(**{**kept, "table": table})
-    return MaskFile.of(path, reading, int(entry.get("mask_turn", 1)))
+    @classmethod
+    def of(cls, mask: Path | None) -> MaskEntry:
+        """Return what is stored of a mask; its path is absolute."""
+        own = mask if isinstance(mask, MaskFile) else None
+        return MaskEntry(
+            mask=str(mask.absolute()) if mask else None, mask_turn=own.turn if own else None,
+            mask_reading=own.reading if own else None,
+        )
+
+    def to_path(self) -> Path | None:
+        """Return the mask that was stored.
+
+        Raises:
+            ValueError: its path has a zero byte.
+        """
+        if not self.mask:
+            return None
+        if "\0" in self.mask:
+            raise ValueError(f"{self.mask!r} has a zero byte")
+        if self.mask_turn is None and self.mask_reading is None:
+            return Path(self.mask)
+        return MaskFile.of(Path(self.mask), self.mask_reading, self.mask_turn or 1)

@@ -1,44 +1,114 @@
-"""Entries of a run folder's data.json: checked before anything is named after them."""
+"""data.json of a run folder: the data set as it was read and checked.
+
+It may come from a stranger, so it is checked before anything is named after its entries.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
-from tag2mask.data.annotations.entries import annotation_of
-from tag2mask.data.dataset import SPLITS, Photo
-from tag2mask.data.mask_reading import mask_of_entry
+from tag2mask.data.annotations.entries import AnnotationEntry
+from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
+from tag2mask.data.depth import DepthRule
+from tag2mask.data.mask_reading import MaskEntry
 
 
-def photo_of(entry: dict[str, Any], source: Path, num_classes: int) -> Photo:
-    """Read one photo of data.json, which may come from a stranger.
+@dataclass(frozen=True, kw_only=True)
+class DataIdentity:
+    """By what a run folder recognises its data set."""
 
-    Raises:
-        InputError: its name would lead our own files out of the run folder.
-        KeyError, TypeError, ValueError: something is missing or is not what it must be.
-    """
-    name = entry["name"]
-    if isinstance(name, str) and (why := why_no_file_name(name)):
-        raise InputError(f"{source}: the name of a photo, {name!r}, {why}; nothing was written. "
-                         "Make the file again with `tag2mask run DATA --out RUN`.")
-    tags = tuple(entry["tags"])
-    if not all(isinstance(tag, int) and 0 <= tag < num_classes for tag in tags):
-        raise ValueError(f"tags {tags} of {name} for {num_classes} classes")
-    if entry["split"] not in SPLITS:
-        raise ValueError(f"split {entry['split']!r} of {name}")
-    return Photo(name=text_of(name), path=Path(text_of(entry["path"])), tags=tags,
-                 split=entry["split"], mask=mask_of_entry(entry),
-                 annotation=annotation_of(entry, num_classes))
+    fingerprint: str | None = None
+    """Of photos and tags."""
+    labels: str | None = None
+    """Of the tags alone."""
+    files: str | None = None
+    """Of the files, so that they need not be checked again."""
+    root: str | None = None
+    layout: str | None = None
+    classes: tuple[str, ...] | None = None
 
 
-def text_of(value: object) -> str:
-    """Return a value that must be text without zero bytes.
+@dataclass(frozen=True, kw_only=True)
+class PhotoEntry(MaskEntry):
+    """One photo."""
 
-    Raises:
-        ValueError: it is something else.
-    """
-    if not isinstance(value, str) or "\0" in value:
-        raise ValueError(f"{value!r} is no text")
+    name: str
+    path: str
+    tags: tuple[int, ...]
+    split: str
+    annotation: AnnotationEntry | None = None
+
+    @classmethod
+    def of_photo(cls, photo: Photo) -> PhotoEntry:
+        """Return what is stored of a photo; paths are absolute."""
+        return cls(
+            **vars(MaskEntry.of(photo.mask)), name=photo.name, path=str(photo.path.absolute()),
+            tags=photo.tags, split=photo.split, annotation=AnnotationEntry.of(photo.annotation),
+        )
+
+    def to_photo(self, source: Path, num_classes: int, depth: DepthRule | None) -> Photo:
+        """Return the photo that was stored.
+
+        Raises:
+            InputError: its name would lead files out of the run folder.
+            ValueError: it has a value that no photo can have.
+        """
+        if why := why_no_file_name(self.name):
+            raise InputError(f"{source}: the name of a photo, {self.name!r}, {why}; nothing was "
+                             "written. Make the file again with `tag2mask run DATA --out RUN`.")
+        if not all(0 <= tag < num_classes for tag in self.tags):
+            raise ValueError(f"tags {self.tags} of {self.name} for {num_classes} classes")
+        if self.split not in SPLITS:
+            raise ValueError(f"split {self.split!r} of {self.name}")
+        given = self.annotation.to_annotation(num_classes) if self.annotation else None
+        return Photo(name=_text(self.name), path=Path(_text(self.path)), tags=self.tags,
+                     split=self.split, mask=self.to_path(), depth=depth, annotation=given)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRecord:
+    """The whole data set."""
+
+    root: str
+    layout: str
+    classes: tuple[str, ...]
+    photos: tuple[PhotoEntry, ...]
+    problems: tuple[Problem, ...]
+    notices: tuple[str, ...] = ()
+    depth: str | None = None
+    """How photos of more than 8 bits are read."""
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> DataRecord:
+        """Return what is stored of a data set."""
+        return cls(
+            root=str(dataset.root.absolute()), layout=dataset.layout, classes=dataset.classes,
+            photos=tuple(map(PhotoEntry.of_photo, dataset.photos)), problems=dataset.problems,
+            notices=tuple(dataset.notices),
+            depth=next((p.depth.to_text() for p in dataset.photos if p.depth), None),
+        )
+
+    def to_dataset(self, source: Path) -> Dataset:
+        """Return the data set that was stored.
+
+        Raises:
+            InputError: the name of a photo would lead files out of the run folder.
+            ValueError: a photo has a value that none can have.
+        """
+        depth, count = DepthRule.from_text(self.depth), len(self.classes)
+        return Dataset(
+            root=Path(_text(self.root)), layout=_text(self.layout),
+            classes=tuple(map(_text, self.classes)), problems=self.problems,
+            photos=tuple(entry.to_photo(source, count, depth) for entry in self.photos),
+            notices=tuple(map(_text, self.notices)),
+        )
+
+
+def _text(value: str) -> str:
+    """Refuse zero bytes, which no path can have."""
+    if "\0" in value:
+        raise ValueError(f"{value!r} has a zero byte")
     return value

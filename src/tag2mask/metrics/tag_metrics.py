@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
 from tag2mask.metrics.average_precision import average_precision, best_f1_threshold
+from tag2mask.run_folder.records import TagFigures
 
 
-def tag_metrics(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -> dict[str, Any]:
-    """Score every class on its own.
+def tag_metrics(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -> TagFigures:
+    """Score every class on its own, on held-out photos.
 
     Args:
         scores: (N, K) probabilities in 0..1.
         truth: (N, K) 0 or 1.
         classes: (K,) names.
-
-    Returns:
-        `average_precision` and `best_threshold` (of the best F1) by class, None where a class does
-        not occur, `mean_average_precision`, and what they were measured on.
     """
-    return {
-        "average_precision": _per_class(average_precision, scores, truth, classes),
-        "best_threshold": _per_class(best_f1_threshold, scores, truth, classes),
-        "mean_average_precision": _known(mean_precision(scores, truth)),
-        "split": "val", "images": len(truth),
-    }
+    return TagFigures(
+        average_precision=_per_class(average_precision, scores, truth, classes),
+        best_threshold=_per_class(best_f1_threshold, scores, truth, classes),
+        mean_average_precision=_known(mean_precision(scores, truth)),
+        split="val", images=len(truth),
+    )
 
 
 def held_out_losses(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

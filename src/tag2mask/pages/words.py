@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-Figure = Mapping[str, Any]
-"""One entry of "figures" in metrics.json."""
+from tag2mask.run_folder.records import Figure
 
 SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
             "pseudo_masks_decided": "Pseudo masks, decided pixels only", "network": "Network"}
 SPLITS = {"train": "training photos", "val": "held-out photos", "test": "test photos"}
+_TAGS = {"given": "tags of each photo known", "predicted": "tags of each photo not known"}
 
 
 def number(value: object) -> float | None:
-    """Read a number from JSON or CSV; None for null, "", nan, infinity and anything else."""
+    """Read a number, as from CSV; None for None, "", NaN, infinity and anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -68,11 +67,10 @@ def join(parts: Sequence[str]) -> str:
 
 def protocol(figure: Figure) -> list[str]:
     """Describe the protocol of a figure in short phrases; unknown parts are left out."""
-    phrases = [_threshold(figure), _tags(figure), _reading(figure), _scales(figure),
-               _sharpening(figure),
-               _either(figure, "crf", "CRF", "no CRF"), _pretraining(figure), _help(figure),
-               str(figure.get("annotations") or ""),
-               f"seed {figure['seed']}" if figure.get("seed") is not None else ""]
+    phrases = [_threshold(figure), _TAGS.get(figure.tags, ""), _maps(figure), _scales(figure),
+               _sharpening(figure), "CRF" if figure.crf else "no CRF",
+               _pretraining(figure.pretraining), _help(figure), figure.annotations or "",
+               f"seed {figure.seed}"]
     return [phrase for phrase in phrases if phrase]
 
 
@@ -84,54 +82,40 @@ def common_protocol(figures: Sequence[Figure]) -> list[str]:
 
 
 def _threshold(figure: Figure) -> str:
-    place = number(figure.get("threshold"))
-    if figure.get("oracle"):
+    place = figure.threshold
+    if figure.oracle:
         return f"threshold {place:.2f} picked with these very masks" if place is not None else (
             "tuned with these very masks")
     return f"threshold {place:.2f}, chosen without masks" if place is not None else ""
 
 
-def _tags(figure: Figure) -> str:
-    known = {"given": "tags of each photo known", "predicted": "tags of each photo not known"}
-    return known.get(str(figure.get("tags")), "")
-
-
-def _reading(figure: Figure) -> str:
-    method, strategy = figure.get("method"), figure.get("strategy")
-    trained = f" of a classifier trained by {join([str(s) for s in strategy])}" if strategy else ""
-    return f"maps by {method}{trained}".replace("_", " ") if method else ""
+def _maps(figure: Figure) -> str:
+    if not figure.method:
+        return ""
+    names = figure.strategy
+    trained = f" of a classifier trained by {join(names)}" if names else ""
+    return f"maps by {figure.method}{trained}".replace("_", " ")
 
 
 def _scales(figure: Figure) -> str:
-    scales = [f"{value:g}" for value in map(number, figure.get("scales") or ()) if value]
+    scales = [f"{value:g}" for value in figure.scales]
     if not scales:
         return ""
-    flip = ", mirrored too" if figure.get("flip") else ""
+    flip = ", mirrored too" if figure.flip else ""
     return f"{'scale' if len(scales) == 1 else 'scales'} {join(scales)}{flip}"
 
 
 def _sharpening(figure: Figure) -> str:
-    steps = figure.get("sharpening")
-    if steps is None:
-        return ""
-    names = [str(step).replace("_", " ") for step in steps if step != "none"]
+    names = [step.replace("_", " ") for step in figure.sharpening if step != "none"]
     return f"sharpened by {join(names)}" if names else "not sharpened"
 
 
-def _either(figure: Figure, key: str, yes: str, no: str) -> str:
-    value = figure.get(key)
-    return "" if value is None else yes if value else no
-
-
-def _pretraining(figure: Figure) -> str:
-    source = str(figure.get("pretraining") or "")
+def _pretraining(source: str) -> str:
     if source.startswith("none"):
         return "trained from scratch"
     return f"pretrained on {source}" if source else ""
 
 
 def _help(figure: Figure) -> str:
-    aids = figure.get("outside_help")
-    if aids is None:
-        return ""
-    return f"outside help: {join([str(aid) for aid in aids])}" if aids else "no outside help"
+    aids = figure.outside_help
+    return f"outside help: {join(aids)}" if aids else "no outside help"

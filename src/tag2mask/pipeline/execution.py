@@ -15,8 +15,8 @@ def run_if_needed(
     """Run `stage` unless its record and its files are up to date; `again` runs it in any case."""
     run, current = context.run, fingerprint(stage, context, config)
     left = read_record(run, stage.name)
-    same = is_current(left.get("fingerprint"), stage, context, config)
-    done = bool(left.get("done"))
+    same = left is not None and is_current(left.fingerprint, stage, context, config)
+    done = left is not None and left.done
     if same and done and not again and is_whole(stage, context, config):
         context.progress.detail(f"{stage.name}: already done")
         return
@@ -43,9 +43,9 @@ def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:
     """
     run, command = context.run, f"tag2mask {stage.name} {context.run.root}"
     left = read_record(run, stage.name)
-    if not left.get("done"):
+    if left is None or not left.done:
         raise InputError(f"{run.root} has not been through {stage.name} yet; "
                          f"run `{command}` first.")
-    if not is_current(left.get("fingerprint"), stage, context, config):
+    if not is_current(left.fingerprint, stage, context, config):
         raise InputError(f"{run.root} went through {stage.name} with other settings; "
                          f"run `{command}` with those of now first.")

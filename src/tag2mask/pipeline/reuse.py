@@ -10,8 +10,8 @@ from dataclasses import replace
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.execution import is_whole
 from tag2mask.pipeline.fingerprint import fingerprint
-from tag2mask.run_folder.artifacts import RunFolder, write_json
-from tag2mask.run_folder.context import Context, read_record, record_file
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.context import Context, copy_record, read_record, record_file
 from tag2mask.stages import Stage
 
 
@@ -24,16 +24,16 @@ def take_over(
     """
     run, current = context.run, fingerprint(stage, context, config)
     own = read_record(run, stage.name)
-    if not stage.shared or own.get("fingerprint") == current:
+    if not stage.shared or (own and own.fingerprint == current):
         return
     for other in others:
         record = read_record(other, stage.name)
-        same = record.get("fingerprint") == current and record.get("done")
+        same = record and record.fingerprint == current and record.done
         if same and is_whole(stage, replace(context, run=other), config):
             record_file(run, stage.name).unlink(missing_ok=True)
             for folder in stage.owns:
                 _link_folder(other, run, folder)
-            write_json(record_file(run, stage.name), record)
+            copy_record(other, run, stage.name)
             context.progress.detail(f"{stage.name}: taken over from {other.root}")
             return
 

@@ -11,19 +11,19 @@ import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from tag2mask.core.json_records import write_record
 from tag2mask.prediction.predictor import Predictor
 from tag2mask.prediction.runtimes import CHOICE, USUAL, bfloat16_runtimes, load_runtime
-from tag2mask.run_folder.artifacts import write_json
+from tag2mask.run_folder.records import RuntimeChoice, RuntimeTrial
 
 AGREEMENT = 0.999
 """Share of the pixels whose label must stay."""
 
 
-def choose_runtime(folder: Path, photos: Sequence[np.ndarray]) -> dict[str, Any]:
+def choose_runtime(folder: Path, photos: Sequence[np.ndarray]) -> RuntimeChoice:
     """Choose the fastest runtime whose masks are those of float32, and write it down.
 
     Args:
@@ -31,19 +31,18 @@ def choose_runtime(folder: Path, photos: Sequence[np.ndarray]) -> dict[str, Any]
         photos: (H, W, 3) uint8, some that the network was not trained on.
 
     Returns:
-        What is written to `runtime.json`: `runtime`, its name, and for every one that was tried its
-        `milliseconds` per photo, the median, and its `agreement` with float32, 0 to 1.
+        What is written to `runtime.json`.
     """
     masks, usual = _segmented(folder, USUAL, photos)
-    tried = {USUAL: {"milliseconds": usual, "agreement": 1.0}}
+    tried = {USUAL: RuntimeTrial(milliseconds=usual, agreement=1.0)}
     for name in bfloat16_runtimes():
         found, milliseconds = _segmented(folder, name, photos)
         same = [float((a == b).mean()) for a, b in zip(found, masks, strict=True)]
-        tried[name] = {"milliseconds": milliseconds, "agreement": statistics.mean(same)}
-    good = [name for name, row in tried.items() if row["agreement"] >= AGREEMENT]
-    best = min(good, key=lambda name: tried[name]["milliseconds"])
-    choice = {"runtime": best, "tried": tried}
-    write_json(folder / CHOICE, choice)
+        tried[name] = RuntimeTrial(milliseconds=milliseconds, agreement=statistics.mean(same))
+    good = [name for name, row in tried.items() if row.agreement >= AGREEMENT]
+    best = min(good, key=lambda name: tried[name].milliseconds)
+    choice = RuntimeChoice(runtime=best, tried=tried)
+    write_record(folder / CHOICE, choice)
     return choice
 
 

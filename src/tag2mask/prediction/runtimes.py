@@ -22,11 +22,13 @@ from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
+from tag2mask.core.json_records import read_record
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.segmenters.saving import SegmenterSpec
-from tag2mask.run_folder.artifacts import RunFolder, read_header, read_weights
+from tag2mask.run_folder.artifacts import read_header, read_weights
+from tag2mask.run_folder.records import RuntimeChoice
 
 if TYPE_CHECKING:
     import onnxruntime  # loaded late, as each runtime is
@@ -79,9 +81,9 @@ def load_runtime(
 
 
 def _chosen(folder: Path) -> str:
-    name = str(RunFolder.read_json(folder / CHOICE).get("runtime"))
-    if name in bfloat16_runtimes():
-        return name
+    choice = read_record(folder / CHOICE, RuntimeChoice)
+    if choice and choice.runtime in bfloat16_runtimes():
+        return choice.runtime
     exported, trained = ((folder / file).exists() for file in (MODEL, WEIGHTS))
     return "torch" if trained and not exported else USUAL
 

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 from tag2mask.core.contracts import InputError
 from tag2mask.review.source import Source
 from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.records import read_metrics
 from tag2mask.stages.report.findings import headline
 
 _LINES = 12
@@ -95,5 +96,5 @@ class Training:
 
 def figure(run: RunFolder) -> str:
     """Return the headline figure of a run, "" where it has none."""
-    top = headline(run.read_json(run.metrics))
+    top = headline(read_metrics(run))
     return f"{top.value} {top.what}" if top else ""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import json
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,12 @@ from safetensors import SafetensorError, safe_open
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import csv_line, from_csv_cell
 from tag2mask.core.files import atomic_path, refuse_special, write_text
-from tag2mask.data.annotations.entries import annotation_entry
+from tag2mask.core.json_fields import to_json
+from tag2mask.core.json_records import need_record, read_json, write_record
+from tag2mask.core.json_records import write_json as write_json
 from tag2mask.data.damage import reading, refuse_infinite, refuse_other_archives, refuse_planes
-from tag2mask.data.dataset import Dataset, Problem
-from tag2mask.data.depth import DepthRule
-from tag2mask.data.mask_reading import mask_entry
-from tag2mask.data.remembered import photo_of, text_of
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.remembered import DataIdentity, DataRecord
 
 if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
     from torch import Tensor
@@ -149,21 +148,9 @@ class RunFolder:
             place.unlink(missing_ok=True)
 
     @staticmethod
-    def read_json(path: Path) -> dict[str, Any]:
+    def read_json(path: Path) -> dict[str, object]:
         """Read a JSON object, or {} where there is none yet."""
-        if not path.exists():
-            return {}
-        refuse_special(path)
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise InputError(f"{path} cannot be read ({error}); delete it and repeat.") from error
-        return content if isinstance(content, dict) else {}
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON object, whole or not at all."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        return read_json(path)
 
 
 def write_table(path: Path, header: list[str], rows: list[list[Any]]) -> None:
@@ -280,50 +267,32 @@ def read_header(path: Path) -> dict[str, str]:
 
 
 def write_dataset(
-    run: RunFolder, dataset: Dataset, *, about: dict[str, str] | None = None
+    run: RunFolder, dataset: Dataset, *, identity: DataIdentity | None = None
 ) -> None:
-    """Remember the checked data set in the run folder.
+    """Write the checked data set into the run folder.
 
     Args:
-        run: where; the paths of the photos are written in full, so that the run can be gone on
-            with from another working directory.
+        run: where; the paths of the photos are absolute, so that the run can be continued from
+            another working directory.
         dataset: without what cannot be used.
-        about: further entries of the file.
+        identity: by what the folder recognises the data set.
     """
-    photos = [
-        {"name": p.name, "path": str(p.path.absolute()), "tags": list(p.tags), "split": p.split,
-         **mask_entry(p.mask), **annotation_entry(p)}
-        for p in dataset.photos
-    ]
-    write_json(run.data, {
-        "root": str(dataset.root.absolute()), "layout": dataset.layout,
-        "classes": list(dataset.classes), **(about or {}), "photos": photos,
-        "problems": [asdict(problem) for problem in dataset.problems],
-        "notices": list(dataset.notices),
-        "depth": next((p.depth.to_text() for p in dataset.photos if p.depth), None),
-    })
+    write_record(run.data, DataRecord.of(dataset), **to_json(identity or DataIdentity()))
 
 
 def read_run_dataset(run: RunFolder) -> Dataset:
-    """Read the data set that `write_dataset` remembered.
+    """Read the data set that `write_dataset` wrote.
 
     Raises:
         InputError: the folder is no run folder, its data.json is damaged, or the name of a photo
             leads out of the folder.
     """
-    content = run.read_json(run.data)
-    if not {"photos", "classes"} <= content.keys():
+    if not {"photos", "classes"} <= read_json(run.data).keys():
         raise InputError(
             f"{run.root} is no run folder: it has no data.json, or one of something else; "
             "make one with `tag2mask run DATA --out RUN`."
         )
-    with reading(run.data, "make it again with `tag2mask run DATA --out RUN`"):
-        classes = tuple(text_of(name) for name in content["classes"])
-        depth = DepthRule.from_text(content.get("depth"))
-        photos = (photo_of(entry, run.data, len(classes)) for entry in content["photos"])
-        return Dataset(
-            root=Path(text_of(content["root"])), layout=text_of(content["layout"]), classes=classes,
-            photos=tuple(replace(photo, depth=depth) for photo in photos),
-            problems=tuple(Problem(**problem) for problem in content["problems"]),
-            notices=tuple(map(text_of, content.get("notices", ()))),  # older runs have none
-        )
+    fix = "make it again with `tag2mask run DATA --out RUN`"
+    record = need_record(run.data, DataRecord, fix=fix)
+    with reading(run.data, fix):
+        return record.to_dataset(run.data)

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo, content_of
-from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.run_folder.artifacts import RunFolder
 
 _SETTLED = 3 * 10**9
 """Nanoseconds a file must have been left alone: a clock's tick could hide a change after that."""

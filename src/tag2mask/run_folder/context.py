@@ -1,4 +1,4 @@
-"""What every stage is given, and the record that it leaves behind."""
+"""What every stage receives, and the record that it writes."""
 
 from __future__ import annotations
 
@@ -9,18 +9,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from tag2mask.annotation.costs import AnnotationConfig
+from tag2mask.core import json_records
+from tag2mask.core.files import write_text
+from tag2mask.core.json_fields import to_json
 from tag2mask.core.progress import Progress
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset
-from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.records import StageAbout, StageRecord
+from tag2mask.run_folder.records.old_form import old_record
+
+A = TypeVar("A", bound=StageAbout)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One run, as a stage sees it."""
+    """One run: its folder, its data, and how to compute."""
 
     run: RunFolder
     dataset: Dataset
@@ -34,9 +40,9 @@ class Context:
 
 @dataclass
 class Record:
-    """What a stage says about itself in `stages/<name>.json`: protocol, warnings, cost."""
+    """What a stage reports about itself while it runs: what it did, and its warnings."""
 
-    about: dict[str, Any] = field(default_factory=dict)
+    about: StageAbout | None = None
     warnings: list[str] = field(default_factory=list)
 
 
@@ -45,64 +51,77 @@ def record_file(run: RunFolder, stage: str) -> Path:
     return run.root / "stages" / f"{stage}.json"
 
 
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "fingerprint": str, "done": bool, "seconds": (int, float), "peak_memory_mb": (int, float),
-    "about": dict, "warnings": list,
-}
-
-
-def read_record(run: RunFolder, stage: str) -> dict[str, Any]:
-    """Read the record of a stage, {} where there is none.
+def read_record(run: RunFolder, stage: str) -> StageRecord | None:
+    """Read the record of a stage; None where it has none.
 
     Raises:
         InputError: the file is damaged.
     """
-    path = record_file(run, stage)
-    record = run.read_json(path)
-    with reading(path):
-        for key, kind in _KINDS.items():
-            if record and not isinstance(record[key], kind):
-                raise TypeError(f"{key} is {record[key]!r}")
-    return record
+    return json_records.read_record(record_file(run, stage), StageRecord)
+
+
+def read_about(run: RunFolder, kind: type[A]) -> A:
+    """Read what a stage did.
+
+    Args:
+        run: where it ran.
+        kind: the dataclass, which names the stage.
+
+    Raises:
+        InputError: the stage did not run, or its record is damaged.
+    """
+    return json_records.need_record(
+        record_file(run, kind.stage), kind, key="about", old_form=old_record,
+        fix=f"run `tag2mask {kind.stage} {run.root}`",
+    )
+
+
+def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
+    """Copy the record of a stage from another run."""
+    text = record_file(source, stage).read_text(encoding="utf-8")
+    write_text(record_file(target, stage), text)
 
 
 @contextmanager
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
-    """Time a stage; when it succeeds, leave its record with `done` true.
+    """Measure a stage, and write its record; `done` is true once it has succeeded.
 
-    Seconds of attempts that were interrupted, or that files are missing of, are added up, so that
-    the report tells the whole cost.
+    The seconds of earlier attempts with the same fingerprint are included, so that the report
+    shows the whole cost.
     """
-    path = record_file(run, stage)
     before = read_record(run, stage)
-    spent = before.get("seconds", 0.0) if before.get("fingerprint") == fingerprint else 0.0
+    spent = before.seconds if before and before.fingerprint == fingerprint else 0.0
     record, start = Record(), time.monotonic()
     _forget_peak()
 
-    def leave(done: bool) -> None:
-        write_json(path, {
-            "fingerprint": fingerprint, "done": done,
-            "seconds": round(spent + time.monotonic() - start, 2),
-            "peak_memory_mb": round(_peak_memory_mb()), "about": record.about,
-            "warnings": record.warnings,
-        })
+    def write(done: bool) -> None:
+        _write(run, stage, record, StageRecord(
+            fingerprint=fingerprint, done=done, warnings=tuple(record.warnings),
+            seconds=round(spent + time.monotonic() - start, 2),
+            peak_memory_mb=round(_peak_memory_mb()),
+        ))
 
-    leave(False)
+    write(False)
     try:
         yield record
     except BaseException:
-        leave(False)
+        write(False)
         raise
-    leave(True)
+    write(True)
+
+
+def _write(run: RunFolder, stage: str, record: Record, cost: StageRecord) -> None:
+    about = {"about": to_json(record.about) if record.about else {}}
+    json_records.write_record(record_file(run, stage), cost, **about)
 
 
 def _forget_peak() -> None:
-    """Let the peak of memory begin anew, where the system can: on Linux."""
+    """Reset the peak of memory, which only Linux can."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def _peak_memory_mb() -> float:
-    """Return the largest resident memory of this process, in MiB, since it was last forgotten."""
+    """Return the largest resident memory of this process, in MiB, since it was last reset."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

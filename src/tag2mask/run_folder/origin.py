@@ -6,14 +6,15 @@ import hashlib
 import json
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from tag2mask.annotation.records import KINDS
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable, why_no_file_name
+from tag2mask.core.json_records import read_record
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.mask_checks import statements
 from tag2mask.data.mask_reading import MaskFile
+from tag2mask.data.remembered import DataIdentity
 from tag2mask.run_folder.artifacts import RunFolder, write_dataset
 
 _OVERWRITTEN = (
@@ -42,9 +43,9 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "
                          "overwrite; choose another --out.")
     labels = dataset.labels_fingerprint()
-    about = run.read_json(run.data)
-    if about and about.get("labels", labels if "fingerprint" not in about else "") != labels \
-            and not _has_grown(about, dataset):
+    known = _identity(run)
+    if known and (known.labels or known.fingerprint) and known.labels != labels \
+            and not _has_grown(known, dataset):
         raise InputError(
             f"{out} is the run folder of another data set or of an older version, or the tags of "
             f"{data} have changed; "
@@ -52,12 +53,11 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
         )
 
 
-def _has_grown(left: dict[str, Any], dataset: Dataset) -> bool:
+def _has_grown(left: DataIdentity, dataset: Dataset) -> bool:
     """Whether only annotations say which photos there are, and these are of the same folder."""
     return (
-        dataset.layout == "annotated" and left.get("layout") == "annotated"
-        and left.get("root") == str(dataset.root.absolute())
-        and left.get("classes") == list(dataset.classes)
+        dataset.layout == left.layout == "annotated"
+        and left.root == str(dataset.root.absolute()) and left.classes == dataset.classes
     )
 
 
@@ -79,7 +79,8 @@ def refuse_names(dataset: Dataset) -> None:
 
 def is_remembered(run: RunFolder, dataset: Dataset) -> bool:
     """Whether the run folder knows these very files, so that they need not be checked again."""
-    return bool(run.read_json(run.data).get("files") == _files(dataset))
+    known = _identity(run)
+    return known is not None and known.files == _files(dataset)
 
 
 def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
@@ -90,10 +91,10 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
         dataset: as read, by which the folder recognises it the next time.
         checked: without the photos and masks that cannot be used.
     """
-    write_dataset(run, checked, about={
-        "fingerprint": dataset.fingerprint(), "labels": dataset.labels_fingerprint(),
-        "files": _files(dataset),
-    })
+    write_dataset(run, checked, identity=DataIdentity(
+        fingerprint=dataset.fingerprint(), labels=dataset.labels_fingerprint(),
+        files=_files(dataset),
+    ))
 
 
 def masks_fingerprint(dataset: Dataset) -> str:
@@ -132,6 +133,10 @@ def former_fingerprints(dataset: Dataset) -> tuple[str, str]:
     photos = [(p.name, p.tags, p.split, p.path.stat().st_size) for p in dataset.photos]
     masks = [[p.name, p.mask.stat().st_size] for p in dataset.photos if p.mask]
     return _hashed([dataset.classes, photos]), _hashed([*masks])
+
+
+def _identity(run: RunFolder) -> DataIdentity | None:
+    return read_record(run.data, DataIdentity)
 
 
 def _files(dataset: Dataset) -> str:

@@ -7,9 +7,9 @@ from someone else can be resumed without running their code.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
+from tag2mask.core.json_fields import from_json
 
 
 @dataclass
@@ -27,6 +28,15 @@ class Progress:
     epoch: int = 0
     best: float = float("-inf")
     curve: list[dict[str, float]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _StoredProgress:
+    """`Progress` as it is in the header of the file."""
+
+    epoch: int
+    best: float
+    curve: tuple[Mapping[str, float], ...]
 
 
 def save_checkpoint(
@@ -67,13 +77,11 @@ def load_checkpoint(
     return progress
 
 
-def _progress(stored: dict[str, Any]) -> Progress:
-    progress = Progress(**stored)
-    rows = isinstance(progress.curve, list) and all(isinstance(r, dict) for r in progress.curve)
-    if not isinstance(progress.epoch, int) or progress.epoch < 0 or not rows:
-        raise ValueError(f"epoch {progress.epoch!r}")
-    progress.best = float(progress.best)
-    return progress
+def _progress(content: object) -> Progress:
+    stored = from_json(_StoredProgress, content)
+    if stored.epoch < 0:
+        raise ValueError(f"epoch {stored.epoch}")
+    return Progress(stored.epoch, float(stored.best), [dict(row) for row in stored.curve])
 
 
 def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -81,7 +89,7 @@ def _with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _fill(optimizer: torch.optim.Optimizer, slots: dict[str, Tensor]) -> None:
-    state: dict[int, dict[str, Any]] = {}
+    state: dict[int, dict[str, Tensor]] = {}
     for key, value in slots.items():
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = value

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.tag_metrics import held_out_losses
-from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.run_folder.artifacts import RunFolder
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import RoundFigures, RoundsRecord
 from tag2mask.strategies.rounds import Rounds
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of
 from tag2mask.training.erasing import erase_found
@@ -65,17 +66,19 @@ class TagRounds:
         self._shares.append(share)
         return True
 
-    def write(self) -> dict[str, Any]:
-        """Write the result of the rounds, for `activate`, and return it for the record."""
+    def write(self) -> RoundFigures:
+        """Write rounds.json for `activate`, and return what the report shows of it."""
         names = self._context.dataset.classes
         losses = np.stack(self._losses, 1).round(4).tolist()
-        result: dict[str, Any] = {
-            "rounds": dict(zip(names, self._counted.tolist(), strict=True)),
-            "loss_by_round": dict(zip(names, losses, strict=True)),
-            "erased_share": [round(share, 4) for share in self._shares],
-        }
-        write_json(self._context.run.rounds, {"colour": self._colour.tolist(), **result})
-        return result
+        figures = RoundFigures(
+            rounds=dict(zip(names, self._counted.tolist(), strict=True)),
+            loss_by_round=dict(zip(names, map(tuple, losses), strict=True)),
+            erased_share=tuple(round(share, 4) for share in self._shares),
+        )
+        red, green, blue = self._colour.tolist()
+        write_record(self._context.run.rounds,
+                     RoundsRecord(**vars(figures), colour=(red, green, blue)))
+        return figures
 
     def _judge(self, predict: Predict) -> tuple[np.ndarray, np.ndarray]:
         """Return the losses and those of chance, (K,) both, on held-out photos.
@@ -108,15 +111,14 @@ def read_rounds(run: RunFolder, rounds: Rounds, classes: tuple[str, ...]) -> Rou
     """Read what the rounds of a training came to.
 
     Raises:
-        InputError: there were rounds, and their result is missing.
+        InputError: there were several rounds, and rounds.json is missing or damaged.
     """
     if rounds.count == 1:
         return RoundsMade(np.ones(len(classes), int), np.zeros(3))
-    stored = run.read_json(run.rounds)
-    with reading(run.rounds, f"run `tag2mask classify {run.root}`"):
-        counted = np.array([stored["rounds"][name] for name in classes])
-        colour = np.array(stored["colour"], np.float64)
-        inside = counted.dtype.kind == "i" and 1 <= counted.min() <= counted.max() <= rounds.count
-        if not inside or colour.shape != (3,) or not np.isfinite(colour).all():
-            raise ValueError(f"rounds {counted.tolist()}, colour {colour.tolist()}")
-        return RoundsMade(counted, colour)
+    fix = f"run `tag2mask classify {run.root}`"
+    made = need_record(run.rounds, RoundsRecord, fix=fix)
+    with reading(run.rounds, fix):
+        counted = np.array([made.rounds[name] for name in classes])
+        if not 1 <= counted.min() <= counted.max() <= rounds.count:
+            raise ValueError(f"rounds {counted.tolist()}")
+    return RoundsMade(counted, np.array(made.colour, np.float64))

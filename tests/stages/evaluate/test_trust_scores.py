@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +12,17 @@ from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.run_folder.artifacts import RunFolder, read_table, write_planes, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import RankAgreement
+from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.trust_scores import CUES, TrustScores
 
 SIZE = (24, 32)
-ABOUT: dict[str, Any] = {
-    "label": {"factor": 1.0, "oracle": False}, "sharpen": {"threshold": 0.5},
-    "protocol": {"seed": 3},
-}
+
+
+@pytest.fixture
+def earlier(make_earlier: Callable[..., Earlier]) -> Earlier:
+    """Return what the earlier stages did."""
+    return make_earlier(0.5, 1.0)
 
 
 def thing(width: int) -> np.ndarray:
@@ -60,9 +64,9 @@ def context(tmp_path: Path) -> Context:
         root=tmp_path, layout="tags_csv", classes=("cat", "dog"), photos=tuple(photos)))
 
 
-def judge(context: Context) -> TrustScores:
-    """Judge all photos by a network that finds the true cat."""
-    scores = TrustScores(context, ABOUT)
+def judge(context: Context, earlier: Earlier) -> TrustScores:
+    """Add all photos, with a network that finds the true cat."""
+    scores = TrustScores(context, earlier)
     for place, photo in enumerate(context.dataset.photos):
         pseudo = thing(8 + 3 * place).astype(np.uint8)
         true = load_mask(photo.mask, size=None, num_labels=3) if photo.mask else None
@@ -70,9 +74,9 @@ def judge(context: Context) -> TrustScores:
     return scores
 
 
-def test_bad_masks_come_first(context: Context) -> None:
+def test_bad_masks_come_first(context: Context, earlier: Earlier) -> None:
     """Photos, then the classes on them; the photo without a tag has no mask to doubt."""
-    judge(context).write()
+    judge(context, earlier).write()
     rows = read_table(context.run.trust)
     assert [row["image"] for row in rows[:6]] == ["p5", "p4", "p3", "p2", "p1", "p0"]
     assert [row["class"] for row in rows] == [""] * 6 + ["cat"] * 6
@@ -81,9 +85,9 @@ def test_bad_masks_come_first(context: Context) -> None:
         assert trusts == sorted(trusts)
 
 
-def test_the_cues_are_what_they_are_called(context: Context) -> None:
+def test_the_cues_are_what_they_are_called(context: Context, earlier: Earlier) -> None:
     """Of a mask that everybody agrees with, and of one that is 23 columns wide instead of 8."""
-    judge(context).write()
+    judge(context, earlier).write()
     rows = {row["image"]: row for row in read_table(context.run.trust) if row["class"]}
     good, bad = ({cue: float(rows[name][cue]) for cue in CUES} for name in ("p0", "p5"))
     assert good["agreement"] == pytest.approx(1, abs=0.01)
@@ -94,35 +98,34 @@ def test_the_cues_are_what_they_are_called(context: Context) -> None:
     assert 0 < bad["stability"] < 1  # the share is cut to 0.7 of what it was, over all photos
 
 
-def test_the_correlation_is_told_with_its_protocol(context: Context) -> None:
+def test_the_correlation_has_its_protocol(context: Context, earlier: Earlier) -> None:
     """Here trust and truth have one order."""
-    told = judge(context).figures()["train"]
-    assert told["photos"] == {"number": 6, "spearman": 1.0}
-    assert told["classes"] == {"number": 6, "spearman": 1.0}
-    assert (told["split"], told["images"], told["seed"], told["oracle"]) == ("train", 6, 3, False)
-    assert [number for *_, number in told["bins"]] == [1] * 6
-    assert told["bins"][0][1] < told["bins"][-1][1] == 1
+    found = judge(context, earlier).figures()["train"]
+    assert found.photos == found.classes == RankAgreement(number=6, spearman=1.0)
+    assert (found.split, found.images, found.seed, found.oracle) == ("train", 6, 3, False)
+    assert [number for *_, number in found.bins] == [1] * 6
+    assert found.bins[0][1] < found.bins[-1][1] == 1
 
 
-def test_trust_does_not_look_at_true_masks(context: Context) -> None:
+def test_trust_does_not_look_at_true_masks(context: Context, earlier: Earlier) -> None:
     """Other masks change the correlation and no line of the table; without any there is none."""
-    judge(context).write()
+    judge(context, earlier).write()
     before = context.run.trust.read_text()
     for photo in context.dataset.photos[:3]:
         save_mask(photo.mask, thing(30).astype(np.uint8), num_labels=3)  # type: ignore[arg-type]
-    other = judge(context)
+    other = judge(context, earlier)
     other.write()
     assert context.run.trust.read_text() == before
-    assert other.figures()["train"]["photos"]["spearman"] < 0.9
+    assert (other.figures()["train"].photos.spearman or 0) < 0.9
     blind = Dataset(root=context.dataset.root, layout="tags_csv", classes=("cat", "dog"), photos=(
         Photo(name="p1", path=Path("p1.jpg"), tags=(0,), split="train", mask=None),))
-    scores = TrustScores(Context(run=context.run, dataset=blind), ABOUT)
+    scores = TrustScores(Context(run=context.run, dataset=blind), earlier)
     scores.add(blind.photos[0], thing(11).astype(np.uint8), logits_of(thing(8)), None)
     assert scores.figures() == {}
 
 
-def test_nothing_to_judge(context: Context) -> None:
+def test_nothing_to_judge(context: Context, earlier: Earlier) -> None:
     """A table with its header only."""
-    TrustScores(context, ABOUT).write()
+    TrustScores(context, earlier).write()
     assert read_table(context.run.trust) == []
     assert context.run.trust.read_text().startswith("image,split,class,trust,agreement,")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
+import invented_records
 import numpy as np
 import pytest
 from PIL import Image
 
+from tag2mask.core.json_records import write_record
 from tag2mask.data import Dataset, Photo, save_mask
 from tag2mask.run_folder.artifacts import (
     RunFolder,
     write_dataset,
-    write_json,
     write_planes,
     write_table,
 )
+from tag2mask.run_folder.records import Curve, Figure, Metrics, StageCost
 
 HEIGHT, WIDTH = 48, 64
 
@@ -41,46 +42,42 @@ def make_run(tmp_path: Path) -> MakeRun:
                         [[photo.name, photo.split, "network", f"{0.9 - 0.1 * place:.2f}"]
                          for place, photo in enumerate(shown)])
         _curves(run)
-        write_json(run.metrics, metrics(classes, masks=masks, predictions=predictions))
+        write_record(run.metrics, metrics(classes, masks=masks, predictions=predictions))
         run.config.write_text('[segment]\nmodel = "unet"\n', encoding="utf-8")
         return run
 
     return make
 
 
-def metrics(classes: Sequence[str], *, masks: bool, predictions: bool) -> dict[str, Any]:
-    """A metrics.json in which the oracle figure is the highest of all."""
+def metrics(classes: Sequence[str], *, masks: bool, predictions: bool) -> Metrics:
+    """Metrics in which the oracle figure is the highest of all."""
     network = figure("network", "val", 0.301, classes)
-    scored = [figure("maps", "train", 0.404, classes, threshold=0.2),
+    scored = (figure("maps", "train", 0.404, classes, threshold=0.2),
               figure("maps", "train", 0.987, classes, threshold=0.3, oracle=True),
               figure("pseudo_masks", "val", 0.355, classes, threshold=0.2),
-              *([network] if predictions else [])]
-    labels = len(classes) + 1
-    return {
-        "version": "0.1.0", "seed": 7, "command": "tag2mask run DATA --out RUN",
-        "data": {"name": "drawn", "classes": list(classes), "left_out": [], "synthetic": False},
-        "figures": scored if masks else [],
-        "curves": {"maps/train": {"threshold": [0.1, 0.2, 0.3], "miou": [0.3, 0.404, 0.987],
-                                  "chosen": 0.2, "oracle": 0.3}} if masks else {},
-        "confusion": {"network/val": (np.eye(labels, dtype=int) * 90 + 5).tolist()
-                      } if masks and predictions else {},
-        "tags": {"average_precision": dict.fromkeys(classes, 0.8), "split": "val",
-                 "mean_average_precision": 0.8},
-        "agreement": {"network_pseudo/val": 0.612} if predictions else {},
-        "stages": {"classify": {"seconds": 61.0, "peak_memory_mb": 1500}},
-        "warnings": ["class 'dog' has only 3 photos"],
-    }
+              *([network] if predictions else []))
+    table = (np.eye(len(classes) + 1, dtype=int) * 90 + 5).tolist()
+    curve = Curve(threshold=(0.1, 0.2, 0.3), miou=(0.3, 0.404, 0.987), area=0.5, chosen=0.2,
+                  oracle=0.3)
+    return invented_records.metrics(
+        version="0.1.0", seed=7, command="tag2mask run DATA --out RUN",
+        data=invented_records.data(*classes), figures=scored if masks else (),
+        curves={"maps/train": curve} if masks else {},
+        confusion={"network/val": tuple(map(tuple, table))} if masks and predictions else {},
+        tags=invented_records.tags(0.8, *classes),
+        agreement={"network_pseudo/val": 0.612} if predictions else {},
+        stages={"classify": StageCost(seconds=61.0, peak_memory_mb=1500)},
+        warnings=("class 'dog' has only 3 photos",),
+    )
 
 
 def figure(what: str, split: str, miou: float, classes: Sequence[str], *, oracle: bool = False,
-           threshold: float | None = None) -> dict[str, Any]:
-    """One entry of "figures"; the last class does not occur."""
+           threshold: float | None = None) -> Figure:
+    """Return a figure; the last class does not occur."""
     iou: dict[str, float | None] = dict.fromkeys(["background", *classes], miou)
     iou[classes[-1]] = None
-    return {"what": what, "split": split, "images": 4, "miou": miou, "iou": iou, "precision": 0.5,
-            "recall": None, "oracle": oracle, "threshold": threshold, "tags": "given",
-            "pretraining": "ImageNet-1k classes", "outside_help": [], "scales": [1.0, 1.5],
-            "flip": True, "crf": False, "sharpening": ["pixel_adaptive"], "seed": 7}
+    return invented_records.figure(what, split, miou, iou=iou, oracle=oracle, threshold=threshold,
+                                   tags="given")
 
 
 def _photo(root: Path, place: int, num_classes: int, masks: bool, size: tuple[int, int]) -> Photo:

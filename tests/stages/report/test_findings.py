@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from invented_records import figure, metrics, tags
 
 from tag2mask.stages.report import findings
 
@@ -12,46 +11,41 @@ NAMES = ["background", "cat", "dog"]
 TABLE = [[80, 20, 0], [30, 60, 10], [0, 25, 75]]
 
 
-def row(what: str, split: str, miou: float | None, *, oracle: bool = False) -> dict[str, Any]:
-    """Make one figure as metrics.json has it."""
-    return {"what": what, "split": split, "miou": miou, "oracle": oracle, "images": 3}
-
-
 def test_headline_prefers_the_network_on_held_out_photos() -> None:
     """Neither a higher figure nor one on training photos takes its place."""
-    figures = [row("network", "train", 0.9), row("maps", "val", 0.8), row("network", "val", 0.3)]
-    told = findings.headline({"figures": figures})
-    assert told is not None
-    assert (told.value, told.kind) == ("30.0", "network")
-    assert told.what == "mean IoU of the network on 3 held-out photos"
+    figures = (figure("network", "train", 0.9), figure("maps", "val", 0.8),
+               figure("network", "val", 0.3))
+    top = findings.headline(metrics(figures=figures))
+    assert top is not None
+    assert (top.value, top.kind, top.figure) == ("30.0", "network", figures[2])
+    assert top.what == "mean IoU of the network on 4 held-out photos"
 
 
 def test_headline_is_never_an_oracle_figure() -> None:
     """Not even where it is the only one."""
-    figures = [row("network", "val", 0.9, oracle=True), row("pseudo_masks", "val", 0.2)]
-    told = findings.headline({"figures": figures})
-    assert told is not None
-    assert (told.value, told.kind) == ("20.0", "pseudo_masks")
-    assert "not the end result" in told.meaning
-    assert findings.headline({"figures": figures[:1]}) is None
+    figures = (figure("network", "val", 0.9, oracle=True), figure("pseudo_masks", "val", 0.2))
+    top = findings.headline(metrics(figures=figures))
+    assert top is not None
+    assert (top.value, top.kind) == ("20.0", "pseudo_masks")
+    assert "not the end result" in top.meaning
+    assert findings.headline(metrics(figures=figures[:1])) is None
 
 
 def test_headline_without_masks_says_what_it_does_not_say() -> None:
-    """Agreement stands in, with its warning."""
-    told = findings.headline({"agreement": {"network_pseudo/val": 0.7},
-                              "tags": {"mean_average_precision": 0.9}})
-    assert told is not None
-    assert told.kind == "agreement"
-    assert "not a measure of quality" in told.meaning
+    """Agreement is shown instead, with its warning."""
+    top = findings.headline(metrics(agreement={"network_pseudo/val": 0.7}, tags=tags(0.9)))
+    assert top is not None
+    assert (top.kind, top.figure) == ("agreement", None)
+    assert "not a measure of quality" in top.meaning
 
 
 def test_headline_falls_back_to_the_tags_and_then_to_nothing() -> None:
     """A run that stopped early has an honest headline or none."""
-    told = findings.headline({"tags": {"mean_average_precision": 0.9}})
-    assert told is not None
-    assert told.kind == "tags"
-    assert findings.headline({}) is None
-    assert findings.headline({"figures": [row("network", "val", None)]}) is None
+    top = findings.headline(metrics(tags=tags(0.9)))
+    assert top is not None
+    assert top.kind == "tags"
+    assert findings.headline(metrics()) is None
+    assert findings.headline(metrics(figures=(figure("network", "val", None),))) is None
 
 
 def test_confusions_in_words() -> None:
@@ -75,6 +69,6 @@ def test_shares_of_a_class_without_pixels_are_nan() -> None:
 
 def test_weak_classes_worst_first() -> None:
     """Only low and known scores are named, with their photos where known."""
-    figure = {"iou": {"background": 0.9, "cat": 0.2, "dog": 0.05, "cow": None}}
-    assert findings.weak_classes(figure, {"cat": 1}) == [
+    iou = {"background": 0.9, "cat": 0.2, "dog": 0.05, "cow": None}
+    assert findings.weak_classes(figure("network", "val", iou=iou), {"cat": 1}) == [
         "dog: IoU 5.0", "cat: IoU 20.0, from 1 training photo"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from tag2mask.core.contracts import InputError
-from tag2mask.run_folder.artifacts import RunFolder, write_json
+from tag2mask.core.json_records import write_record
+from tag2mask.run_folder.artifacts import RunFolder
+from tag2mask.run_folder.records import LeftOut, StageCost, read_metrics
 from tag2mask.stages.report.page import write_report
 
 MakeRun = Callable[..., RunFolder]
@@ -121,11 +124,13 @@ def test_any_number_of_classes(make_run: MakeRun, count: int) -> None:
 def test_hostile_names_are_text(make_run: MakeRun) -> None:
     """Names, warnings, commands and settings cannot break out of the text."""
     run = make_run(classes=[HOSTILE, "dog"])
-    metrics = run.read_json(run.metrics)
-    metrics["data"].update(name=HOSTILE, left_out=[{"photo": HOSTILE, "why": HOSTILE}])
-    metrics.update(warnings=[HOSTILE], command=HOSTILE)
-    metrics["stages"][HOSTILE] = {"seconds": 1}
-    write_json(run.metrics, metrics)
+    metrics = read_metrics(run)
+    lost = LeftOut(photo=HOSTILE, why=HOSTILE)
+    write_record(run.metrics, replace(
+        metrics, warnings=(HOSTILE,), command=HOSTILE,
+        data=replace(metrics.data, name=HOSTILE, left_out=(lost,)),  # type: ignore[type-var]
+        stages={HOSTILE: StageCost(seconds=1, peak_memory_mb=1)},
+    ))
     run.config.write_text(HOSTILE, encoding="utf-8")
     page = page_of(run)
     assert "<script" not in page
@@ -137,10 +142,19 @@ def test_synthetic_data_are_called_so(make_run: MakeRun) -> None:
     """The label is there when it must be, and only then."""
     run = make_run()
     assert "synthetic" not in page_of(run).lower().split("</style>")[1]
-    metrics = run.read_json(run.metrics)
-    metrics["data"]["synthetic"] = True
-    write_json(run.metrics, metrics)
+    metrics = read_metrics(run)
+    data = replace(metrics.data, synthetic=True)  # type: ignore[type-var]
+    write_record(run.metrics, replace(metrics, data=data))
     assert '<strong class="badge">synthetic</strong>' in page_of(run)
+
+
+def test_damaged_metrics_name_file_and_field(make_run: MakeRun) -> None:
+    """A figure whose protocol is not complete is not shown."""
+    run = make_run()
+    text = run.metrics.read_text(encoding="utf-8")
+    run.metrics.write_text(text.replace('"oracle": true', '"oracles": true'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"metrics\.json .*figures\[1\]\.oracle is missing"):
+        write_report(run)
 
 
 def test_a_run_with_data_only(make_run: MakeRun) -> None:
@@ -203,10 +217,9 @@ def test_a_threshold_chosen_with_masks_is_owned_up_to(make_run: MakeRun) -> None
     """With an oracle by request no row but the oracle's is left, and the page says so on top."""
     run = make_run()
     assert "for one thing only" in page_of(run)
-    metrics = run.read_json(run.metrics)
-    for figure in metrics["figures"]:
-        figure["oracle"] = True
-    write_json(run.metrics, metrics)
+    metrics = read_metrics(run)
+    figures = tuple(replace(figure, oracle=True) for figure in metrics.figures)
+    write_record(run.metrics, replace(metrics, figures=figures))
     page = page_of(run)
     assert "they chose the threshold" in page
     assert headline_of(page) == "61.2"

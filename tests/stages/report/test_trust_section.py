@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from xml.etree import ElementTree
 
+import invented_records
 import pytest
 
 from tag2mask.cli.closing import closing_lines
-from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_json, write_table
+from tag2mask.core.json_records import write_record
+from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset, write_table
+from tag2mask.run_folder.records import RankAgreement, TrustFigures, read_metrics
 from tag2mask.stages.report.page import write_report
 from tag2mask.stages.report.trust_figure import reliability_plot
 from tag2mask.stages.report.trust_section import least_trusted, look_first, reliability
 
 MakeRun = Callable[..., RunFolder]
-BINS = [(0.2, 0.1, 5), (0.5, 0.4, 5), (0.9, 0.8, 4)]
+BINS = ((0.2, 0.1, 5), (0.5, 0.4, 5), (0.9, 0.8, 4))
 
 
 def judged(run: RunFolder, names: list[str]) -> RunFolder:
@@ -26,12 +29,15 @@ def judged(run: RunFolder, names: list[str]) -> RunFolder:
     return run
 
 
-def told(
-    rho: float | None = 0.62, bins: Sequence[tuple[float, float, int]] = BINS
-) -> dict[str, Any]:
-    """Give a metrics.json with one split."""
-    return {"trust": {"val": {"images": 14, "bins": bins,
-                              "photos": {"number": 14, "spearman": rho}}}}
+def trusted(
+    rho: float | None = 0.62, bins: tuple[tuple[float, float, int], ...] = BINS
+) -> dict[str, TrustFigures]:
+    """Return the trust figures of one split."""
+    agreement = RankAgreement(number=14, spearman=rho)
+    return {"val": TrustFigures(
+        photos=agreement, classes=agreement, bins=bins, measure="rank correlation", split="val",
+        images=14, tags="given", oracle=False, pretraining="", strategy=("plain",), method="cam",
+        scales=(1.0,), flip=False, seed=0)}
 
 
 def names_of(run: RunFolder) -> list[str]:
@@ -55,11 +61,11 @@ def test_the_page_shows_them_with_the_plot(make_run: MakeRun) -> None:
     """And, without masks, still the photos."""
     run = make_run()
     judged(run, names_of(run))
-    write_json(run.metrics, run.read_json(run.metrics) | told())
+    write_record(run.metrics, replace(read_metrics(run), trust=trusted()))
     page = write_report(run).read_text(encoding="utf-8")
     assert "Look at these first" in page
     assert "rank correlation over 14 photos: 0.62" in page
-    write_json(run.metrics, run.read_json(run.metrics) | {"trust": {}})
+    write_record(run.metrics, replace(read_metrics(run), trust={}))
     page = write_report(run).read_text(encoding="utf-8")
     assert "Look at these first" in page
     assert "Whether the order is right" not in page
@@ -82,10 +88,10 @@ def test_the_command_ends_with_three_photos(make_run: MakeRun) -> None:
     assert str(run.trust) in line
 
 
-@pytest.mark.parametrize("metrics", [{}, told(rho=None), told(bins=[])])
-def test_without_a_correlation_there_is_no_plot(metrics: dict[str, Any]) -> None:
-    """Two photos say nothing."""
-    assert reliability(metrics) == []
+@pytest.mark.parametrize("trust", [{}, trusted(rho=None), trusted(bins=())])
+def test_without_a_correlation_there_is_no_plot(trust: Mapping[str, TrustFigures]) -> None:
+    """Two photos show nothing."""
+    assert reliability(invented_records.metrics(trust=trust)) == []
 
 
 def test_the_plot_has_a_dot_per_bin_with_its_truth() -> None:

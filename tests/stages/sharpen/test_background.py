@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.pseudo_masks import Choice
 from tag2mask.run_folder.artifacts import RunFolder, write_planes
@@ -31,7 +32,7 @@ def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.Mo
     made: list[Choice] = []
 
     def choose(_: object) -> Choice:
-        made.append(Choice(share=0.1 + len(made), shares=(0.1, 0.2), learnable=(0.3, 0.4),
+        made.append(Choice(share=0.1 * (1 + len(made)), shares=(0.1, 0.2), learnable=(0.3, 0.4),
                            found=True))
         return made[-1]
 
@@ -41,6 +42,7 @@ def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.Mo
     again = background.choose_background(context_of(tmp_path, 3), device)[1]
     assert len(made) == 1
     assert again.share == first.share
-    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 1.1
+    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 0.2
     (tmp_path / "maps" / "background.json").write_text('{"photos": 2, "share": 0.3}')
-    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 2.1
+    with pytest.raises(InputError, match=r"background\.json is .*shares is missing"):
+        background.choose_background(context_of(tmp_path, 2), device)

@@ -67,7 +67,7 @@ def compose(
     return _build(schema, given)
 
 
-def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
+def read_toml(file: Path, what: str = "settings") -> dict[str, object]:
     """Read a TOML file that holds `what`.
 
     Raises:
@@ -82,13 +82,13 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, Any]:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 
 
-def _nest(key: str, value: object) -> dict[str, Any]:
+def _nest(key: str, value: object) -> dict[str, object]:
     head, dot, rest = key.partition(".")
     return {head: _nest(rest, value) if dot else value}
 
 
 def _flatten(
-    schema: type, tree: dict[str, Any], source: _Source, prefix: str = ""
+    schema: type, tree: dict[str, object], source: _Source, prefix: str = ""
 ) -> dict[str, _Given]:
     """Give the leaves of `tree` under their dotted keys, each checked against the schema."""
     flat: dict[str, _Given] = {}
@@ -128,10 +128,11 @@ def _nearest(key: str, names: list[str]) -> str:
 
 
 def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
+    sections = sections_of(schema)
     for name, kind in kinds_of(schema).items():
-        if name in sections_of(schema):
-            values[name] = _build(kind, given, f"{prefix}{name}.")
+        if name in sections:
+            values[name] = _build(sections[name], given, f"{prefix}{name}.")
         elif prefix + name in given:
             values[name] = _fitted(
                 prefix + name, given[prefix + name], kind, ranges_of(schema).get(name))

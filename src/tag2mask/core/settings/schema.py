@@ -7,10 +7,10 @@ import inspect
 import textwrap
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 
-def kinds_of(schema: type) -> dict[str, Any]:
+def kinds_of(schema: type) -> dict[str, object]:
     """Name and type of each field that can be set, in the order of declaration."""
     hints = get_type_hints(schema)
     return {field.name: hints[field.name] for field in fields(schema) if field.init}
@@ -18,8 +18,8 @@ def kinds_of(schema: type) -> dict[str, Any]:
 
 def sections_of(schema: type) -> dict[str, type]:
     """The fields that are dataclasses themselves."""
-    kinds: dict[str, type] = kinds_of(schema)
-    return {name: kind for name, kind in kinds.items() if is_dataclass(kind)}
+    return {name: kind for name, kind in kinds_of(schema).items()
+            if isinstance(kind, type) and is_dataclass(kind)}
 
 
 def keys_of(schema: type, prefix: str = "") -> Iterator[str]:

@@ -2,48 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from tag2mask.annotation.records import Annotation, from_entry, to_entry
+from tag2mask.annotation.records import Annotation, Box, GivenMask, Point, Scribble
 from tag2mask.core.contracts import IGNORE
-from tag2mask.data.dataset import Photo
-from tag2mask.data.mask_reading import mask_entry, mask_of_entry
-
-
-def annotation_entry(photo: Photo) -> dict[str, object]:
-    """Return what is written of a photo's annotation; nothing where it has none."""
-    given = photo.annotation
-    if given is None:
-        return {}
-    entry = to_entry(given)
-    if given.mask:
-        entry["file"] = mask_entry(given.mask.path)
-    return {"annotation": entry}
-
-
-def annotation_of(photo: Mapping[str, Any], num_classes: int) -> Annotation | None:
-    """Return the annotation that `annotation_entry` wrote.
-
-    Raises:
-        KeyError, TypeError, ValueError: something is missing or is not what it must be.
-    """
-    entry = photo.get("annotation")
-    if entry is None:
-        return None
-    given = from_entry(entry, mask_of_entry(entry["file"]) if "file" in entry else None)
-    labels = set(given.labels)
-    if not labels <= {*range(num_classes + 1), IGNORE}:
-        raise ValueError(f"labels {labels} for {num_classes} classes")
-    if not all(0 <= tag < num_classes for tag in given.added_tags):
-        raise ValueError(f"tags {given.added_tags} for {num_classes} classes")
-    if not all(0 <= value < _LARGEST for value in _numbers(given)):  # nor is NaN
-        raise ValueError("a coordinate that no photo has")
-    return given
-
+from tag2mask.data.mask_reading import MaskEntry
 
 _LARGEST = 1e6
 """Pixels on a side of a photo, more than any has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenMaskEntry(MaskEntry):
+    """A mask that a person gave."""
+
+    digest: str
+    labels: tuple[int, ...]
+    decided: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnotationEntry:
+    """The annotation of one photo; kinds that are missing are left out."""
+
+    points: tuple[tuple[int, float, float], ...] = ()
+    """Label, x, y."""
+    boxes: tuple[tuple[int, float, float, float, float], ...] = ()
+    """Label, left, top, right, bottom."""
+    scribbles: tuple[tuple[int, float, tuple[tuple[float, float], ...]], ...] = ()
+    """Label, width, points."""
+    given: GivenMaskEntry | None = None
+    added_tags: tuple[int, ...] = ()
+    alone: bool = False
+
+    @classmethod
+    def of(cls, given: Annotation | None) -> AnnotationEntry | None:
+        """Return what is stored of an annotation."""
+        if given is None:
+            return None
+        drawn = given.mask
+        return cls(
+            points=tuple((p.label, p.x, p.y) for p in given.points),
+            boxes=tuple((b.label, b.left, b.top, b.right, b.bottom) for b in given.boxes),
+            scribbles=tuple((s.label, s.width, s.points) for s in given.scribbles),
+            given=GivenMaskEntry(
+                **vars(MaskEntry.of(drawn.path)), digest=drawn.digest, labels=drawn.labels,
+                decided=drawn.decided,
+            ) if drawn else None,
+            added_tags=given.added_tags, alone=given.alone,
+        )
+
+    def to_annotation(self, num_classes: int) -> Annotation:
+        """Return the annotation that was stored.
+
+        Raises:
+            ValueError: it has a value that no annotation can have.
+        """
+        made = Annotation(
+            mask=self._mask(), points=tuple(Point(*row) for row in self.points),
+            boxes=tuple(Box(*row) for row in self.boxes),
+            scribbles=tuple(Scribble(*row) for row in self.scribbles),
+            added_tags=self.added_tags, alone=self.alone,
+        )
+        if not made.labels <= {*range(num_classes + 1), IGNORE}:
+            raise ValueError(f"labels {set(made.labels)} for {num_classes} classes")
+        if not all(0 <= tag < num_classes for tag in made.added_tags):
+            raise ValueError(f"tags {made.added_tags} for {num_classes} classes")
+        if not all(0 <= value < _LARGEST for value in _numbers(made)):  # nor is NaN
+            raise ValueError("a coordinate that no photo has")
+        return made
+
+    def _mask(self) -> GivenMask | None:
+        path = self.given.to_path() if self.given else None
+        if self.given is None or path is None:
+            return None
+        return GivenMask(path=path, digest=self.given.digest, labels=self.given.labels,
+                         decided=self.given.decided)
 
 
 def _numbers(given: Annotation) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""Read one activation map per tag out of the classifier."""
+"""Read one activation map per tag from the classifier."""
 
 from __future__ import annotations
 

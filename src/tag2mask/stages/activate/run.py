@@ -1,4 +1,4 @@
-"""Read one activation map per tag out of the classifier."""
+"""Read one activation map per tag from the classifier."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tag2mask.models.classifiers.classifier import Classifier
 from tag2mask.models.classifiers.map_reading import Lender, read_maps
 from tag2mask.run_folder.artifacts import write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import ActivateAbout
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of
@@ -26,7 +27,7 @@ from tag2mask.training.tag_rounds import read_rounds
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateConfig(Checked):
-    """How maps are read."""
+    """Settings of the map reading."""
 
     method: str = "correlated_cam"
     """Which reading of the classifier: cam, correlated_cam, grad_cam, grad_cam_pp, layer_cam,
@@ -45,7 +46,7 @@ class ActivateConfig(Checked):
     """Photos of one size per forward pass."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be read."""
+        """Validate the settings."""
         super().__post_init__()
         try:
             find_method(self.method)
@@ -73,15 +74,14 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
             for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
                 write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
             bar.advance(len(photos))
-    record.about |= {"scales": list(config.scales), "flip": config.flip,
-                     "method": config.method, "strategy": list(classifier.spec.strategy),
-                     "pretraining": classifier.spec.pretraining}
-    if config.layers:
-        record.about["layers"] = list(config.layers)
+    record.about = ActivateAbout(
+        scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,
+        strategy=classifier.spec.strategy, pretraining=classifier.spec.pretraining,
+    )
 
 
 class _Reader:
-    """Reads the maps of every round of the training, and makes one of them."""
+    """Reads the maps of every training round and merges them."""
 
     def __init__(self, context: Context, config: ActivateConfig, first: Classifier) -> None:
         self._accelerator, self._config = make_accelerator(context.device), config
@@ -97,7 +97,7 @@ class _Reader:
         self._seen = [photos_of(context, n, made.colour) for n in (1, *later)]
 
     def read(self, photos: list[Photo], batch: SizedBatch) -> Iterator[np.ndarray]:
-        """Give (k, h, w) of each photo's own tags."""
+        """Yield the maps (k, h, w) of each photo's own tags."""
         maps = np.stack([
             self._read(classifier, photos, batch, seen)
             for classifier, seen in zip(self._classifiers, self._seen, strict=True)

@@ -19,7 +19,7 @@ class CertainLabels:
     """Reads each photo's annotations once."""
 
     def __init__(self, photos: Sequence[Photo], num_labels: int) -> None:
-        """Look which photos have anything certain to say.
+        """Find the photos with annotated pixels.
 
         Args:
             photos: the training photos.

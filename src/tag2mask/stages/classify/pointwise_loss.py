@@ -1,4 +1,4 @@
-"""Annotated places teach the classifier's maps: few clicks reach the maps of all other photos."""
+"""A loss on the maps at annotated pixels; it improves the maps of other photos too."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
     no layer for the background: its logit is 0.
 
     Differs from the paper: evidence is taken relative to its mean over the photo. The mean is the
-    tag's logit, so the loss says where a class is and leaves to the tags whether it is there;
-    otherwise the background of large photos would push the logit of small things down. Labels of a
-    photo count alike, however many of its cells have them.
+    tag's logit, so this loss teaches where a class is, and the tags whether it is present;
+    otherwise the background of large photos would lower the logit of small objects. The labels of a
+    photo have equal weight, however many of its cells have them.
 
     Args:
         evidence: (B, K, h, w) of the class layer.
@@ -44,7 +44,7 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
 
 
 def _cell_labels(labels: Tensor, height: int, width: int) -> Tensor:
-    """Give each cell one label: of a class where any of its pixels has one, else background.
+    """Reduce the labels to cells: a class if any pixel of the cell has one, else background.
 
     Of two classes in a cell the higher label is taken, which is rare and harms little.
     """

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.json_records import write_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.dataset import Photo
 from tag2mask.data.depth import DepthRule
@@ -17,8 +18,9 @@ from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
-from tag2mask.run_folder.artifacts import write_json, write_table
+from tag2mask.run_folder.artifacts import write_table
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import ClassifyAbout, RoundFigures
 from tag2mask.stages.classify.tag_fitting import TagFitting
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
@@ -31,7 +33,7 @@ FEW_PHOTOS = 20
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifyConfig(Checked):
-    """How the classifier is trained."""
+    """Settings of the classifier and its training."""
 
     backbone: str = "efficientnet_lite0"
     """What the features come from."""
@@ -59,7 +61,7 @@ class ClassifyConfig(Checked):
     "auto" keeps about the first half of a pretrained one."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Validate the settings."""
         super().__post_init__()
         BACKBONES.get(self.backbone)
         try:
@@ -100,7 +102,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
 def make_spec(
     config: ClassifyConfig, classes: tuple[str, ...], depth: DepthRule | None = None
 ) -> ClassifierSpec:
-    """Say how to build the classifier that these settings ask for."""
+    """Return the specification of the classifier for these settings."""
     return ClassifierSpec(
         backbone=config.backbone, strategy=config.strategy,
         output_stride=config.output_stride or BACKBONES.get(config.backbone).output_stride,
@@ -121,7 +123,7 @@ def _optimizer(classifier: Classifier, config: ClassifyConfig) -> torch.optim.Op
 
 
 def _predict_all(
-    context: Context, job: TagTraining, record: Record, rounds: dict[str, Any]
+    context: Context, job: TagTraining, record: Record, rounds: RoundFigures | None
 ) -> None:
     photos, classes = context.dataset.photos, context.dataset.classes
     with context.progress.stage("tags", total=len(photos)) as bar:
@@ -133,9 +135,9 @@ def _predict_all(
     write_table(context.run.classifier / "tags.csv", ["image", *classes], rows)
     held = [index for index, photo in enumerate(photos) if photo.split == "val"]
     truth = context.dataset.tag_matrix()[held]
-    metrics = tag_metrics(probabilities[held], truth, classes) | rounds
-    write_json(context.run.classifier / "metrics.json", metrics)
-    record.about["tags"] = metrics
+    figures = replace(tag_metrics(probabilities[held], truth, classes), rounds=rounds)
+    write_record(context.run.classifier / "metrics.json", figures)
+    record.about = ClassifyAbout(tags=figures)
 
 
 def _thin_classes(context: Context, train: tuple[Photo, ...]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from tag2mask.metrics.tag_metrics import mean_precision
 from tag2mask.models.classifiers import Classifier
 from tag2mask.run_folder.artifacts import read_weights, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import RoundFigures
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import save_classifier
@@ -25,10 +25,10 @@ from tag2mask.training.tag_rounds import TagRounds
 
 
 class TagFitting:
-    """Trains a classifier, and keeps of every round the epoch with the best average precision.
+    """Trains a classifier, and keeps the epoch with the best average precision of every round.
 
-    The checkpoints of all rounds stay until the last is done: of a training that was killed they
-    tell which rounds are over, and the running one goes on from its own.
+    The checkpoints of all rounds are kept until the last is done: they show which rounds of an
+    interrupted training are complete, and the current one continues from its own.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class TagFitting:
             context: the run.
             classifier: on the accelerator's device.
             accelerator: what it is trained with.
-            make_optimizer: makes one for each round.
+            make_optimizer: creates the optimiser of each round.
             size: side of the training crops, in pixels.
             epochs: of a plain training.
             batch_size: crops per step.
@@ -59,15 +59,15 @@ class TagFitting:
         self.first = self._job(0, None)
         """Reads the photos as they are."""
 
-    def fit(self) -> dict[str, Any]:
-        """Train all rounds, and leave the classifier as it was after the first.
+    def fit(self) -> RoundFigures | None:
+        """Train all rounds, and restore the classifier of the first.
 
         Returns:
-            what the rounds came to; nothing, where there is one.
+            The figures of the rounds; None where there is only one.
         """
         self._fit_round(self.first, 1)
         if self._rounds.count == 1:
-            return {}
+            return None
         train = self._context.dataset.split("train")
         between = TagRounds(self._context, self._rounds, train, self.first.colour)
         job, number, epochs = self.first, 1, 0
@@ -80,7 +80,7 @@ class TagFitting:
         return between.write()
 
     def forget_checkpoints(self) -> None:
-        """Remove what a training that is done needs no more, the last round's first."""
+        """Remove the checkpoints of a finished training, the last round's first."""
         for number in range(self._rounds.count, 0, -1):
             self._checkpoint(number).unlink(missing_ok=True)
 
@@ -122,7 +122,7 @@ class TagFitting:
         self._load(number)
 
     def _predict(self, job: TagTraining, photos: tuple[Photo, ...]) -> np.ndarray:
-        """Give a round's probabilities; those of held-out photos it has, unless it was killed."""
+        """Return a round's probabilities, cached for held-out photos."""
         if self._best is not None and photos == self._held_out:
             return self._best
         return job.predict(photos)

@@ -32,7 +32,7 @@ COLOURED = 100
 
 
 class TagTraining:
-    """What the training loop is given: batches, a loss, and predictions to score."""
+    """Batches, loss and validation score of the training."""
 
     def __init__(
         self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
@@ -49,8 +49,8 @@ class TagTraining:
             strategy: makes batches and losses.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
-            first_epoch: epochs that there were before, so that these draw other crops.
-            erased: the photos as they are seen, where that is not as they are.
+            first_epoch: number of epochs trained before, so that other crops are drawn.
+            erased: reads photos with erased regions; None for unchanged photos.
             annotation_weight: of the loss at annotated places; 0 leaves them out.
         """
         self._context, self._device = context, device
@@ -71,7 +71,7 @@ class TagTraining:
         self._certain = CertainLabels(photos, len(context.dataset.classes) + 1)
 
     def batches(self, epoch: int) -> Iterator[Crops]:
-        """Give the training photos of an epoch, read and cropped ahead of their turn."""
+        """Yield the training photos of an epoch, read and cropped in advance."""
         workers, epoch = self._context.workers, epoch + self._first
         return read_ahead(
             partial(self._batch, epoch, self._fill), self.sampler.batches(epoch),
@@ -79,7 +79,7 @@ class TagTraining:
         )
 
     def loss(self, crops: Crops) -> Tensor:
-        """Score the tags of a batch, and add what the strategy adds."""
+        """Return the loss of the tags, with the losses that the strategy adds."""
         images = crops.images.to(self._device, memory_format=torch.channels_last)
         step = Step(
             classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
@@ -120,7 +120,7 @@ class TagTraining:
 
     @cached_property
     def _fill(self) -> Tensor:
-        """That colour, (3,), normalised."""
+        """The mean colour, (3,), normalised."""
         backbone, pixel = self._classifier.backbone, self.colour.reshape(1, 1, 3)
         return to_images([pixel], backbone.pixel_mean, backbone.pixel_std).flatten()
 
@@ -144,7 +144,7 @@ class TagTraining:
         return self._strategy.prepare_batch(drawn, rng)
 
     def _labels_of(self, index: int) -> np.ndarray | None:
-        """Give what is certain of a photo; nothing where that is not learned or painted over."""
+        """Return the certain labels of a photo; None if they are not used or erased."""
         return self._certain(index) if self._weight and not self._erased else None
 
 

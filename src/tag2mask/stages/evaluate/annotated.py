@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import fmean
-from typing import Any
 
 from tag2mask.annotation.costs import count_amounts
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records.metrics import (
+    AnnotationFigures,
+    GivenAmounts,
+    GroupScore,
+    ScoresByAnnotation,
+)
 
 
 def scored_photos(photos: Sequence[Photo], *, include_annotated: bool) -> list[Photo]:
@@ -42,14 +47,16 @@ def overlap_sentence(photos: Sequence[Photo], *, include_annotated: bool) -> str
     return f"{len(both):,} of {masked:,} {split} photos with masks are annotated and {what}."
 
 
-def annotation_protocol(context: Context) -> dict[str, str]:
-    """Return the part of every figure's protocol that names annotations; {} without any."""
+def annotation_protocol(context: Context) -> str | None:
+    """Return the part of every figure's protocol that names annotations; None without any."""
     amounts = count_amounts(photo.annotation for photo in context.dataset.photos)
     sentence = amounts.sentence(context.annotation)
-    return {"annotations": sentence} if sentence else {}
+    return sentence or None
 
 
-def annotation_figures(context: Context, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+def annotation_figures(
+    context: Context, rows: Sequence[Sequence[str]]
+) -> AnnotationFigures | None:
     """Return what was given, and figures of annotated photos beside those of the others.
 
     Args:
@@ -57,34 +64,33 @@ def annotation_figures(context: Context, rows: Sequence[Sequence[Any]]) -> dict[
         rows: of `photos.csv`: image, split, what, score.
 
     Returns:
-        An entry "annotations" for `metrics.json`; {} without any.
+        The figures; None without any annotation.
     """
     dataset = context.dataset
     if not any(photo.annotation for photo in dataset.photos):
-        return {}
+        return None
     given = {}
     for split in SPLITS:
         amounts = count_amounts(photo.annotation for photo in dataset.split(split))
         if amounts.photos:
-            given[split] = asdict(amounts) | {
-                "minutes": round(amounts.minutes(context.annotation), 2),
-                "scored_too": sum(bool(p.mask and p.annotation) for p in dataset.split(split)),
-            }
+            given[split] = GivenAmounts(
+                **asdict(amounts), minutes=round(amounts.minutes(context.annotation), 2),
+                scored_too=sum(bool(p.mask and p.annotation) for p in dataset.split(split)),
+            )
     annotated = {photo.name for photo in dataset.photos if photo.annotation}
-    return {"annotations": {
-        "given": given,
-        "scores": {"annotated": _means([row for row in rows if row[0] in annotated]),
-                   "others": _means([row for row in rows if row[0] not in annotated])},
-    }}
+    return AnnotationFigures(given=given, scores=ScoresByAnnotation(
+        annotated=_means([row for row in rows if row[0] in annotated]),
+        others=_means([row for row in rows if row[0] not in annotated]),
+    ))
 
 
-def _means(rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+def _means(rows: Sequence[Sequence[str]]) -> tuple[GroupScore, ...]:
     """Average the photos' own scores by subject and split; photos without a score do not count."""
     groups: dict[tuple[str, str], list[float]] = {}
     for _, split, what, score in rows:
         if score != "nan":
             groups.setdefault((what, split), []).append(float(score))
-    return [
-        {"what": what, "split": split, "photos": len(scores), "mean_iou": round(fmean(scores), 5)}
+    return tuple(
+        GroupScore(what=what, split=split, photos=len(scores), mean_iou=round(fmean(scores), 5))
         for (what, split), scores in groups.items()
-    ]
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from tag2mask.pseudo_masks.levels import FACTORS, relative_scores
 from tag2mask.run_folder.artifacts import RunFolder, read_planes
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 1, 51), 4)
-"""Where the curve of the maps is measured."""
+"""At which the curve of the maps is measured."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,16 @@ class PhotoScores:
     network: MaskScores
 
     @classmethod
-    def none(cls, num_labels: int, about: dict[str, Any]) -> PhotoScores:
-        """Start with nothing counted, at the thresholds that the earlier stages chose."""
-        chosen = float(about["sharpen"].get("threshold", 0.5))
-        factor = float(about["label"].get("factor", 1.0))
+    def none(cls, num_labels: int, *, threshold: float, factor: float) -> PhotoScores:
+        """Start with nothing counted.
+
+        Args:
+            num_labels: K + 1.
+            threshold: of the maps, as `sharpen` chose it.
+            factor: of the scores, as `label` chose it.
+        """
         return cls(
-            CurveScores(num_labels, MAP_THRESHOLDS, chosen), MapLocalisation(num_labels - 1),
+            CurveScores(num_labels, MAP_THRESHOLDS, threshold), MapLocalisation(num_labels - 1),
             CurveScores(num_labels, FACTORS, factor), ConfusionMatrix(num_labels),
             MaskScores(num_labels),
         )

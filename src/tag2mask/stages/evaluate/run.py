@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tag2mask import __version__
+from tag2mask.core import json_records
+from tag2mask.core.json_records import write_record
 from tag2mask.core.settings import Checked
-from tag2mask.data.dataset import SPLITS, Photo
+from tag2mask.data.dataset import SPLITS, Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.metrics.reliability import Reliability
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
-from tag2mask.run_folder.artifacts import write_json, write_table
+from tag2mask.run_folder.artifacts import write_table
 from tag2mask.run_folder.context import Context, Record, read_record
-from tag2mask.stages import STAGES
-from tag2mask.stages.evaluate.annotated import (
-    annotation_figures,
-    annotation_protocol,
-    overlap_sentence,
-    scored_photos,
+from tag2mask.run_folder.records import (
+    BackgroundChoice,
+    Counts,
+    Curve,
+    DataSummary,
+    EvaluateAbout,
+    Figure,
+    LeftOut,
+    Metrics,
+    SplitCounts,
+    StageCost,
+    TrustFigures,
 )
+from tag2mask.stages import STAGES
+from tag2mask.stages.evaluate.annotated import annotation_figures, overlap_sentence, scored_photos
+from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
 from tag2mask.stages.evaluate.trust_scores import TrustScores
 
 _STEP = 4
-"""Rows and columns between the pixels at which the network's probabilities are looked at."""
+"""Calibration is measured on every fourth row and column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,42 +62,54 @@ class EvaluateConfig(Checked):
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     """Write `metrics.json`, `photos.csv`, `trust.csv`, and the network's own masks."""
     predictor = load_predictor(context.run.root)
-    about = _abouts(context)
-    figures: list[dict[str, Any]] = []
-    extra: dict[str, Any] = {"curves": {}, "confusion": {}, "agreement": {}}
-    rows: list[list[Any]] = []
-    trust = TrustScores(context, about)
+    earlier = Earlier.read(context)
+    found, overlaps = _Found(), list[str]()
+    trust = TrustScores(context, earlier)
     for split in config.splits:
         photos = context.dataset.split(split)
         calibration = Reliability(len(context.dataset.classes) + 1)
         masked = scored_photos(photos, include_annotated=config.annotated)
         if said := overlap_sentence(photos, include_annotated=config.annotated):
             context.progress.say(f"evaluate: {said}")
-            record.about.setdefault("annotated", []).append(said)
+            overlaps.append(said)
         agreement = _predict_split(
             context, split, photos, predictor, trust, calibration,
             scored={photo.name for photo in masked},
         )
-        extra["agreement"] |= agreement if split != "train" else {}
+        found.agreement |= agreement if split != "train" else {}
         if masked:
-            scores = SplitScores(context, split, masked, about, calibration)
+            scores = SplitScores(context, split, masked, earlier, calibration)
             scores.count()
-            figures += scores.figures()
-            extra["curves"][f"maps/{split}"] = scores.curve()
-            extra["confusion"][f"network/{split}"] = scores.network.matrix.tolist()
-            rows += scores.rows
-    write_table(context.run.photo_scores, ["image", "split", "what", "score"], rows)
+            found.add(split, scores)
+    write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
-    extra["trust"] = trust.figures()
-    extra |= annotation_figures(context, rows)
-    write_json(context.run.metrics, _metrics(context, about, figures, extra))
+    record.about = EvaluateAbout(annotated=tuple(overlaps))
+    write_record(context.run.metrics, _metrics(context, earlier, found, trust.figures()))
+
+
+@dataclass
+class _Found:
+    """The results of all splits so far."""
+
+    figures: list[Figure] = field(default_factory=list)
+    curves: dict[str, Curve] = field(default_factory=dict)
+    confusion: dict[str, Counts] = field(default_factory=dict)
+    agreement: dict[str, float] = field(default_factory=dict)
+    rows: list[list[str]] = field(default_factory=list)
+
+    def add(self, split: str, scores: SplitScores) -> None:
+        """Add the results of a split."""
+        self.figures += scores.figures()
+        self.curves[f"maps/{split}"] = scores.curve()
+        self.confusion[f"network/{split}"] = tuple(map(tuple, scores.network.matrix.tolist()))
+        self.rows += scores.rows
 
 
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
     trust: TrustScores, calibration: Reliability, *, scored: Collection[str],
 ) -> dict[str, float]:
-    """Write the network's masks of a split, and say how far they agree with the pseudo masks."""
+    """Write the network's masks of a split, and return their mIoU with the pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
@@ -109,48 +131,36 @@ def _predict_split(
     return {} if score is None else {f"network_pseudo/{split}": score}
 
 
-def _abouts(context: Context) -> dict[str, Any]:
-    """Collect what the earlier stages said about themselves."""
-    records = {
-        stage.name: read_record(context.run, stage.name) for stage in STAGES
-    }
-    about: dict[str, Any] = {name: record.get("about", {}) for name, record in records.items()}
-    activate = about["activate"]
-    about["records"] = records
-    about["protocol"] = {
-        "pretraining": activate.get("pretraining"), "strategy": activate.get("strategy"),
-        "method": activate.get("method"), "scales": activate.get("scales"),
-        "flip": activate.get("flip"), "seed": context.seed, **annotation_protocol(context),
-    }
-    return about
-
-
 def _metrics(
-    context: Context, about: dict[str, Any], figures: list[dict[str, Any]], extra: dict[str, Any]
-) -> dict[str, Any]:
-    dataset = context.dataset
+    context: Context, earlier: Earlier, found: _Found, trust: Mapping[str, TrustFigures]
+) -> Metrics:
+    run = context.run
+    read = ((stage.name, read_record(run, stage.name)) for stage in STAGES)
+    records = {name: record for name, record in read if record}
+    return Metrics(
+        version=__version__, seed=context.seed, data=_data(context.dataset),
+        figures=tuple(found.figures), curves=found.curves, confusion=found.confusion,
+        agreement=found.agreement, trust=trust, tags=earlier.classify.tags,
+        choice=json_records.read_record(run.background, BackgroundChoice),
+        stages={
+            name: StageCost(seconds=record.seconds, peak_memory_mb=record.peak_memory_mb)
+            for name, record in records.items() if record.done
+        },
+        warnings=tuple(text for record in records.values() for text in record.warnings),
+        command=f"tag2mask run {context.dataset.root} --out {run.root} --config {run.config}",
+        annotations=annotation_figures(context, found.rows),
+    )
+
+
+def _data(dataset: Dataset) -> DataSummary:
     counts = {
-        split: {"photos": len(photos), "masks": sum(photo.mask is not None for photo in photos)}
-        for split in ("train", "val", "test")
+        split: SplitCounts(
+            photos=len(photos), masks=sum(photo.mask is not None for photo in photos))
+        for split in SPLITS
         if (photos := dataset.split(split))
     }
-    cost = ("seconds", "peak_memory_mb")
-    return {
-        "version": __version__, "seed": context.seed,
-        "data": {
-            "name": dataset.root.resolve().name, "root": str(dataset.root),
-            "layout": dataset.layout, "classes": list(dataset.classes), "counts": counts,
-            "left_out": [{"photo": p.photo, "why": p.why} for p in dataset.left_out],
-            "synthetic": dataset.synthetic,
-        },
-        "figures": figures, **extra, "tags": about["classify"].get("tags", {}),
-        "choice": context.run.read_json(context.run.background),
-        "stages": {
-            name: {key: record[key] for key in cost}
-            for name, record in about["records"].items()
-            if record.get("done")
-        },
-        "warnings": [w for record in about["records"].values() for w in record.get("warnings", [])],
-        "command": f"tag2mask run {dataset.root} --out {context.run.root} "
-                   f"--config {context.run.config}",
-    }
+    return DataSummary(
+        name=dataset.root.resolve().name, root=str(dataset.root), layout=dataset.layout,
+        classes=dataset.classes, counts=counts, synthetic=dataset.synthetic,
+        left_out=tuple(LeftOut(photo=p.photo, why=p.why) for p in dataset.left_out),
+    )

@@ -1,10 +1,9 @@
-"""How far to trust each pseudo mask, told without masks; and, where there are some, how truly."""
+"""How far to trust each pseudo mask, estimated without masks, and how good the estimate is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -21,10 +20,13 @@ from tag2mask.pseudo_masks import upscale
 from tag2mask.pseudo_masks.levels import Levels
 from tag2mask.run_folder.artifacts import read_planes, read_table, write_table
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import RankAgreement, TrustFigures
+from tag2mask.stages.evaluate.earlier import Earlier
 
 SMALLER = 0.7
-"""Of the share of foreground, what a mask is cut at to see whether it stays. Not a larger share
-too: after a CRF most of the background is equally sure, and a larger cut takes all or nothing."""
+"""A second cut leaves this part of the foreground, to see whether the mask is stable. A larger
+share is not tried: after a CRF most of the background has one score, and such a cut takes all of it
+or nothing."""
 
 CUES = ("agreement", "stability", "maps", "network", "tag", "area")
 HEADER = ["image", "split", "class", "trust", *CUES]
@@ -32,7 +34,7 @@ HEADER = ["image", "split", "class", "trust", *CUES]
 
 @dataclass(frozen=True)
 class _Row:
-    """One photo, or one class on it, and its true IoU, nan where nobody knows it."""
+    """One photo, or one class on it, and its true IoU, NaN without a true mask."""
 
     photo: Photo
     name: str
@@ -42,33 +44,32 @@ class _Row:
 
 
 class TrustScores:
-    """Takes one photo after the other, and tells the least trusted first."""
+    """The trust in each photo's mask, added photo by photo; the lowest is written first."""
 
-    def __init__(self, context: Context, about: dict[str, Any]) -> None:
-        """Find where pseudo masks are cut.
+    def __init__(self, context: Context, earlier: Earlier) -> None:
+        """Find the levels at which scores are cut into masks.
 
         Args:
             context: the run.
-            about: what the earlier stages said about themselves, and the common protocol.
+            earlier: what the earlier stages did.
         """
-        self._context, self._about = context, about
+        self._context, self._earlier = context, earlier
         run, tagged = context.run, [photo for photo in context.dataset.photos if photo.tags]
         train = [photo for photo in tagged if photo.split == "train"]
         levels = Levels(train or tagged, run.sharp_file)
-        with reading(run.root / "stages", f"run `tag2mask label {run.root}`"):
-            self._level = float(about["label"].get("factor", 1.0))
+        self._level = earlier.label.factor
         self._smaller = levels.above(SMALLER * levels.share(self._level))
-        self._threshold = float(about["sharpen"].get("threshold", 0.5))
+        self._threshold = earlier.sharpen.threshold
         table = run.classifier / "tags.csv"
         with reading(table, f"run `tag2mask classify {run.root}`"):
-            self._tags = {row.pop("image"): {name: float(told) for name, told in row.items()}
+            self._tags = {row.pop("image"): {name: float(cell) for name, cell in row.items()}
                           for row in read_table(table)}
         self._rows: list[_Row] = []
 
     def add(
         self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray, true: np.ndarray | None
     ) -> None:
-        """Judge one photo; without a tag there is no mask to doubt.
+        """Estimate the trust in one photo's mask; photos without a tag are passed over.
 
         Args:
             photo: of the run.
@@ -96,26 +97,24 @@ class TrustScores:
             for row in rows
         ])
 
-    def figures(self) -> dict[str, Any]:
-        """Say, by split, how far trust and true IoU go together; {} where there are no masks."""
-        judged = [row for row in self._rows if not np.isnan(row.truth)]
-        splits = dict.fromkeys(row.photo.split for row in judged)
-        return {split: self._of_split(split, judged) for split in splits}
+    def figures(self) -> dict[str, TrustFigures]:
+        """Compare trust with the true IoU, by split; {} where there are no masks."""
+        known = [row for row in self._rows if not np.isnan(row.truth)]
+        splits = dict.fromkeys(row.photo.split for row in known)
+        return {split: self._of_split(split, known) for split in splits}
 
-    def _of_split(self, split: str, judged: Sequence[_Row]) -> dict[str, Any]:
-        rows = [row for row in judged if row.photo.split == split]
+    def _of_split(self, split: str, known: Sequence[_Row]) -> TrustFigures:
+        rows = [row for row in known if row.photo.split == split]
         photos = [row for row in rows if not row.name]
-        scores, truths = _columns(photos)
-        return {
-            "photos": _agreement(photos), "classes": _agreement([r for r in rows if r.name]),
-            "bins": [[round(score, 5), round(truth, 5), number]
-                     for score, truth, number in equal_bins(scores, truths)],
-            **self._about["protocol"], "split": split, "images": len(photos), "tags": "given",
-            "oracle": bool(self._about["label"].get("oracle")), "measure":
-                "Spearman's rank correlation of trust with the true IoU of the pseudo masks, "
-                "undecided pixels left out: per photo with the mean over its labels, per class "
-                "with that of the class on the photo",
-        }
+        bins = equal_bins(*_columns(photos))
+        return TrustFigures(
+            **vars(self._earlier.protocol(split, len(photos))),
+            photos=_agreement(photos), classes=_agreement([row for row in rows if row.name]),
+            bins=tuple((round(score, 5), round(truth, 5), number) for score, truth, number in bins),
+            measure="Spearman's rank correlation of trust with the true IoU of the pseudo masks, "
+                    "undecided pixels left out: per photo with the mean over its labels, per class "
+                    "with that of the class on the photo",
+        )
 
     def _append(self, photo: Photo, name: str, cues: dict[str, float], truth: float) -> None:
         pair = np.array([cues["agreement"]]), np.array([cues["stability"]])
@@ -147,7 +146,7 @@ class TrustScores:
     def _truth(
         self, true: np.ndarray | None, pseudo: np.ndarray, classes: Sequence[int]
     ) -> list[float]:
-        """Return the true IoU of the photo and of its classes, nan where nobody knows it."""
+        """Return the true IoU of the photo and of its classes, NaN without a true mask."""
         if true is None:
             return [float("nan")] * (1 + len(classes))
         table = ConfusionMatrix(len(self._context.dataset.classes) + 1)
@@ -159,6 +158,6 @@ def _columns(rows: Sequence[_Row]) -> tuple[Figures, Figures]:
     return np.array([row.trust for row in rows]), np.array([row.truth for row in rows])
 
 
-def _agreement(rows: Sequence[_Row]) -> dict[str, Any]:
-    told = rank_correlation(*_columns(rows))
-    return {"number": len(rows), "spearman": None if np.isnan(told) else round(told, 4)}
+def _agreement(rows: Sequence[_Row]) -> RankAgreement:
+    rho = rank_correlation(*_columns(rows))
+    return RankAgreement(number=len(rows), spearman=None if np.isnan(rho) else round(rho, 4))

@@ -1,4 +1,4 @@
-"""Turn the sharpened scores into pseudo masks, unsure pixels left open."""
+"""Turn the sharpened scores into pseudo masks; uncertain pixels stay undecided."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.core.json_records import need_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
@@ -23,20 +23,21 @@ from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
 from tag2mask.run_folder.artifacts import RunFolder, read_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import BackgroundChoice, LabelAbout
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelConfig(Checked):
-    """How scores become masks."""
+    """Settings of the pseudo masks."""
 
     threshold: Annotated[float | str, Range(0, 1, above=True, below=True)] = "auto"
-    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" looks at masks."""
+    """"auto" chooses without masks; a number is a map value in 0..1; "oracle" uses true masks."""
     band: Annotated[float, Range(0, 1, below=True)] = 0.15
-    """Pixels left open (255) on either side of the threshold, the least sure ones, as a share of
+    """Undecided pixels (255) on either side of the threshold, the least certain ones, as a share of
     the foreground, or of the background where that is less."""
 
     def __post_init__(self) -> None:
-        """Refuse what is neither a rule nor a threshold."""
+        """Validate the settings."""
         super().__post_init__()
         if isinstance(self.threshold, str) and self.threshold not in ("auto", "oracle"):
             raise ValueError('threshold must be "auto", "oracle" or a number between 0 and 1')
@@ -53,14 +54,14 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
         for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             bar.advance(1)
-    record.about |= {"factor": cut.level, "oracle": config.threshold == "oracle"}
+    record.about = LabelAbout(factor=cut.level, oracle=config.threshold == "oracle")
 
 
 def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:
     """Decide one photo at its own size so that its annotations hold at every pixel.
 
-    In boxes the level is that of the scores themselves, which were made to fill boxes; elsewhere it
-    is that of all photos.
+    Inside boxes, whose scores were scaled to fill them, the scores decide directly; elsewhere the
+    level of all photos is used.
     """
     if constraint.complete or not photo.tags:
         return constraint.apply(np.full(constraint.size, BACKGROUND, np.uint8))
@@ -76,7 +77,7 @@ def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constrain
 
 
 def _relative(cut: Cut) -> Cut:
-    """Bring the level to 1, and keep the open band near it."""
+    """Scale the cut so that its level is 1, with the undecided band around it."""
     level = max(cut.level, 1e-6)
     return Cut(1.0, max(cut.open_above / level, 0.5), min(cut.open_to / level, 2.0))
 
@@ -90,16 +91,13 @@ def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -
 
 
 def chosen_cut(context: Context, config: LabelConfig) -> Cut:
-    """Say where foreground begins: at the threshold's share of the pixels, or by true masks."""
+    """Return the cut between foreground and background, by the chosen share or by true masks."""
     run, train = context.run, context.dataset.split("train")
     levels = Levels(train, run.sharp_file)
     if config.threshold == "oracle":
         return levels.cut(oracle_factor(run, train, context)[0], config.band)
-    chosen = run.background
-    with reading(chosen, f"delete {chosen.parent} and run `tag2mask sharpen {run.root}`"):
-        share = float(run.read_json(chosen)["share"])
-        if not 0 <= share <= 1:
-            raise ValueError(f"share {share}")
+    fix = f"delete {run.background.parent} and run `tag2mask sharpen {run.root}`"
+    share = need_record(run.background, BackgroundChoice, fix=fix).share
     if not isinstance(config.threshold, str):
         tagged = [photo for photo in train if photo.tags]
         ranks = MapRanks(read_planes(run.scored_file(photo.name))[0] for photo in tagged)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tag2mask.pages import words
-from tag2mask.pages.words import number
-
-_KINDS = ("points", "boxes", "scribbles", "masks", "complete")
+from tag2mask.run_folder.records.metrics import GroupScore, Metrics
 
 
 @dataclass(frozen=True)
@@ -46,34 +42,35 @@ class Brought:
     others: str
 
 
-def given(metrics: Mapping[str, Any]) -> list[Given]:
+def given(metrics: Metrics) -> list[Given]:
     """Read what was given; [] without annotations."""
-    found = (metrics.get("annotations") or {}).get("given") or {}
     return [
         Given(
-            split=words.SPLITS.get(split, split), photos=int(amounts["photos"]),
-            counts=tuple(int(amounts[kind]) for kind in _KINDS),
-            minutes=words.duration(60 * (number(amounts["minutes"]) or 0)),
-            scored_too=int(amounts["scored_too"]),
+            split=words.SPLITS.get(split, split), photos=amounts.photos,
+            counts=(amounts.points, amounts.boxes, amounts.scribbles, amounts.masks,
+                    amounts.complete),
+            minutes=words.duration(60 * amounts.minutes), scored_too=amounts.scored_too,
         )
-        for split, amounts in found.items()
+        for split, amounts in (metrics.annotations.given if metrics.annotations else {}).items()
     ]
 
 
-def brought(metrics: Mapping[str, Any]) -> list[Brought]:
+def brought(metrics: Metrics) -> list[Brought]:
     """Read the scores of annotated photos and of the others, of the same subject and split."""
-    scores = (metrics.get("annotations") or {}).get("scores") or {}
-    own, others = ({(s["what"], s["split"]): s for s in scores.get(kind) or ()}
-                   for kind in ("annotated", "others"))
-    rows = []
-    for key, score in own.items():
-        what, split = (names.get(name, name) for names, name in
-                       zip((words.SUBJECTS, words.SPLITS), key, strict=True))
-        rows.append(Brought(f"{what}, {split}", _cell(score), _cell(others.get(key))))
-    return rows
+    if metrics.annotations is None:
+        return []
+    scores = metrics.annotations.scores
+    others = {(score.what, score.split): score for score in scores.others}
+    return [
+        Brought(
+            f"{words.SUBJECTS.get(own.what, own.what)}, {words.SPLITS.get(own.split, own.split)}",
+            _cell(own), _cell(others.get((own.what, own.split))),
+        )
+        for own in scores.annotated
+    ]
 
 
-def _cell(score: Mapping[str, Any] | None) -> str:
+def _cell(score: GroupScore | None) -> str:
     if score is None:
         return "—"
-    return f"{words.score(score['mean_iou'])} ({words.count(int(score['photos']), 'photo')})"
+    return f"{words.score(score.mean_iou)} ({words.count(score.photos, 'photo')})"

@@ -1,59 +1,84 @@
-"""The parts of the report that go class by class: bars, and what is taken for what."""
+"""The parts of the report by class: bars, and which class is predicted as which."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from markupsafe import Markup
 
 from tag2mask.data import Dataset
 from tag2mask.pages import words
-from tag2mask.pages.words import Figure, number
 from tag2mask.pictures.colours import UNDECIDED, class_colours, css
+from tag2mask.run_folder.records import Figure, Metrics
 from tag2mask.stages.report import findings
 from tag2mask.stages.report.class_figures import Bar, class_bars, confusion_map
-
-Metrics = Mapping[str, Any]
 
 _MOST_IN_CONFUSION = 24
 _TWO_COLUMNS_FROM = 10
 
 
+@dataclass(frozen=True)
+class Confusion:
+    """Which class is predicted as which, as a map and in words.
+
+    Attributes:
+        where: masks and photos.
+        dropped: classes left out of the map.
+        map: the drawing.
+        lists: (heading, unit, entries) of the largest confusions.
+    """
+
+    where: str
+    dropped: int
+    map: Markup
+    lists: tuple[tuple[str, str, list[str]], ...]
+
+
 def bars(metrics: Metrics, dataset: Dataset, shown: Figure) -> list[Markup]:
     """Bars of the headline figure per class, with the pseudo masks' score as a tick."""
-    rival = findings.find(metrics, "pseudo_masks", [str(shown.get("split"))])
-    marks = (rival or {}).get("iou") or {} if shown.get("what") == "network" else {}
+    rival = _rival(metrics, shown)
+    marks = rival.iou if rival else {}
     photos = training_photos(dataset)
-    rows = [Bar(name, number(value), number(marks.get(name)), colour_of(name, dataset),
+    rows = [Bar(name, value, marks.get(name), colour_of(name, dataset),
                 words.count(photos[name], "training photo") if name in photos else "")
-            for name, value in (shown.get("iou") or {}).items() if number(value) is not None]
+            for name, value in shown.iou.items() if value is not None]
     return _columns(rows, title="IoU of each class", value_name="IoU",
                     mark_name="pseudo masks" if marks else "")
 
 
 def absent(shown: Figure, *, most: int = 15) -> list[str]:
     """Classes without an IoU, because they are neither on the photos nor on the masks."""
-    names = [name for name, value in (shown.get("iou") or {}).items() if number(value) is None]
+    names = [name for name, value in shown.iou.items() if value is None]
     return names if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
 
 
 def ratio(metrics: Metrics, shown: Figure) -> str:
-    """Say how much of its pseudo masks' score the network reaches on the same photos, or ""."""
-    rival = findings.find(metrics, "pseudo_masks", [str(shown.get("split"))])
-    own, taught = number(shown.get("miou")), number((rival or {}).get("miou"))
-    if shown.get("what") != "network" or own is None or not taught:
+    """Compare the network's score with that of its pseudo masks on the same photos, or "".
+
+    It can be above 100 %.
+    """
+    rival = _rival(metrics, shown)
+    if rival is None or not rival.miou or shown.miou is None:
         return ""
-    return f"Over all classes it reaches {100 * own / taught:.0f} % of the pseudo masks' score."
+    share = shown.miou / rival.miou
+    return f"Over all classes it reaches {100 * share:.0f} % of the pseudo masks' score."
+
+
+def _rival(metrics: Metrics, shown: Figure) -> Figure | None:
+    """The figure of the pseudo masks on the photos of the network's figure."""
+    if shown.what != "network":
+        return None
+    return findings.find(metrics, "pseudo_masks", [shown.split])
 
 
 def tag_bars(metrics: Metrics, dataset: Dataset) -> list[Markup]:
     """Bars of the average precision of each tag."""
-    scores = (metrics.get("tags") or {}).get("average_precision") or {}
-    rows = [Bar(name, number(value), None, colour_of(name, dataset))
-            for name, value in scores.items() if number(value) is not None]
+    scores = metrics.tags.average_precision if metrics.tags else {}
+    rows = [Bar(name, value, None, colour_of(name, dataset))
+            for name, value in scores.items() if value is not None]
     return _columns(rows, title="Average precision of each tag", value_name="average precision")
 
 
@@ -66,30 +91,33 @@ def _columns(rows: Sequence[Bar], *, title: str, value_name: str,
                        mark_name=mark_name) for start in range(0, len(order), half or 1)]
 
 
-def confusion(metrics: Metrics, dataset: Dataset) -> dict[str, Any]:
-    """The confusion of the best known masks on held-out photos, as a map and in words."""
-    tables = metrics.get("confusion") or {}
+def confusion(metrics: Metrics, dataset: Dataset) -> Confusion | None:
+    """The confusion of the masks that matter most, held-out photos first."""
+    tables = metrics.confusion
     for key in ("network/val", "network/test", "pseudo_masks/val", "pseudo_masks/train"):
         names = ["background", *dataset.classes]
         if np.shape(tables.get(key) or ()) == (len(names), len(names)):
             return _confusion(tables[key], names, key)
-    return {}
+    return None
 
 
-def _confusion(table: findings.Counts, names: Sequence[str], key: str) -> dict[str, Any]:
+def _confusion(table: findings.Counts, names: Sequence[str], key: str) -> Confusion:
     what, _, split = key.partition("/")
     place = f"{words.SUBJECTS[what]}, {words.SPLITS[split]}"
     kept = _most_confused(table)
     shares = findings.shares_by_truth(table)[np.ix_(kept, kept)]
-    return {"where": place, "dropped": len(names) - len(kept),
-            "map": confusion_map(shares, [names[i] for i in kept], title=f"Confusion: {place}"),
-            "lists": [entry for entry in (
-                ("One class taken for another", "share of the first one's true area",
-                 findings.confused(table, names)),
-                ("Missed, taken for background", "share of the class's true area",
-                 findings.missed(table, names)),
-                ("Painted onto background", "share of what is painted as this class",
-                 findings.overpainted(table, names))) if entry[2]]}
+    lists = (
+        ("One class predicted as another", "share of the first one's true area",
+         findings.confused(table, names)),
+        ("Missed, predicted as background", "share of the class's true area",
+         findings.missed(table, names)),
+        ("Predicted on background", "share of what is predicted as this class",
+         findings.overpainted(table, names)))
+    return Confusion(
+        where=place, dropped=len(names) - len(kept),
+        map=confusion_map(shares, [names[i] for i in kept], title=f"Confusion: {place}"),
+        lists=tuple(entry for entry in lists if entry[2]),
+    )
 
 
 def _most_confused(table: findings.Counts) -> list[int]:

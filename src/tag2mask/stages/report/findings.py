@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from tag2mask.pages import words
-from tag2mask.pages.words import Figure, number
+from tag2mask.run_folder.records import Figure, Metrics
 
 Counts = Sequence[Sequence[int]] | np.ndarray
 """(N, N) pixel counts, rows truth, columns prediction, row 0 the background."""
 
 HELD_OUT = ("val", "test")
-"""Splits that nothing was trained on, in the order in which they are asked for."""
+"""Splits that nothing was trained on; the first that has a figure is reported."""
 
 _MEAN_IOU = ("Mean IoU is the area that prediction and truth share, divided by the area that "
              "either of them covers, averaged over the background and all classes that occur; "
              "100 would be perfect.")
-_NO_MASKS = ("Nobody drew masks for these photos, so this is not a measure of quality: it only "
-             "says how well the network repeats the pseudo masks that it learnt from. Where those "
-             "are wrong, both are wrong together. Look at the pictures before you trust it.")
-_NO_NETWORK = "The network has no score on photos it never saw, so this is not the end result."
-_TAGS_ONLY = ("How well the classifier tells what is on a photo, averaged over the classes; it "
-              "says nothing yet about where things are.")
+_NO_MASKS = ("These photos have no true masks, so this is not a measure of quality: it only says "
+             "how well the network reproduces the pseudo masks that it was trained on. Where they "
+             "are wrong, the network is likely to be wrong too. Check the pictures first.")
+_NO_NETWORK = "The network has no score on held-out photos, so this is not the end result."
+_TAGS_ONLY = ("How well the classifier predicts the tags of a photo, averaged over the classes; it "
+              "says nothing about where things are.")
 
 
 @dataclass(frozen=True)
 class Headline:
     """The one figure on top of the page, and what it does and does not say.
 
-    `kind` is "network", "agreement", "pseudo_masks", "maps" or "tags"; `figure` is its entry in
-    metrics.json, {} for "agreement" and "tags".
+    `kind` is "network", "agreement", "pseudo_masks", "maps" or "tags"; `figure` is None for
+    "agreement" and "tags".
     """
 
     value: str
@@ -41,13 +40,13 @@ class Headline:
     meaning: str
     kind: str
     protocol: Sequence[str] = ()
-    figure: Figure = field(default_factory=dict)
+    figure: Figure | None = None
 
 
-def headline(metrics: Mapping[str, Any]) -> Headline | None:
-    """Pick the figure that says most, never one whose threshold was tuned on the masks.
+def headline(metrics: Metrics) -> Headline | None:
+    """Select the headline figure, never one whose threshold was tuned on the masks.
 
-    The network on photos it never saw comes first; then, without masks, its agreement with the
+    The network on held-out photos comes first; then, without masks, its agreement with the
     pseudo masks; then the parts before the network; None where nothing was measured.
     """
     return (_scored(metrics, "network", HELD_OUT, _MEAN_IOU) or _agreement(metrics)
@@ -56,13 +55,13 @@ def headline(metrics: Mapping[str, Any]) -> Headline | None:
             or _tagging(metrics))
 
 
-def find(metrics: Mapping[str, Any], what: str, splits: Sequence[str]) -> Figure | None:
+def find(metrics: Metrics, what: str, splits: Sequence[str]) -> Figure | None:
     """The figure of `what` on the first of `splits` that has one; never an oracle figure."""
     for split in splits:
-        for figure in metrics.get("figures") or ():
-            if ((figure.get("what"), figure.get("split")) == (what, split)
-                    and not figure.get("oracle") and number(figure.get("miou")) is not None):
-                return dict(figure)
+        for figure in metrics.figures:
+            if ((figure.what, figure.split) == (what, split)
+                    and not figure.oracle and figure.miou is not None):
+                return figure
     return None
 
 
@@ -109,47 +108,45 @@ def overpainted(matrix: Counts, names: Sequence[str], *, most: int = 6,
 def weak_classes(figure: Figure, photos: Mapping[str, int], *, below: float = 0.25,
                  most: int = 10) -> list[str]:
     """Name the classes with a low IoU, worst first, with the training photos that they had."""
-    scores = [(number(value), name) for name, value in (figure.get("iou") or {}).items()]
-    weak = sorted((value, name) for value, name in scores if value is not None and value < below)
+    known = ((value, name) for name, value in figure.iou.items() if value is not None)
+    weak = sorted((value, name) for value, name in known if value < below)
     return [f"{name}: IoU {100 * value:.1f}"
             + (f", from {words.count(photos[name], 'training photo')}" if name in photos else "")
             for value, name in weak[:most]]
 
 
-def _scored(metrics: Mapping[str, Any], what: str, splits: Sequence[str],
+def _scored(metrics: Metrics, what: str, splits: Sequence[str],
             meaning: str) -> Headline | None:
     figure = find(metrics, what, splits)
     if figure is None:
         return None
     subject = {"network": "the network", "pseudo_masks": "the pseudo masks"}.get(what, "the maps")
-    return Headline(value=words.score(figure["miou"]),
+    return Headline(value=words.score(figure.miou),
                     what=f"mean IoU of {subject} on {_photos(figure)}", meaning=meaning, kind=what,
                     protocol=words.protocol(figure), figure=figure)
 
 
 def _photos(figure: Figure) -> str:
-    split = str(figure.get("split"))
-    place = words.SPLITS.get(split, f"{split} photos")
-    return f"{figure['images']:,} {place}" if isinstance(figure.get("images"), int) else place
+    return f"{figure.images:,} {words.SPLITS.get(figure.split, f'{figure.split} photos')}"
 
 
-def _agreement(metrics: Mapping[str, Any]) -> Headline | None:
-    told = metrics.get("agreement") or {}
+def _agreement(metrics: Metrics) -> Headline | None:
     for split in HELD_OUT:
-        if number(told.get(f"network_pseudo/{split}")) is not None:
-            return Headline(value=words.score(told[f"network_pseudo/{split}"]), meaning=_NO_MASKS,
+        value = metrics.agreement.get(f"network_pseudo/{split}")
+        if value is not None:
+            return Headline(value=words.score(value), meaning=_NO_MASKS,
                             kind="agreement",
                             what="agreement of the network with its pseudo masks "
                                  f"on {words.SPLITS[split]} (mean IoU)")
     return None
 
 
-def _tagging(metrics: Mapping[str, Any]) -> Headline | None:
-    tags = metrics.get("tags") or {}
-    if number(tags.get("mean_average_precision")) is None:
+def _tagging(metrics: Metrics) -> Headline | None:
+    tags = metrics.tags
+    if tags is None or tags.mean_average_precision is None:
         return None
-    place = words.SPLITS.get(str(tags.get("split")), "held-out photos")
-    return Headline(value=words.score(tags["mean_average_precision"]), meaning=_TAGS_ONLY,
+    place = words.SPLITS.get(tags.split, "held-out photos")
+    return Headline(value=words.score(tags.mean_average_precision), meaning=_TAGS_ONLY,
                     kind="tags",
                     what=f"mean average precision of the tags on {place}")
 

@@ -1,21 +1,19 @@
 """The report: one self-contained page about a run, for the person who has to judge it.
 
-The page asks nothing of the network: pictures are data URIs, figures are inline SVG, the style
+The page loads nothing: pictures are data URIs, figures are inline SVG, the style
 sheet is in the page, and its content policy forbids everything else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tag2mask.core.files import write_text
 from tag2mask.data import Dataset
 from tag2mask.pages import templates, words
-from tag2mask.pages.words import Figure
 from tag2mask.run_folder.artifacts import RunFolder, read_run_dataset
-from tag2mask.run_folder.metrics_file import read_metrics
+from tag2mask.run_folder.records import Figure, Metrics, read_metrics
 from tag2mask.stages.report import (
     annotation_section,
     class_sections,
@@ -32,7 +30,7 @@ _SUBJECTS = {"network": 0, "pseudo_masks": 1, "maps": 2}
 
 
 def write_report(run: RunFolder, *, examples: int = 12) -> Path:
-    """Write `report.html` of a run from whatever its stages have left so far.
+    """Write `report.html` of a run from what its stages have written so far.
 
     Args:
         run: needs `data.json`; every other file may be missing.
@@ -53,11 +51,11 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
     return run.report
 
 
-def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
-             examples: int) -> dict[str, Any]:
+def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
+             examples: int) -> dict[str, object]:
     """Everything that the template shows, by name."""
     headline = findings.headline(metrics)
-    shown = headline.figure if headline else {}
+    shown = headline.figure if headline else None
     chosen = choose_examples(run, dataset, examples=examples)
     first = trust_section.look_first(run, dataset)
     labels = chosen.labels.union(*(example.labels for example in first))
@@ -65,6 +63,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
         "style": templates.style(), "kind": "report",
         **_about(run, dataset, metrics), "headline": headline,
         "tiles": _tiles(metrics, dataset, headline),
+        **_by_class(metrics, dataset, shown), "shown": shown,
         "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,
         "reliability": trust_section.reliability(metrics),
         "colour_of": lambda tag: class_sections.colour_of(dataset.classes[tag], dataset),
@@ -72,8 +71,6 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
         "more": more_scores.table(metrics), "calibration": more_scores.calibration(metrics),
         "subjects": [words.SUBJECTS[what] for what in more_scores.COLUMNS],
         "cost": sections.cost_of_choice(metrics), "training": sections.training(run),
-        "bars": class_sections.bars(metrics, dataset, shown), "shown": shown,
-        "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown),
         "tag_bars": class_sections.tag_bars(metrics, dataset),
         "confusion": class_sections.confusion(metrics, dataset),
         "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
@@ -81,67 +78,86 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any],
     }
 
 
-def _about(run: RunFolder, dataset: Dataset, metrics: Mapping[str, Any]) -> dict[str, Any]:
+def _by_class(metrics: Metrics, dataset: Dataset, shown: Figure | None) -> dict[str, object]:
+    """The headline figure class by class."""
+    if shown is None:
+        return {"bars": [], "absent": [], "ratio": ""}
+    return {"bars": class_sections.bars(metrics, dataset, shown),
+            "absent": class_sections.absent(shown), "ratio": class_sections.ratio(metrics, shown)}
+
+
+def _about(run: RunFolder, dataset: Dataset, metrics: Metrics) -> dict[str, object]:
     """What the run is about and how it is repeated."""
-    data = metrics.get("data") or {}
+    data = metrics.data
     config = run.config.read_text("utf-8", errors="replace") if run.config.exists() else ""
-    return {"name": data.get("name") or dataset.root.name or "run", "classes": dataset.classes,
-            "synthetic": bool(data.get("synthetic")), "version": metrics.get("version") or "",
-            "masked": any(photo.mask for photo in dataset.photos), "tuned": any(
-                figure.get("oracle") and figure.get("what") == "network"
-                for figure in metrics.get("figures") or ()),
+    return {"name": (data.name if data else "") or dataset.root.name or "run",
+            "classes": dataset.classes, "synthetic": bool(data and data.synthetic),
+            "version": metrics.version,
+            "masked": any(photo.mask for photo in dataset.photos),
+            "tuned": any(figure.oracle and figure.what == "network" for figure in metrics.figures),
             "trained_on": sum(photo.split == "train" for photo in dataset.photos),
             "held_out": sum(photo.split in findings.HELD_OUT for photo in dataset.photos),
-            "seed": metrics.get("seed"), "command": metrics.get("command") or "",
-            "config": config}
+            "seed": metrics.seed, "command": metrics.command, "config": config}
 
 
-def _tiles(metrics: Mapping[str, Any], dataset: Dataset,
+def _tiles(metrics: Metrics, dataset: Dataset,
            headline: findings.Headline | None) -> list[tuple[str, str]]:
     """A few more numbers beside the headline, and not the same: (number, what it is)."""
-    tags = words.number((metrics.get("tags") or {}).get("mean_average_precision"))
+    tags = metrics.tags.mean_average_precision if metrics.tags else None
     pseudo = findings.find(metrics, "pseudo_masks", ("train", *findings.HELD_OUT))
-    spent = [words.number(stage.get("seconds")) for stage in
-             (metrics.get("stages") or {}).values()]
+    spent = sum(cost.seconds for cost in metrics.stages.values())
     tiles = []
-    if pseudo and headline and headline.figure.get("what") == "network":
-        tiles.append((words.score(pseudo["miou"]), "mean IoU of the pseudo masks on "
-                      f"{words.SPLITS.get(str(pseudo['split']), pseudo['split'])}"))
+    if pseudo and headline and headline.kind == "network":
+        tiles.append((words.score(pseudo.miou), "mean IoU of the pseudo masks on "
+                      f"{words.SPLITS.get(pseudo.split, pseudo.split)}"))
     if tags is not None and headline and headline.kind != "tags":
         tiles.append((words.score(tags), "average precision of the tags on held-out photos"))
     tiles.append((f"{len(dataset.photos):,}", words.count(len(dataset.photos), "photo").split()[1]
                   + f" with tags of {words.count(len(dataset.classes), 'class')}"))
-    if any(spent):
-        tiles.append((words.duration(sum(span or 0 for span in spent)), "for all stages together"))
+    if spent:
+        tiles.append((words.duration(spent), "for all stages together"))
     return tiles
 
 
-def _table(metrics: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Row:
+    """A figure as a row of the table."""
+
+    what: str
+    split: str
+    images: int
+    miou: float | None
+    precision: float | None
+    recall: float | None
+    protocol: list[str]
+
+
+def _table(metrics: Metrics) -> dict[str, object]:
     """The figures in two parts, those tuned on the masks set apart, with what they share."""
-    figures = sorted(metrics.get("figures") or [], key=_rank)
+    figures = sorted(metrics.figures, key=_rank)
     common = words.common_protocol(figures)
-    return {"common": common, "figures": [_row(f, common) for f in figures if not f.get("oracle")],
-            "oracles": [_row(f, common) for f in figures if f.get("oracle")]}
+    return {"common": common, "figures": [_row(f, common) for f in figures if not f.oracle],
+            "oracles": [_row(f, common) for f in figures if f.oracle]}
 
 
 def _rank(figure: Figure) -> tuple[int, int]:
-    """Photos never seen come first, and among them the end result."""
-    return (_SPLITS.get(str(figure.get("split")), 3), _SUBJECTS.get(str(figure.get("what")), 3))
+    """Held-out photos come first, and among them the end result."""
+    return _SPLITS.get(figure.split, 3), _SUBJECTS.get(figure.what, 3)
 
 
-def _row(figure: Figure, common: list[str]) -> dict[str, Any]:
-    what, split = str(figure.get("what")), str(figure.get("split"))
-    return {"what": words.SUBJECTS.get(what, what), "split": words.SPLITS.get(split, split),
-            "images": figure.get("images"), "miou": figure.get("miou"),
-            "precision": figure.get("precision"), "recall": figure.get("recall"),
-            "protocol": [phrase for phrase in words.protocol(figure) if phrase not in common]}
+def _row(figure: Figure, common: list[str]) -> _Row:
+    return _Row(
+        what=words.SUBJECTS.get(figure.what, figure.what),
+        split=words.SPLITS.get(figure.split, figure.split), images=figure.images,
+        miou=figure.miou, precision=figure.precision, recall=figure.recall,
+        protocol=[phrase for phrase in words.protocol(figure) if phrase not in common],
+    )
 
 
-def _problems(metrics: Mapping[str, Any], dataset: Dataset, shown: Figure) -> dict[str, Any]:
+def _problems(metrics: Metrics, dataset: Dataset, shown: Figure | None) -> dict[str, object]:
     """Warnings, weak classes and photos that were left out."""
-    told = (metrics.get("data") or {}).get("left_out")
-    lost = [(entry.get("photo"), entry.get("why")) for entry in told] if told is not None else [
-        (problem.photo, problem.why) for problem in dataset.left_out]
+    left_out = metrics.data.left_out if metrics.data else dataset.left_out
+    lost = [(entry.photo, entry.why) for entry in left_out]
     photos = class_sections.training_photos(dataset)
-    return {"warnings": metrics.get("warnings") or [], "lost": lost[:_MOST_LISTED],
-            "lost_total": len(lost), "weak": findings.weak_classes(shown, photos)}
+    return {"warnings": metrics.warnings, "lost": lost[:_MOST_LISTED], "lost_total": len(lost),
+            "weak": findings.weak_classes(shown, photos) if shown else []}

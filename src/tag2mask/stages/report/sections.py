@@ -7,7 +7,7 @@ and the page leaves the part out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -17,25 +17,36 @@ from tag2mask.pages import words
 from tag2mask.pages.words import number
 from tag2mask.pictures.colours import class_colours, css
 from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.run_folder.records import Metrics
 from tag2mask.stages import STAGES
 from tag2mask.stages.report import findings
 from tag2mask.stages.report.figures import threshold_curve, training_curve
 
-Metrics = Mapping[str, Any]
 Drawing = tuple[str, Markup, str]
 """Heading, picture and the sentence under it."""
 
 
+@dataclass(frozen=True)
+class StageRow:
+    """The cost of a stage in words; `share` is of the whole time, 0 to 1."""
+
+    name: str
+    does: str
+    time: str
+    share: float
+    memory: str
+
+
 def training(run: RunFolder) -> list[Drawing]:
     """The training curves of the classifier and of the segmentation network."""
-    told = ((run.classifier, "mean_average_precision", "average precision", "The tag classifier",
-             "After each pass over the photos (an epoch): how well it tells what is on photos that "
-             "it does not learn from, and the error that it is trained to make small."),
-            (run.segmenter, "agreement", "agreement", "The segmentation network",
-             "After each epoch: how well its masks agree with pseudo masks that it does not learn "
-             "from, and the error that it is trained to make small."))
+    curves = ((run.classifier, "mean_average_precision", "average precision", "The tag classifier",
+               "After each epoch: how well it predicts the tags of validation photos, and the "
+               "training loss."),
+              (run.segmenter, "agreement", "agreement", "The segmentation network",
+               "After each epoch: how well its masks agree with the pseudo masks of validation "
+               "photos, and the training loss."))
     drawings = []
-    for folder, column, name, title, caption in told:
+    for folder, column, name, title, caption in curves:
         epochs, losses, scores = _curve(read_table(folder / "curve.csv"), column)
         if epochs:
             drawing = training_curve(epochs, losses, scores, score_name=name, title=title)
@@ -54,16 +65,12 @@ def _curve(rows: Sequence[Mapping[str, str]], column: str,
 def thresholds(metrics: Metrics) -> list[Drawing]:
     """One threshold curve per split, with what the choice without masks costs."""
     drawings = []
-    for name, curve in (metrics.get("curves") or {}).items():
-        what, _, split = str(name).partition("/")
+    for name, curve in metrics.curves.items():
+        what, _, split = name.partition("/")
         title = f"{words.SUBJECTS.get(what, what)}, {words.SPLITS.get(split, split)}"
-        pairs = [(place, number(score)) for value, score in
-                 zip(curve.get("threshold") or (), curve.get("miou") or (), strict=False)
-                 if (place := number(value)) is not None]
-        if pairs:
+        if curve.threshold:
             drawing = threshold_curve(
-                [place for place, _ in pairs], [score for _, score in pairs], title=title,
-                chosen=number(curve.get("chosen")), oracle=number(curve.get("oracle")),
+                curve.threshold, curve.miou, title=title, chosen=curve.chosen, oracle=curve.oracle,
                 chosen_name=_chosen_name(metrics, what, split))
             drawings.append((title, drawing, ""))
     return drawings
@@ -76,16 +83,15 @@ def _chosen_name(metrics: Metrics, what: str, split: str) -> str:
 
 
 def cost_of_choice(metrics: Metrics) -> str:
-    """Say in one sentence what choosing the threshold without masks costs, or ""."""
-    told = []
+    """State in one sentence what choosing the threshold without masks costs, or ""."""
+    costs = []
     for split, place in words.SPLITS.items():
-        rows = [figure for figure in metrics.get("figures") or ()
-                if figure.get("what") == "maps" and figure.get("split") == split]
-        scores = {bool(row.get("oracle")): number(row.get("miou")) for row in rows}
+        scores = {figure.oracle: figure.miou for figure in metrics.figures
+                  if (figure.what, figure.split) == ("maps", split)}
         own, best = scores.get(False), scores.get(True)
         if own is not None and best is not None:
-            told.append(f"{max(0.0, 100 * (best - own)):.1f} points on the {place}")
-    return f"Choosing without masks costs {words.join(told)}." if told else ""
+            costs.append(f"{max(0.0, 100 * (best - own)):.1f} points on the {place}")
+    return f"Choosing without masks costs {words.join(costs)}." if costs else ""
 
 
 def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
@@ -95,12 +101,12 @@ def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
     return [*entries, ("undecided", "")] if IGNORE in labels else entries
 
 
-def stages(metrics: Metrics) -> list[dict[str, Any]]:
-    """Time, share of the whole time (0 to 1) and memory of each stage."""
-    told = metrics.get("stages") or {}
+def stages(metrics: Metrics) -> list[StageRow]:
+    """Time and memory of each stage."""
     helps = {stage.name: stage.help for stage in STAGES}
-    spans = {name: number(stage.get("seconds")) for name, stage in told.items()}
-    total = sum(span or 0 for span in spans.values()) or 1
-    return [{"name": name, "does": helps.get(name, ""), "time": words.duration(spans[name]),
-             "share": (spans[name] or 0) / total, "memory": words.memory(
-                 stage.get("peak_memory_mb"))} for name, stage in told.items()]
+    total = sum(cost.seconds for cost in metrics.stages.values()) or 1
+    return [
+        StageRow(name=name, does=helps.get(name, ""), time=words.duration(cost.seconds),
+                 share=cost.seconds / total, memory=words.memory(cost.peak_memory_mb))
+        for name, cost in metrics.stages.items()
+    ]

@@ -1,14 +1,12 @@
-"""The photos to look at first, and whether the order is right."""
+"""The photos to check first, and whether their order is right."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
-from typing import Any
 
 from tag2mask.data import Dataset
 from tag2mask.pages import words
 from tag2mask.pages.words import number
 from tag2mask.run_folder.artifacts import RunFolder, read_table
+from tag2mask.run_folder.records import Metrics
 from tag2mask.stages.report.examples import Example, draw_example
 from tag2mask.stages.report.sections import Drawing
 from tag2mask.stages.report.trust_figure import reliability_plot
@@ -17,7 +15,7 @@ _SIDE = 240
 
 
 def look_first(run: RunFolder, dataset: Dataset, *, most: int = 4) -> tuple[Example, ...]:
-    """Draw the photos whose masks are trusted least, lowest first; none where nobody judged."""
+    """Draw the photos whose masks are trusted least, lowest first; none without trust.csv."""
     photos = {photo.name: photo for photo in dataset.photos}
     shown: list[Example] = []
     for name, trust in least_trusted(run):
@@ -29,21 +27,19 @@ def look_first(run: RunFolder, dataset: Dataset, *, most: int = 4) -> tuple[Exam
 
 
 def least_trusted(run: RunFolder) -> list[tuple[str, float | None]]:
-    """Read the photos in `trust.csv` with their trust, lowest first as they stand there."""
+    """Read the photos in `trust.csv` with their trust, lowest first as in the file."""
     rows = [row for row in read_table(run.trust) if not row.get("class")]
     return [(row.get("image") or "", number(row.get("trust"))) for row in rows]
 
 
-def reliability(metrics: Mapping[str, Any]) -> list[Drawing]:
+def reliability(metrics: Metrics) -> list[Drawing]:
     """One reliability plot per split that has masks, with the rank correlation under it."""
     drawings = []
-    for split, told in (metrics.get("trust") or {}).items():
-        bins = [(float(trust), float(truth), int(photos))
-                for trust, truth, photos in told.get("bins") or ()]
-        rho = number((told.get("photos") or {}).get("spearman"))
+    for split, found in metrics.trust.items():
+        bins, rho = found.bins, found.photos.spearman
         if bins and rho is not None:
             title = f"{words.SPLITS.get(split, split)}".capitalize()
-            caption = (f"Spearman's rank correlation over {told.get('images'):,} photos: "
+            caption = (f"Spearman's rank correlation over {found.images:,} photos: "
                        f"{rho:.2f}. Each dot is the mean of about {bins[0][2]:,} of them.")
             drawings.append((title, reliability_plot(bins, title=f"Reliability, {title}"), caption))
     return drawings

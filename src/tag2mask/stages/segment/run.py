@@ -9,6 +9,7 @@ import torch
 from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
@@ -18,8 +19,9 @@ from tag2mask.models.segmenters.saving import save_segmenter
 from tag2mask.prediction.export import export_onnx
 from tag2mask.prediction.runtime_choice import choose_runtime
 from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
-from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_json, write_table
+from tag2mask.run_folder.artifacts import RunFolder, read_weights, write_table
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import RuntimeChoice, SegmentAbout, SegmenterFigures
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.checkpoint import Progress
 from tag2mask.training.mask_losses import LOSSES
@@ -34,13 +36,13 @@ from tag2mask.training.networks import (
 )
 
 _CHECKPOINT = "checkpoint.safetensors"
-_WITNESSES = 16
+_COMPARED = 16
 """Held-out photos on which bfloat16 is compared with float32."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentConfig(Checked):
-    """How the segmentation network is trained."""
+    """Settings of the segmentation network and its training."""
 
     model: str = "unet"
     """Which network; `tag2mask models` lists them."""
@@ -71,7 +73,7 @@ class SegmentConfig(Checked):
     "auto" keeps about the first half of a trained one."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained."""
+        """Validate the settings."""
         super().__post_init__()
         if self.model not in SEGMENTERS.names():
             raise ValueError(f"model must be one of {', '.join(SEGMENTERS.names())}")
@@ -85,7 +87,7 @@ class SegmentConfig(Checked):
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     """Train, keep the epoch that agrees best with held-out pseudo masks, and export it.
 
-    A network that is trained is not trained again where only its export is missing.
+    A trained network is not trained again if only its export is missing.
     """
     accelerator = make_accelerator(context.device)
     torch.manual_seed(context.seed + 1)
@@ -104,11 +106,13 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     if not (metrics.exists() and (folder / "weights.safetensors").exists()):
         start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         progress = _train(job, start, config, accelerator, context.run)
-        write_json(metrics, {"agreement": progress.best})
-    record.about |= {**context.run.read_json(metrics), "model": config.model,
-                     "backbone": start.spec.backbone, "encoder_pretraining": start.pretraining}
-    if config.onnx:
-        _export(context, job, start, record)
+        write_record(metrics, SegmenterFigures(agreement=progress.best))
+    kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
+    record.about = SegmentAbout(
+        agreement=kept.agreement, model=config.model, backbone=start.spec.backbone,
+        encoder_pretraining=start.pretraining,
+        runtime=_export(context, job, start) if config.onnx else None,
+    )
     (folder / _CHECKPOINT).unlink(missing_ok=True)
 
 
@@ -116,7 +120,7 @@ def _train(
     job: MaskTraining, start: Start, config: SegmentConfig, accelerator: Accelerator,
     run: RunFolder,
 ) -> Progress:
-    """Leave the best epoch's weights and the curve."""
+    """Write the weights of the best epoch and the training curve."""
     start.network.encoder.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
     ))
@@ -130,13 +134,14 @@ def _train(
     return progress
 
 
-def _export(context: Context, job: MaskTraining, start: Start, record: Record) -> None:
-    """Write the network for other programs, and try bfloat16 where the CPU has it."""
+def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice | None:
+    """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
     export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
-    if bfloat16_runtimes():  # which are compared with the exported network
-        context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
-        photos = [load_photo(photo.path, depth=photo.depth) for photo in job.judges[:_WITNESSES]]
-        record.about["runtime"] = choose_runtime(folder, photos)
+    if not bfloat16_runtimes():  # which are compared with the exported network
+        return None
+    context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
+    photos = [load_photo(photo.path, depth=photo.depth) for photo in job.judges[:_COMPARED]]
+    return choose_runtime(folder, photos)

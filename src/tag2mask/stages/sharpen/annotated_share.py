@@ -1,4 +1,4 @@
-"""The share of foreground by the annotations of training photos, where there are enough."""
+"""The share of foreground, chosen by annotations if there are enough."""
 
 from __future__ import annotations
 
@@ -21,23 +21,22 @@ _CELLS = (48, 64)
 def with_annotations(
     context: Context, ranks: MapRanks, choice: Choice
 ) -> tuple[Choice, AnnotatedShare | None]:
-    """Let annotations choose how much is foreground.
+    """Choose the share of foreground by annotations.
 
     Args:
         context: the run.
         ranks: of the maps' values.
-        choice: made without annotations.
+        choice: the one made without annotations.
 
     Returns:
-        The choice with the share that counts, and what annotations chose; None where they are too
-        few to choose.
+        The choice with the share to use, and the one by annotations; None if there are too few.
     """
     made = choose_annotated_share(_annotated(context, ranks), choice.shares, choice.share)
     return (choice, None) if made is None else (replace(choice, share=made.share), made)
 
 
 def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
-    """Give the training photos that have both tags and certain pixels."""
+    """Return the training photos with tags and annotated pixels."""
     for photo in context.dataset.split("train"):
         if not photo.tags or photo.annotation is None:
             continue

@@ -1,20 +1,20 @@
-"""How much is foreground: chosen from maps and looks, without any mask."""
+"""The mask-free choice of the share of foreground, from maps and features."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, fields
 
 import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import sized_batches
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
-from tag2mask.run_folder.artifacts import read_planes, write_json
+from tag2mask.run_folder.artifacts import read_planes
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 _CHOICE_PHOTOS = 500
@@ -25,28 +25,24 @@ _CHOICE_SIDE, _CHOICE_CELL = 320, 10
 
 
 def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
-    """Choose the share of foreground from the training photos, without any mask.
+    """Choose the share of foreground from the training photos, without masks.
 
-    The choice is kept beside the maps, on which alone it depends: sharpening them in another way
-    does not make it again.
+    The choice depends only on the maps and is stored beside them, so other sharpening settings
+    reuse it.
     """
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    kept = context.run.root / "maps" / "background.json"
-    known = context.run.read_json(kept)
-    same = known.pop("photos", None) == len(photos)
-    if same and known.keys() == {field.name for field in fields(Choice)}:
-        choice = Choice(**known)
-        with reading(kept):
-            if not (0 < choice.share < 1 and len(choice.shares) == len(choice.learnable)):
-                raise ValueError(f"share {choice.share}")
+    path = context.run.root / "maps" / "background.json"
+    kept = read_record(path, BackgroundChoice)
+    if kept and kept.photos == len(photos):
+        choice = Choice(kept.share, kept.shares, kept.learnable, kept.found)
     else:
         choice = choose_share(_samples(context, photos, ranks, device))
-        write_json(kept, {"photos": len(photos), **asdict(choice)})
+        write_record(path, BackgroundChoice(**vars(choice), photos=len(photos)))
     if not choice.found:
         context.progress.warn(
-            "The photos are too few or too alike to tell how much of them is foreground; "
+            "The photos are too few or too similar to choose the share of foreground; "
             f"{choice.share:.0%} is taken. Set label.threshold to a number of your own."
         )
     return ranks, choice
@@ -55,7 +51,7 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
 def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
-    """Give the last feature but one and the ranks of every photo, on a coarse grid."""
+    """Yield the second-to-last feature and the ranks of every photo on a coarse grid."""
     for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
         maps, classes = read_planes(context.run.map_file(photo.name))
         planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
@@ -67,13 +63,13 @@ def looks(
     context: Context, photos: Sequence[Photo], device: torch.device,
     which: Callable[[Sequence[int]], int], *, name: str = "threshold",
 ) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Look at photos with the classifier's backbone as it was before it saw the tags.
+    """Compute features of photos with the backbone before its training on the tags.
 
     Args:
         context: the run.
         photos: in any order; those of one size come together.
         device: where to compute.
-        which: tells the feature by the strides of all.
+        which: selects the index of the feature, given the strides of all.
         name: of the progress line.
 
     Yields:

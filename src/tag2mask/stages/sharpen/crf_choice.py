@@ -1,19 +1,18 @@
-"""The kernels of a CRF, chosen once per run on some of its photos, without any mask."""
+"""The kernels of a CRF, chosen once per run on some of its photos, without masks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 
 import numpy as np
 import torch
 
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.crf.crf_inference import Kernels
 from tag2mask.data.batches import thinned
-from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
-from tag2mask.run_folder.artifacts import write_json
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import CrfChoice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
 from tag2mask.stages.sharpen.background import looks
 
@@ -29,12 +28,12 @@ def chosen_kernels(
     context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray, np.ndarray]],
     device: torch.device,
 ) -> Kernels:
-    """Choose a CRF's kernels, unless that is done; what led to them is in `sharpener/crf.json`.
+    """Choose a CRF's kernels unless that is done; the scores of all are in `sharpener/crf.json`.
 
     Args:
         context: the run.
-        sample: gives the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF, and
-            their classes.
+        sample: returns the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF,
+            and their classes.
         device: where to compute.
     """
     path = context.run.sharpener / CHOSEN
@@ -52,14 +51,10 @@ def chosen_kernels(
                 "The photos are too few or too alike to choose a CRF's kernels on; the preset irn "
                 "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
             )
-        write_json(path, asdict(tuned) | {"candidates": CANDIDATES, "photos": len(samples)})
-    with reading(path):
-        (near, weight), (far, colour, strength) = context.run.read_json(path)["kernels"]
-        if not all(0 < value < 1e6 for value in (near, weight, far, colour, strength)):
-            raise ValueError("kernels out of range")
-    return (near, weight), (far, colour, strength)
+        write_record(path, CrfChoice(**vars(tuned), candidates=CANDIDATES, photos=len(samples)))
+    return need_record(path, CrfChoice, fix="delete it and repeat").kernels
 
 
 def _fine(strides: Sequence[int]) -> int:
-    """Tell the finest feature that is more than colours."""
+    """Return the index of the finest feature beyond colour."""
     return next((i for i, stride in enumerate(strides) if stride >= _FINEST), len(strides) - 1)

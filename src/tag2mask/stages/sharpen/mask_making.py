@@ -1,4 +1,4 @@
-"""Class-agnostic masks of all photos, made once per run and kept in its folder."""
+"""Class-agnostic masks of all photos, made once per run and stored in its folder."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.reading_rules import depth_of
-from tag2mask.run_folder.artifacts import write_json, write_masks
+from tag2mask.run_folder.artifacts import write_masks
 from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.records import MasksMade
 from tag2mask.sharpening.proposals import Proposals
 from tag2mask.sharpening.sam import load_sam
 
@@ -21,14 +23,14 @@ SAM = "sam:"
 def mask_folder(
     context: Context, source: str, photos: Sequence[Photo], device: torch.device
 ) -> str:
-    """Give the folder with the masks of the photos; make those that are missing.
+    """Return the folder with the masks of the photos; missing ones are computed.
 
-    Masks depend on the photos and the network alone. They are kept when other settings change, and
-    a run that was stopped goes on with the next photo.
+    Masks depend only on the photos and the network, so they are kept when other settings change;
+    an interrupted run continues with the next photo.
 
     Args:
         context: the run.
-        source: the setting: a folder, which is given back, or sam: and a folder or OWNER/REPO.
+        source: the setting: a folder, which is returned, or sam: and a folder or OWNER/REPO.
         photos: that need masks.
         device: where to compute.
 
@@ -39,12 +41,12 @@ def mask_folder(
         return source
     run = context.run
     depth = depth_of(context.dataset)
-    told = {"source": source, "data": context.dataset.fingerprint(),
-            **({"depth": depth.to_text()} if depth else {})}
+    made = MasksMade(source=source, data=context.dataset.fingerprint(),
+                     depth=depth.to_text() if depth else None)
     origin = run.root / "class_agnostic" / "made.json"
-    if run.read_json(origin) != told:
+    if read_record(origin, MasksMade) != made:
         run.clear("class_agnostic")
-        write_json(origin, told)
+        write_record(origin, made)
     todo = [photo for photo in photos if not run.class_agnostic_file(photo.name).exists()]
     if todo:
         propose = Proposals(network=load_sam(source.removeprefix(SAM), device))

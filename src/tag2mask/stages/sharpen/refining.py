@@ -1,4 +1,4 @@
-"""Maps that learned affinities make sharper: seeds, the training on them, and the walk."""
+"""Refinement by learned affinities: seeds, the training on them, and the random walk."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _BATCH, _JUDGES = 8, 48
 
 
 class Refiner:
-    """Learns affinities from a run's maps, and lets the maps walk over them."""
+    """Learns affinities from a run's maps, and propagates the maps by random walk."""
 
     def __init__(
         self, context: Context, affinity: Affinity, ranks: MapRanks, share: float,
         device: torch.device,
     ) -> None:
-        """Load the backbone that is looked through, and draw the network.
+        """Load the frozen backbone, and initialise the network.
 
         Args:
             context: the run.
-            affinity: how it is learned.
+            affinity: the kind of affinity and its settings.
             ranks: of the maps' values.
-            share: of foreground, chosen on the maps as they are.
+            share: of foreground, chosen on the unrefined maps.
             device: where to compute.
         """
         classifier = load_classifier(context.run.root, device=device)
@@ -57,7 +57,7 @@ class Refiner:
         self._ranks, self._share = ranks, share
 
     def refine(self) -> None:
-        """Train, unless that is done; write `refined/<photo>.npz` where it is missing."""
+        """Train unless that is done; write missing `refined/<photo>.npz`."""
         weights = self._context.run.sharpener / "weights.safetensors"
         if not weights.exists():
             self._train(weights)
@@ -96,7 +96,7 @@ class Refiner:
         checkpoint.unlink(missing_ok=True)
 
     def _write_seeds(self, photos: list[Photo]) -> None:
-        """Leave `sharpener/seeds/<photo>.png`: what the maps are sure of."""
+        """Write `sharpener/seeds/<photo>.png`, the confident labels of the maps."""
         todo = [photo for photo in photos if not self._seed_file(photo).exists()]
         num_labels = len(self._context.dataset.classes) + 1
         with (
@@ -132,7 +132,7 @@ class Refiner:
 
     @torch.inference_mode()
     def _fit_to(self, crops: MaskedCrops, photos: list[Photo]) -> float:
-        """Give minus the loss on the seeds of held-out photos."""
+        """Return minus the loss on the seeds of held-out photos."""
         losses = []
         for batch in crops.whole(photos):
             features = self._features(batch.to_images(self._backbone, self._device))

@@ -1,9 +1,9 @@
-"""Make the maps follow the edges of the photo."""
+"""Align the maps with the edges of the photo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
@@ -20,8 +21,9 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
-from tag2mask.run_folder.artifacts import read_planes, write_json, write_planes
+from tag2mask.run_folder.artifacts import read_planes, write_planes
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
@@ -36,7 +38,7 @@ from tag2mask.stages.sharpen.self_training import SelfTraining
 
 @dataclass(frozen=True, kw_only=True)
 class SharpenConfig(Checked):
-    """How maps are made sharp."""
+    """Settings of the sharpening steps."""
 
     steps: tuple[str, ...] = ("dense_crf",)
     """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
@@ -54,7 +56,7 @@ class SharpenConfig(Checked):
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
     def __post_init__(self) -> None:
-        """Refuse unknown steps, and those of maps after those of scores."""
+        """Validate the steps and their priors."""
         super().__post_init__()
         for name, entry in self.parsed.on_scores.items():
             if entry.prior and not getattr(self, entry.prior):
@@ -67,9 +69,10 @@ class SharpenConfig(Checked):
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
-    """Choose how much is foreground, write row 0, sharpen, and leave `sharp/<photo>.npz`.
+    """Choose the share of foreground, add the background's score, and sharpen.
 
-    Learned affinities come first and leave `refined/<photo>.npz`, maps that all else works on.
+    Writes `sharp/<photo>.npz`. Learned affinities come first and write `refined/<photo>.npz`, the
+    maps that all other steps use.
     """
     run, steps = context.run, config.parsed
     tagged = [photo for photo in context.dataset.photos if photo.tags]
@@ -87,16 +90,14 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     share = _take_steps(context, config, built, ranks, choice.share, device)
-    write_json(run.background, asdict(choice) | {"share": share})
+    write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
     _count_missing(context, built, len(tagged), record)
-    record.about |= {
-        "sharpening": list(steps.names), "share": share, "crf": steps.crf,
-        "threshold": ranks.threshold(choice.share), "outside_help": steps.outside_help,
-    }
-    if annotated:
-        record.about["threshold_by"] = f"annotations ({annotated.source})"
-    if tuned := run.read_json(run.sharpener / CHOSEN):
-        record.about["dense_crf"] = tuned
+    record.about = SharpenAbout(
+        sharpening=tuple(steps.names), share=share, crf=steps.crf,
+        threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
+        threshold_by=f"annotations ({annotated.source})" if annotated else "",
+        dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice),
+    )
 
 
 Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
@@ -108,7 +109,7 @@ Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _compile(context: Context, photos: Sequence[Photo]) -> None:
-    """Compile the CRF for all numbers of labels, where that was not done before."""
+    """Compile the CRF for all numbers of labels, unless it is cached."""
     counts = sorted({1 + len(photo.tags) for photo in photos})
     with context.progress.stage("compile", total=len(counts), unit="variants") as bar:
         for labels in counts:
@@ -124,11 +125,10 @@ def _take_steps(
     context: Context, config: SharpenConfig, built: dict[str, Sharpener], ranks: MapRanks,
     share: float, device: torch.device,
 ) -> float:
-    """Make scores of the maps and take them through the steps, self-training among them.
+    """Turn the maps into scores and apply the steps, including self-training.
 
     Returns:
-        the share of foreground that the masks are to have; after self-training it is what the
-        network finds.
+        the share of foreground of the masks; after self-training, that of the network.
     """
     run, steps = context.run, config.parsed
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
@@ -155,7 +155,7 @@ def _take_steps(
 def _count_missing(
     context: Context, steps: dict[str, Sharpener], tagged: int, record: Record
 ) -> None:
-    """Warn of photos without a prior."""
+    """Warn about photos without a prior."""
     missing = {name for step in steps.values() for name in getattr(step, "missing", ())}
     if missing:
         record.warnings.append(
@@ -169,7 +169,7 @@ def _sharpen_all(
     context: Context, device: torch.device, long_side: int, start: Start,
     steps: Sequence[Sharpener], score_file: Callable[[str], Path],
 ) -> None:
-    """Take all tagged photos through some steps of scores, and write those that are missing."""
+    """Apply steps on scores to all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
 

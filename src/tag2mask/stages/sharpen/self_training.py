@@ -1,8 +1,8 @@
-"""Scores by a network that learned from scores: what most photos agree on outlives the mistakes.
+"""Scores by a network trained on the scores so far: errors average out over photos.
 
-The network of `segment` is trained on the masks that the scores give, and asked about the same
-photos again, among the labels that each is tagged with. What a map gets wrong on one photo it gets
-right on others, and a network cannot learn both.
+The network of `segment` is trained on masks of the scores, and predicts the same photos again,
+restricted to the tags of each. An error of the map on one photo is correct on others, and a network
+cannot fit both.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
 
 
 class SelfTraining:
-    """Learns from the scores in a run's `sharpener/scores`, and gives better ones."""
+    """Learns from the scores in a run's `sharpener/scores`, and predicts new ones."""
 
     def __init__(self, context: Context, share: float, *, size: int, epochs: int) -> None:
-        """Say what to learn from.
+        """Prepare the training.
 
         Args:
             context: the run.
@@ -47,15 +47,15 @@ class SelfTraining:
         self._tagged = [photo for photo in context.dataset.photos if photo.tags]
 
     def score_file(self, name: str) -> Path:
-        """Where the scores of the photo called `name` are that are learned from."""
+        """Return the file of the scores of the photo `name` that are learned from."""
         return self._context.run.sharpener / "scores" / f"{name}.npz"
 
     def predicted_file(self, name: str) -> Path:
-        """Where the network's scores of the photo called `name` are."""
+        """Return the file of the network's scores of the photo `name`."""
         return self._context.run.sharpener / "predicted" / f"{name}.npz"
 
     def train_and_predict(self) -> None:
-        """Write masks, train on them, and leave the network's scores; goes on where it stopped."""
+        """Write masks, train on them, and write the network's scores; resumes."""
         context, weights = self._context, self._context.run.sharpener / "network.safetensors"
         accelerator = make_accelerator(context.device)
         classifier = load_classifier(context.run.root)
@@ -91,7 +91,7 @@ class SelfTraining:
         checkpoint.unlink(missing_ok=True)
 
     def _write_masks(self) -> None:
-        """Decide every photo, the unsure pixels left open."""
+        """Write a mask of every photo; uncertain pixels stay undecided."""
         context = self._context
         levels = Levels(context.dataset.split("train"), self.score_file)
         cut = levels.cut(levels.above(self._share), _BAND)
@@ -112,7 +112,7 @@ class SelfTraining:
 
     @torch.inference_mode()
     def _predict(self, network: torch.nn.Module, device: torch.device) -> None:
-        """Write the network's probabilities of each photo's own labels, mirrored views averaged."""
+        """Write the probabilities of each photo's own labels, averaged with the mirrored photo."""
         todo = [p for p in self._tagged if not self.predicted_file(p.name).exists()]
         with self._context.progress.stage(
             "predict", total=len(self._tagged), done=len(self._tagged) - len(todo)

@@ -1,0 +1,98 @@
+"""Results as frozen dataclasses in JSON files, written and read in this place only.
+
+`core/json_fields.py` says how a field becomes JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special, write_text
+from tag2mask.core.json_fields import from_json, to_json
+
+T = TypeVar("T")
+
+VERSION = 1
+"""Of the form of all records; raised when a reader of this version could not read the new form."""
+
+VERSION_KEY = "format_version"
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
+    """Write a JSON object, whole or not at all."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path, fix: str = "delete it and repeat") -> dict[str, object]:
+    """Read a JSON object, {} where there is no file or something else in it.
+
+    Raises:
+        InputError: it cannot be read, or was written by a newer version.
+    """
+    if not path.exists():
+        return {}
+    refuse_special(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} cannot be read ({error}); {fix}.") from error
+    if not isinstance(content, dict):
+        return {}
+    version = content.get(VERSION_KEY, 0)
+    if type(version) is int and version > VERSION:
+        raise InputError(f"{path} was written by a newer version of tag2mask; update tag2mask.")
+    return content
+
+
+def write_record(path: Path, record: object, **more: object) -> None:
+    """Write a dataclass and more keys, with the version of the form, whole or not at all."""
+    write_json(path, {VERSION_KEY: VERSION, **to_json(record), **more})
+
+
+def read_record(
+    path: Path, kind: type[T], *, key: str = "", fix: str = "delete it and repeat",
+    old_form: Callable[[dict[str, object]], dict[str, object]] | None = None,
+) -> T | None:
+    """Read a dataclass that `write_record` wrote.
+
+    Args:
+        path: the file.
+        kind: the dataclass.
+        key: of the object in the file; "" for the whole file.
+        fix: what helps where the file is damaged, as the end of a sentence.
+        old_form: completes the content of a file that was written before forms had versions.
+
+    Returns:
+        The dataclass; None where the file is missing or empty.
+
+    Raises:
+        InputError: a field is missing or has a wrong type; the message names file and field.
+    """
+    content = read_json(path, fix)
+    if not content:
+        return None
+    if old_form and VERSION_KEY not in content:
+        content = old_form(content)
+    try:
+        return from_json(kind, content.get(key) if key else content, key)
+    except ValueError as error:
+        raise InputError(f"{path} is missing or damaged ({error}); {fix}.") from error
+
+
+def need_record(
+    path: Path, kind: type[T], *, key: str = "", fix: str,
+    old_form: Callable[[dict[str, object]], dict[str, object]] | None = None,
+) -> T:
+    """Read a dataclass as `read_record` does, from a file that must exist.
+
+    Raises:
+        InputError: it does not, or is damaged.
+    """
+    record = read_record(path, kind, key=key, fix=fix, old_form=old_form)
+    if record is None:
+        raise InputError(f"{path} is missing or empty; {fix}.")
+    return record

@@ -1,0 +1,88 @@
+"""Everything that a run folder says about itself, as frozen dataclasses.
+
+They are written to and read from JSON by `core/json_records.py` alone.
+"""
+
+from tag2mask.run_folder.records.choices import (
+    BackgroundChoice,
+    CrfChoice,
+    MasksMade,
+    RoundFigures,
+    RoundsRecord,
+    RuntimeChoice,
+    RuntimeTrial,
+)
+from tag2mask.run_folder.records.figures import (
+    Calibration,
+    CalibrationBins,
+    Counts,
+    Curve,
+    Figure,
+    FigureProtocol,
+    LabelScores,
+    MapDetails,
+    MaskDetails,
+    Protocol,
+    RankAgreement,
+    SizeBins,
+    TrustFigures,
+)
+from tag2mask.run_folder.records.metrics import (
+    DataSummary,
+    LeftOut,
+    Metrics,
+    SplitCounts,
+    StageCost,
+)
+from tag2mask.run_folder.records.reading import read_metrics
+from tag2mask.run_folder.records.stage_records import (
+    ActivateAbout,
+    ClassifyAbout,
+    EvaluateAbout,
+    LabelAbout,
+    SegmentAbout,
+    SegmenterFigures,
+    SharpenAbout,
+    StageAbout,
+    StageRecord,
+    TagFigures,
+)
+
+__all__ = [
+    "ActivateAbout",
+    "BackgroundChoice",
+    "Calibration",
+    "CalibrationBins",
+    "ClassifyAbout",
+    "Counts",
+    "CrfChoice",
+    "Curve",
+    "DataSummary",
+    "EvaluateAbout",
+    "Figure",
+    "FigureProtocol",
+    "LabelAbout",
+    "LabelScores",
+    "LeftOut",
+    "MapDetails",
+    "MaskDetails",
+    "MasksMade",
+    "Metrics",
+    "Protocol",
+    "RankAgreement",
+    "RoundFigures",
+    "RoundsRecord",
+    "RuntimeChoice",
+    "RuntimeTrial",
+    "SegmentAbout",
+    "SegmenterFigures",
+    "SharpenAbout",
+    "SizeBins",
+    "SplitCounts",
+    "StageAbout",
+    "StageCost",
+    "StageRecord",
+    "TagFigures",
+    "TrustFigures",
+    "read_metrics",
+]
