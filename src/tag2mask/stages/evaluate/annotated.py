@@ -7,7 +7,6 @@ chosen an epoch or a threshold, so it is not scored, unless that is asked for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from statistics import fmean
 
 from tag2mask.annotation.costs import count_amounts
@@ -74,7 +73,9 @@ def annotation_figures(
         amounts = count_amounts(photo.annotation for photo in dataset.split(split))
         if amounts.photos:
             given[split] = GivenAmounts(
-                **asdict(amounts), minutes=round(amounts.minutes(context.annotation), 2),
+                photos=amounts.photos, points=amounts.points, boxes=amounts.boxes,
+                scribbles=amounts.scribbles, masks=amounts.masks, complete=amounts.complete,
+                minutes=round(amounts.minutes(context.annotation), 2),
                 scored_too=sum(bool(p.mask and p.annotation) for p in dataset.split(split)),
             )
     annotated = {photo.name for photo in dataset.photos if photo.annotation}
