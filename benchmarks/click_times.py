@@ -1,6 +1,6 @@
 """Time of answers to clicks: `python benchmarks/click_times.py PHOTO`.
 
-The photo is brought to 500 x 375 and to 2,000 x 1,500 pixels; medians of the processor's time: what is
+The photo is brought to 500 x 375 and to 2,000 x 1,500 pixels. Medians of CPU time: what is
 computed once per photo (`before`), and answers on a grid of places, from an empty mask (`first`)
 and from a mask that is there (`next`).
 """
