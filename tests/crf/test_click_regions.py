@@ -177,6 +177,16 @@ def test_a_large_photo_is_divided_on_a_smaller_one_with_sharp_borders() -> None:
     assert iou(propose(image, None, clicks, regions=regions), true) > 0.99
 
 
+def test_a_small_defect_does_not_take_the_ground_along() -> None:
+    """Its edge is sharper than where a wider region would end."""
+    ground = np.linspace(90, 120, SIZE[1])[None, :, None] + np.zeros((*SIZE, 3))
+    defect = np.zeros(SIZE, bool)
+    defect[28:36, 40:52] = True
+    ground[defect] = 60
+    found = propose(ground.astype(np.uint8), None, [Click(32, 46)])
+    assert iou(found, defect) > 0.8
+
+
 def test_it_is_public() -> None:
     """For use from Python."""
     assert tag2mask.propose is propose

@@ -56,8 +56,14 @@ class Weights:
     """What each step costs besides its contrast, so that plain ground is not endless."""
 
 
-FIRST = Weights(reach=12.0, alike=0.3, strength=10.0)
-"""Where the class has no pixel yet: the first click takes as much as looks alike."""
+WIDE = Weights(reach=12.0, alike=0.3, strength=10.0)
+"""Where the class has no pixel yet, a click may take as much as looks alike."""
+
+_MOST = 0.5
+"""Share of a photo above which a first click has taken too much."""
+
+_SHARPER = 1.3
+"""How many times the contrast at its border lets a smaller region win over a larger one."""
 
 
 def propose(
@@ -91,8 +97,9 @@ def propose(
     if not clicks:
         return mask.copy()
     regions = divide_photo(image) if regions is None else regions
-    weights = weights or (Weights() if mask.any() else FIRST)
-    return _corrected(regions, scores, mask, clicks, weights)
+    if weights is None and not mask.any():
+        return _first(regions, scores, mask, clicks)
+    return _corrected(regions, scores, mask, clicks, weights or Weights())
 
 
 def _plane(scores: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
@@ -102,6 +109,28 @@ def _plane(scores: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
     if plane.shape == size:
         return plane
     return np.asarray(Image.fromarray(plane).resize(size[::-1], Image.Resampling.BILINEAR))
+
+
+def _first(
+    regions: PhotoRegions, scores: np.ndarray | None, mask: np.ndarray, clicks: Sequence[Click]
+) -> np.ndarray:
+    """Begin a class: a wide region or a small one, by which of them ends on edges of the photo.
+
+    A thing of a colour of its own is taken whole; a defect on plain ground does not take the
+    ground along.
+    """
+    wide = _corrected(regions, scores, mask, clicks, WIDE)
+    small = _corrected(regions, scores, mask, clicks, Weights())
+    sharper = _sharpness(regions, small) > _SHARPER * _sharpness(regions, wide)
+    return small if sharper or wide.mean() > _MOST else wide
+
+
+def _sharpness(regions: PhotoRegions, mask: np.ndarray) -> float:
+    """Measure the mean contrast along the border of a mask; 0 where it has none."""
+    inside = _share(regions, mask) > 0.5
+    cut = np.repeat(inside, np.diff(regions.starts)) != inside[regions.neighbours]
+    length = float(regions.borders[cut].sum())
+    return float((regions.contrasts * regions.borders)[cut].sum()) / length if length else 0.0
 
 
 def _corrected(
@@ -130,15 +159,19 @@ def _beliefs(
 
     The mask counts too, because a person may have drawn it.
     """
-    grid, number = regions.grid, len(regions.sizes)
-    rows = np.arange(grid.shape[0]) * mask.shape[0] // grid.shape[0]
-    columns = np.arange(grid.shape[1]) * mask.shape[1] // grid.shape[1]
-    seen = mask[rows][:, columns]
-    before = np.bincount(grid.ravel(), seen.ravel(), number) / regions.sizes
+    before = _share(regions, mask)
     if scores is None:
         return before, before
-    sure = _plane(scores, grid.shape)
-    return before, (before + np.bincount(grid.ravel(), sure.ravel(), number) / regions.sizes) / 2
+    return before, (before + _share(regions, _plane(scores, regions.grid.shape))) / 2
+
+
+def _share(regions: PhotoRegions, plane: np.ndarray) -> np.ndarray:
+    """Average a plane of any size over each region: (n,) float64."""
+    grid = regions.grid
+    rows = np.arange(grid.shape[0]) * plane.shape[0] // grid.shape[0]
+    columns = np.arange(grid.shape[1]) * plane.shape[1] // grid.shape[1]
+    seen = plane[rows][:, columns]
+    return np.asarray(np.bincount(grid.ravel(), seen.ravel(), len(regions.sizes)) / regions.sizes)
 
 
 def _votes(regions: PhotoRegions, seeds: dict[int, bool], weights: Weights) -> np.ndarray:

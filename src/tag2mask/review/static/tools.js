@@ -1,6 +1,7 @@
 // What a pointer, a pen or the keyboard's own cursor does on the photo.
 
 import { propose } from "./api.js";
+import { drawMarks } from "./marks.js";
 
 export const TOOLS = [
   { name: "click", title: "Click to fix", key: "c", wide: true,
@@ -23,7 +24,7 @@ export class Tools {
     this.corners = [];
     this.cursor = null;
     this.answers = Promise.resolve();
-    view.marks = (context, pixel) => this.drawMarks(context, pixel);
+    view.marks = (context, pixel) => drawMarks(this, context, pixel);
     const canvas = view.canvas;
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -216,71 +217,4 @@ export class Tools {
     } else this.press({ ...this.cursor }, right);
     this.up();
   }
-
-  drawMarks(context, pixel) {
-    const clicks = this.app.editor.clicks.get(this.app.label) ?? [];
-    for (const [y, x, positive] of clicks) mark(context, x + 0.5, y + 0.5, positive, pixel);
-    context.lineWidth = 1.5 * pixel;
-    context.strokeStyle = "#fff";
-    const round = this.tool === "brush" || this.tool === "eraser";
-    const at = this.cursor ?? this.pointer;
-    if (round && at) circle(context, at.x, at.y, this.size, pixel);
-    if (this.box) {
-      const { x0, y0, x1, y1 } = this.box;
-      outlined(context, pixel, () => context.strokeRect(x0, y0, x1 - x0, y1 - y0));
-    }
-    if (this.corners.length) {
-      outlined(context, pixel, () => {
-        context.beginPath();
-        for (const { x, y } of this.corners) context.lineTo(x, y);
-        if (at) context.lineTo(at.x, at.y);
-        context.stroke();
-      });
-    }
-    if (this.cursor) {
-      const { x, y } = this.cursor;
-      outlined(context, pixel, () => {
-        context.beginPath();
-        context.moveTo(x - 12 * pixel, y);
-        context.lineTo(x + 12 * pixel, y);
-        context.moveTo(x, y - 12 * pixel);
-        context.lineTo(x, y + 12 * pixel);
-        context.stroke();
-      });
-    }
-  }
-}
-
-function outlined(context, pixel, draw) {
-  for (const [colour, width] of [["#000", 3.5], ["#fff", 1.5]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width * pixel;
-    draw();
-  }
-}
-
-function circle(context, x, y, radius, pixel) {
-  outlined(context, pixel, () => {
-    context.beginPath();
-    context.arc(x, y, radius, 0, 7);
-    context.stroke();
-  });
-}
-
-function mark(context, x, y, positive, pixel) {
-  context.beginPath();
-  context.arc(x, y, 6 * pixel, 0, 7);
-  context.fillStyle = positive ? "#fff" : "#111";
-  context.fill();
-  context.lineWidth = 2 * pixel;
-  context.strokeStyle = positive ? "#111" : "#fff";
-  context.stroke();
-  context.beginPath();
-  context.moveTo(x - 3 * pixel, y);
-  context.lineTo(x + 3 * pixel, y);
-  if (positive) {
-    context.moveTo(x, y - 3 * pixel);
-    context.lineTo(x, y + 3 * pixel);
-  }
-  context.stroke();
 }
