@@ -139,7 +139,13 @@ def _reader(kind: Any) -> _Read:  # noqa: ANN401 - the type is a value here
         return partial(_read_mapping, _reader(args[1]))
     if is_dataclass(kind):
         return partial(_read_object, cast("type", kind))
+    if kind is object:
+        return _read_any
     return partial(_read_plain, (int, float) if kind is float else (kind,), _WORDS[kind])
+
+
+def _read_any(value: object) -> object:
+    return value
 
 
 def _read_plain(kinds: tuple[type, ...], word: str, value: object) -> object:
