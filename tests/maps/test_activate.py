@@ -280,7 +280,7 @@ def test_mistakes_are_told_by_their_names() -> None:
         ({"precision": "int8"}, "none of"),
         ({"method": "cam", "layer": "first"}, "not linear over the mean"),
         ({"method": "attention"}, "no self-attention"),
-        ({"target": lambda output: output[:, 0], "flip": True}, "without flip"),
+        ({"target": lambda output: output[:, 0], "flip": True}, "flip=False"),
         ({"layer": "last", "target": lambda output: output[:, 0].detach()}, "No gradient leads"),
     ]:
         with pytest.raises(InputError, match=told):

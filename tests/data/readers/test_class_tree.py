@@ -194,5 +194,5 @@ def test_two_levels_below_a_folder(tmp_path: Path) -> None:
 
 def test_loose_photos(tmp_path: Path) -> None:
     """They are counted where no data set is recognised."""
-    with pytest.raises(InputError, match="3 photos lie loose in it"):
+    with pytest.raises(InputError, match="3 photos are directly in it"):
         read_dataset(draw(tmp_path, "{0..2}.png"))
