@@ -60,27 +60,23 @@ def assemble(
         InputError: no photo, no class, too many classes, or more than a tenth left out.
     """
     index = _indices(root, classes)
-    names = unique_names(item.path.relative_to(image_root) for item in found)
-    masks, told = _masks(root, found, image_root, others) if find_masks else ({}, [])
+    masks, said = _masks(root, found, image_root, others) if find_masks else ({}, [])
     splits, held_out = hold_out({item.path: item.split for item in found},
                                 tags={item.path: item.tags for item in found})
-    photos = [
-        Photo(
-            name=names[item.path.relative_to(image_root)],
-            path=root / item.path,
-            tags=tuple(sorted(index[tag] for tag in item.tags)),
-            split=splits[item.path],
+    names = unique_names(item.path.relative_to(image_root) for item in found)
+
+    def photo_of(item: Found) -> Photo:
+        return Photo(
+            name=names[item.path.relative_to(image_root)], path=root / item.path,
+            tags=tuple(sorted(index[tag] for tag in item.tags)), split=splits[item.path],
             mask=item.mask or masks.get(root / item.path),
         )
-        for item in found
-    ]
+
+    photos = sorted(map(photo_of, found), key=lambda photo: photo.name)
     dataset = Dataset(
-        root=root,
-        layout=layout,
-        classes=tuple(classes),
-        photos=tuple(sorted(photos, key=lambda photo: photo.name)),
+        root=root, layout=layout, classes=tuple(classes), photos=tuple(photos),
         problems=tuple(problems) + _unused(classes, found),
-        notices=(*notices, *held_out, *told),
+        notices=(*notices, *held_out, *said),
     )
     refuse_many_losses(dataset)
     if not photos:
