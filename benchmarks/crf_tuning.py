@@ -25,7 +25,7 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_by_masks, tune_dense_crf
-from tag2mask.stages.sharpen.background import looks
+from tag2mask.stages.sharpen.foreground_share import looks
 
 CPU = torch.device("cpu")
 

@@ -17,7 +17,7 @@ from tag2mask import pipeline
 from tag2mask.comparison import comparison, halving, selection
 from tag2mask.comparison.comparison import compare
 from tag2mask.comparison.grid import Recipe
-from tag2mask.comparison.made import Comparison, Plan
+from tag2mask.comparison.plan import Comparison, Plan
 from tag2mask.core.contracts import InputError
 from tag2mask.pipeline.config import load_config
 from tag2mask.prediction import export

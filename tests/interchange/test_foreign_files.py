@@ -14,7 +14,7 @@ import pytest
 from drawn import CLASSES, SIZE, write_data
 from PIL import Image
 
-from tag2mask.interchange.formats import ReadOptions
+from tag2mask.interchange.format import ReadOptions
 from tag2mask.interchange.importing import import_labels
 
 SQUARE = np.s_[2:8, 3:9]

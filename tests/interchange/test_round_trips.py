@@ -10,7 +10,7 @@ from drawn import NAMES, differences, write_data
 
 from tag2mask.interchange import FORMATS
 from tag2mask.interchange.exporting import export_labels
-from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.importing import import_labels
 from tag2mask.interchange.sources import Selection
 

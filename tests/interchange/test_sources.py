@@ -13,7 +13,7 @@ from drawn import draw_mask, write_data, write_mask
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.exporting import export_labels
-from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection, usual
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder

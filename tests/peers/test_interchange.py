@@ -15,7 +15,7 @@ from torchvision_shim import make_importable
 
 from tag2mask.interchange import brush, rle
 from tag2mask.interchange.exporting import export_labels
-from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection
 
 pytestmark = pytest.mark.peers

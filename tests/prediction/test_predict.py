@@ -14,7 +14,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data.masks import load_mask
 from tag2mask.interchange import rasters
 from tag2mask.interchange.exporting import export_labels
-from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection
 from tag2mask.prediction.predict import PredictSummary, predict_photos
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation

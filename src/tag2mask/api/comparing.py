@@ -12,7 +12,7 @@ from tag2mask.api.table import Table
 from tag2mask.core.contracts import InputError
 
 if TYPE_CHECKING:
-    from tag2mask.comparison.made import Comparison
+    from tag2mask.comparison.plan import Comparison
     from tag2mask.core.progress import Progress
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -91,7 +91,7 @@ def compare(
         InputError: something about data, grid or folder has to be fixed.
     """
     from tag2mask.comparison.comparison import compare as run_all
-    from tag2mask.comparison.made import Plan
+    from tag2mask.comparison.plan import Plan
 
     plan = Plan(
         seeds=seeds, photos=photos, label=label, mix=mix, overrides=tuple(overrides),

@@ -14,7 +14,7 @@ from tag2mask.data.dataset import Dataset
 from tag2mask.data.inspection import Inspection
 
 if TYPE_CHECKING:
-    from tag2mask.diagnosis.made import Diagnosis
+    from tag2mask.diagnosis.result import Diagnosis
 
 
 @dataclass(frozen=True)

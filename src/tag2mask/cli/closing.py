@@ -13,7 +13,7 @@ from tag2mask.stages.report.findings import headline
 from tag2mask.stages.report.trust_section import least_trusted
 
 if TYPE_CHECKING:
-    from tag2mask.comparison.made import Comparison
+    from tag2mask.comparison.plan import Comparison
 
 _MOST_TOLD = 10
 _MOST_DOUBTED = 3

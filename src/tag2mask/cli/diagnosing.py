@@ -12,7 +12,7 @@ from rich.text import Text
 from tag2mask.cli.tables import make_table
 
 if TYPE_CHECKING:
-    from tag2mask.diagnosis.made import Diagnosis
+    from tag2mask.diagnosis.result import Diagnosis
 
 _MOST = 5
 """The most findings of each kind."""

@@ -51,7 +51,7 @@ def export_command(
 ) -> None:
     """Write labels as another program reads them."""
     from tag2mask.interchange.exporting import export_labels
-    from tag2mask.interchange.formats import WriteOptions
+    from tag2mask.interchange.format import WriteOptions
     from tag2mask.interchange.sources import Selection, usual
 
     for name, value, known in (
@@ -90,7 +90,7 @@ def import_command(
 ) -> None:
     """Read another program's annotations."""
     from tag2mask.interchange import FORMATS
-    from tag2mask.interchange.formats import ReadOptions
+    from tag2mask.interchange.format import ReadOptions
     from tag2mask.interchange.importing import import_labels
     from tag2mask.interchange.taking import PROBLEMS
 

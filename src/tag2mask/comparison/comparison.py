@@ -11,7 +11,7 @@ from tag2mask.comparison.grid import read_grid, to_toml
 from tag2mask.comparison.halving import Budget
 from tag2mask.comparison.labelling import request_masks, with_labels
 from tag2mask.comparison.ledger import headline_of, make_row
-from tag2mask.comparison.made import Comparison, Plan
+from tag2mask.comparison.plan import Comparison, Plan
 from tag2mask.comparison.results import write_results
 from tag2mask.comparison.selection import select_recipes
 from tag2mask.comparison.shards import in_shard

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tag2mask import __version__
 from tag2mask.comparison.halving import Rung
 from tag2mask.comparison.ledger import Row, Spread
-from tag2mask.comparison.made import Comparison
+from tag2mask.comparison.plan import Comparison
 from tag2mask.comparison.sheets import leading, winner
 from tag2mask.core.json_fields import to_json
 

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from tag2mask import __version__
 from tag2mask.comparison.drawings import pareto
 from tag2mask.comparison.ledger import Row
-from tag2mask.comparison.made import Comparison
 from tag2mask.comparison.page_tables import heat_view, round_views, table_view
+from tag2mask.comparison.plan import Comparison
 from tag2mask.comparison.sheets import Sheet, leading, near_best, winner
 from tag2mask.comparison.strips import photo_strip
 from tag2mask.pages import templates, words

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tag2mask.comparison.drawings import heat_colour
 from tag2mask.comparison.ledger import Row
-from tag2mask.comparison.made import Comparison
+from tag2mask.comparison.plan import Comparison
 from tag2mask.comparison.sheets import MEASURES, Sheet, measured
 from tag2mask.comparison.tables import choices_of, spread_words
 from tag2mask.pages import words

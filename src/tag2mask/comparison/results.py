@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tag2mask.comparison.json_form import json_form
-from tag2mask.comparison.made import Comparison
 from tag2mask.comparison.page import render
+from tag2mask.comparison.plan import Comparison
 from tag2mask.comparison.sheets import make_sheets, winner
 from tag2mask.comparison.tables import to_csv, to_latex, to_markdown
 from tag2mask.core.files import write_text

@@ -6,7 +6,7 @@ from tag2mask.comparison.cells import Cell, CellRunner, Outcome
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.halving import Budget, halve
 from tag2mask.comparison.ledger import headline_of, make_row
-from tag2mask.comparison.made import Comparison
+from tag2mask.comparison.plan import Comparison
 from tag2mask.core.contracts import InputError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tag2mask.comparison.cells import Cell
 from tag2mask.comparison.ledger import Row
-from tag2mask.comparison.made import Comparison
+from tag2mask.comparison.plan import Comparison
 from tag2mask.core.contracts import InputError
 from tag2mask.data import load_mask
 from tag2mask.data.dataset import Photo

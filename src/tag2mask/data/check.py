@@ -11,7 +11,7 @@ import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
-from tag2mask.data.learnable import shortened
+from tag2mask.data.learning_checks import shortened
 from tag2mask.data.mask_checks import settle_masks
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import PhotoTraits, examine_photo, load_photo, photo_size

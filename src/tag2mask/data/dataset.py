@@ -120,8 +120,8 @@ class Dataset:
         """Return a SHA-256 that changes with the data, and not with the folder they lie in.
 
         It covers classes, names, tags, splits and the contents of the photo files; those that
-        were not identified before (see `tag2mask.run_folder.contents`) are read. Annotations, and
-        the tags and photos that are only known by them, have a fingerprint of their own.
+        were not identified before (see `tag2mask.run_folder.content_hashes`) are read. Annotations,
+        and the tags and photos that are only known by them, have a fingerprint of their own.
 
         Raises:
             InputError: a photo is not there any more.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
 from tag2mask.data.duplicates import same_files
-from tag2mask.data.learnable import learning_warnings, shortened
+from tag2mask.data.learning_checks import learning_warnings, shortened
 from tag2mask.data.photos import photo_size
 
 FEW_PHOTOS = 20

@@ -16,11 +16,11 @@ from tag2mask.diagnosis.co_occurrence import Pair, co_occurring, tied
 from tag2mask.diagnosis.copy_findings import contradictions, leaks
 from tag2mask.diagnosis.cross_validation import make_folds, predict_held_out
 from tag2mask.diagnosis.findings import Section
-from tag2mask.diagnosis.made import Diagnosis
 from tag2mask.diagnosis.map_confusion import FEWEST, confusions
 from tag2mask.diagnosis.near_duplicates import find_copies, groups_of
 from tag2mask.diagnosis.pair_findings import confused_maps, tied_tags
 from tag2mask.diagnosis.photo_features import compute_features
+from tag2mask.diagnosis.result import Diagnosis
 from tag2mask.diagnosis.tag_findings import missing_tags, unchecked_note, wrong_tags
 from tag2mask.diagnosis.wrong_tags import Suspect, checkable, suspects
 from tag2mask.run_folder.folder import RunFolder

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tag2mask import __version__
 from tag2mask.diagnosis.findings import Finding, Section, Shot
-from tag2mask.diagnosis.made import FIGURES, Diagnosis
 from tag2mask.diagnosis.map_confusion import planes_of
+from tag2mask.diagnosis.result import FIGURES, Diagnosis
 from tag2mask.pages import templates
 from tag2mask.pictures.overlays import heat
 from tag2mask.pictures.thumbnails import thumbnail

@@ -10,8 +10,8 @@ from tag2mask.core.files import write_text
 from tag2mask.core.json_fields import FLAT, to_json
 from tag2mask.core.json_records import write_json
 from tag2mask.diagnosis.findings import Figures, Section
-from tag2mask.diagnosis.made import FIGURES, PAGE, Diagnosis
 from tag2mask.diagnosis.page import render
+from tag2mask.diagnosis.result import FIGURES, PAGE, Diagnosis
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ the entry-point group "tag2mask.formats".
 from __future__ import annotations
 
 from tag2mask.core.registry import Registry
-from tag2mask.interchange.formats import Format
+from tag2mask.interchange.format import Format
 
 FORMATS: Registry[Format] = Registry("interchange format", group="tag2mask.formats")
 """All formats by name, in the order in which `--format auto` tries them."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from tag2mask.core.contracts import IGNORE, InputError, nearest
 from tag2mask.data.dataset import Problem
-from tag2mask.interchange.formats import UNDECIDED
+from tag2mask.interchange.format import UNDECIDED
 from tag2mask.interchange.labelled import LabelledPhoto
 
 

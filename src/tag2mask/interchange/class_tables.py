@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.masks import palette
-from tag2mask.interchange.formats import needed
+from tag2mask.interchange.format import needed
 from tag2mask.interchange.limits import read_text
 from tag2mask.interchange.names import csv_text
 

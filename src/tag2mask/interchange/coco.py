@@ -19,7 +19,7 @@ from tag2mask.data.photos import photo_size
 from tag2mask.interchange import rle
 from tag2mask.interchange.coco_index import CocoIndex, Entry, rings_of
 from tag2mask.interchange.coco_writing import write
-from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
+from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Value, items
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask
 from tag2mask.interchange.limits import checked_size, photo_file

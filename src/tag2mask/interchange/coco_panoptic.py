@@ -23,7 +23,7 @@ from tag2mask.data.photos import opened
 from tag2mask.interchange.coco import json_files
 from tag2mask.interchange.coco_index import CocoIndex, Entry
 from tag2mask.interchange.coco_writing import category_ids
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto, LabelMap
 from tag2mask.interchange.limits import photo_file
 from tag2mask.interchange.names import Names

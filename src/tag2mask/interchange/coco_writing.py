@@ -10,7 +10,7 @@ import numpy as np
 
 from tag2mask.core.files import atomic_path
 from tag2mask.interchange import rle
-from tag2mask.interchange.formats import PRIVATE, Labelling, WriteOptions
+from tag2mask.interchange.format import PRIVATE, Labelling, WriteOptions
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Region
 from tag2mask.interchange.pictures import Pictures
 from tag2mask.interchange.polygons import simplify, trace

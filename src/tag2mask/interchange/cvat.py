@@ -17,7 +17,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange import rle
 from tag2mask.interchange.cvat_writing import FILE, SPLIT, write
-from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
+from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Point
 from tag2mask.interchange.limits import checked_size, photo_file, unpacked, xml_elements
 from tag2mask.interchange.polygons import fill, line

@@ -12,7 +12,7 @@ from PIL import Image
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.core.files import atomic_path
 from tag2mask.data.masks import palette
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import suffix_of
 from tag2mask.interchange.labelled import LabelMap
 from tag2mask.interchange.names import TABLE, Names, csv_text

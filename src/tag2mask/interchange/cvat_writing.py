@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from tag2mask.core.files import atomic_path
 from tag2mask.interchange import rle
-from tag2mask.interchange.formats import PRIVATE, Labelling, WriteOptions
+from tag2mask.interchange.format import PRIVATE, Labelling, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.pictures import Pictures
 

@@ -12,7 +12,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange import FORMATS
-from tag2mask.interchange.formats import Labelling, WriteOptions
+from tag2mask.interchange.format import Labelling, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.sources import WHAT, Selection, open_source
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.core.files import atomic_path, write_text
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.pictures import Pictures
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.core.files import atomic_path
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.georeference import Georeference, georeference, rasterio
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.names import Names

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from tag2mask.interchange.formats import needed
+from tag2mask.interchange.format import needed
 
 Transform = tuple[float, float, float, float, float, float]
 

@@ -10,7 +10,7 @@ from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import write_text
 from tag2mask.data.masks import palette
 from tag2mask.interchange.class_tables import csv_table
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.georeference import Georeference, georeference, rasterio
 from tag2mask.interchange.labelled import LabelMap
 from tag2mask.interchange.names import Names

@@ -13,7 +13,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange.class_tables import ClassTable, csv_table, find_table, read_table
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.label_pngs import Pair, read_pairs, save_grey, suffix_of
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.limits import below, photo_file, read_text

@@ -8,7 +8,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
 from tag2mask.interchange import FORMATS
-from tag2mask.interchange.formats import Format, ReadOptions
+from tag2mask.interchange.format import Format, ReadOptions
 from tag2mask.interchange.names import csv_text
 from tag2mask.interchange.new_data import is_new
 from tag2mask.interchange.taking import PROBLEMS, Existing, Imported, New

@@ -15,7 +15,7 @@ from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import SUFFIXES, opened
 from tag2mask.interchange.class_tables import ClassTable
-from tag2mask.interchange.formats import Labelling, WriteOptions
+from tag2mask.interchange.format import Labelling, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto, LabelMap
 from tag2mask.interchange.names import Names
 from tag2mask.interchange.pictures import Pictures

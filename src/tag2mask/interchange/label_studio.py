@@ -18,7 +18,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
 from tag2mask.data.photos import SUFFIXES, photo_size
 from tag2mask.interchange import brush, rle
-from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions
+from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Items, Value, items
 from tag2mask.interchange.label_studio_writing import FILE, write
 from tag2mask.interchange.labelled import LabelledPhoto, Point

@@ -11,7 +11,7 @@ from xml.sax.saxutils import quoteattr
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import palette
 from tag2mask.interchange import brush, rle
-from tag2mask.interchange.formats import PRIVATE, Labelling, WriteOptions
+from tag2mask.interchange.format import PRIVATE, Labelling, WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.pictures import Pictures
 

@@ -22,7 +22,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange import rle
-from tag2mask.interchange.formats import PRIVATE, Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.json_items import Value
 from tag2mask.interchange.label_pngs import files_below
 from tag2mask.interchange.labelled import LabelledPhoto, Point, Region

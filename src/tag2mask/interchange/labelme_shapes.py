@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tag2mask.interchange.formats import WriteOptions
+from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto, Region
 from tag2mask.interchange.polygons import bridged, simplify, trace
 

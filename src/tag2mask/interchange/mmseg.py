@@ -12,7 +12,7 @@ from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import write_text
 from tag2mask.data.masks import palette
 from tag2mask.interchange.class_tables import ClassTable, csv_table, find_table, read_table
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.label_pngs import (
     PICTURES,
     Pair,

@@ -12,7 +12,7 @@ from tag2mask.core.files import write_text
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.names import is_hidden, refuse_case_variants
 from tag2mask.interchange.class_map import ClassMap
-from tag2mask.interchange.formats import UNDECIDED
+from tag2mask.interchange.format import UNDECIDED
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.names import csv_text
 

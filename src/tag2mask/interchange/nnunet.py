@@ -10,7 +10,7 @@ import numpy as np
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import write_text
 from tag2mask.data.dataset import Problem
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import save_grey
 from tag2mask.interchange.names import Names
 from tag2mask.interchange.pictures import Pictures

@@ -8,7 +8,7 @@ import numpy as np
 
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.interchange.class_tables import csv_table
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.names import Names
 
 

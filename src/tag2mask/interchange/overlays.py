@@ -11,7 +11,7 @@ from tag2mask.core.contracts import BACKGROUND
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import palette
 from tag2mask.interchange.class_tables import csv_table
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import suffix_of
 from tag2mask.interchange.names import Names
 from tag2mask.interchange.pictures import Pictures

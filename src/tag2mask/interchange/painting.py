@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
-from tag2mask.interchange.formats import ReadOptions
+from tag2mask.interchange.format import ReadOptions
 from tag2mask.interchange.labelled import Box, LabelMap, Mask
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import load_photo
-from tag2mask.interchange.formats import Labelling
+from tag2mask.interchange.format import Labelling
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.orientation import UPRIGHT, orientation
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tag2mask.data.dataset import Problem
 from tag2mask.interchange.class_tables import BACKGROUNDS, IGNORED
-from tag2mask.interchange.formats import Labelling, ReadOptions
+from tag2mask.interchange.format import Labelling, ReadOptions
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask, Point
 from tag2mask.interchange.painting import Canvas
 

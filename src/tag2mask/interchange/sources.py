@@ -13,7 +13,7 @@ from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.data.readers import read_dataset
-from tag2mask.interchange.formats import UNDECIDED, Labelling
+from tag2mask.interchange.format import UNDECIDED, Labelling
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
 from tag2mask.interchange.sheets import read_boxes, read_ids, read_points
 

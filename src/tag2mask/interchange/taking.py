@@ -11,7 +11,7 @@ from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.class_map import ClassMap
-from tag2mask.interchange.formats import Labelling
+from tag2mask.interchange.format import Labelling
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.new_data import NewData
 from tag2mask.interchange.orientation import orientation, turned

@@ -18,7 +18,7 @@ from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, palette
 from tag2mask.data.readers.voc import CLASSES
 from tag2mask.interchange.class_tables import ClassTable, read_table, table_of
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions
+from tag2mask.interchange.format import Format, Labelling, ReadOptions
 from tag2mask.interchange.label_pngs import PICTURES, files_below, photos_by_stem, read_labels
 from tag2mask.interchange.labelled import Box, LabelledPhoto, LabelMap
 from tag2mask.interchange.limits import read_text, unpacked, xml_elements

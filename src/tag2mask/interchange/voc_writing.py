@@ -11,7 +11,7 @@ import numpy as np
 from tag2mask.core.contracts import IGNORE
 from tag2mask.core.files import write_text
 from tag2mask.data.masks import palette, save_mask
-from tag2mask.interchange.formats import Labelling, WriteOptions
+from tag2mask.interchange.format import Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import suffix_of
 from tag2mask.interchange.labelled import Box, LabelledPhoto, LabelMap
 from tag2mask.interchange.names import Names

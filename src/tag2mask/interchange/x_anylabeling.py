@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tag2mask.interchange.formats import Format, Labelling, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.labelme import first_entry, read, write_files
 
 _OWN = {"difficult", "kie_linking", "attributes", "score"}

@@ -19,7 +19,7 @@ from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.interchange.class_tables import read_yaml, table_of, yaml_names, yaml_text
-from tag2mask.interchange.formats import (
+from tag2mask.interchange.format import (
     UNDECIDED,
     Format,
     Labelling,

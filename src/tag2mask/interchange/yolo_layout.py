@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from tag2mask.interchange.formats import Labelling
+from tag2mask.interchange.format import Labelling
 
 SPLITS = ("train", "val", "test")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
 from tag2mask.interchange.class_tables import read_yaml, table_of, yaml_names, yaml_text
-from tag2mask.interchange.formats import Format, Labelling, ReadOptions, WriteOptions
+from tag2mask.interchange.format import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.label_pngs import (
     PICTURES,
     Pair,

@@ -10,13 +10,18 @@ from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
-from tag2mask.data.learnable import refuse_unlearnable
+from tag2mask.data.learning_checks import refuse_unlearnable
 from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
 from tag2mask.pipeline.reuse import take_over
-from tag2mask.run_folder.contents import identify, read_contents, replaced_photos, write_contents
+from tag2mask.run_folder.content_hashes import (
+    identify,
+    read_contents,
+    replaced_photos,
+    write_contents,
+)
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder

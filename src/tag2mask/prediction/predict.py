@@ -14,7 +14,7 @@ from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.dataset import Photo as DataPhoto
 from tag2mask.data.finding import find_photos
 from tag2mask.data.loading import read_ahead
-from tag2mask.interchange.formats import EXTRA
+from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation, load_segmenter

@@ -20,7 +20,7 @@ from tag2mask.data.annotations.photo_index import PhotoIndex
 from tag2mask.data.annotations.shaping import Frames, Given, shape_rows
 from tag2mask.data.annotations.sheets import read_shapes
 from tag2mask.data.dataset import Dataset, Photo, Problem
-from tag2mask.data.learnable import shortened
+from tag2mask.data.learning_checks import shortened
 from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.words import labels_sentence, unlisted_problems
 

@@ -14,7 +14,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import CrfChoice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
-from tag2mask.stages.sharpen.background import looks
+from tag2mask.stages.sharpen.foreground_share import looks
 
 CHOSEN = "crf.json"
 """In `sharpener/`: the kernels, and what led to them."""

@@ -27,10 +27,10 @@ from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbou
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
-from tag2mask.sharpening.steps import Steps, parse_steps
+from tag2mask.sharpening.step_parsing import Steps, parse_steps
 from tag2mask.stages.sharpen.annotated_share import with_annotations
-from tag2mask.stages.sharpen.background import choose_background
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
+from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.self_training import SelfTraining

@@ -14,7 +14,7 @@ from tag2mask.pseudo_masks import Choice
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import write_planes
-from tag2mask.stages.sharpen import background
+from tag2mask.stages.sharpen import foreground_share
 
 
 def context_of(root: Path, count: int) -> Context:
@@ -37,13 +37,13 @@ def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.Mo
                            found=True))
         return made[-1]
 
-    monkeypatch.setattr(background, "choose_share", choose)
+    monkeypatch.setattr(foreground_share, "choose_share", choose)
     device = torch.device("cpu")
-    first = background.choose_background(context_of(tmp_path, 3), device)[1]
-    again = background.choose_background(context_of(tmp_path, 3), device)[1]
+    first = foreground_share.choose_background(context_of(tmp_path, 3), device)[1]
+    again = foreground_share.choose_background(context_of(tmp_path, 3), device)[1]
     assert len(made) == 1
     assert again.share == first.share
-    assert background.choose_background(context_of(tmp_path, 2), device)[1].share == 0.2
+    assert foreground_share.choose_background(context_of(tmp_path, 2), device)[1].share == 0.2
     (tmp_path / "maps" / "background.json").write_text('{"photos": 2, "share": 0.3}')
     with pytest.raises(InputError, match=r"background\.json is .*shares is missing"):
-        background.choose_background(context_of(tmp_path, 2), device)
+        foreground_share.choose_background(context_of(tmp_path, 2), device)

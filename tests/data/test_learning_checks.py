@@ -12,7 +12,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.check import check_photos
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.inspection import inspect_dataset
-from tag2mask.data.learnable import learning_warnings, refuse_unlearnable
+from tag2mask.data.learning_checks import learning_warnings, refuse_unlearnable
 from tag2mask.data.readers import read_dataset
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tag2mask.sharpening.affinity import AFFINITIES
-from tag2mask.sharpening.steps import parse_steps
+from tag2mask.sharpening.step_parsing import parse_steps
 
 
 def test_steps_are_ordered_by_what_they_take() -> None:

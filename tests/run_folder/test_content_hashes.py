@@ -11,8 +11,13 @@ import pytest
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.run_folder import contents
-from tag2mask.run_folder.contents import identify, read_contents, replaced_photos, write_contents
+from tag2mask.run_folder import content_hashes
+from tag2mask.run_folder.content_hashes import (
+    identify,
+    read_contents,
+    replaced_photos,
+    write_contents,
+)
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.origin import masks_fingerprint
 
@@ -34,19 +39,19 @@ def make(root: Path) -> Dataset:
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take files that were just written for old ones."""
-    monkeypatch.setattr(contents, "_SETTLED", -(10**12))
+    monkeypatch.setattr(content_hashes, "_SETTLED", -(10**12))
 
 
 def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note the files that are read."""
     read: list[str] = []
-    whole = contents.content_of
+    whole = content_hashes.content_of
 
     def noted(path: Path) -> str:
         read.append(path.name)
         return whole(path)
 
-    monkeypatch.setattr(contents, "content_of", noted)
+    monkeypatch.setattr(content_hashes, "content_of", noted)
     return read
 
 
@@ -94,7 +99,7 @@ def test_files_that_were_just_written_are_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within a tick of the clock a file can change without a trace."""
-    monkeypatch.setattr(contents, "_SETTLED", 10**12)
+    monkeypatch.setattr(content_hashes, "_SETTLED", 10**12)
     data = make(tmp_path)
     _, known = identify(data, {})
     read = count_reads(monkeypatch)
