@@ -11,7 +11,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import SUFFIXES
 
 _PREDICTED = ("masks", "overlays", "predictions.csv")
-"""Names of the folders that identify the output of an earlier prediction."""
+"""Folders and files that identify the output of an earlier prediction."""
 
 
 @dataclass(frozen=True, kw_only=True)
