@@ -18,7 +18,7 @@ _NAMES = re.compile(rb"^\s*(?:names|nc|train|val)\s*:", re.MULTILINE)
 
 
 def fits(root: Path) -> bool:
-    """Return whether labels/ has files of numbers, or a data.yaml refers to label files."""
+    """Return whether labels/ has files of numbers, or a data.yaml describes the data set."""
     found = _description(root) or _label_file(root)
     return found is not None and not has_class_folders(root)
 
