@@ -84,7 +84,7 @@ def _glances(
             found.append(glance)
             if advance is not None:
                 advance()
-    finally:  # after Ctrl-C nobody waits for the photos that are still queued
+    finally:  # after Ctrl-C, do not wait for the photos that are still queued
         threads.shutdown(cancel_futures=True)
     return found
 

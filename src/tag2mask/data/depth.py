@@ -41,7 +41,7 @@ class DepthRule:
         low: this value and those below become black.
         high: this value and those above become white.
         nodata: value of pixels that were not measured, which become mid grey; so do NaN and
-            infinity. None where there is no such value.
+            infinity. None without such a value.
     """
 
     low: float

@@ -89,7 +89,7 @@ class Inspection:
         return tuple(messages)
 
     def _few(self) -> list[str]:
-        """Name the classes with few training photos; those without any are reported elsewhere."""
+        """Report classes with few training photos; those without any are reported elsewhere."""
         counts = {name: self.tag_counts[name].get("train", 0) for name in self.rare}
         few = sorted((count, name) for name, count in counts.items() if count)
         if len(few) > _MANY:
@@ -102,7 +102,7 @@ class Inspection:
         ]
 
     def _unmeasured(self) -> list[str]:
-        """Name the classes that val lacks, unless there is no val, or no photo of them at all."""
+        """Report classes missing in val, unless val is empty or they have no photos at all."""
         if not self.splits.get("val"):
             return []
         absent = [c for c in self.absent_from_val if any(self.tag_counts[c].values())]

@@ -199,7 +199,7 @@ def _orientation(picture: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) if it is missing or unreadable."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
-    except Exception:  # a broken EXIF block is no reason to lose the photo
+    except Exception:  # the photo is usable despite a broken EXIF block
         return 1
 
 

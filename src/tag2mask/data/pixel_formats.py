@@ -180,7 +180,7 @@ def _by_profile(picture: Image.Image) -> Image.Image:
         found = ImageCms.profileToProfile(
             picture, press, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is no reason to fail
+    except (ImageCms.PyCMSError, OSError, ValueError):  # ignore a broken profile
         found = None
     return picture.convert("RGB") if found is None else found
 

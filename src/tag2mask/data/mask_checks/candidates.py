@@ -67,7 +67,7 @@ def background_symbol(view: View) -> int:
 
 
 def is_numbered(view: View) -> bool:
-    """Whether the values in each mask run from 1 without a gap, as instance numbers do."""
+    """Return whether the values in each mask run from 1 without a gap, as instance numbers do."""
     ground = background_symbol(view)
     drawn = [sorted(set(row) - {ground}) for row in view.rows]
     drawn = [symbols for symbols in drawn if symbols]

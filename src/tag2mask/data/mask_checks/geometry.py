@@ -162,7 +162,7 @@ def _if_square(mask: Mask, undo: Callable[[Mask], Mask]) -> Mask | None:
 
 
 def _is_unrelated(pairs: Sequence[Pair], own: Sequence[float]) -> bool:
-    """Whether masks fit their own photos no better than the masks of others do."""
+    """Return whether masks fit their own photos no better than the masks of others do."""
     gains, alike = [], []
     for number, (pair, here) in enumerate(zip(pairs, own, strict=True)):
         steps = [1 + (k + 1) * (len(pairs) - 2) // (_OTHERS + 1) for k in range(_OTHERS)]
@@ -193,5 +193,5 @@ def _small_mask(photo: Photo, num_labels: int) -> npt.NDArray[np.uint8] | None:
 
 
 def _same_form(mask: tuple[int, ...], photo: tuple[int, ...]) -> bool:
-    """Whether the ratio of height and width is the same up to rounding."""
+    """Return whether the ratio of height and width is the same up to rounding."""
     return abs(mask[0] / mask[1] - photo[0] / photo[1]) < 0.05 * photo[0] / photo[1]

@@ -115,7 +115,7 @@ def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
 
 
 def _lacks_background(facts: Sequence[MaskFacts]) -> bool:
-    """Whether no mask has the label 0, and nearly all have 255 instead."""
+    """Return whether no mask has the label 0, and nearly all have 255 instead."""
     undecided = sum(IGNORE in one.values for one in facts)
     return undecided >= _FRAMED * len(facts) and not any(BACKGROUND in one.values for one in facts)
 

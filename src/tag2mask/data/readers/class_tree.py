@@ -172,7 +172,7 @@ def _mask_folders(top: Path) -> list[Path]:
 
 
 def _is_for_annotations(folder: Path) -> bool:
-    """Whether a folder without photos has a name for annotations, such as YOLO's labels."""
+    """Return whether a folder without photos has a name for annotations, such as YOLO's labels."""
     return is_mask_name(folder.name) and (not has_photos(folder) or folder.name == ANNOTATIONS)
 
 

@@ -143,6 +143,6 @@ def read_text(path: Path) -> str:
         InputError: unreadable, or in another encoding.
     """
     text = read_table_text(path)
-    if text.notices:  # names of photos and classes that are not sure must not decide anything
+    if text.notices:  # uncertain names of photos and classes must not be used
         raise InputError(f"{path} is not in UTF-8; save it again in that encoding.")
     return text.content
