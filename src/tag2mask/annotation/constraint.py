@@ -85,6 +85,8 @@ class Constraint:
     def apply(self, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Return a mask that satisfies the constraint.
 
+        Certain pixels get their label, and pixels with an impossible label become undecided.
+
         Args:
             mask: (H, W) labels, 255 where undecided.
         """

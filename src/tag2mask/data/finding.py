@@ -104,7 +104,7 @@ def _labels(folders: Sequence[Path]) -> dict[Path, PurePosixPath]:
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """Distinguish the last equal names by a number, as of cam/a/x and cam + a/x."""
+    """Distinguish remaining equal names by a number, as for cam/a/x and cam + a/x."""
     seen: Counter[str] = Counter()
     taken, result = set(names), []
     for name in names:

@@ -17,7 +17,7 @@ Open = Callable[[io.BytesIO], Image.Image]
 
 _END = b"\xff\xd9"
 _LOST_BLOCKS, _LOST_SHARE = 2, 0.02
-"""Maximum number and maximum share of affected blocks."""
+"""Maximum number of affected blocks, absolute or as a share of all blocks."""
 
 _ZEROS = 2
 """Maximum number of zero bytes after a picture."""

@@ -9,7 +9,7 @@ from tag2mask.data.annotations.conventions import Frame
 from tag2mask.data.annotations.sheets import Shape
 
 _MANY = 0.2
-"""Share of boxes with reversed corners at or above which the columns are not corners."""
+"""Share of boxes with reversed corners above which the columns are not corners."""
 
 
 def is_width_and_height(rows: Sequence[Shape], frames: Sequence[Frame]) -> bool:

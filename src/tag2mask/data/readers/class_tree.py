@@ -93,7 +93,7 @@ def _unwrapped(folder: Path) -> Path:
 def _split_folders(root: Path) -> list[tuple[str, Path]]:
     """Return the folders of the splits; empty if the folders in `root` are classes.
 
-    If no folder can be a class, the splits need not contain any either.
+    If no folder can be a class, the splits need not contain class folders either.
     """
     filled = [f for f in folders_in(root) if has_photos(f)]
     named = [(split, f) for f in filled if (split := split_of_folder(f.name))]

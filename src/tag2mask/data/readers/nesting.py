@@ -27,7 +27,7 @@ def folder_inside(root: Path, is_data_set: Callable[[Path], bool]) -> Path | Non
     if not 0 < len(tops) <= _MANY:
         return None
     found = [folder for folder in tops if is_data_set(folder)]
-    if not found and len(tops) <= 5:  # one more level, where there is little to look at
+    if not found and len(tops) <= 5:  # search one more level if there are few folders
         found = [f for top in tops for f in folders_in(top)[:_MANY] if is_data_set(f)]
     if not found:
         return None

@@ -74,8 +74,8 @@ def hold_out(
     """Decide the split of every photo: as specified, or else by the hash of its path.
 
     If no photo is in val then, some training photos are moved there, because settings are chosen on
-    val: those that the hash holds out, and for classes that would have none, those with the nearest
-    hash. Every class keeps at least two training photos.
+    val: those that the hash holds out, and for classes that would have none, those with the lowest
+    hash. No class is reduced to fewer than two training photos by this.
 
     Args:
         given: the photos' paths below the root, and their splits; None for unspecified splits.

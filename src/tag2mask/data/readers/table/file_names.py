@@ -73,7 +73,7 @@ class FileNames:
         A file that matches two listed names is only assigned to its exact name.
         """
         wanted = list(dict.fromkeys(listed))
-        root = str(self.root)  # of texts again: a path per photo would take seconds
+        root = str(self.root)  # strings again: a path per photo would take seconds
         found = {path: path for path in wanted if os.path.isfile(f"{root}/{path}")}  # noqa: PTH113
         guesses = {path: self._guess(path) for path in wanted if path not in found}
         claimed = Counter(guess[0] for guess in guesses.values() if guess)
