@@ -1,1 +1,1 @@
-"""Where the next minute of annotation helps most."""
+"""Choose the photos whose annotation helps most."""

@@ -1,4 +1,4 @@
-"""What the photos of a run look like to its own classifier, and how unsure its network is."""
+"""Features and prediction uncertainty of the photos of a run, from its own models."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tag2mask.strategies.loading import load_classifier
 def run_features(
     run: RunFolder, photos: Sequence[Photo], *, workers: int, progress: Progress
 ) -> npt.NDArray[np.float64]:
-    """Return (N, C): the mean of the classifier's last feature over each photo."""
+    """Return the mean of the classifier's last feature map over each photo, (N, C)."""
     classifier = load_classifier(run.root).eval()
     device = torch.device("cpu")
     rows: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(photos)
@@ -40,7 +40,7 @@ def run_features(
 def network_entropy(
     run: RunFolder, photos: Sequence[Photo], *, progress: Progress
 ) -> npt.NDArray[np.float64]:
-    """Return (N,): the mean entropy of the network's probabilities over each photo, in nats."""
+    """Return the mean entropy of the network's probabilities over each photo, (N,), in nats."""
     predictor = load_predictor(run.root)
     found = np.zeros(len(photos))
     with progress.stage("entropy", total=len(photos)) as bar:

@@ -1,4 +1,4 @@
-"""The photos of a run whose annotation would help most, and what kind of it."""
+"""The photos of a run whose annotation would help most, and the kind of annotation to add."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.tables import read_table, write_table
 
 RULES = ("trust", "entropy", "random")
-"""How photos are chosen; the last two are there to compare with."""
+"""Selection rules; the last two serve as baselines."""
 
 KINDS = ("auto", "points", "boxes", "masks")
-"""What can be asked for."""
+"""Kinds of annotation that can be requested."""
 
 _UNSURE = 0.5
-"""A cue under this, of 0..1, is low."""
+"""A cue below this value, in 0..1, is low."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +32,17 @@ class NextPhoto:
     """One photo to annotate."""
 
     image: str
-    """Its name."""
+    """Name of the photo."""
     kind: str
     """"points", "boxes" or "masks"."""
     score: float
-    """Over 0, higher for those that help more; comparable within one list."""
+    """Above 0, higher for photos that help more; comparable within one list."""
     trust: float
-    """In its pseudo mask, 0..1."""
+    """Trust in its pseudo mask, 0..1."""
     typical: float
-    """0..1, higher for photos that many others are like; NaN where that was not asked."""
+    """0..1, higher for photos that resemble many others; NaN where it was not computed."""
     tags: tuple[str, ...]
-    """What is on it."""
+    """Classes on the photo."""
 
 
 def next_photos(
@@ -55,12 +55,12 @@ def next_photos(
 
     Args:
         run: finished up to `evaluate`.
-        number: how many.
-        kind: of annotation; "auto" chooses for each photo, see `kind_for`.
+        number: maximum number of photos.
+        kind: kind of annotation; "auto" chooses one for each photo, see `kind_for`.
         rule: one of `RULES`.
-        seed: of the rule "random".
-        workers: threads that read photos.
-        progress: told how far it is.
+        seed: seed of the rule "random".
+        workers: number of threads that read photos.
+        progress: receives progress updates.
 
     Raises:
         InputError: an unknown kind or rule, a run without trust.csv, or nothing left to annotate.
@@ -89,14 +89,14 @@ def next_photos(
 
 
 def kind_for(cues: Mapping[str, float]) -> str:
-    """Say what annotation a photo needs most, by the cues of `trust.csv`.
+    """Return the kind of annotation that a photo needs most, based on the cues of `trust.csv`.
 
-    Where the mask changes much with the threshold (stability), its extent is unsure, which a box
-    settles. Where the network contradicts a mask that is stable (agreement), what is seen as the
-    thing is unsure, which a click settles. Where both are low, only a mask helps.
+    A mask that changes much with the threshold (low stability) has an uncertain extent, which a box
+    determines. Where the network contradicts a stable mask (low agreement), the object itself is
+    uncertain, which a click determines. Where both cues are low, only a mask helps.
 
     Args:
-        cues: "stability" and "agreement" among them, each 0..1.
+        cues: must contain "stability" and "agreement", each in 0..1.
     """
     unstable, contradicted = cues["stability"] < _UNSURE, cues["agreement"] < _UNSURE
     if unstable and contradicted:
@@ -124,7 +124,7 @@ def _trust(run: RunFolder) -> dict[str, dict[str, float]]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Asked:
-    """What a rule may look at."""
+    """Inputs available to a selection rule."""
 
     run: RunFolder
     free: Sequence[Photo]
@@ -137,7 +137,7 @@ class _Asked:
 
 
 _Order = list[tuple[int, float, float]]
-"""Index, score and typicality of the chosen photos."""
+"""Index, score and typicality of each chosen photo."""
 
 
 def _by_trust(asked: _Asked) -> _Order:

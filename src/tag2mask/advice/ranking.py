@@ -1,9 +1,9 @@
-"""Which photos to annotate next: hard ones that are typical of many, and unlike what is annotated.
+"""Rank photos for annotation: difficult, typical of many others, unlike the annotated ones.
 
-Uncertainty alone picks odd photos, and typicality alone easy ones; their product is information
-density (Settles and Craven, EMNLP 2008, section 3), here with the trust in a pseudo mask in place
-of the entropy. Photos are taken one after the other, each counted as annotated from then on, so
-that the next one is of something else.
+Uncertainty alone selects outliers, and typicality alone selects easy photos; their product is
+information density (Settles and Craven, EMNLP 2008, section 3), here with the trust in a pseudo
+mask in place of the entropy. Photos are selected one after the other, and each counts as annotated
+from then on, so that the next one differs from it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 _NEIGHBOURS = 10
-"""Photos that a typical one is close to."""
+"""Number of nearest neighbours that determine how typical a photo is."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """N photos that can be annotated.
+    """N photos that are not annotated yet, and the features of those that are.
 
     Attributes:
-        doubt: (N,) in 0..1, higher for less sure masks.
-        features: (N, C), what the photos look like.
-        tags: for each photo, its classes from 0.
-        annotated: (M, C), what the photos look like that are annotated.
+        doubt: (N,) in 0..1, higher for less confident masks.
+        features: (N, C), image features of the photos.
+        tags: class indices of each photo, from 0.
+        annotated: (M, C), image features of the annotated photos.
     """
 
     doubt: npt.NDArray[np.float64]
@@ -36,14 +36,14 @@ class Candidates:
 
 
 def rank(candidates: Candidates, number: int) -> list[tuple[int, float, float]]:
-    """Choose photos, the most helpful first.
+    """Select photos, the most helpful first.
 
     Args:
-        candidates: to choose from.
-        number: how many; fewer where there are no more.
+        candidates: photos to select from.
+        number: maximum number of photos to select.
 
     Returns:
-        for each, its index, its score when it was chosen, and how typical it is, in 0..1.
+        The index, the score at the time of selection and the typicality (0..1) of each photo.
     """
     features = _normed(candidates.features)
     typical = _typical(features)
@@ -70,7 +70,7 @@ def _normed(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _typical(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return (N,) in 0..1: the mean likeness to the nearest others, as a rank."""
+    """Return the mean similarity to the nearest neighbours as a rank in 0..1, (N,)."""
     alike = features @ features.T
     np.fill_diagonal(alike, -1)
     count = min(_NEIGHBOURS, max(len(features) - 1, 1))
@@ -81,19 +81,19 @@ def _typical(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def _distance(
     features: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Return (N,): how far the nearest of the others is, 1 where there are none."""
+    """Return the distance to the nearest of `others`, (N,); 1 where `others` is empty."""
     if not len(others):
         return np.ones(len(features))
     return np.asarray(np.clip(1 - (features @ others.T).max(axis=1), 1e-3, 1))
 
 
 def _balance(tags: Sequence[tuple[int, ...]], taken: dict[int, int]) -> npt.NDArray[np.float64]:
-    """Return (N,): less for photos whose classes were chosen often already."""
+    """Return a weight per photo, (N,), lower for classes that were selected often already."""
     least = [min((taken.get(tag, 0) for tag in own), default=0) for own in tags]
     return np.asarray(1 / (1 + np.array(least, np.float64)))
 
 
 def _ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return (N,) in 0..1: the place in the order, 0 for the smallest."""
+    """Return the rank of each value in 0..1, (N,), 0 for the smallest."""
     order = np.asarray(values).argsort(kind="stable").argsort(kind="stable")
     return np.asarray(order / max(len(order) - 1, 1))

@@ -1,5 +1,5 @@
-"""What a person gave beyond tags: points, boxes, scribbles and masks, and what follows from them.
+"""Annotations other than tags: points, boxes, scribbles and masks, and their constraints on pixels.
 
-`records` holds what was given, `constraint` turns it into what is certain and what is possible per
-pixel of one photo, `costs` estimates the seconds it took.
+`records` holds the annotations, `constraint` derives the certain and the possible labels of each
+pixel of one photo, `costs` estimates the annotation time in seconds.
 """

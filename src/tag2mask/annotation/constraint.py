@@ -1,4 +1,4 @@
-"""From the annotations of a photo to what is certain and what is possible at each pixel."""
+"""Derive the certain and the possible labels of each pixel from the annotations of a photo."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tag2mask.annotation.records import Annotation, Box
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 Place = tuple[int, int] | tuple[slice, slice] | npt.NDArray[np.bool_]
-"""What picks pixels of a photo."""
+"""An index that selects pixels of a photo."""
 
 
 class Source(IntEnum):
-    """What made a pixel certain; a higher one wins where two disagree."""
+    """The kind of annotation that made a pixel certain; the higher value wins on disagreement."""
 
     NONE = 0
     POINT = 1
@@ -29,13 +29,13 @@ class Source(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class Constraint:
-    """What is known of the pixels of one photo.
+    """The constraints that annotations place on the pixels of one photo.
 
     Attributes:
         certain: (H, W) uint8, the label where it is certain, else 255.
-        source: (H, W) uint8, the `Source` of what is certain or undecidable.
-        undecidable: (H, W) bool, where a person said that nobody can tell.
-        boxes: those of classes; all things of such a class on the photo are taken to be boxed.
+        source: (H, W) uint8, the `Source` of each certain or undecidable pixel.
+        undecidable: (H, W) bool, pixels that a person marked as impossible to decide.
+        boxes: boxes of classes; all objects of such a class in the photo are assumed to be boxed.
     """
 
     certain: npt.NDArray[np.uint8]
@@ -45,17 +45,17 @@ class Constraint:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(H, W) in pixels."""
+        """Height and width in pixels, (H, W)."""
         return self.certain.shape[0], self.certain.shape[1]
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:
-        """(H, W): where the label is certain."""
+        """Mask of the pixels whose label is certain, (H, W)."""
         return np.asarray(self.certain != IGNORE)
 
     @property
     def weights(self) -> npt.NDArray[np.float32]:
-        """(H, W): 1 where the label is certain, else 0."""
+        """Weights (H, W): 1 where the label is certain, else 0."""
         return self.known.astype(np.float32)
 
     @property
@@ -65,11 +65,11 @@ class Constraint:
 
     @property
     def boxed(self) -> frozenset[int]:
-        """The labels that have boxes."""
+        """The labels that have at least one box."""
         return frozenset(box.label for box in self.boxes)
 
     def inside(self, label: int) -> npt.NDArray[np.bool_]:
-        """Return (H, W): where a label may be by its boxes alone; everywhere without one."""
+        """Return where the boxes alone permit a label, (H, W); everywhere if it has no box."""
         if label not in self.boxed:
             return np.ones(self.size, bool)
         inside = np.zeros(self.size, bool)
@@ -79,14 +79,16 @@ class Constraint:
         return inside
 
     def possible(self, label: int) -> npt.NDArray[np.bool_]:
-        """Return (H, W): where a pixel may have a label."""
+        """Return the pixels that may have a label, (H, W)."""
         return np.where(self.known, self.certain == label, self.inside(label))
 
     def apply(self, mask: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Return a mask that obeys: certain pixels are set, impossible labels become open.
+        """Return a mask that satisfies the constraint.
+
+        Certain pixels get their label, and pixels with an impossible label become undecided.
 
         Args:
-            mask: (H, W) labels, 255 where they are open.
+            mask: (H, W) labels, 255 where undecided.
         """
         result = mask.copy()
         for label in self.boxed:
@@ -99,8 +101,8 @@ class Constraint:
     def at(self, size: tuple[int, int]) -> Constraint:
         """Return the constraint on a coarser or finer grid.
 
-        A cell is certain where any pixel in it is, of the label that most of these have; so a
-        single click is never lost.
+        A cell is certain if any pixel in it is, and gets the most frequent label of these pixels;
+        so a single click is never lost.
         """
         if size == self.size:
             return self
@@ -135,17 +137,17 @@ def constrain(
     annotation: Annotation, size: tuple[int, int], mask: npt.NDArray[np.uint8] | None = None, *,
     tags: Sequence[int] = (),
 ) -> Constraint:
-    """Put the annotations of one photo together.
+    """Combine the annotations of one photo into a constraint.
 
-    What is more explicit wins: a mask over scribbles, these over boxes, boxes of background over
-    points; within one file the later row.
+    More explicit annotations take precedence: masks over scribbles, scribbles over boxes, boxes of
+    background over points, and within one file later rows over earlier ones.
 
     Args:
-        annotation: what was given.
+        annotation: the annotations of the photo.
         size: (H, W) of the upright photo.
-        mask: (H, W) labels of the annotation's mask, 255 where it says nothing.
-        tags: all classes of the photo, from 0. Where each of them is boxed, what lies outside of
-            all boxes is certainly background.
+        mask: (H, W) labels of the annotation's mask, 255 where it is undecided.
+        tags: all classes of the photo, from 0. If each of them is boxed, the area outside all boxes
+            is certain to be background.
     """
     drawn = _Drawn(size)
     boxes = tuple(b for b in annotation.boxes if b.label not in (BACKGROUND, IGNORE))
@@ -167,7 +169,7 @@ def constrain(
 
 
 class _Drawn:
-    """What was drawn so far, one shape over the other."""
+    """Labels and sources as drawn so far; later shapes cover earlier ones."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.certain = np.full(size, IGNORE, np.uint8)
@@ -175,7 +177,7 @@ class _Drawn:
         self.undecidable = np.zeros(size, bool)
 
     def set(self, place: Place, label: int, source: Source) -> None:
-        """Give the pixels at an index one label, or leave them to nobody."""
+        """Assign one label to the pixels at an index, or mark them as undecidable."""
         self.certain[place] = label
         self.source[place] = source
         self.undecidable[place] = label == IGNORE
@@ -191,7 +193,7 @@ def _outside(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.bool
 def _cells(
     places: Sequence[npt.NDArray[np.intp]], size: tuple[int, int], target: tuple[int, int]
 ) -> tuple[npt.NDArray[np.intp], ...]:
-    """Return the cells of a grid in which pixels lie."""
+    """Return the cells of a grid that contain the given pixels."""
     return tuple(
         axis * new // old for axis, old, new in zip(places, size, target, strict=True)
     )

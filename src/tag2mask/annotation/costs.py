@@ -1,4 +1,4 @@
-"""How much of each kind was given, and what it is estimated to have cost."""
+"""Amounts of each kind of annotation, and their estimated cost."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ class AnnotationConfig(Checked):
 
 @dataclass(frozen=True, kw_only=True)
 class Amounts:
-    """What was given, summed up over photos."""
+    """Amounts of annotation, summed over photos."""
 
     photos: int = 0
-    """Photos that have any annotation."""
+    """Number of photos that have any annotation."""
     points: int = 0
     boxes: int = 0
     scribbles: int = 0
     masks: int = 0
-    """Masks, whole or in part."""
+    """Number of masks, complete or partial."""
     complete: int = 0
-    """Masks that decide every pixel."""
+    """Number of masks that decide every pixel."""
     mask_share: float = 0.0
-    """The decided shares of all masks, summed up."""
+    """Sum of the decided shares of all masks."""
 
     def minutes(self, seconds: AnnotationConfig) -> float:
-        """Return the estimated minutes for everything besides the tags."""
+        """Return the estimated minutes for all annotations except tags."""
         total = (
             self.points * seconds.point_seconds + self.boxes * seconds.box_seconds
             + self.scribbles * seconds.scribble_seconds + self.mask_share * seconds.mask_seconds
@@ -58,7 +58,7 @@ class Amounts:
         return total / 60
 
     def sentence(self, seconds: AnnotationConfig) -> str:
-        """Say what was given; "" for nothing."""
+        """Return a summary of the amounts; "" if all are zero."""
         if not self.photos:
             return ""
         given = [
@@ -72,7 +72,7 @@ class Amounts:
 
 
 def count_amounts(annotations: Iterable[Annotation | None]) -> Amounts:
-    """Sum up the annotations of photos; None for a photo without any."""
+    """Sum the annotations of photos; None marks a photo without any."""
     given = [annotation for annotation in annotations if annotation and annotation.kinds]
     masks = [annotation.mask for annotation in given if annotation.mask]
     return Amounts(

@@ -1,4 +1,4 @@
-"""The pixels under a scribble."""
+"""Rasterise scribbles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tag2mask.annotation.records import Scribble
 
 
 def paint_scribble(scribble: Scribble, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Return (H, W): the pixels under a stroke with round ends.
+    """Return the pixels covered by a stroke with round ends, (H, W).
 
     Args:
         scribble: the stroke, in pixels of the photo.
@@ -23,7 +23,7 @@ def paint_scribble(scribble: Scribble, size: tuple[int, int]) -> npt.NDArray[np.
     if len(pixels) > 1:
         draw.line(pixels, fill=1, width=width, joint="curve")
     radius = (width - 1) / 2
-    for x, y in pixels:  # round ends and joints; a stroke of one place is a dot
+    for x, y in pixels:  # round ends and joints; a stroke with a single position is a dot
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=1)
         if 0 <= x < size[1] and 0 <= y < size[0]:
             draw.point((x, y), fill=1)

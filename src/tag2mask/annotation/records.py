@@ -1,4 +1,4 @@
-"""The annotations of one photo as they were given, in pixels of the upright photo."""
+"""The annotations of one photo as a person made them, in pixels of the upright photo."""
 
 from __future__ import annotations
 
@@ -9,66 +9,66 @@ from pathlib import Path
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 NEARLY = 0.8
-"""Decided share of a mask from which on it counts as drawn as a whole."""
+"""Minimum decided share at which a mask counts as drawn completely."""
 
 KINDS = ("points", "boxes", "scribbles", "masks")
-"""What can be given besides tags."""
+"""Kinds of annotation besides tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A click: the pixel at (x, y) has this label."""
+    """A click: assigns a label to the pixel at (x, y)."""
 
     label: int
-    """0 for the background, class + 1, or 255 where nobody can tell."""
+    """0 for the background, class index + 1, or 255 for undecidable."""
     x: float
-    """From the left edge, in [0, W)."""
+    """Distance from the left edge, in [0, W)."""
     y: float
-    """From the upper edge, in [0, H)."""
+    """Distance from the upper edge, in [0, H)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The extent of one thing; a box of background is background throughout."""
+    """The extent of one object; a box of background contains only background."""
 
     label: int
-    """0 for the background, class + 1, or 255 where nobody can tell."""
+    """0 for the background, class index + 1, or 255 for undecidable."""
     left: float
     top: float
     right: float
-    """Exclusive."""
+    """Right edge, exclusive."""
     bottom: float
-    """Exclusive."""
+    """Lower edge, exclusive."""
 
     @property
     def pixels(self) -> tuple[slice, slice]:
-        """Rows and columns of every pixel that the box touches."""
+        """Return the row and column slices of all pixels that the box touches."""
         rows = slice(int(self.top), -int(-self.bottom // 1))
         return rows, slice(int(self.left), -int(-self.right // 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Scribble:
-    """A stroke: all pixels within half its width have this label."""
+    """A stroke: assigns a label to all pixels within half its width."""
 
     label: int
-    """0 for the background, class + 1, or 255 where nobody can tell."""
+    """0 for the background, class index + 1, or 255 for undecidable."""
     width: float
-    """Of the pen, in pixels."""
+    """Pen width in pixels."""
     points: tuple[tuple[float, float], ...]
-    """(x, y), joined by straight lines."""
+    """Vertices (x, y), joined by straight lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GivenMask:
-    """The file of a mask, and what was found in it when the data set was read."""
+    """The file of a mask, and its properties at the time the data set was read."""
 
     path: Path
-    """A PNG of labels, 255 where nothing is said."""
+    """A PNG of labels, 255 where undecided."""
     digest: str
-    """Of its bytes: changes when the mask does."""
+    """Hash of the file's bytes; changes when the mask does."""
     labels: tuple[int, ...]
-    """Labels that occur, sorted, without 255."""
+    """Labels that occur in the mask, sorted, without 255."""
     decided: float
     """Share of the pixels that are not 255."""
 
@@ -80,27 +80,27 @@ class GivenMask:
 
 @dataclass(frozen=True, kw_only=True)
 class Annotation:
-    """All that is given for one photo besides its tags; each kind may be missing."""
+    """All annotations of one photo besides its tags; each kind may be missing."""
 
     mask: GivenMask | None = None
     points: tuple[Point, ...] = ()
     boxes: tuple[Box, ...] = ()
     scribbles: tuple[Scribble, ...] = ()
     added_tags: tuple[int, ...] = ()
-    """Classes of the photo that only the annotation names, as indices into the data set's."""
+    """Indices of the photo's classes that occur only in the annotation."""
     alone: bool = False
     """Whether the photo is in the data set only because of its annotation."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Which kinds there are: "points", "boxes", "scribbles" and "masks"."""
+        """The kinds that are present: "points", "boxes", "scribbles" and "masks"."""
         given = {"points": self.points, "boxes": self.boxes, "scribbles": self.scribbles,
                  "masks": self.mask}
         return tuple(kind for kind, value in given.items() if value)
 
     @property
     def labels(self) -> frozenset[int]:
-        """All labels that occur, 0 and 255 among them."""
+        """All labels that occur, including 0 and 255."""
         shapes: tuple[Point | Box | Scribble, ...] = (
             *self.points, *self.boxes, *self.scribbles)
         drawn = self.mask.labels if self.mask else ()
@@ -108,7 +108,7 @@ class Annotation:
 
     @property
     def classes(self) -> tuple[int, ...]:
-        """Classes that are named anywhere, as sorted indices into the data set's."""
+        """Sorted indices of all classes that occur."""
         return tuple(sorted(label - 1 for label in self.labels if BACKGROUND < label < IGNORE))
 
     @property
@@ -118,12 +118,12 @@ class Annotation:
 
     @property
     def nearly_complete(self) -> bool:
-        """Whether a mask decides all but borders that nobody can tell."""
+        """Whether a mask decides all pixels except undecidable borders."""
         return self.mask is not None and self.mask.decided >= NEARLY
 
     @property
     def certain(self) -> bool:
-        """Whether the label of any pixel is certain: boxes of classes only say what is not."""
+        """Whether the label of any pixel is certain; boxes of classes only exclude labels."""
         shapes: tuple[Point | Scribble, ...] = (*self.points, *self.scribbles)
         return (
             any(shape.label != IGNORE for shape in shapes)
@@ -132,7 +132,7 @@ class Annotation:
         )
 
     def rows(self, kinds: Collection[str]) -> list[list[object]]:
-        """Return what is given of some `KINDS` as plain lists, for a fingerprint."""
+        """Return the annotations of some `KINDS` as plain lists, for a fingerprint."""
         given: dict[str, list[object]] = {
             "points": [[p.label, p.x, p.y] for p in self.points],
             "boxes": [[b.label, b.left, b.top, b.right, b.bottom] for b in self.boxes],

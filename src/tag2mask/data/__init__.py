@@ -1,7 +1,7 @@
 """Data sets on disk: photos, tags and masks, read and checked.
 
-`read_dataset` recognises the layout; `check_photos` decodes everything once; `inspect_dataset`
-says what is in it and what is wrong with it.
+`read_dataset` recognises the layout; `check_photos` decodes every file once; `inspect_dataset`
+reports the contents of a data set and its problems.
 """
 
 from __future__ import annotations

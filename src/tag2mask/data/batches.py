@@ -1,4 +1,4 @@
-"""Whole photos through a network: photos of one size share a batch, and reading goes ahead."""
+"""Run whole photos through a network: batches of one size, read ahead in threads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SizedBatch:
     """Photos of one working size.
 
     Attributes:
-        indices: of the photos in the sequence that was given.
+        indices: positions of the photos in the input sequence.
         photos: each (h, w, 3) uint8 at the working size.
     """
 
@@ -37,12 +37,12 @@ class SizedBatch:
 
 
 def thinned(photos: Sequence[Photo], most: int) -> Sequence[Photo]:
-    """Take every so many-th photo, `most` of them or fewer."""
+    """Return evenly spaced photos, at most `most` of them."""
     return photos[:: -(-len(photos) // most)] if photos else photos
 
 
 def load_fitted(photo: Photo, long_side: int) -> np.ndarray:
-    """Read a photo, shrunk to a long side; smaller photos stay as they are: (h, w, 3) uint8."""
+    """Read a photo and shrink it to a maximum long side: (h, w, 3) uint8; never enlarged."""
     pixels = load_photo(photo.path, max_side=2 * long_side, depth=photo.depth)
     return resize(pixels, fit_within((pixels.shape[0], pixels.shape[1]), long_side))
 
@@ -55,10 +55,10 @@ def sized_batches(
 
     Args:
         photos: in any order.
-        long_side: of every photo at working size.
-        batch_size: at most so many at a time.
-        workers: threads that read.
-        read: returns a photo given its path; by default the file is decoded.
+        long_side: maximum long side of a photo at the working size.
+        batch_size: maximum number of photos per batch.
+        workers: number of threads that read.
+        read: function that reads a photo from its path; by default the file is decoded.
     """
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, photo in enumerate(photos):

@@ -1,4 +1,4 @@
-"""Check every photo and mask once, before hours are spent on training."""
+"""Check every photo and mask once, before hours of training."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tag2mask.data.reading_rules import settle_reading
 _GLANCE = 64
 
 _Glance = tuple[str, str, PhotoTraits | None]
-"""What is wrong with a photo and with its mask, and the traits of a photo that can be read."""
+"""Problems of a photo and of its mask, and the traits of a readable photo."""
 
 _STRAY = 0.01
-"""Share of undecided pixels that a small object may leave behind when a mask is shrunk."""
+"""Share of undecided pixels that a small object may become when a mask is shrunk."""
 
 
 def check_photos(
@@ -34,16 +34,17 @@ def check_photos(
 
     Args:
         dataset: as read.
-        workers: threads that decode; the work is outside Python's lock.
+        workers: number of threads that decode; the work does not hold Python's global lock.
         advance: called once per photo, in the calling thread.
 
     Returns:
-        The data set without the photos that cannot be read; a photo whose mask is bad stays,
-        without its mask. Each of both has a `Problem`. Masks that contradict the tags over the
-        whole set are all left out, see `settle_masks`. Notices say why, and how photos are read.
+        The data set without unreadable photos; a photo whose mask is bad is kept without its mask.
+        Each of both has a `Problem`. Masks that contradict the tags over the whole set are all left
+        out, see `settle_masks`. Notices state the reasons, and how photos are read.
 
     Raises:
-        InputError: more than a tenth of the photos was left out, here and in reading together.
+        InputError: more than a tenth of the photos was left out, in this check and in reading
+            together.
     """
     dataset = settle_masks(dataset, workers=workers)
     unreadable: list[Problem] = []
@@ -71,9 +72,9 @@ def check_photos(
 def _glances(
     dataset: Dataset, workers: int, advance: Callable[[], None] | None, blank: list[str]
 ) -> list[_Glance]:
-    """Return what is wrong with photo and mask, "" for nothing, and the traits of every photo.
+    """Return the problems of photo and mask ("" for none) and the traits of every photo.
 
-    `blank` gets the names of tagged photos that have one colour throughout.
+    The names of tagged photos of a single colour are added to `blank`.
     """
     num_labels = len(dataset.classes) + 1
     found = []
@@ -83,7 +84,7 @@ def _glances(
             found.append(glance)
             if advance is not None:
                 advance()
-    finally:  # after Ctrl-C nobody waits for the photos that are still queued
+    finally:  # after Ctrl-C, do not wait for the photos that are still queued
         threads.shutdown(cancel_futures=True)
     return found
 
@@ -107,7 +108,7 @@ def _glance(photo: Photo, num_labels: int, blank: list[str]) -> _Glance:
 
 
 def _is_flat(path: Path) -> bool:
-    """Whether a photo that has one colour when shrunk has one at its own size, too."""
+    """Return whether a photo that is uniform when shrunk is also uniform at its own size."""
     pixels = load_photo(path)
     return bool((pixels == pixels[:1, :1]).all())
 
@@ -120,7 +121,7 @@ def _told_blank(names: list[str]) -> tuple[str, ...]:
 
 
 def _refuse_black_and_white(path: Path, mask: np.ndarray) -> None:
-    """Stop at a mask that means its class by white: read as it is, nothing of it would count."""
+    """Refuse a mask that marks its class by white: read as labels, all of it would be ignored."""
     if (mask == IGNORE).mean() > _STRAY and not ((mask > BACKGROUND) & (mask < IGNORE)).any():
         raise InputError(
             f"Mask {path} holds only 0 and 255, which is the label of undecided pixels; "

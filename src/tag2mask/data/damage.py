@@ -1,4 +1,4 @@
-"""Files of a run folder that are damaged: named in one sentence, with what to do about it."""
+"""Report damaged files of a run folder in one sentence, with a remedy."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _ZIP = b"PK"
 
 @contextmanager
 def reading(path: Path, fix: str = "delete it and repeat") -> Iterator[None]:
-    """Name `path` where its content cannot be used; for no more than the reading of one file.
+    """Report `path` if its content cannot be used; the block should only read this one file.
 
-    Whatever a damaged file makes a parser raise, its reader is not at fault.
+    Any exception that a parser raises on a damaged file is attributed to the file.
 
     Args:
-        path: the file that the block reads or takes values from.
-        fix: what helps, as the end of the sentence.
+        path: the file that the block reads.
+        fix: the remedy, as the end of the sentence.
 
     Raises:
-        InputError: the block raised an exception; sentences of its own stay.
+        InputError: the block raised an exception; an `InputError` of its own passes unchanged.
     """
     refuse_special(path)
     try:
@@ -43,7 +43,7 @@ def reading(path: Path, fix: str = "delete it and repeat") -> Iterator[None]:
 def refuse_other_archives(path: Path) -> None:
     """Raise ValueError unless the file begins as an npz archive does.
 
-    Of any other file numpy says that it should be loaded unsafely, as a pickle.
+    For any other file, numpy suggests loading it unsafely, as a pickle.
     """
     with path.open("rb") as file:
         if file.read(2) != _ZIP:
@@ -51,7 +51,7 @@ def refuse_other_archives(path: Path) -> None:
 
 
 def refuse_planes(planes: np.ndarray, classes: np.ndarray) -> None:
-    """Raise ValueError unless these can be the planes of one photo and their classes."""
+    """Raise ValueError unless the arrays can be the planes of one photo and their classes."""
     if planes.ndim != 3 or classes.ndim != 1 or planes.size == 0:
         raise ValueError(f"planes of shape {planes.shape}, classes of shape {classes.shape}")
     if len(planes) - len(classes) not in (0, 1):
@@ -63,14 +63,14 @@ def refuse_planes(planes: np.ndarray, classes: np.ndarray) -> None:
 
 
 def refuse_infinite(tensors: dict[str, Tensor]) -> None:
-    """Raise ValueError where a weight is NaN or infinite."""
+    """Raise ValueError if a weight is NaN or infinite."""
     for name, tensor in tensors.items():
         if tensor.is_floating_point() and not tensor.isfinite().all():
             raise ValueError(f"{name} holds values that are not finite")
 
 
 def refuse_spec(long_side: int, output_stride: int, classes: tuple[str, ...]) -> None:
-    """Raise ValueError where no network can have been trained with these."""
+    """Raise ValueError if no network can have been trained with these values."""
     if not 1 <= long_side <= 2**16 or not 1 <= output_stride <= 64:
         raise ValueError(f"long_side {long_side}, output_stride {output_stride}")
     if len(classes) != len(set(classes)) or not all(classes):

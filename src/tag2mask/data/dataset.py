@@ -1,4 +1,4 @@
-"""What every reader returns: photos, the tags on them, and what was odd about them."""
+"""The data set that every reader returns: photos, their tags, and problems with them."""
 
 from __future__ import annotations
 
@@ -21,68 +21,68 @@ SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True, kw_only=True)
 class Photo:
-    """One photo and what is known about it."""
+    """One photo with its tags, split, mask and annotation."""
 
     name: str
     """Unique in the data set: the path below the image root without suffix, as in "cat/001"."""
     path: Path
-    """The file."""
+    """Path of the file."""
     tags: tuple[int, ...]
-    """Sorted indices into `Dataset.classes`, from 0; empty: nothing is on the photo."""
+    """Sorted indices into `Dataset.classes`, from 0; empty for a photo without any object."""
     split: str
     """One of `SPLITS`."""
     mask: Path | None
-    """The true mask, for scoring only; nothing is ever trained on it."""
+    """The true mask, used for scoring only and never for training."""
     depth: DepthRule | None = None
-    """How values of more than 8 bits are read, the same for all photos; None for 8 bits."""
+    """Rule for values of more than 8 bits, the same for all photos; None for 8 bits."""
     content: str = ""
-    """SHA-256 of the file, "" where it was not read yet."""
+    """SHA-256 of the file, "" if it was not read yet."""
     mask_content: str = ""
-    """Likewise of the mask."""
+    """SHA-256 of the mask file, "" if it was not read yet."""
     annotation: Annotation | None = None
-    """What was given besides tags, to learn from; it is never scored on."""
+    """Annotations besides tags, used for training and never for scoring."""
 
     @property
     def listed(self) -> bool:
-        """Whether more than an annotation says that the photo belongs to the data set."""
+        """Whether anything other than an annotation lists the photo in the data set."""
         return self.annotation is None or not self.annotation.alone
 
     @property
     def given_tags(self) -> tuple[int, ...]:
-        """The tags without those that only the annotation names."""
+        """The tags except those that occur only in the annotation."""
         added = self.annotation.added_tags if self.annotation else ()
         return tuple(tag for tag in self.tags if tag not in added)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Something that was left out or is worth reporting."""
+    """A loss or an irregularity that is worth reporting."""
 
     photo: str
-    """The photo, file or row that it is about."""
+    """The photo, file or row concerned."""
     why: str
-    """One sentence."""
+    """Description in one sentence."""
     left_out: bool = False
     """Whether a photo is missing from the data set because of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """Photos with tags, from whichever layout they came."""
+    """Photos with tags, independent of the layout on disk."""
 
     root: Path
-    """The folder that was read."""
+    """The folder that the data set was read from."""
     layout: str
     """The layout's name: "class_folders", "tags_csv" or "voc"."""
     classes: tuple[str, ...]
     """The K foreground names; the label of `classes[i]` in a mask is i + 1."""
     photos: tuple[Photo, ...]
-    """Sorted by name."""
+    """Photos, sorted by name."""
     problems: tuple[Problem, ...] = ()
-    """What was left out or is odd."""
+    """Losses and irregularities."""
     notices: tuple[str, ...] = ()
-    """How the data were read where that was decided for the user: one sentence each, about the
-    data set as a whole. `inspect` and `run` print them; data that need no decision have none."""
+    """Automatic decisions on how to read the data: one sentence each, about the data set as a
+    whole. `inspect` and `run` print them; data that need no decision have none."""
 
     @property
     def left_out(self) -> tuple[Problem, ...]:
@@ -91,14 +91,14 @@ class Dataset:
 
     @property
     def synthetic(self) -> bool:
-        """Whether a program drew the photos: the embedded example."""
+        """Whether a program generated the photos, as in the embedded example."""
         return (self.root / "scenes.json").exists()
 
     def split(self, name: str) -> tuple[Photo, ...]:
         """Return the photos of one split, sorted by name.
 
         Raises:
-            ValueError: `name` is none of `SPLITS`.
+            ValueError: `name` is not one of `SPLITS`.
         """
         if name not in SPLITS:
             raise ValueError(f"unknown split {name!r}, expected one of {SPLITS}")
@@ -108,7 +108,7 @@ class Dataset:
         """Return the tags as (N, K) float32, 1 where photo n has tag k, else 0.
 
         Args:
-            photos: the rows, in this order; all photos when left out.
+            photos: the rows, in this order; default: all photos.
         """
         rows = self.photos if photos is None else photos
         matrix = np.zeros((len(rows), len(self.classes)), dtype=np.float32)
@@ -117,34 +117,34 @@ class Dataset:
         return matrix
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 that changes with the data, and not with the folder they lie in.
+        """Return a SHA-256 of the data, independent of the folder that contains them.
 
-        It covers classes, names, tags, splits and the contents of the photo files; those that
-        were not identified before (see `tag2mask.run_folder.content_hashes`) are read. Annotations,
-        and the tags and photos that are only known by them, have a fingerprint of their own.
+        It covers classes, names, tags, splits and the contents of the photo files; files without a
+        stored hash (see `tag2mask.run_folder.content_hashes`) are read. Annotations, and the tags
+        and photos that occur only in them, have a separate fingerprint.
 
         Raises:
-            InputError: a photo is not there any more.
+            InputError: a photo no longer exists.
         """
         rows = [(p.name, p.given_tags, p.split, p.content or content_of(p.path))
                 for p in self.photos if p.listed]
         return _hashed([self.classes, rows])
 
     def labels_fingerprint(self) -> str:
-        """Return a SHA-256 of classes, names, tags and splits, whatever is on the photos.
+        """Return a SHA-256 of classes, names, tags and splits, independent of the photos' content.
 
-        As in `fingerprint`, what only annotations say does not count.
+        As in `fingerprint`, tags and photos that occur only in annotations are ignored.
         """
         rows = [(p.name, p.given_tags, p.split) for p in self.photos if p.listed]
         return _hashed([self.classes, rows])
 
     def thinned(self, photos: int) -> Dataset:
-        """Return a data set with at most so many photos of each split, evenly of all tags.
+        """Return a data set with at most `photos` photos of each split, balanced over the tags.
 
         The same number selects the same photos; a rare class may lose all of its photos.
 
         Args:
-            photos: 1 or more.
+            photos: maximum number of photos of each split, 1 or more.
         """
         kept: set[str] = set()
         for split in SPLITS:
@@ -154,7 +154,7 @@ class Dataset:
         return replace(self, photos=tuple(p for p in self.photos if p.name in kept))
 
     def without(self, problems: Iterable[Problem]) -> Dataset:
-        """Return a data set without the photos named in `problems`, which join its problems."""
+        """Return a data set without the photos named in `problems`, with these problems added."""
         lost = tuple(replace(problem, left_out=True) for problem in problems)
         names = {problem.photo for problem in lost}
         kept = tuple(photo for photo in self.photos if photo.name not in names)
@@ -162,10 +162,10 @@ class Dataset:
 
 
 def content_of(path: Path) -> str:
-    """Return the SHA-256 of a file, or a word for one that cannot be read, as `check` will say.
+    """Return the SHA-256 of a file, or a fixed word for an unreadable file, which `check` reports.
 
     Raises:
-        InputError: it is not there any more.
+        InputError: the file no longer exists.
     """
     digest = hashlib.sha256()
     if path.exists() and not path.is_file():  # a pipe would be waited for
@@ -189,10 +189,10 @@ def _hashed(content: list[object]) -> str:
 
 
 def refuse_many_losses(dataset: Dataset) -> None:
-    """Stop when more than a tenth of the photos were left out: the data need a look first.
+    """Refuse a data set that lost more than a tenth of its photos.
 
     Raises:
-        InputError: names the first three photos and why they were left out.
+        InputError: the message names the first three photos and the reasons.
     """
     lost = dataset.left_out
     total = len(dataset.photos) + len(lost)

@@ -1,8 +1,8 @@
-"""Which values of 16-bit and float photos become black and white: one rule for a data set.
+"""Map the values of 16-bit and float photos to 0..255 by one rule per data set.
 
 Photos of 8 bits per channel need no rule and are never changed by one. For deeper ones neither the
-range of the type nor that of a single photo serves: a 12-bit picture in 16 bits would be nearly
-black, and two photos of one series could not be compared any more.
+range of the type nor that of a single photo is suitable: a 12-bit picture in 16 bits would be
+nearly black, and two photos of one series would no longer be comparable.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ import numpy.typing as npt
 Values = npt.NDArray[Any]
 
 MISSING = 128
-"""Grey level of pixels without a value, as of transparent ones: near every training mean."""
+"""Grey level of pixels without a value, such as transparent ones: near every training mean."""
 
 _TAIL = 0.001
-"""Share of the values at either end that may be outliers."""
+"""Share of the values at each end that may be outliers."""
 
 _CLOSE = 0.1
-"""An end that is this close to the percentile, as a share of the range, is no outlier."""
+"""An end within this distance of the percentile, as a share of the range, is not an outlier."""
 
 _MARKERS = (-9999.0, -99999.0, -32768.0, -32767.0)
-"""Values that mean "no data" in other programs, besides the largest and smallest floats."""
+"""Values that other programs use for "no data", besides the largest and smallest floats."""
 
 _ABSURD = 1e30
 """Larger values are markers of missing data, whatever the format."""
@@ -41,7 +41,7 @@ class DepthRule:
         low: this value and those below become black.
         high: this value and those above become white.
         nodata: value of pixels that were not measured, which become mid grey; so do NaN and
-            infinity. None where there is no such value.
+            infinity. None without such a value.
     """
 
     low: float
@@ -49,7 +49,7 @@ class DepthRule:
     nodata: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a range without an extent.
+        """Check that the range is valid.
 
         Raises:
             ValueError: a bound is not finite, or they are in the wrong order.
@@ -68,16 +68,16 @@ class DepthRule:
         return np.asarray(result, dtype=np.uint8)
 
     def to_text(self) -> str:
-        """Write the rule as a word of a file's header; `from_text` reads it."""
+        """Return the rule as a word for a file header; `from_text` parses it."""
         return " ".join("none" if n is None else repr(float(n))
                         for n in (self.low, self.high, self.nodata))
 
     @classmethod
     def from_text(cls, text: str | None) -> DepthRule | None:
-        """Read what `to_text` wrote; None where nothing was written.
+        """Parse the output of `to_text`; return None for None.
 
         Raises:
-            ValueError: it is something else.
+            ValueError: the text has another form.
         """
         if not text:
             return None
@@ -86,22 +86,22 @@ class DepthRule:
                    nodata=None if nodata == "none" else float(nodata))
 
     def __str__(self) -> str:
-        """Return the range in words."""
+        """Return the range as readable text."""
         return f"{self.low:g} to {self.high:g}"
 
 
 FULL_RANGE = DepthRule(low=0.0, high=65535.0)
-"""Of 16-bit integers, where no value shows which part of it is in use."""
+"""Range of 16-bit integers if no value shows which part of it is in use."""
 
 
 def measure(samples: Sequence[Values]) -> DepthRule:
-    """Choose the rule by the values in use.
+    """Choose the rule from the values in use.
 
     Both ends are the smallest and largest value, or a percentile where those are outliers.
     Non-negative integers that begin near 0 begin at 0.
 
     Args:
-        samples: values of some photos, any shape; what marks missing data is ignored.
+        samples: values of some photos, any shape; markers of missing data are ignored.
     """
     whole = all(np.issubdtype(values.dtype, np.integer) for values in samples)
     pooled = np.concatenate([values.ravel().astype(np.float64) for values in samples])
@@ -138,7 +138,7 @@ def _missing(values: Values, nodata: float | None) -> npt.NDArray[np.bool_]:
 
 
 def _marker(pooled: npt.NDArray[np.float64]) -> float | None:
-    """Find the value that marks missing data: far from all others, or known for meaning that."""
+    """Return the value that marks missing data: far from all others, or a known marker."""
     known = np.unique(pooled[~_missing(pooled, None)])
     if known.size < 3:
         return None

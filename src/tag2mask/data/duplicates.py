@@ -1,4 +1,4 @@
-"""Photos that are the same file byte for byte, found without reading most of the bytes."""
+"""Find photos with byte-identical files without reading most of the bytes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def same_files(photos: Sequence[Photo]) -> tuple[tuple[Photo, ...], ...]:
 def _grouped(
     photos: Iterable[Photo], key: Callable[[Photo], Hashable | None]
 ) -> Iterable[list[Photo]]:
-    """Return the photos that share a key with another one; None is no key."""
+    """Return the groups of photos that share a key; photos with the key None are left out."""
     groups: dict[Hashable, list[Photo]] = defaultdict(list)
     for photo in photos:
         try:

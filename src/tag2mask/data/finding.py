@@ -1,4 +1,4 @@
-"""Photos among files and folders, each under a name of its own."""
+"""Find photos in files and folders, and assign each a unique name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import SUFFIXES
 
 _PREDICTED = ("masks", "overlays", "predictions.csv")
-"""What a folder holds that an earlier prediction was written into."""
+"""Folders and files that identify the output of an earlier prediction."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A photo, the folder that it was found by, and its path below that."""
+    """A photo, the input folder that contains it, and its path below that folder."""
 
     path: Path
     folder: Path
@@ -24,17 +24,17 @@ class _Found:
 
 
 def find_photos(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
-    """Find photos and name each for the files it becomes.
+    """Find photos and name each for its output files.
 
-    A name is the path below the folder that was given, without its suffix; those that then clash
-    in one folder keep the suffix, all of them. Where photos of two folders clash, all names begin
-    with the folder's name. Names do not depend on the order of the inputs, and a photo that two of
-    them contain belongs to the outer folder.
+    A name is the path below the input folder, without the suffix; names that then clash in one
+    folder all keep the suffix. If photos of two folders clash, all names begin with the folder's
+    name. Names do not depend on the order of the inputs, and a photo in two nested inputs belongs
+    to the outer folder.
 
     Args:
         inputs: photos and folders of photos.
-        out: where predictions will be written: files in it, or written by an earlier
-            prediction elsewhere, is no photo.
+        out: folder for predictions; files in it, and files written by an earlier prediction
+            elsewhere, are not photos.
 
     Raises:
         InputError: an input does not exist, or there is no photo.
@@ -72,7 +72,7 @@ def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
 
 
 def _earlier_predictions(entry: Path) -> list[Path]:
-    """List the folders of masks and overlays that earlier predictions left below a folder."""
+    """Return the folders of masks and overlays from earlier predictions below a folder."""
     return [
         (table.parent / name).resolve() for table in entry.rglob(_PREDICTED[2])
         if all((table.parent / name).exists() for name in _PREDICTED) for name in _PREDICTED[:2]
@@ -80,7 +80,7 @@ def _earlier_predictions(entry: Path) -> list[Path]:
 
 
 def _names(photos: Sequence[_Found]) -> list[str]:
-    """Name photos, each differently."""
+    """Return a unique name for each photo."""
     within = Counter((photo.folder, photo.below.with_suffix("")) for photo in photos)
     plain = [
         photo.below if within[photo.folder, photo.below.with_suffix("")] > 1
@@ -104,7 +104,7 @@ def _labels(folders: Sequence[Path]) -> dict[Path, PurePosixPath]:
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """Distinguish the last equal names by a number, as of cam/a/x and cam + a/x."""
+    """Distinguish remaining equal names by a number, as for cam/a/x and cam + a/x."""
     seen: Counter[str] = Counter()
     taken, result = set(names), []
     for name in names:

@@ -1,6 +1,6 @@
-"""A photo as it is given from Python: a path, an array, a tensor or a PIL image.
+"""Convert a photo passed from Python (path, array, tensor or PIL image) to RGB.
 
-What is surely meant is read; everything else is refused in one sentence. Channels are red, green,
+Unambiguous input is accepted; everything else is refused in one sentence. Channels are red, green,
 blue: an array in OpenCV's order cannot be recognised.
 """
 
@@ -17,29 +17,29 @@ from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 
 Photo = str | Path | np.ndarray | torch.Tensor | Image.Image
-"""What `as_photo` takes."""
+"""Types that `as_photo` accepts."""
 
 _WANTED = "give a path, a PIL image or an (H, W, 3) array of uint8 in RGB"
 _GREY = 128
-"""What alpha is composited over, as in photos from files."""
+"""Background for alpha compositing, as in photos from files."""
 
 
 def as_photo(given: Photo, *, depth: DepthRule | None = None) -> np.ndarray:
-    """Read a photo.
+    """Convert a photo to an RGB array.
 
     Args:
         given: a file; a PIL image of any mode; or an array or tensor (H, W), (H, W, 1), (H, W, 3),
-            (H, W, 4), or with the channels first, perhaps as a batch of one. Its numbers are
-            0 to 255, 0 to 65535 in uint16, or 0 to 1 in floats; those of uint16 count as
-            0 to 255 where none is larger.
-        depth: the rule of a network that was trained on photos deeper than 8 bits; it is used for
-            files and for all numbers but uint8.
+            (H, W, 4), or with the channels first, possibly as a batch of one. Values are 0 to 255,
+            0 to 65535 in uint16, or 0 to 1 in floats; uint16 values count as 0 to 255 if none is
+            larger.
+        depth: the rule of a network that was trained on photos deeper than 8 bits; it applies to
+            files and to all types but uint8.
 
     Returns:
         (H, W, 3) uint8, RGB.
 
     Raises:
-        InputError: it is none of these.
+        InputError: the input is none of these.
     """
     if isinstance(given, str | Path):
         return _from_file(given, depth)
@@ -79,7 +79,7 @@ def _from_pil(picture: Image.Image, depth: DepthRule | None) -> np.ndarray:
 
 
 def _sixteen_bits(grey: np.ndarray) -> np.ndarray:
-    """Scale PIL's integers by 65535 as those of 16-bit files; floats stay as they are."""
+    """Scale PIL's integers by 65535 as in 16-bit files; leave floats unchanged."""
     if grey.dtype.kind == "f" or not 0 <= grey.min() <= grey.max() <= 65535:
         return grey
     scaled: np.ndarray = np.round(grey.astype(np.float64) * (255 / 65535)).astype(np.uint8)
@@ -87,7 +87,7 @@ def _sixteen_bits(grey: np.ndarray) -> np.ndarray:
 
 
 def _channels_last(array: np.ndarray) -> np.ndarray:
-    """Bring an array to (H, W, 1), (H, W, 3) or (H, W, 4)."""
+    """Convert an array to (H, W, 1), (H, W, 3) or (H, W, 4)."""
     shape, pixels = array.shape, array
     if pixels.ndim == 4 and pixels.shape[0] > 1:
         raise InputError(f"A batch {shape} of {shape[0]} photos was given; give one at a time, as "
@@ -103,7 +103,7 @@ def _channels_last(array: np.ndarray) -> np.ndarray:
 
 
 def _as_bytes(pixels: np.ndarray) -> np.ndarray:
-    """Bring numbers to 0..255."""
+    """Convert values to 0..255."""
     if pixels.dtype == np.uint8:
         return pixels
     if pixels.dtype.kind not in "uif":
@@ -119,7 +119,7 @@ def _as_bytes(pixels: np.ndarray) -> np.ndarray:
 
 
 def _range(dtype: np.dtype[np.generic], low: float, high: float) -> float:
-    """Return the number that is white: 1, 255 or 65535."""
+    """Return the value of white: 1, 255 or 65535."""
     tolerance = 1e-3 if dtype.kind == "f" else 0.0
     if low < -tolerance:
         raise InputError(f"The photo's numbers run from {low:.3g} to {high:.3g}, as normalised "
@@ -135,7 +135,7 @@ def _range(dtype: np.dtype[np.generic], low: float, high: float) -> float:
 
 
 def _rgb(pixels: np.ndarray) -> np.ndarray:
-    """Repeat grey, and put colours with alpha on mid grey."""
+    """Repeat grey channels, and composite colours with alpha over mid grey."""
     if pixels.shape[2] == 1:
         return np.repeat(pixels, 3, 2)
     if pixels.shape[2] == 3:

@@ -1,4 +1,4 @@
-"""What is in a data set, and what about it will hurt later."""
+"""Inspect a data set: its contents, and problems that affect training and evaluation."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tag2mask.data.learning_checks import learning_warnings, shortened
 from tag2mask.data.photos import photo_size
 
 FEW_PHOTOS = 20
-"""A class with fewer training photos is called rare."""
+"""Number of training photos below which a class is called rare."""
 
 _TIED_PAIRS = 10
 _MANY = 5
-"""More classes with the same trouble share a sentence."""
+"""Number of classes with the same problem above which they share a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TiedPair:
-    """How often a second tag occurs together with a first."""
+    """A pair of tags, and the frequency of the second among photos with the first."""
 
     tag: str
-    """The tag that is given."""
+    """The first tag."""
     other: str
-    """The tag beside it."""
+    """The second tag."""
     share: float
     """Share of the photos with `tag` that also have `other`, above 0 up to 1."""
     photos: int
@@ -39,40 +39,40 @@ class TiedPair:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Inspection:
-    """What `tag2mask inspect` reports; dicts by split hold only the splits that have photos."""
+    """The report of `tag2mask inspect`; dicts by split contain only splits with photos."""
 
     splits: dict[str, int]
-    """Photos by split."""
+    """Number of photos by split."""
     sizes: tuple[tuple[int, int], ...]
-    """(H, W) in pixels of the smallest, the median and the largest photo by area; () for none."""
+    """(H, W) in pixels of the smallest, the median and the largest photo by area; () if empty."""
     tag_counts: dict[str, dict[str, int]]
-    """Photos by class, then by split."""
+    """Number of photos by class, then by split."""
     co_occurrence: npt.NDArray[np.int64]
-    """(K, K): photos with both tags; on the diagonal, photos with the tag."""
+    """(K, K): number of photos with both tags; on the diagonal, with the one tag."""
     tied: tuple[TiedPair, ...]
-    """The ten most tied pairs, most tied first."""
+    """The ten pairs with the largest share, in descending order."""
     untagged: dict[str, int]
-    """Photos with nothing on them, by split."""
+    """Number of photos without tags, by split."""
     masks: dict[str, int]
-    """Photos with a mask for scoring, by split."""
+    """Number of photos with a mask for scoring, by split."""
     rare: tuple[str, ...]
     """Classes with fewer than `FEW_PHOTOS` training photos."""
     absent_from_val: tuple[str, ...]
-    """Classes that no val photo has: nothing can be measured for them."""
+    """Classes without a val photo, which cannot be evaluated."""
     inseparable: tuple[tuple[str, str], ...]
-    """Pairs of classes that only ever occur together: no classifier can distinguish them."""
+    """Pairs of classes that always occur together: no classifier can distinguish them."""
     duplicates: tuple[tuple[str, str], ...]
-    """Names of photos in different splits that are the same file, byte for byte."""
+    """Names of photos in different splits with byte-identical files."""
     contradicting: tuple[tuple[str, str], ...]
-    """Names of photos with different tags that are the same file, byte for byte."""
+    """Names of photos with different tags and byte-identical files."""
     problems: tuple[Problem, ...]
-    """The data set's problems, and the photos whose size cannot be read."""
+    """The data set's problems, and photos whose size cannot be read."""
     learning: tuple[str, ...] = ()
-    """What cannot be learned, chosen or measured, a sentence each."""
+    """Limits of training, model selection and evaluation with these data, a sentence each."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong beside the problems, a sentence each."""
+        """Warnings besides the problems, a sentence each."""
         messages = [*self.learning, *self._few(), *self._unmeasured()]
         messages += [
             f"{a} and {b} only occur together: photos with just one of them are needed."
@@ -89,7 +89,7 @@ class Inspection:
         return tuple(messages)
 
     def _few(self) -> list[str]:
-        """Name the classes with few training photos; those without any are reported elsewhere."""
+        """Report classes with few training photos; those without any are reported elsewhere."""
         counts = {name: self.tag_counts[name].get("train", 0) for name in self.rare}
         few = sorted((count, name) for name, count in counts.items() if count)
         if len(few) > _MANY:
@@ -102,7 +102,7 @@ class Inspection:
         ]
 
     def _unmeasured(self) -> list[str]:
-        """Name the classes that val lacks, unless there is no val, or no photo of them at all."""
+        """Report classes missing in val, unless val is empty or they have no photos at all."""
         if not self.splits.get("val"):
             return []
         absent = [c for c in self.absent_from_val if any(self.tag_counts[c].values())]
@@ -112,7 +112,7 @@ class Inspection:
 
 
 def inspect_dataset(dataset: Dataset) -> Inspection:
-    """Count, measure and look for trouble; reads headers, and whole files only of equal size."""
+    """Compute the report; reads headers, and whole files only if their sizes are equal."""
     tags = dataset.tag_matrix().astype(np.int64)
     together = tags.T @ tags
     sizes, unreadable = _sizes(dataset.photos)
@@ -138,7 +138,7 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
 
 
 def _by_split(photos: Sequence[Photo], present: dict[str, int] | None = None) -> dict[str, int]:
-    """Count photos by split, for the splits in `present`, or else for those that occur."""
+    """Count photos by split, for the splits in `present`, by default for those that occur."""
     counts = {split: sum(photo.split == split for photo in photos) for split in SPLITS}
     return {s: n for s, n in counts.items() if (n if present is None else s in present)}
 

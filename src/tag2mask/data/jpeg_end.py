@@ -1,7 +1,7 @@
-"""JPEGs that lost their last bytes: readable, as long as hardly a pixel is missing.
+"""Read JPEGs that lack their last bytes, provided that hardly a pixel is missing.
 
-Pillow can read truncated files, but only for the whole process (`LOAD_TRUNCATED_IMAGES`), and
-then a file that lost its second half passes as well.
+Pillow can read truncated files, but only for the whole process (`LOAD_TRUNCATED_IMAGES`), and then
+a file that lost its second half is accepted as well.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ Open = Callable[[io.BytesIO], Image.Image]
 
 _END = b"\xff\xd9"
 _LOST_BLOCKS, _LOST_SHARE = 2, 0.02
-"""Blocks that may be affected, as a number or as a share of all."""
+"""Maximum number of affected blocks, absolute or as a share of all blocks."""
 
 _ZEROS = 2
-"""Zero bytes that a picture may end with."""
+"""Maximum number of zero bytes after a picture."""
 
 _STEPS = (1, 2, 4, 16, 64, 256)
-"""Bytes removed from the end to find its position in the picture."""
+"""Number of bytes removed from the end to locate it in the picture."""
 
 
 def completed_jpeg(data: bytes, open_picture: Open) -> io.BytesIO | None:
-    """Append the missing end marker to a JPEG; None where more than that is missing.
+    """Append the missing end marker to a JPEG; return None if more than that is missing.
 
-    A decoder fills what is missing with flat blocks, and does not say how many. Where it stopped
-    shows when a few more bytes are taken away: blocks before that do not change.
+    A decoder fills missing parts with flat blocks, and does not report their number. The position
+    where it stopped is found by removing a few more bytes: blocks before it do not change.
 
     Args:
-        data: the file.
-        open_picture: opens a picture of any size.
+        data: contents of the file.
+        open_picture: function that opens a picture of any size.
 
     Raises:
-        OSError: it is damaged elsewhere.
+        OSError: the file is damaged elsewhere.
     """
     whole = data.rstrip(b"\0")
     if not data.startswith(b"\xff\xd8") or whole.endswith(_END):
@@ -60,7 +60,7 @@ def completed_jpeg(data: bytes, open_picture: Open) -> io.BytesIO | None:
 def _decoded(
     data: bytes, open_picture: Open
 ) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
-    """Decode a JPEG: its pixels (H, W, C), and height and width of its blocks."""
+    """Decode a JPEG and return its pixels (H, W, C) and the height and width of its blocks."""
     with open_picture(io.BytesIO(data)) as picture:
         layers = getattr(picture, "layer", [(1, 2, 2, 0)])
         block = 8 * max(layer[2] for layer in layers), 8 * max(layer[1] for layer in layers)
@@ -71,7 +71,7 @@ def _decoded(
 def _blocks_from_first(
     changed: npt.NDArray[np.bool_], block: tuple[int, int]
 ) -> tuple[int, int]:
-    """Count the blocks from the first that changed to the last, and all blocks."""
+    """Count the blocks from the first changed one to the last, and all blocks."""
     rows, columns = (-(-side // size) for side, size in zip(changed.shape, block, strict=True))
     y, x = np.nonzero(changed & _inside(changed.shape, block))
     first = int((y // block[0] * columns + x // block[1]).min())
@@ -79,7 +79,7 @@ def _blocks_from_first(
 
 
 def _inside(shape: tuple[int, ...], block: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    """Mark the pixels not at the edge of a block: those also show colours of the next block."""
+    """Mark the pixels not at the edge of a block: edges also depend on the next block."""
     rows, columns = (np.arange(side) % size for side, size in zip(shape, block, strict=True))
     in_row = (columns > 0) & (columns < block[1] - 1)
     return ((rows > 0) & (rows < block[0] - 1))[:, None] & in_row

@@ -1,4 +1,4 @@
-"""What cannot be learned, chosen or measured with a data set, known before anything is trained."""
+"""Detect limits of training, model selection and evaluation before any training."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _NAMED = 5
 
 
 def refuse_unlearnable(dataset: Dataset) -> None:
-    """Stop where a classifier could learn no class at all.
+    """Refuse a data set from which a classifier cannot learn any class.
 
     Raises:
-        InputError: says why, and what to add.
+        InputError: the message gives the reason and what to add.
     """
     why = nothing_learned(dataset)
     if why:
@@ -22,7 +22,7 @@ def refuse_unlearnable(dataset: Dataset) -> None:
 
 
 def nothing_learned(dataset: Dataset) -> str:
-    """Say why no class can be learned; "" where one can.
+    """Return the reason why no class can be learned; "" if one can.
 
     A class is learned from training photos with it and others without it.
     """
@@ -46,12 +46,12 @@ def nothing_learned(dataset: Dataset) -> str:
 
 
 def _tell_where(photos: Sequence[Photo]) -> bool:
-    """Whether annotations say where things are, so that classes need not be told by tags alone."""
+    """Whether annotations locate objects, so that tags alone need not distinguish classes."""
     return any(p.annotation and (p.annotation.certain or p.annotation.boxes) for p in photos)
 
 
 def learning_warnings(dataset: Dataset) -> tuple[str, ...]:
-    """Return what cannot be learned, chosen or measured, a sentence each; () in healthy data."""
+    """Return limits of training, selection and evaluation, a sentence each; () in healthy data."""
     nothing = nothing_learned(dataset)
     if nothing:
         return (nothing,)
@@ -74,7 +74,7 @@ def learning_warnings(dataset: Dataset) -> tuple[str, ...]:
 
 
 def shortened(names: Sequence[str]) -> str:
-    """Name the first of many."""
+    """Return the first names of a long list as text."""
     if len(names) <= _NAMED:
         return ", ".join(names)
     return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"

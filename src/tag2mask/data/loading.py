@@ -1,6 +1,6 @@
-"""Reading ahead in few threads, and keeping what is decoded again.
+"""Read ahead in a few threads, and cache decoded photos.
 
-Threads, not processes: decoding and resizing leave Python's lock, and a second process beside the
+Threads, not processes: decoding and resizing release Python's lock, and a second process beside the
 network's threads made training steps ten to forty times slower on two cores.
 """
 
@@ -26,13 +26,13 @@ Result = TypeVar("Result")
 def read_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, ahead: int
 ) -> Iterator[Result]:
-    """Apply `function` to `items` in order, at most `ahead` of them before they are asked for.
+    """Apply `function` to `items` in order, at most `ahead` of them in advance.
 
     Args:
-        function: must be safe to call from several threads.
-        items: drawn only as fast as results are taken, so that memory stays flat.
-        workers: threads; 0 calls `function` in the caller's thread.
-        ahead: results kept waiting.
+        function: must be thread-safe.
+        items: consumed only as fast as results are taken, so that memory use is bounded.
+        workers: number of threads; 0 calls `function` in the caller's thread.
+        ahead: maximum number of results that wait.
     """
     if workers == 0:
         yield from map(function, items)
@@ -52,12 +52,12 @@ def read_ahead(
 
 
 class PhotoCache:
-    """Decoded photos, the least recently used dropped first.
+    """A cache of decoded photos that evicts the least recently used first.
 
     Args:
-        max_side: photos are shrunk to this long side on the way in.
-        megabytes: what the cache may hold; what does not fit is decoded again.
-        read: reads a file in place of `load_photo`.
+        max_side: long side to which photos are shrunk before caching.
+        megabytes: capacity of the cache; photos beyond it are decoded again.
+        read: function that replaces `load_photo`.
         depth: the data set's rule for photos deeper than 8 bits.
     """
 
@@ -65,14 +65,14 @@ class PhotoCache:
         self, *, max_side: int, megabytes: int = 512,
         read: Callable[[Path], np.ndarray] | None = None, depth: DepthRule | None = None,
     ) -> None:
-        """Start empty."""
+        """Create an empty cache."""
         self._read = read or partial(load_photo, max_side=max_side, depth=depth)
         self._room = megabytes * 2**20
         self._photos: OrderedDict[Path, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, path: Path) -> np.ndarray:
-        """Return the photo at `path`, (H, W, 3) uint8; not to be written to."""
+        """Return the photo at `path`, (H, W, 3) uint8; callers must not modify it."""
         with self._lock:
             if path in self._photos:
                 self._photos.move_to_end(path)

@@ -1,4 +1,4 @@
-"""The pixel values of a mask file as they are stored, before they become labels."""
+"""Read the pixel values of a mask file as stored, before their conversion to labels."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _STRETCH = {"L;2": 85, "L;4": 17}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MaskPixels:
-    """What a mask file holds."""
+    """The contents of a mask file."""
 
     kind: str
-    """"grey", "index" (a palette's places) or "colour"."""
+    """"grey", "index" (palette indices) or "colour"."""
     values: npt.NDArray[np.integer[Any]]
-    """(H, W): grey values, places in the palette, or colours packed as red * 65536 + green * 256
-    + blue."""
+    """(H, W): grey values, palette indices, or colours packed as red * 65536 + green * 256 +
+    blue."""
     palette: npt.NDArray[np.int64]
-    """The palette's colours, packed, by place; empty unless `kind` is "index"."""
+    """The packed colours of the palette by index; empty unless `kind` is "index"."""
     jpeg: bool
     """Whether the file was compressed with loss."""
     rewrapped: bool
@@ -34,7 +34,7 @@ class MaskPixels:
 
     @property
     def colours(self) -> npt.NDArray[np.int64]:
-        """(H, W): packed colours, also of grey values and of places in a palette."""
+        """Packed colours, also of grey values and palette indices, (H, W)."""
         if self.kind == "colour":
             return self.values.astype(np.int64)
         if self.kind == "index":
@@ -45,11 +45,11 @@ class MaskPixels:
 def read_pixels(path: Path) -> MaskPixels:
     """Read a mask file.
 
-    Colour pictures whose channels are equal are grey. Alpha is left out, save where the colour is
-    the same everywhere and alpha is not opaque: then alpha is what was drawn.
+    Colour pictures with equal channels are grey. Alpha is ignored, unless the colour is uniform and
+    alpha is not opaque: then alpha is the mask.
 
     Raises:
-        InputError: as `load_photo`.
+        InputError: as for `load_photo`.
     """
     with opened(path) as picture:
         stretch = _STRETCH.get(_raw_mode(picture), 1)
@@ -88,7 +88,7 @@ def _palette(picture: Image.Image) -> npt.NDArray[np.int64]:
 
 
 def _raw_mode(picture: Image.Image) -> str:
-    """Return how the pixels lie in the file, as in "L;4"; only known before loading."""
+    """Return the pixel layout in the file, such as "L;4"; only available before loading."""
     tiles = getattr(picture, "tile", None)
     if not tiles:
         return ""

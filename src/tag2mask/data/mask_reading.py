@@ -1,4 +1,4 @@
-"""How the masks of a data set are read where their pixel values are not the labels themselves."""
+"""Tables that convert stored mask values to labels, and paths that carry them."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ else:
     _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
 
 _CLEAR = 0.3
-"""A blended value counts for a label where it is nearer to it than this share of the distance
-between the two nearest values of labels; further away nobody knows."""
+"""Distance, as a share of that between the two nearest label values, within which a blended value
+counts for a label; beyond it the pixel is undecided."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskReading:
-    """A table from what is stored in a mask to labels."""
+    """A table from stored mask values to labels."""
 
     table: tuple[tuple[int, int], ...]
-    """(value, label) pairs; values are grey values, places in a palette, or packed colours."""
+    """(value, label) pairs; values are grey values, palette indices, or packed colours."""
     by_colour: bool = False
-    """Whether values are packed colours, also of pictures with a palette."""
+    """Whether values are packed colours, also for pictures with a palette."""
     nearest: bool = False
-    """Whether values in between belong to the nearest in the table, as after compression."""
+    """Whether values in between belong to the nearest one in the table, as after compression."""
     other: int | None = None
-    """Label of every value that the table does not have; None: such a mask is refused."""
+    """Label of values that are not in the table; None: such masks are refused."""
 
     def labels(self, pixels: MaskPixels, path: Path) -> npt.NDArray[np.int64]:
         """Return the labels, (H, W).
 
         Raises:
-            InputError: a value that the table does not have.
+            InputError: a value that is not in the table.
         """
         source = pixels.colours if self.by_colour else pixels.values
         values, places = np.unique(source, return_inverse=True)
@@ -54,7 +54,7 @@ class MaskReading:
         return np.asarray(labels[places].reshape(source.shape))
 
     def label_values(self, values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
-        """Return the label of each value, -1 where there is none."""
+        """Return the label of each value, -1 for unknown values."""
         known = np.array([value for value, _ in self.table], np.int64)
         labels = np.array([label for _, label in self.table], np.int64)
         distance = distances(values, known, by_colour=self.by_colour)
@@ -69,27 +69,27 @@ class MaskReading:
 
 
 class MaskFile(_Path):
-    """The path of a mask that is not read as it is stored; `load_mask` follows what it carries."""
+    """The path of a mask with a reading other than the stored values; `load_mask` applies it."""
 
     reading: MaskReading | None = None
-    """None: values are labels."""
+    """Table of labels; None if the values are the labels."""
     turn: int = 1
-    """EXIF orientation that is applied to the mask, as to its photo; 1: none."""
+    """EXIF orientation to apply to the mask, as to its photo; 1 for no rotation."""
 
     @classmethod
     def of(cls, path: Path, reading: MaskReading | None, turn: int = 1) -> MaskFile:
-        """Make a path that carries how to read it."""
+        """Create a path that carries a reading."""
         made = cls(path)
         made.reading, made.turn = reading, turn
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the reading in copies, and on the way to other processes."""
+        """Preserve the reading in copies and between processes."""
         return MaskFile.of, (Path(str(self)), self.reading, self.turn)
 
 
 def turned(labels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
-    """Turn an (H, W) array upright by an EXIF orientation, 1 to 8."""
+    """Rotate an (H, W) array to upright by an EXIF orientation, 1 to 8."""
     if orientation in (5, 7):
         return labels.T if orientation == 5 else np.rot90(labels, 2).T
     turns = {3: 2, 6: -1, 8: 1}
@@ -101,7 +101,7 @@ def turned(labels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
 def distances(
     values: npt.NDArray[np.integer[Any]], known: npt.NDArray[np.int64], *, by_colour: bool
 ) -> npt.NDArray[np.int64]:
-    """Return how far each value is from each known one, (N, M): the largest channel difference."""
+    """Return the largest channel difference of each value to each known one, (N, M)."""
     values = values.astype(np.int64)
     if not by_colour:
         return np.asarray(np.abs(values[:, None] - known[None]))
@@ -110,22 +110,22 @@ def distances(
 
 
 def unpacked(colour: int) -> str:
-    """Write a packed colour as "red,green,blue"."""
+    """Return a packed colour as text, "red,green,blue"."""
     return f"{colour >> 16},{colour >> 8 & 255},{colour & 255}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskEntry:
-    """What a run folder's data.json holds of a mask."""
+    """The entry of a mask in a run folder's data.json."""
 
     mask: str | None
     mask_turn: int | None = None
-    """EXIF orientation that is applied to the mask; None where its values are labels."""
+    """EXIF orientation to apply to the mask; None if its values are labels."""
     mask_reading: MaskReading | None = None
 
     @classmethod
     def of(cls, mask: Path | None) -> MaskEntry:
-        """Return what is stored of a mask; its path is absolute."""
+        """Convert a mask to its stored form, with an absolute path."""
         own = mask if isinstance(mask, MaskFile) else None
         return MaskEntry(
             mask=str(mask.absolute()) if mask else None, mask_turn=own.turn if own else None,
@@ -133,10 +133,10 @@ class MaskEntry:
         )
 
     def to_path(self) -> Path | None:
-        """Return the mask that was stored.
+        """Convert the entry back to a mask.
 
         Raises:
-            ValueError: its path has a zero byte.
+            ValueError: its path contains a zero byte.
         """
         if not self.mask:
             return None

@@ -1,4 +1,4 @@
-"""Masks on disk: PNG files whose pixel values are label numbers."""
+"""Read and write masks: PNG files whose pixel values are label numbers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def load_mask(
 ) -> npt.NDArray[np.uint8]:
     """Read the label numbers of a mask.
 
-    Values are labels, and colours are ignored, unless the path is a `MaskFile`: then its
-    reading says which value or colour is which label.
+    Values are labels, and colours are ignored, unless the path is a `MaskFile`: then its reading
+    maps values or colours to labels.
 
     Args:
         path: the file.
         size: the photo's (H, W), upright, in pixels; None: any size.
-        num_labels: K + 1; labels are 0 to K, and 255 for pixels that nobody decided on.
+        num_labels: K + 1; labels are 0 to K, and 255 for undecided pixels.
 
     Returns:
         (H, W) uint8 in {0, ..., K, 255}.
@@ -51,10 +51,10 @@ def load_mask(
 
 
 def save_mask(path: Path, mask: npt.NDArray[np.uint8], *, num_labels: int) -> None:
-    """Write label numbers as a palette PNG, whole or not at all.
+    """Write label numbers as a palette PNG, atomically.
 
     Args:
-        path: the final name.
+        path: final file name.
         mask: (H, W) uint8, labels.
         num_labels: K + 1, for the colours.
 
@@ -67,16 +67,16 @@ def save_mask(path: Path, mask: npt.NDArray[np.uint8], *, num_labels: int) -> No
     picture = Image.fromarray(np.ascontiguousarray(mask))
     picture.putpalette(palette(num_labels).tobytes())
     with atomic_path(path) as temporary:
-        # A third of the time of the usual search for repeats, and a tenth more bytes.
+        # Takes a third of the time of the default strategy, for a tenth more bytes.
         picture.save(temporary, format="PNG", compress_type=zlib.Z_RLE)
 
 
 def palette(num_labels: int) -> npt.NDArray[np.uint8]:
     """Return the Pascal VOC colour map, (256, 3) uint8 RGB.
 
-    The bits of a label are dealt out to red, green and blue, highest bit of the colour first (VOC
-    development kit, `VOClabelcolormap`). 255 comes out as cream. Labels between `num_labels` and
-    254 do not occur and stay black.
+    The bits of a label are distributed to red, green and blue, highest bit of the colour first (VOC
+    development kit, `VOClabelcolormap`). 255 is cream. Labels between `num_labels` and 254 do not
+    occur and remain black.
 
     Raises:
         ValueError: more labels than fit below 255.

@@ -1,4 +1,4 @@
-"""What `run` says about the data before anything is trained; `inspect` lays out the same."""
+"""Print findings about the data at the start of `run`; `inspect` reports the same."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from tag2mask.data.dataset import Dataset
 from tag2mask.data.inspection import inspect_dataset
 
 MOST_SHOWN = 20
-"""Warnings that are printed one by one; the others are counted."""
+"""Number of warnings that are printed individually; the others are counted."""
 
 
 def announce_notices(progress: Progress, notices: Iterable[str]) -> None:
-    """Print how the data were read where that was decided for the user."""
+    """Print the automatic decisions on how to read the data."""
     for notice in notices:
         progress.warn(notice)
 
 
 def announce_findings(progress: Progress, checked: Dataset, *, warnings: bool) -> None:
-    """Print what is wrong with a data set.
+    """Print the problems of a data set.
 
     Args:
         progress: where to print.
         checked: the data set after `check_photos`.
-        warnings: whether to print the warnings of `inspect_dataset` too; they say nothing about
-            the data where only a few of the photos were taken.
+        warnings: whether to print the warnings of `inspect_dataset` too; they are meaningless for a
+            small subset of the photos.
     """
     _warn(progress, [f"{problem.photo}: {problem.why}" for problem in checked.problems])
     _warn(progress, inspect_dataset(checked).warnings if warnings else ())

@@ -1,4 +1,4 @@
-"""What is wrong with a photo that cannot be read, in one sentence."""
+"""Explain in one sentence why a photo cannot be read."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tag2mask.data.pixel_formats import UnreadableFormatError
 
 
 def why_unreadable(path: Path, error: Exception) -> str:
-    """Say in one sentence why a photo cannot be read, and what to do.
+    """Return a sentence that explains why a photo cannot be read, with a remedy.
 
     Args:
         path: the photo.
-        error: what opening or decoding it raised.
+        error: exception from opening or decoding it.
     """
     if path.is_dir():
         return f"{path} is a folder, not a photo; rename it or leave it out."

@@ -1,8 +1,8 @@
-"""Photos as people have them, in; upright 8-bit RGB out.
+"""Read photos in any common format as upright 8-bit RGB.
 
-What is decided about formats is decided in `pixel_formats`, and about depth in `depth`. Of an
-animation or a stack the first page counts; colour profiles are only applied to CMYK, whose colours
-mean nothing without one. The format is recognised by the content, whatever the suffix says.
+`pixel_formats` handles formats, and `depth` handles bit depth. Of an animation or a stack the first
+page is read; colour profiles are applied to CMYK only, whose colours are meaningless without one.
+The format is recognised by content, independent of the suffix.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ SUFFIXES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif",
     ".jp2", ".j2k", ".jpx", ".jpf", ".ppm", ".pgm", ".pbm", ".pnm",
 )
-"""What counts as a photo in a folder, in lower case; compare with `path.suffix.lower()`."""
+"""File suffixes of photos, in lower case; compare with `path.suffix.lower()`."""
 
 MAX_PIXELS = 300_000_000
-"""A file that claims more pixels is refused before it is decoded."""
+"""Number of pixels above which a file is refused before it is decoded."""
 
-# Named, because Pillow would otherwise also try formats that start other programs (EPS).
+# Listed explicitly, because Pillow would also try formats that start other programs (EPS).
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000") + (
     ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()  # since Pillow 11.3
 )
@@ -57,14 +57,14 @@ _limit = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoTraits:
-    """What has to be known about how a photo was read.
+    """Properties of a photo that determine how it is read.
 
     Attributes:
         deep: whether it has more than 8 bits per channel, so that a `DepthRule` applies.
-        pages: pages or frames, of which the first is read.
-        alpha_dropped: whether its fourth channel was taken for no transparency.
-        end_missing: whether its last bytes are missing, and it was read all the same.
-        flat: whether it has one colour throughout, judged by its shrunk version.
+        pages: number of pages or frames, of which the first is read.
+        alpha_dropped: whether its fourth channel was ignored because it is not transparency.
+        end_missing: whether its last bytes are missing, but it is readable.
+        flat: whether it has a single colour, judged by its shrunk version.
     """
 
     deep: bool = False
@@ -81,25 +81,25 @@ def load_photo(
 
     Args:
         path: the file.
-        max_side: longest side of the result in pixels; larger photos are shrunk with their aspect
-            kept, no side under 1 px, smaller ones stay. JPEGs are then decoded at reduced size.
-        depth: the data set's rule for photos deeper than 8 bits; None measures this photo alone.
+        max_side: maximum long side of the result in pixels; larger photos are shrunk with their
+            aspect ratio kept and no side below 1 px. JPEGs are then decoded at reduced size.
+        depth: the data set's rule for photos deeper than 8 bits; None derives it from this photo.
 
     Returns:
         (H, W, 3) uint8, upright.
 
     Raises:
-        InputError: the file is missing, no photo, damaged, or claims more than `MAX_PIXELS`.
+        InputError: the file is missing, not a photo, damaged, or claims more than `MAX_PIXELS`.
     """
     with opened(path) as picture:
         return np.array(_decoded(path, picture, max_side, depth)[0])
 
 
 def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
-    """Decode a photo and say what is special about it.
+    """Decode a photo and return its traits.
 
     Raises:
-        InputError: as `load_photo`.
+        InputError: as for `load_photo`.
     """
     with opened(path) as picture:
         decoded, traits = _decoded(path, picture, max_side, FULL_RANGE)
@@ -110,10 +110,10 @@ def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
 
 
 def deep_sample(path: Path, *, most: int) -> npt.NDArray[Any]:
-    """Return about `most` values of a photo deeper than 8 bits, evenly over its rows and columns.
+    """Return about `most` values of a photo deeper than 8 bits, evenly over rows and columns.
 
     Raises:
-        InputError: as `load_photo`.
+        InputError: as for `load_photo`.
     """
     with opened(path) as picture:
         stored = format_of(picture)
@@ -127,7 +127,7 @@ def photo_size(path: Path) -> tuple[int, int]:
     """Return (H, W) in pixels of the upright photo, from its header alone.
 
     Raises:
-        InputError: as `load_photo`, save for damage behind the header.
+        InputError: as for `load_photo`, except for damage after the header.
     """
     with opened(path) as picture:
         width, height = _upright(picture)
@@ -135,12 +135,12 @@ def photo_size(path: Path) -> tuple[int, int]:
 
 
 def photo_frame(path: Path) -> tuple[int, int, int]:
-    """Return (H, W) of the upright photo, and its EXIF orientation: 1 to 8, 1 is upright.
+    """Return (H, W) of the upright photo, and its EXIF orientation (1 to 8, 1 is upright).
 
-    A TIFF counts as upright: Pillow turns it by itself, and so do programs that show it.
+    A TIFF counts as upright: Pillow and most viewers rotate it themselves.
 
     Raises:
-        InputError: as `photo_size`.
+        InputError: as for `photo_size`.
     """
     with opened(path) as picture:
         width, height = _upright(picture)
@@ -150,7 +150,7 @@ def photo_frame(path: Path) -> tuple[int, int, int]:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
-    """Open a picture for the block; all its errors become `InputError`."""
+    """Open a picture for the block; convert all its errors to `InputError`."""
     refuse_special(path)
     try:
         with _open(path) as picture:
@@ -168,7 +168,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
 
 
 def _open(source: Path | BytesIO) -> Image.Image:
-    """Open without Pillow's own pixel limit, which warns at a third of ours."""
+    """Open without Pillow's own pixel limit, which warns at a third of `MAX_PIXELS`."""
     with _limit:
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = None
@@ -179,7 +179,7 @@ def _open(source: Path | BytesIO) -> Image.Image:
 
 
 def _upright(picture: Image.Image) -> tuple[int, int]:
-    """Return (W, H) of the photo once it is turned; to be asked before loading."""
+    """Return (W, H) of the photo after rotation; must be called before loading."""
     width, height = picture.size
     if picture.format == "TIFF":  # newer Pillow versions turn this size, older ones do not
         tags = picture.getexif()
@@ -196,10 +196,10 @@ def _shrunk(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """Return the EXIF orientation, 1 (upright) where it is missing or unreadable."""
+    """Return the EXIF orientation, 1 (upright) if it is missing or unreadable."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
-    except Exception:  # a broken EXIF block is no reason to lose the photo
+    except Exception:  # the photo is usable despite a broken EXIF block
         return 1
 
 
@@ -208,13 +208,13 @@ def _decoded(
 ) -> tuple[Image.Image, PhotoTraits]:
     stored = format_of(picture)
     if picture.format == "PNG":
-        # Looking for EXIF decodes a PNG as well; an error there would be lost and leave black.
+        # Reading EXIF decodes a PNG as well; an error there would be lost and leave black pixels.
         picture.load()
     upright = _upright(picture)
     target = _shrunk(upright, max_side)
     if target != upright:
         picture.draft(None, target if upright == picture.size else target[::-1])
-    # Pillow itself turns a TIFF, and no other format, while loading.
+    # Pillow itself rotates a TIFF, and no other format, while loading.
     turn = None if picture.format == "TIFF" else _TURNS.get(_orientation(picture))
     if stored.premultiplied:
         keep_premultiplied(picture)
@@ -236,7 +236,7 @@ def _decoded(
 
 
 def _pages(picture: Image.Image) -> int:
-    """Count pages and frames, without the previews and pyramids that a photo may carry."""
+    """Count pages and frames, without embedded previews and pyramid levels."""
     if picture.format not in ("TIFF", "GIF", "WEBP", "PNG", "AVIF"):
         return 1
     count = int(getattr(picture, "n_frames", 1))

@@ -1,8 +1,8 @@
-"""From the pixels of a file, in whichever format they are stored, to 8-bit RGB.
+"""Convert the pixels of a file from any storage format to 8-bit RGB.
 
-Alpha is composited over mid grey, which is near every training mean, so that what is not there
-draws no attention. A fourth channel that is no transparency (near infrared, mostly) is dropped.
-Values deeper than 8 bits are mapped by a `DepthRule`.
+Alpha is composited over mid grey, which is near every training mean, so that transparent areas are
+inconspicuous. A fourth channel other than transparency (mostly near infrared) is dropped. Values
+deeper than 8 bits are mapped by a `DepthRule`.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from tag2mask.data.depth import MISSING, DepthRule, Values, measure
 _GREY = (MISSING, MISSING, MISSING, 255)
 _PHOTOMETRIC, _EXTRA_SAMPLES, _SAMPLE_FORMAT, _BITS, _PLANAR = 262, 338, 339, 258, 284
 _OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
-"""Pillow keeps the high byte of 16-bit colours; read in the other order it keeps the low one."""
+"""Pillow keeps the high byte of 16-bit colours; in the other byte order it keeps the low one."""
 
 
 class UnreadableFormatError(Exception):
-    """A whole file holds pixels of a kind that would be read wrongly."""
+    """Raised for an intact file whose pixels would be read wrongly."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PixelFormat:
-    """How pixels lie in a file, as far as Pillow's mode does not say it.
+    """The pixel layout of a file, as far as Pillow's mode does not define it.
 
     Attributes:
         mode: Pillow's mode.
-        raw: Pillow's name of the layout in the file, as in "RGB;16B".
-        white_is_zero: whether small values are bright and Pillow does not know.
-        kind: numpy's type of the values where Pillow takes them for others, or "".
-        premultiplied: whether colours are multiplied by alpha already.
+        raw: Pillow's name of the layout in the file, such as "RGB;16B".
+        white_is_zero: whether small values are bright and Pillow ignores this.
+        kind: numpy type of the values if Pillow assumes another one, or "".
+        premultiplied: whether colours are already multiplied by alpha.
     """
 
     mode: str
@@ -54,12 +54,12 @@ class PixelFormat:
 
     @property
     def single(self) -> bool:
-        """Whether a pixel is one deep value."""
+        """Whether a pixel is a single deep value."""
         return self.mode == "F" or self.mode.startswith("I") or bool(self.kind)
 
 
 def format_of(picture: Image.Image) -> PixelFormat:
-    """Examine a picture that has not been loaded.
+    """Determine the format of a picture that has not been loaded.
 
     Raises:
         UnreadableFormatError: Pillow would read its pixels wrongly.
@@ -81,7 +81,7 @@ def format_of(picture: Image.Image) -> PixelFormat:
 
 
 def keep_premultiplied(picture: Image.Image) -> None:
-    """Have the colours of a picture left as they are stored: dividing by alpha loses some."""
+    """Keep the colours of a picture as stored: dividing by alpha would lose some."""
     _set_raw(picture, lambda raw: raw.replace("RGBa", "RGBA"))
 
 
@@ -91,8 +91,8 @@ def deep_values(
     """Return the values of a loaded picture deeper than 8 bits.
 
     Args:
-        picture: loaded.
-        stored: its format, from before it was loaded.
+        picture: a loaded picture.
+        stored: its format, determined before loading.
         reopen: opens the same file again.
 
     Returns:
@@ -103,7 +103,7 @@ def deep_values(
         return values.view(stored.kind) if stored.kind else values
     high = np.asarray(picture)[..., :3].astype(np.uint16)
     with reopen() as again:
-        if stored.raw.startswith("LA"):  # Pillow has no way to the low byte of these
+        if stored.raw.startswith("LA"):  # Pillow offers no access to the low byte of these
             return np.asarray(high * 257, dtype=np.uint16)
         _set_raw(again, lambda raw: raw.replace("RGBa", "RGBA")[:-1] + _OTHER_BYTE[raw[-1]])
         return np.asarray(high * 256 + np.asarray(again)[..., :3], dtype=np.uint16)
@@ -116,13 +116,13 @@ def as_rgb(
     """Convert a loaded picture to RGB.
 
     Args:
-        picture: loaded.
-        stored: its format, from before it was loaded.
-        depth: of the data set; None measures this picture alone.
+        picture: a loaded picture.
+        stored: its format, determined before loading.
+        depth: rule of the data set; None derives it from this picture.
         reopen: opens the same file again.
 
     Returns:
-        The picture, and whether an alpha channel was dropped as none.
+        The picture, and whether a fourth channel was dropped because it is not transparency.
     """
     if stored.deep:
         values = deep_values(picture, stored, reopen)
@@ -155,10 +155,11 @@ def _without_alpha(picture: Image.Image, premultiplied: bool) -> tuple[Image.Ima
 
 
 def _is_transparency(pixels: npt.NDArray[np.uint8]) -> bool:
-    """Say whether the fourth channel of (H, W, 4) hides pixels, or holds something else.
+    """Return whether the fourth channel of (H, W, 4) is transparency, and not another band.
 
-    Transparency is all or nothing for most pixels, or the same everywhere; what varies with the
-    content is another band. Where everything would be hidden, colours that vary are meant.
+    Transparency is all or nothing for most pixels, or uniform; a channel that varies with the
+    content is another band. If everything would be hidden, varying colours show that it is another
+    band.
     """
     alpha = pixels[..., 3]
     if int(alpha.max()) == int(alpha.min()):
@@ -173,13 +174,13 @@ def _over_grey(picture: Image.Image) -> Image.Image:
 
 
 def _by_profile(picture: Image.Image) -> Image.Image:
-    """Convert inks to colours by the profile of the press, as viewers do."""
+    """Convert inks to colours by the embedded press profile, as viewers do."""
     try:
         press = ImageCms.ImageCmsProfile(io.BytesIO(picture.info["icc_profile"]))
         found = ImageCms.profileToProfile(
             picture, press, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
-    except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile is no reason to fail
+    except (ImageCms.PyCMSError, OSError, ValueError):  # ignore a broken profile
         found = None
     return picture.convert("RGB") if found is None else found
 
@@ -199,7 +200,7 @@ def _raw(picture: Image.Image) -> str:
 
 
 def _set_raw(picture: Image.Image, change: Callable[[str], str]) -> None:
-    """Change the layout that Pillow's decoder is asked for."""
+    """Change the layout that Pillow's decoder is asked to read."""
     tiles: list[Any] = []
     for tile in getattr(picture, "tile", []):
         args = tile[3]

@@ -1,4 +1,4 @@
-"""What is decided about reading all photos of a data set together, and said about it."""
+"""Decide how to read all photos of a data set together, and report these decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.data.depth import DepthRule, Values, measure
 from tag2mask.data.photos import PhotoTraits, deep_sample
 
 _PHOTOS, _VALUES = 64, 2**15
-"""Photos that the range is measured on, and values of each."""
+"""Number of photos that the range is measured on, and number of values of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,23 +23,23 @@ class DataConfig:
     "none" measures the range in use on a sample of the photos."""
 
     def __post_init__(self) -> None:
-        """Refuse a range without an extent."""
+        """Check that the range is valid."""
         if self.depth_range is not None:
             DepthRule(low=self.depth_range[0], high=self.depth_range[1])
 
 
 def depth_of(dataset: Dataset) -> DepthRule | None:
-    """Return the rule that all photos of a data set share; None where they have 8 bits."""
+    """Return the rule that all photos of a data set share; None if they have 8 bits."""
     return next((photo.depth for photo in dataset.photos), None)
 
 
 def with_depth(dataset: Dataset, rule: DepthRule | None) -> Dataset:
-    """Return the data set with a rule for all photos."""
+    """Return the data set with one rule for all photos."""
     return replace(dataset, photos=tuple(replace(p, depth=rule) for p in dataset.photos))
 
 
 def overridden(dataset: Dataset, config: DataConfig) -> Dataset:
-    """Return the data set read by the settings, where they say how and photos are deep."""
+    """Return the data set with the rule in the settings, if there is one and photos are deep."""
     measured = depth_of(dataset)
     if config.depth_range is None or measured is None:
         return dataset
@@ -48,11 +48,11 @@ def overridden(dataset: Dataset, config: DataConfig) -> Dataset:
 
 
 def settle_reading(dataset: Dataset, traits: Sequence[PhotoTraits]) -> Dataset:
-    """Choose the depth rule, and add a notice for all that was decided about photos.
+    """Choose the depth rule, and add notices on all decisions about photos.
 
     Args:
-        dataset: checked.
-        traits: of its photos, in their order.
+        dataset: a checked data set.
+        traits: traits of its photos, in the same order.
     """
     seen = list(zip(dataset.photos, traits, strict=True))
     deep = [photo for photo, trait in seen if trait.deep]
@@ -65,13 +65,13 @@ def settle_reading(dataset: Dataset, traits: Sequence[PhotoTraits]) -> Dataset:
 
 
 def _measured(deep: Sequence[Photo]) -> DepthRule | None:
-    """Measure the range on photos spread evenly over all that are deep."""
+    """Measure the range on photos spaced evenly over all deep ones."""
     samples: list[Values] = []
     for place in range(min(_PHOTOS, len(deep))):
         photo = deep[place * len(deep) // min(_PHOTOS, len(deep))]
         try:
             samples.append(deep_sample(photo.path, most=_VALUES))
-        except InputError:  # replaced since it was checked
+        except InputError:  # the file was replaced after the check
             continue
     return measure(samples) if samples else None
 

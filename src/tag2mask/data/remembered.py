@@ -1,6 +1,6 @@
-"""data.json of a run folder: the data set as it was read and checked.
+"""Read and write data.json of a run folder: the data set as it was read and checked.
 
-It may come from a stranger, so it is checked before anything is named after its entries.
+The file may be untrusted, so it is checked before its entries are used in file names.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tag2mask.data.mask_reading import MaskEntry
 
 @dataclass(frozen=True, kw_only=True)
 class DataIdentity:
-    """By what a run folder recognises its data set."""
+    """Fingerprints that identify the data set of a run folder."""
 
     fingerprint: str | None = None
-    """Of photos and tags."""
+    """Fingerprint of photos and tags."""
     labels: str | None = None
-    """Of the tags alone."""
+    """Fingerprint of the tags alone."""
     files: str | None = None
-    """Of the files, so that they need not be checked again."""
+    """Fingerprint of the files, so that they need not be checked again."""
     root: str | None = None
     layout: str | None = None
     classes: tuple[str, ...] | None = None
@@ -33,7 +33,7 @@ class DataIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoEntry(MaskEntry):
-    """One photo."""
+    """The entry of one photo."""
 
     name: str
     path: str
@@ -43,18 +43,18 @@ class PhotoEntry(MaskEntry):
 
     @classmethod
     def of_photo(cls, photo: Photo) -> PhotoEntry:
-        """Return what is stored of a photo; paths are absolute."""
+        """Convert a photo to its stored form, with absolute paths."""
         return cls(
             **vars(MaskEntry.of(photo.mask)), name=photo.name, path=str(photo.path.absolute()),
             tags=photo.tags, split=photo.split, annotation=AnnotationEntry.of(photo.annotation),
         )
 
     def to_photo(self, source: Path, num_classes: int, depth: DepthRule | None) -> Photo:
-        """Return the photo that was stored.
+        """Convert the entry back to a photo.
 
         Raises:
             InputError: its name would lead files out of the run folder.
-            ValueError: it has a value that no photo can have.
+            ValueError: it contains a value that no photo can have.
         """
         if why := why_no_file_name(self.name):
             raise InputError(f"{source}: the name of a photo, {self.name!r}, {why}; nothing was "
@@ -70,7 +70,7 @@ class PhotoEntry(MaskEntry):
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecord:
-    """The whole data set."""
+    """The stored form of a data set."""
 
     root: str
     layout: str
@@ -79,11 +79,11 @@ class DataRecord:
     problems: tuple[Problem, ...]
     notices: tuple[str, ...] = ()
     depth: str | None = None
-    """How photos of more than 8 bits are read."""
+    """Rule for photos of more than 8 bits."""
 
     @classmethod
     def of(cls, dataset: Dataset) -> DataRecord:
-        """Return what is stored of a data set."""
+        """Convert a data set to its stored form."""
         return cls(
             root=str(dataset.root.absolute()), layout=dataset.layout, classes=dataset.classes,
             photos=tuple(map(PhotoEntry.of_photo, dataset.photos)), problems=dataset.problems,
@@ -92,11 +92,11 @@ class DataRecord:
         )
 
     def to_dataset(self, source: Path) -> Dataset:
-        """Return the data set that was stored.
+        """Convert the record back to a data set.
 
         Raises:
             InputError: the name of a photo would lead files out of the run folder.
-            ValueError: a photo has a value that none can have.
+            ValueError: a photo contains a value that none can have.
         """
         depth, count = DepthRule.from_text(self.depth), len(self.classes)
         return Dataset(
@@ -108,7 +108,7 @@ class DataRecord:
 
 
 def _text(value: str) -> str:
-    """Refuse zero bytes, which no path can have."""
+    """Refuse zero bytes, which are invalid in paths."""
     if "\0" in value:
         raise ValueError(f"{value!r} has a zero byte")
     return value

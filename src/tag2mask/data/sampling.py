@@ -1,4 +1,4 @@
-"""Which photos an epoch sees, in which batches."""
+"""Sample the photos of each epoch, and group them into batches."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.transforms import generator
 
 SHARE, REPEATS = 1 / 3, 4
-"""Photos with complete masks make up that share of an epoch, unless they are so few that each would
-be seen more often than that many times."""
+"""Share of an epoch for photos with complete masks, and the maximum number of repeats of such a
+photo, which limits the share if there are few."""
 
 
 def often_seen(photos: Sequence[Photo]) -> frozenset[int]:
-    """Return the indices of the photos whose masks are given nearly whole.
+    """Return the indices of the photos whose given masks are nearly complete.
 
-    None where all photos have one: then nothing is to be weighed.
+    Empty if all photos have one, as weighting is pointless then.
     """
     whole = frozenset(
         index for index, photo in enumerate(photos)
@@ -29,18 +29,19 @@ def often_seen(photos: Sequence[Photo]) -> frozenset[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class EpochSampler:
-    """Every tagged photo once per epoch, and no more photos without a tag than with one.
+    """Samples every tagged photo once per epoch, and at most as many photos without tags.
 
-    Of defects and rare finds most photos show nothing, and one more of them teaches little; each
-    epoch draws others.
+    In data sets of defects and rare objects most photos have no tag, and further ones contribute
+    little; each epoch draws a different subset of them.
 
     Args:
-        photos: to choose from.
-        batch_size: most photos in a batch; the batches of an epoch are of one size, give or take
+        photos: photos to sample from.
+        batch_size: maximum number of photos in a batch; batches of an epoch differ in size by at
+            most one.
             one photo.
-        key: what the order depends on, besides the epoch.
-        often: indices of photos that are seen several times per epoch, in place of others, which
-            are drawn anew each epoch; see `REPEATS`.
+        key: seed of the order, together with the epoch.
+        often: indices of photos that are repeated within an epoch, in place of others, which are
+            redrawn each epoch; see `REPEATS`.
     """
 
     photos: Sequence[Photo]
@@ -50,11 +51,11 @@ class EpochSampler:
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch."""
+        """Number of batches in an epoch."""
         return -(-sum(self._counts()) // self.batch_size)
 
     def batches(self, epoch: int) -> list[np.ndarray]:
-        """Return the indices of each batch, in an order drawn from key and epoch."""
+        """Return the indices of each batch, in a random order seeded by key and epoch."""
         rng = generator(*self.key, epoch)
         if self.often:
             return np.array_split(self._with_repeats(rng), self.steps)
@@ -66,7 +67,7 @@ class EpochSampler:
         return np.array_split(rng.permutation(np.concatenate(drawn)), self.steps)
 
     def _with_repeats(self, rng: np.random.Generator) -> np.ndarray:
-        """Draw an epoch of the usual length, in which some photos come several times."""
+        """Draw an epoch of the usual length with repeated photos."""
         total = sum(self._counts())
         own = np.array(sorted(self.often))
         times = min(max(1, round(SHARE * total / len(own))), REPEATS)

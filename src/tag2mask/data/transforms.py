@@ -1,7 +1,7 @@
-"""From photos to network input: resizing, random crops, normalisation.
+"""Convert photos to network input: resizing, random crops, normalisation.
 
-Every random choice comes from a generator that the caller seeds by (seed, epoch, photo), so a
-training that was killed goes on with the very crops it would have seen.
+Every random choice comes from a generator that the caller seeds by (seed, epoch, photo), so an
+interrupted training continues with exactly the same crops.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from torch import Tensor
 from tag2mask.core.contracts import IGNORE
 
 LEAST_CROP = 32
-"""Side of a training crop, in pixels, under which nothing is left at the coarsest feature."""
+"""Side of a training crop in pixels, below which the coarsest feature map would be empty."""
 
 LARGEST_CROP = 4096
-"""Side of a training crop, in pixels, above which no machine has the memory for it."""
+"""Side of a training crop in pixels, above which no machine has enough memory."""
 
 _LEAST_SIDE = 16
-"""Pixels that a network needs on each side, also of a photo that is one pixel wide."""
+"""Minimum side in pixels that a network needs, also for a photo that is one pixel wide."""
 
 
 def generator(*key: int | str) -> np.random.Generator:
@@ -34,12 +34,12 @@ def generator(*key: int | str) -> np.random.Generator:
 
 @dataclass(frozen=True, kw_only=True)
 class RandomCrop:
-    """A scaled, flipped and colour-jittered square of a photo, and of its mask alike.
+    """Draws a scaled, flipped and colour-jittered square crop of a photo and of its mask.
 
     Args:
         size: side of the square in pixels.
         scale: range of the photo's long side, in multiples of `size`.
-        jitter: largest change of brightness, contrast and saturation, as a share.
+        jitter: maximum change of brightness, contrast and saturation, as a share.
     """
 
     size: int
@@ -53,11 +53,11 @@ class RandomCrop:
 
         Args:
             photo: (H, W, 3) uint8.
-            rng: the source of every choice.
+            rng: generator for all random choices.
             mask: (H', W') uint8 of the same view, at any resolution, or None.
 
         Returns:
-            The crop (size, size, 3) uint8 and the mask's (size, size), 255 beside the photo.
+            The crop (size, size, 3) uint8 and the mask's (size, size), 255 outside the photo.
         """
         height, width = photo.shape[:2]
         zoom = self.size * np.exp(rng.uniform(*np.log(self.scale))) / max(height, width)
@@ -86,7 +86,7 @@ class _View:
     flip: bool
 
     def cut(self, image: np.ndarray, method: Image.Resampling, *, fill: int) -> np.ndarray:
-        """Resize only the window, and fill what is outside of the image."""
+        """Resize only the window, and fill the area outside the image."""
         rows = slice(max(0, self.top), min(self.tall, self.top + self.size))
         columns = slice(max(0, self.left), min(self.wide, self.left + self.size))
         down, across = image.shape[0] / self.tall, image.shape[1] / self.wide
@@ -100,16 +100,16 @@ class _View:
 
 
 _GREY = np.array([0.299, 0.587, 0.114])
-"""Shares of red, green and blue in brightness (ITU-R BT.601)."""
+"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
 
 def jitter_colours(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.ndarray:
-    """Change brightness, then saturation, then contrast: together one affine map of the colours.
+    """Change brightness, then saturation, then contrast, combined into one affine map.
 
     Args:
         image: (H, W, 3) uint8.
-        strength: largest change of each, as a share.
-        rng: draws the three changes.
+        strength: maximum change of each, as a share.
+        rng: generator for the three changes.
 
     Returns:
         (H, W, 3) uint8.
@@ -125,7 +125,7 @@ def jitter_colours(image: np.ndarray, strength: float, rng: np.random.Generator)
 def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -> np.ndarray:
     """Resize (H, W, 3) or (H, W) uint8 to `size` = (height, width).
 
-    Photos are smoothed where they shrink; `nearest` is for masks, whose labels must not be mixed.
+    Photos are smoothed when shrunk; `nearest` is for masks, whose labels must not be blended.
     """
     if image.shape[:2] == size:
         return image
@@ -134,13 +134,13 @@ def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -
 
 
 def fit_within(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Return (height, width) with the long side at most `long_side`, never under one pixel."""
+    """Return (height, width) with the long side at most `long_side`, and at least one pixel."""
     zoom = min(1.0, long_side / max(size))
     return max(1, round(size[0] * zoom)), max(1, round(size[1] * zoom))
 
 
 def scale_to(size: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Return (height, width) with the long side `long_side`; no side under 16 pixels."""
+    """Return (height, width) with the long side `long_side`, and no side below 16 pixels."""
     zoom = long_side / max(size)
     return max(_LEAST_SIDE, round(size[0] * zoom)), max(_LEAST_SIDE, round(size[1] * zoom))
 
@@ -152,8 +152,8 @@ def to_images(
 
     Args:
         photos: B arrays (H, W, 3), 0 to 255.
-        mean: per channel, on pixels in 0..255.
-        std: per channel, likewise.
+        mean: mean per channel, for pixels in 0..255.
+        std: standard deviation per channel, for pixels in 0..255.
 
     Returns:
         (B, 3, H, W) float32, channels-last in memory.

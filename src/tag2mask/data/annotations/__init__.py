@@ -1,7 +1,7 @@
-"""Reading annotations: `points.csv`, `boxes.csv`, `scribbles.csv` and `annotations/<name>.png`.
+"""Read annotations: `points.csv`, `boxes.csv`, `scribbles.csv` and `annotations/<name>.png`.
 
-They lie beside the photos of any layout. `annotate` joins them to a data set that was read;
-`load_constraint` gives what they say about the pixels of one photo.
+These files are stored beside the photos, in any layout. `annotate` joins them to a data set;
+`load_constraint` returns their constraints on the pixels of one photo.
 """
 
 from __future__ import annotations

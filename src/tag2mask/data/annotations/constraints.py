@@ -1,4 +1,4 @@
-"""What is certain and possible at the pixels of a photo of a data set."""
+"""Load the pixel constraints of a photo of a data set."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tag2mask.data.photos import photo_size
 
 
 def load_constraint(photo: Photo, num_labels: int) -> Constraint | None:
-    """Return what the annotations of a photo say, at its own size; None where it has none.
+    """Return the constraint from a photo's annotations at its own size; None if it has none.
 
     Args:
-        photo: of a data set.
+        photo: a photo of a data set.
         num_labels: K + 1.
 
     Raises:
-        InputError: the photo or the mask is not there any more, or was changed.
+        InputError: the photo or the mask no longer exists, or was changed.
     """
     given = photo.annotation
     if given is None or not given.kinds:

@@ -1,4 +1,4 @@
-"""Where annotations of one photo contradict each other or its tags: counted, the first named."""
+"""Contradictions between the annotations of one photo, or between annotations and tags."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _CHECKS = {
 def contradictions(
     photos: Sequence[Photo], classes: Sequence[str], masks: Sequence[ReadMask]
 ) -> list[str]:
-    """Return a sentence for each kind of contradiction that occurs.
+    """Return a sentence for each kind of contradiction, with its count and the first example.
 
     Args:
-        photos: with annotations and with the tags that these add.
-        classes: of the data set.
-        masks: as read, with what they contradict.
+        photos: photos with annotations, and with the tags that these add.
+        classes: class names of the data set.
+        masks: masks as read, with the annotations that they contradict.
     """
     annotated = [(photo, photo.annotation) for photo in photos if photo.annotation]
     told = []
@@ -39,7 +39,7 @@ def contradictions(
 
 
 def _outside_boxes(given: Annotation, kind: str) -> Iterator[int]:
-    """Yield the labels of shapes that leave all boxes of their class."""
+    """Yield the labels of shapes that extend beyond all boxes of their class."""
     boxed = {box.label for box in given.boxes}
     places = [(p.label, ((p.x, p.y),)) for p in given.points] if kind == "points" else \
         [(s.label, s.points) for s in given.scribbles]
@@ -56,7 +56,7 @@ def _holds(box: Box, x: float, y: float) -> bool:
 
 
 def _overruled(masks: Sequence[ReadMask]) -> list[str]:
-    """Say where masks decide otherwise than points and boxes."""
+    """Report masks that contradict points and boxes."""
     told = []
     for kind in ("points", "boxes"):
         found = [mask for mask in masks if mask.overruled.get(kind)]
@@ -70,7 +70,7 @@ def _overruled(masks: Sequence[ReadMask]) -> list[str]:
 def _missing_in_masks(
     annotated: Sequence[tuple[Photo, Annotation]], classes: Sequence[str]
 ) -> list[str]:
-    """Say where a complete mask lacks a class that the photo is tagged with."""
+    """Report complete masks that lack a class that the photo is tagged with."""
     found = [
         (photo, missing) for photo, given in annotated
         if given.mask and given.mask.complete

@@ -1,7 +1,7 @@
-"""Which convention the coordinates of a table follow, told from all of its rows together.
+"""Recognise the coordinate convention of a table from all of its rows together.
 
-Pixels of the upright photo are what is expected. Other conventions are taken only where every row
-fits them and pixels do not, or where it is next to impossible that pixels were meant.
+The default is pixels of the upright photo. Another convention is chosen only if every row fits it
+and pixels do not fit, or if pixels are extremely unlikely.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.annotations.sheets import Shape, Shapes
 
 _SURE = -14.0
-"""Logarithm of the chance under which values are not in a small corner of photos by accident."""
+"""Log-probability below which values in a small corner of the photos are not a coincidence."""
 
 _FEW_BAD = 0.1
-"""Share of rows outside of their photos above which a table is refused."""
+"""Maximum share of rows outside their photos; tables with more are refused."""
 
 _SLACK = 0.02
-"""What shapes may reach beyond their photos, as a share of its sides; it is cut off."""
+"""Distance by which shapes may extend beyond a photo, as a share of its sides; it is cut off."""
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[Floats, Floats]
@@ -30,7 +30,7 @@ Pair = tuple[Floats, Floats]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The photo of a row: its size in pixels when it is upright, and its EXIF orientation."""
+    """The photo of a row: its size in pixels when upright, and its EXIF orientation."""
 
     height: int
     width: int
@@ -39,7 +39,7 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """All coordinates of a table, N of them, and the photos that they are on."""
+    """All N coordinates of a table, and the photos that they belong to."""
 
     x: Floats
     y: Floats
@@ -48,13 +48,13 @@ class Places:
     turn: npt.NDArray[np.int64]
     """EXIF orientation of the photo."""
     slack: npt.NDArray[np.bool_]
-    """Whether it belongs to a box or a scribble, of which a little may be cut off."""
+    """Whether it belongs to a box or a scribble, which may be clipped slightly."""
     starts: npt.NDArray[np.int64]
-    """(R,): where each row begins."""
+    """Start index of each row, (R,)."""
 
     @classmethod
     def of(cls, rows: Sequence[Shape], frames: Sequence[Frame]) -> Places:
-        """Put the rows one after the other."""
+        """Concatenate the coordinates of the rows."""
         counts = np.array([len(row.xs) for row in rows])
         owner = np.repeat(np.arange(len(rows)), counts)
         sizes = np.array([(f.width, f.height, f.orientation) for f in frames], np.int64)[owner]
@@ -67,7 +67,7 @@ class Places:
         )
 
     def inside(self, convention: str) -> npt.NDArray[np.bool_]:
-        """Return (R,): whether a row lies on its photo, give or take a little."""
+        """Return whether each row is inside its photo, with a small tolerance, (R,)."""
         x, y = CONVENTIONS[convention](self)
         loose = self.slack | (convention in (SHARES, PERCENT))
         across, down = _SLACK * self.width * loose, _SLACK * self.height * loose
@@ -77,7 +77,7 @@ class Places:
 
 
 def _unturned(places: Places) -> Pair:
-    """Bring places of photos as they are stored to the upright ones."""
+    """Convert coordinates of photos as stored to coordinates of the upright photos."""
     x, y, wide, tall = places.x, places.y, places.width, places.height
     turned = {
         2: (wide - x, y), 3: (wide - x, tall - y), 4: (x, tall - y), 5: (y, x),
@@ -102,19 +102,19 @@ CONVENTIONS: Mapping[str, Callable[[Places], Pair]] = {
     SHARES: lambda places: (places.x * places.width, places.y * places.height),
     PERCENT: lambda places: (places.x * places.width / 100, places.y * places.height / 100),
 }
-"""What coordinates can mean, in the words of the notice."""
+"""The supported coordinate conventions, in the words of the notice."""
 
 
 def choose_convention(shapes: Shapes, frames: Sequence[Frame], places: Places) -> str:
     """Return the key of `CONVENTIONS` that the rows follow.
 
     Args:
-        shapes: the table, with a row or more.
+        shapes: the table, with at least one row.
         frames: the photo of each row.
         places: the coordinates of these rows.
 
     Raises:
-        InputError: many rows lie outside of their photos, and no convention explains them.
+        InputError: many rows are outside their photos, and no convention explains them.
     """
     if shapes.percent:
         return PERCENT
@@ -140,9 +140,9 @@ def choose_convention(shapes: Shapes, frames: Sequence[Frame], places: Places) -
 
 
 def _chance(shapes: Shapes, frames: Sequence[Frame], largest: float) -> float:
-    """Return the logarithm of the chance that pixels all lie below a value.
+    """Return the log-probability that pixel coordinates are all below a value.
 
-    Shapes of one photo may all be of one small thing, so each photo counts once.
+    Shapes of one photo may all belong to one small object, so each photo counts once.
     """
     photos = {row.image: frame for row, frame in zip(shapes.rows, frames, strict=True)}
     sides = np.array([(frame.width, frame.height) for frame in photos.values()])
@@ -150,7 +150,7 @@ def _chance(shapes: Shapes, frames: Sequence[Frame], largest: float) -> float:
 
 
 def _spread(places: Places) -> bool:
-    """Whether values up to 100 use that range, as places on photos do."""
+    """Return whether values up to 100 cover that range, as positions in photos do."""
     return all(axis.min() < 40 and axis.max() > 60 for axis in (places.x, places.y))
 
 

@@ -1,4 +1,4 @@
-"""Boxes written as left, top, width and height under the names of corners."""
+"""Boxes with left, top, width and height in columns that are named as corners."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tag2mask.data.annotations.conventions import Frame
 from tag2mask.data.annotations.sheets import Shape
 
 _MANY = 0.2
-"""Share of boxes whose second corner is left of or above the first from which on it is none."""
+"""Share of boxes with reversed corners above which the columns are not corners."""
 
 
 def is_width_and_height(rows: Sequence[Shape], frames: Sequence[Frame]) -> bool:
-    """Say whether the second corners are surely sizes.
+    """Return whether the second corners are certain to be sizes.
 
-    Many are left of or above the first corner, which corners never are, and added to it all of them
-    lie on the photo.
+    Many are left of or above the first corner, which is impossible for corners, and all of them are
+    inside the photo when added to the first corner.
     """
     boxes = [(row, frame) for row, frame in zip(rows, frames, strict=True) if row.kind == "box"]
     crossed = sum(row.xs[1] < row.xs[0] or row.ys[1] < row.ys[0] for row, _ in boxes)
@@ -30,6 +30,6 @@ def is_width_and_height(rows: Sequence[Shape], frames: Sequence[Frame]) -> bool:
 
 
 def from_width_and_height(row: Shape) -> Shape:
-    """Return a box by its corners."""
+    """Convert a box from width and height to corners."""
     return replace(row, xs=(row.xs[0], row.xs[0] + row.xs[1]),
                    ys=(row.ys[0], row.ys[0] + row.ys[1]))

@@ -1,4 +1,4 @@
-"""What a run folder's data.json holds of annotations."""
+"""The entries for annotations in a run folder's data.json."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tag2mask.core.contracts import IGNORE
 from tag2mask.data.mask_reading import MaskEntry
 
 _LARGEST = 1e6
-"""Pixels on a side of a photo, more than any has."""
+"""Upper bound on the side of a photo in pixels, larger than that of any real photo."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GivenMaskEntry(MaskEntry):
-    """A mask that a person gave."""
+    """A mask made by a person."""
 
     digest: str
     labels: tuple[int, ...]
@@ -24,7 +24,7 @@ class GivenMaskEntry(MaskEntry):
 
 @dataclass(frozen=True, kw_only=True)
 class AnnotationEntry:
-    """The annotation of one photo; kinds that are missing are left out."""
+    """The annotations of one photo; missing kinds are omitted."""
 
     points: tuple[tuple[int, float, float], ...] = ()
     """Label, x, y."""
@@ -38,7 +38,7 @@ class AnnotationEntry:
 
     @classmethod
     def of(cls, given: Annotation | None) -> AnnotationEntry | None:
-        """Return what is stored of an annotation."""
+        """Convert an annotation to its stored form."""
         if given is None:
             return None
         drawn = given.mask
@@ -54,10 +54,10 @@ class AnnotationEntry:
         )
 
     def to_annotation(self, num_classes: int) -> Annotation:
-        """Return the annotation that was stored.
+        """Convert the entry back to an annotation.
 
         Raises:
-            ValueError: it has a value that no annotation can have.
+            ValueError: it contains a value that no annotation can have.
         """
         made = Annotation(
             mask=self._mask(), points=tuple(Point(*row) for row in self.points),
@@ -69,7 +69,7 @@ class AnnotationEntry:
             raise ValueError(f"labels {set(made.labels)} for {num_classes} classes")
         if not all(0 <= tag < num_classes for tag in made.added_tags):
             raise ValueError(f"tags {made.added_tags} for {num_classes} classes")
-        if not all(0 <= value < _LARGEST for value in _numbers(made)):  # nor is NaN
+        if not all(0 <= value < _LARGEST for value in _numbers(made)):  # also false for NaN
             raise ValueError("a coordinate that no photo has")
         return made
 

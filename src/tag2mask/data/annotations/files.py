@@ -1,4 +1,4 @@
-"""Where annotations are: three tables and a folder of masks beside the photos."""
+"""Locations of annotations: three tables and a folder of masks beside the photos."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from tag2mask.data.readers.folder_names import ANNOTATIONS
 from tag2mask.data.readers.names import is_hidden
 
 FOLDER = ANNOTATIONS
-"""The folder of masks, which are named after their photos."""
+"""Name of the folder of masks, which are named after their photos."""
 
 SHEETS = ("points.csv", "boxes.csv", "scribbles.csv")
-"""The tables, in the order in which they are read."""
+"""Names of the tables, in reading order."""
 
 UNDECIDED = "undecided"
-"""The class of what nobody can tell."""
+"""Class name of undecidable pixels."""
 
 
 def has_annotations(root: Path) -> bool:
-    """Say whether a data set has any annotations; costs three questions to the disk."""
+    """Return whether a data set has any annotations; needs only a few file-system calls."""
     if any((root / name).is_file() for name in SHEETS):
         return True
     return next(mask_files(root), None) is not None
 
 
 def mask_files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the masks in `annotations/`, and the names of their photos.
+    """Yield the masks in `annotations/` with the names of their photos.
 
-    The folder must be called so in lower case, because `Annotations` is Pascal VOC's.
+    The name of the folder must be lower case, because `Annotations` belongs to Pascal VOC.
     """
     folder = root / FOLDER
     if not folder.is_dir() or FOLDER not in {path.name for path in root.iterdir()}:

@@ -1,4 +1,4 @@
-"""The masks in `annotations/`: their size and labels against their photos and the classes."""
+"""Read the masks in `annotations/`, and check their size and labels."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from tag2mask.data.photos import photo_frame
 
 _THREADS = 4
 _STRAY = 0.05
-"""Share of a class's pixels that may lie outside of its boxes, which nobody draws to the pixel."""
+"""Share of a class's pixels that may be outside its boxes, as boxes are never pixel-exact."""
 
 _LARGE = 0.01
-"""Share of white pixels from which on a mask of black and white is doubted."""
+"""Share of white pixels at or above which a black-and-white mask is questionable."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ReadMask:
-    """What one file came to."""
+    """The result of reading one file."""
 
     photo: Photo
     path: Path
     given: GivenMask | None = None
-    """None where the mask cannot be used."""
+    """None if the mask cannot be used."""
     problem: str = ""
-    """Why not; "" where it can."""
+    """The reason why it cannot be used; "" if it can."""
     is_turned: bool = False
-    """Whether it has the pixels of the photo before that is turned upright."""
+    """Whether it has the size of the photo before rotation to upright."""
     is_binary: bool = False
-    """Whether it holds 0 and 255 and no class."""
+    """Whether it contains only 0 and 255, and no class."""
     overruled: dict[str, int] = field(default_factory=dict)
-    """Points, and classes with boxes, of the photo that the mask contradicts, by kind."""
+    """Number of points and of classes with boxes that the mask contradicts, by kind."""
 
 
 def read_masks(
@@ -50,9 +50,9 @@ def read_masks(
     """Decode every mask once, in threads.
 
     Args:
-        pairs: photos and the files of their masks.
+        pairs: photos and their mask files.
         num_labels: K + 1.
-        shapes: gives the points and boxes of a photo by its name, to compare with.
+        shapes: returns the points and boxes of a photo by its name, for comparison.
     """
     with ThreadPoolExecutor(max_workers=_THREADS) as threads:
         return list(threads.map(
@@ -61,10 +61,10 @@ def read_masks(
 
 
 def mask_problems(dataset: Dataset, masks: Sequence[ReadMask]) -> list[Problem]:
-    """Name the masks that cannot be used.
+    """Return the masks that cannot be used as problems.
 
     Raises:
-        InputError: these are more than a tenth of several.
+        InputError: more than a tenth of several masks cannot be used.
     """
     bad = [mask for mask in masks if mask.problem]
     if len(bad) > max(1, len(masks) // 10):
@@ -77,7 +77,7 @@ def mask_problems(dataset: Dataset, masks: Sequence[ReadMask]) -> list[Problem]:
 
 
 def mask_notices(masks: Sequence[ReadMask]) -> list[str]:
-    """Say what was decided about masks."""
+    """Return notices about decisions on masks."""
     told = []
     around = [mask for mask in masks if mask.is_turned]
     if around:
@@ -133,7 +133,7 @@ def _facts(
 
 
 def _overruled(labels: npt.NDArray[np.uint8], shapes: Annotation) -> dict[str, int]:
-    """Count the points on other labels, and the classes that reach out of all of their boxes."""
+    """Count points with another label, and classes that extend beyond all of their boxes."""
     height, width = labels.shape
     points = 0
     for point in shapes.points:

@@ -1,4 +1,4 @@
-"""Join annotations to a data set: records on photos, tags that they add, and what is said."""
+"""Join annotations to a data set: records per photo, additional tags and notices."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.words import labels_sentence, unlisted_problems
 
 _FEW = 6
-"""Masks below which nobody can say that their labels follow another order."""
+"""Minimum number of masks needed to detect that their labels follow another order."""
 
 
 def annotate(dataset: Dataset) -> Dataset:
-    """Join the annotations beside a data set's photos to it; the same data set without any.
+    """Join the annotations beside a data set's photos to it; without any, return it unchanged.
 
     Args:
-        dataset: as a reader gave it.
+        dataset: data set as returned by a reader.
 
     Returns:
-        The data set whose photos carry their `Annotation`. Photos that only an annotation names
-        join it. Tags that only annotations name are added. What was decided, added or contradicts
-        is in its notices, and masks that cannot be used are among its problems.
+        The data set whose photos carry their `Annotation`. Photos and tags that occur only in
+        annotations are added. Decisions, additions and contradictions are in its notices, and masks
+        that cannot be used are among its problems.
 
     Raises:
         InputError: a table that cannot be read, a class that the data set does not have, or
-            annotations that mostly do not fit their photos.
+            annotations most of which do not fit their photos.
     """
     if not has_annotations(dataset.root):
         return dataset
@@ -69,7 +69,7 @@ def annotate(dataset: Dataset) -> Dataset:
 def _masks(
     index: PhotoIndex, num_labels: int, given: Given
 ) -> tuple[list[ReadMask], list[str]]:
-    """Read the masks of photos that there are, and name the others."""
+    """Read the masks of known photos, and return notices about the others."""
     pairs: dict[str, tuple[Photo, Path]] = {}
     read, lost = [], []
     for name, path in mask_files(index.dataset.root):
@@ -90,10 +90,10 @@ def _masks(
 
 
 def _refuse_other_order(dataset: Dataset, masks: Sequence[ReadMask]) -> None:
-    """Stop where most masks share no class with the tags of their photos.
+    """Refuse masks most of which share no class with the tags of their photos.
 
     Raises:
-        InputError: names the first.
+        InputError: the message names the first such mask.
     """
     both = [
         (mask, {label - 1 for label in mask.given.labels if label != BACKGROUND})
@@ -116,7 +116,7 @@ def _refuse_other_order(dataset: Dataset, masks: Sequence[ReadMask]) -> None:
 def _with_tags(
     index: PhotoIndex, given: Given, masks: dict[str, GivenMask]
 ) -> tuple[tuple[Photo, ...], list[Problem]]:
-    """Give every photo its annotation, and the tags that it names."""
+    """Add annotations to their photos, and the tags that these imply."""
     photos, lost = [], []
     shaped = given.photos
     for photo in index.photos:
@@ -138,7 +138,7 @@ def _with_tags(
 
 
 def _added(dataset: Dataset, photos: Sequence[Photo], index: PhotoIndex) -> list[str]:
-    """Say which photos joined and which tags were added."""
+    """Report added photos and added tags."""
     told = []
     alone = [photo for photo in photos if photo.name in index.added]
     if alone and dataset.photos:
@@ -160,7 +160,7 @@ def _added(dataset: Dataset, photos: Sequence[Photo], index: PhotoIndex) -> list
 
 
 def _with_order(dataset: Dataset) -> Dataset:
-    """Say which label is which class where nothing but the order of names decides it."""
+    """Report the label of each class where only the alphabetical order determines it."""
     if dataset.layout != "tags_csv" or (dataset.root / "classes.txt").is_file():
         return dataset
     told = labels_sentence(dataset)
@@ -170,7 +170,7 @@ def _with_order(dataset: Dataset) -> Dataset:
 
 
 def _counted_anew(dataset: Dataset, index: PhotoIndex) -> Dataset:
-    """Let the count of photos that the table does not list leave out those that joined."""
+    """Exclude joined photos from the number of photos that the table does not list."""
     if not index.added or dataset.layout != "tags_csv":
         return dataset
     used = {PurePosixPath(p.path.relative_to(dataset.root)) for p in dataset.photos}

@@ -1,4 +1,4 @@
-"""Which photo an annotation names: by its path, its file name or its name in the data set."""
+"""Find the photo that an annotation names: by path, file name or name in the data set."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tag2mask.data.readers.table.file_names import photo_files
 Item = TypeVar("Item")
 
 _OPEN_LAYOUTS = ("tags_csv", "annotated")
-"""Layouts whose photos are those that somebody said something about, in whatever file."""
+"""Layouts that include only photos with an entry in some file."""
 
 
 @dataclass
 class PhotoIndex:
-    """Finds photos of a data set, and photos beside them that its table does not list."""
+    """Index of the photos of a data set, and of photos beside them that its table does not list."""
 
     dataset: Dataset
     added: dict[str, Photo] = field(default_factory=dict)
-    """Photos without a row of their own, by name, that an annotation brought in; without tags."""
+    """Photos without a row of their own that an annotation added, by name; they have no tags."""
 
     def find(self, image: str) -> Photo | None:
-        """Return the photo that a cell or the name of a mask means; None where there is none."""
+        """Return the photo that a cell or a mask name refers to; None if there is no such photo."""
         key = image.replace("\\", "/").removeprefix("./")
         photo = self._known.get(key) or self._known.get(_stem(key))
         if photo is not None:
@@ -61,7 +61,7 @@ class PhotoIndex:
 
     @cached_property
     def _beside(self) -> Mapping[str, PurePosixPath]:
-        """The photos below the root that are not in the data set; read only when it is needed."""
+        """Photos below the root that are not in the data set; read only when needed."""
         root = self.dataset.root
         if self.dataset.layout not in _OPEN_LAYOUTS:
             return {}
@@ -72,7 +72,7 @@ class PhotoIndex:
 
     @cached_property
     def _image_root(self) -> PurePosixPath:
-        """The folder below the root that names of photos leave out, as `images`."""
+        """The folder below the root that photo names omit, such as `images`."""
         for photo in self.dataset.photos:
             path = _stem(_below(photo.path, self.dataset.root))
             if path.endswith(photo.name):
@@ -81,7 +81,7 @@ class PhotoIndex:
 
 
 def _keys(items: Iterable[tuple[Item, PurePosixPath, str]]) -> dict[str, Item]:
-    """Map names, paths, file names and stems to items; those that two share name neither."""
+    """Map names, paths, file names and stems to items; omit ambiguous keys."""
     every = [(item, (name, path.as_posix(), _stem(path.as_posix())), (path.name, path.stem))
              for item, path, name in items]
     short = Counter(key for _, _, keys in every for key in dict.fromkeys(keys))

@@ -1,4 +1,4 @@
-"""From rows of a table to points, boxes and scribbles in pixels of the upright photos."""
+"""Convert rows of a table to points, boxes and scribbles in pixels of the upright photos."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tag2mask.data.readers.table.spellings import class_key
 
 @dataclass(eq=False)
 class Given:
-    """The shapes of photos, by the photos' names, and what was odd about the tables."""
+    """The shapes of photos by photo name, and notices about the tables."""
 
     points: dict[str, list[Point]] = field(default_factory=lambda: defaultdict(list))
     boxes: dict[str, list[Box]] = field(default_factory=lambda: defaultdict(list))
@@ -39,11 +39,11 @@ class Given:
 
     @property
     def photos(self) -> set[str]:
-        """Names of the photos that have any shape."""
+        """Names of the photos that have at least one shape."""
         return {*self.points, *self.boxes, *self.scribbles}
 
     def of(self, name: str) -> Annotation:
-        """Return the shapes on a photo."""
+        """Return the shapes of a photo."""
         return Annotation(
             points=tuple(self.points.get(name, ())), boxes=tuple(self.boxes.get(name, ())),
             scribbles=tuple(self.scribbles.get(name, ())),
@@ -52,16 +52,16 @@ class Given:
 
 @dataclass
 class Frames:
-    """Sizes of photos, each read once."""
+    """Sizes of photos, each read only once."""
 
     _known: dict[str, Frame] = field(default_factory=dict)
 
     def __call__(self, photo: Photo) -> Frame:
-        """Return the frame of a photo; one of no size where the photo cannot be read."""
+        """Return the frame of a photo; its size is zero if the photo cannot be read."""
         if photo.name not in self._known:
             try:
                 height, width, turn = photo_frame(photo.path)
-            except InputError:  # is left out and named when all photos are checked
+            except InputError:  # reported and left out when all photos are checked
                 height, width, turn = 0, 0, 1
             self._known[photo.name] = Frame(height, width, turn)
         return self._known[photo.name]
@@ -70,11 +70,11 @@ class Frames:
 def shape_rows(
     shapes: Shapes, index: PhotoIndex, classes: Sequence[str], frames: Frames, given: Given
 ) -> None:
-    """Add the shapes of one table to what is given.
+    """Add the shapes of one table to `given`.
 
     Raises:
-        InputError: a class that nobody declared, no photo is found, or many rows lie outside of
-            their photos.
+        InputError: a class is not declared, no photo is found, or many rows are outside their
+            photos.
     """
     labels = _Labels(shapes, classes)
     known = {image: index.find(image) for image in {row.image for row in shapes.rows}}
@@ -91,7 +91,7 @@ def _shape(
     shapes: Shapes, rows: Sequence[tuple[Shape, Photo]], frames: Sequence[Frame],
     labels: _Labels, given: Given,
 ) -> None:
-    """Bring rows to pixels of the upright photo, and add them to what is given."""
+    """Convert rows to pixels of the upright photo, and add them to `given`."""
     fitting = replace(shapes, rows=tuple(row for row, _ in rows))
     if is_width_and_height(fitting.rows, frames):
         fitting = replace(fitting, rows=tuple(map(from_width_and_height, fitting.rows)))
@@ -118,7 +118,7 @@ def _shape(
 
 @dataclass(eq=False)
 class _Odd:
-    """Counts what is wrong with rows, and remembers the first of each kind."""
+    """Counts the rows with each kind of fault, and keeps the first of each kind."""
 
     path: Path
     counts: Counter[str] = field(default_factory=Counter)
@@ -163,11 +163,11 @@ def _add(
 
 
 _LEAST = 1e-3
-"""Side of a box, in pixels, under which it has none."""
+"""Side length in pixels below which a box is empty."""
 
 
 def _box(label: int, places: Sequence[tuple[float, float]], frame: Frame) -> Box:
-    """Order the corners, and cut off what reaches beyond the photo."""
+    """Order the corners, and clip the box to the photo."""
     xs, ys = ([min(max(v, 0), most) for v in axis]
               for axis, most in zip(zip(*places, strict=True), (frame.width, frame.height),
                                     strict=True))
@@ -175,18 +175,18 @@ def _box(label: int, places: Sequence[tuple[float, float]], frame: Frame) -> Box
 
 
 def _within(value: float, side: int) -> float:
-    """Keep a place on the photo; the far edge itself belongs to the last pixel."""
+    """Clip a coordinate to the photo; the far edge itself belongs to the last pixel."""
     return min(max(value, 0.0), side - 0.5) if not 0 <= value < side else value
 
 
 def _pen(frame: Frame, convention: str) -> float:
-    """Return the pixels of a pen's width of 1; shares and percent are of the longer side."""
+    """Return the pixel width of a pen of width 1; shares and percent are of the longer side."""
     return {SHARES: 1.0, PERCENT: 0.01}.get(convention, 0) * max(frame.width, frame.height) or 1.0
 
 
 @dataclass(eq=False)
 class _Labels:
-    """Label numbers of the classes as they are written in one table."""
+    """Label numbers of the class names in one table."""
 
     shapes: Shapes
     classes: Sequence[str]
@@ -219,7 +219,7 @@ class _Labels:
 def _unknown(
     shapes: Shapes, lost: Sequence[Shape], found: Sequence[tuple[Shape, Photo]]
 ) -> list[str]:
-    """Say which rows name no photo of the data set."""
+    """Report rows that name no photo of the data set."""
     if not lost:
         return []
     if not found:

@@ -1,4 +1,4 @@
-"""The rows of `points.csv`, `boxes.csv` and `scribbles.csv`, before anything is known of photos."""
+"""Parse the rows of `points.csv`, `boxes.csv` and `scribbles.csv` without reading any photos."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "width": ("width", "w", "thickness"), "height": ("height", "h"),
     "points": ("points", "path", "coordinates", "stroke"),
 }
-"""What columns are called, the name that this program gives first."""
+"""Column names that are recognised, the documented one first."""
 
 _COLUMNS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "points.csv": (("image", "class", "x", "y"),),
@@ -32,7 +32,7 @@ _COLUMNS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "scribbles.csv": (("image", "class", "width", "points"),),
 }
-"""The columns of each table; the first way of writing them is the one that errors name."""
+"""The columns of each table; errors name the first alternative."""
 
 _PAIR = re.compile(r"[\s;]+")
 _SPACED = re.compile(r"\s*,\s*")
@@ -40,19 +40,19 @@ _SPACED = re.compile(r"\s*,\s*")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One row, its coordinates as they are written."""
+    """One row, with its coordinates as written."""
 
     number: int
-    """Of its line in the file."""
+    """Number of its line in the file."""
     kind: str
     """"point", "box" or "scribble"."""
     image: str
     name: str
-    """Of the class."""
+    """Name of the class."""
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     width: float = 0.0
-    """Of a scribble's pen."""
+    """Pen width of a scribble."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +66,15 @@ class Shapes:
     notices: tuple[str, ...] = ()
 
     def where(self, row: Shape) -> str:
-        """Name a row in a message."""
+        """Return the location of a row for a message."""
         return f"{self.path.name}, row {row.number}"
 
 
 def read_shapes(path: Path) -> Shapes:
-    """Read one of the tables; its name says which shapes it holds.
+    """Read one of the tables; its file name determines the kind of shapes.
 
     Raises:
-        InputError: unreadable, a missing column, an empty cell, or a cell that is no number.
+        InputError: unreadable, a missing column, an empty cell, or a cell that is not a number.
     """
     known = {spelling for names in _NAMES.values() for spelling in names}
     sheet = read_sheet(path, score=lambda cells: sum(_key(cell) in known for cell in cells))
@@ -88,7 +88,7 @@ def read_shapes(path: Path) -> Shapes:
 
 
 def _places(sheet: Sheet) -> tuple[tuple[str, ...], list[int]]:
-    """Find the columns: the first way of writing them that is there whole."""
+    """Find the columns of the first alternative that is complete."""
     header = [_key(cell) for cell in sheet.header]
     ways = _COLUMNS[sheet.path.name]
     for names in ways:
@@ -105,17 +105,17 @@ def _places(sheet: Sheet) -> tuple[tuple[str, ...], list[int]]:
 
 @dataclass
 class _Cells:
-    """Reads numbers, and remembers how they are written."""
+    """Parses numbers, and records how they are written."""
 
     path: Path
     comma: bool
     """Whether commas separate cells, so that none of them is a decimal comma."""
     percent: bool = False
     name: Callable[[str], str] = field(default_factory=lambda: lru_cache(clean_name))
-    """Cleans the name of a class; there are few of them in many rows."""
+    """Normalises a class name; cached, as many rows share few names."""
 
     def number(self, text: str, column: str, row: Row) -> float:
-        """Read a cell."""
+        """Parse a cell as a number."""
         try:
             value = float(text)
         except ValueError:
@@ -126,7 +126,7 @@ class _Cells:
         return value
 
     def _written(self, text: str) -> float:
-        """Read a number with a decimal comma or a percent sign; NaN where it is none."""
+        """Parse a number with a decimal comma or a percent sign; return NaN if it is invalid."""
         plain = text.removesuffix("%")
         self.percent |= plain != text
         try:
@@ -136,7 +136,7 @@ class _Cells:
 
 
 def _head(cells: _Cells, row: Row, places: Sequence[int]) -> tuple[str, str, list[str]]:
-    """Return image, class and the other cells of a row."""
+    """Return image, class and the remaining cells of a row."""
     if len(row.cells) <= max(places):
         raise InputError(f"{cells.path}, row {row.number} has {len(row.cells)} cells, fewer than "
                          f"the first row; complete it or remove it.")

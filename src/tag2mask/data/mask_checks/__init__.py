@@ -1,11 +1,12 @@
-"""Do masks and tags of a data set agree, and are the masks those of their photos?
+"""Check that masks agree with the tags of a data set, and that they belong to their photos.
 
     facts -> view -> agreement, assignment -> candidates -> verdict, causes
     fitting -> geometry, orientation                               -> settlement
 
 A sample of the masks is compared with the tags. Masks whose values are not label numbers are read
-by a table where tags confirm it, and `Dataset.notices` says so. Masks that contradict the tags or
-the photos over the whole set are not scored: a wrong figure would look like a right one.
+through a table if tags confirm it, and `Dataset.notices` reports this. Masks that contradict the
+tags or the photos over the whole set are not scored: a wrong score would be indistinguishable from
+a right one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How well masks agree with the tags of their photos, under one table from values to labels."""
+"""Measure the agreement of masks with the tags of their photos, for a table of labels."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.data.mask_checks.view import View
 
 OWN_TAG = -2
-"""In a table: the label of the photo's only tag, 255 where it has none."""
+"""Entry of a table: the label of the photo's only tag, 255 without one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Agreement:
-    """Tags against masks over a sample; a label is shown where one pixel of the mask has it."""
+    """Agreement of tags and masks in a sample; one pixel suffices for a label to be present."""
 
     shown: npt.NDArray[np.int64]
-    """(K,): masks that show the class."""
+    """(K,): number of masks that contain the class."""
     tagged: npt.NDArray[np.int64]
-    """(K,): photos of these masks that are tagged with the class."""
+    """(K,): number of photos of these masks that are tagged with the class."""
     both: npt.NDArray[np.int64]
-    """(K,): masks and photos that agree."""
+    """(K,): number of masks that contain the class and whose photo is tagged with it."""
     faint: int
-    """Pairs of a mask and a label without its tag that are no more than seams between others."""
+    """Number of untagged labels in masks that form only seams between other labels."""
     unread: int
-    """Masks with a value that the table does not have."""
+    """Number of masks with a value that is not in the table."""
     masks: int
-    """Masks in the sample."""
+    """Number of masks in the sample."""
 
     @property
     def score(self) -> float:
-        """F1 of the pairs of a mask and a class, 0 to 1; 1 where there is nothing to show."""
+        """F1 of the pairs of a mask and a class, 0 to 1; 1 if there are no pairs."""
         total = int(self.shown.sum() + self.tagged.sum())
         return 2 * int(self.both.sum()) / total if total else 1.0
 
     @property
     def clear_score(self) -> float:
-        """`score` without the faint pairs."""
+        """`score` without the faint labels."""
         total = int(self.shown.sum() + self.tagged.sum()) - self.faint
         return 2 * int(self.both.sum()) / total if total else 1.0
 
     @property
     def lowest_class_score(self) -> float:
-        """The smallest F1 of a class that three photos or more are tagged with; 1 for none."""
+        """The smallest F1 of a class with at least three tagged photos; 1 without such a class."""
         many = self.tagged >= 3
         scores = 2 * self.both[many] / (self.shown[many] + self.tagged[many])
         return float(scores.min()) if scores.size else 1.0
 
     @property
     def unread_share(self) -> float:
-        """Share of the masks that have a value that the table does not have."""
+        """Share of the masks with a value that is not in the table."""
         return self.unread / max(1, self.masks)
 
     @property
     def support(self) -> int:
-        """Masks that show the class that the fewest show, of the tagged ones."""
+        """The smallest number of masks per class, over the tagged classes."""
         some = self.tagged > 0
         return int(self.both[some].min()) if some.any() else 0
 
@@ -66,13 +66,13 @@ class Agreement:
 def agreement(
     view: View, table: Mapping[int, int], *, classes: int, other: int | None = None
 ) -> Agreement:
-    """Compare the masks with the tags; masks with unknown values are counted and left out.
+    """Compare the masks with the tags; masks with unknown values are counted but not compared.
 
     Args:
         view: the sample.
         table: from symbols to labels or `OWN_TAG`.
         classes: K.
-        other: label of what the table does not have, None: such masks are unread.
+        other: label of values that are not in the table; None: such masks count as unread.
     """
     shown, tagged, both = (np.zeros(classes, np.int64) for _ in range(3))
     faint = unread = 0
@@ -95,7 +95,7 @@ def agreement(
 def _by_label(
     row: Mapping[int, int], table: Mapping[int, int], other: int | None, tags: frozenset[int]
 ) -> dict[int, int]:
-    """Return the pixels by label, -1 for unknown values."""
+    """Return the number of pixels by label, -1 for unknown values."""
     pixels: dict[int, int] = {}
     for value, count in row.items():
         label = table.get(value, -1 if other is None else other)

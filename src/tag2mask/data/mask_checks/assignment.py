@@ -1,4 +1,4 @@
-"""Which stored value belongs to which class, by where values and tags occur together."""
+"""Assign stored values to classes by the co-occurrence of values and tags."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def co_occurrence(
 
 
 def best_assignment(gain: npt.NDArray[np.float64]) -> list[int]:
-    """Return the column of each row such that the sum of `gain` is largest; -1 for no column.
+    """Return the column of each row that maximises the sum of `gain`; -1 for no column.
 
-    The Hungarian method with potentials (Kuhn 1955, Munkres 1957), O(n^3). Rows beyond the number
-    of columns stay without one.
+    The Hungarian method with potentials (Kuhn 1955, Munkres 1957), O(n^3). Surplus rows remain
+    unassigned.
 
     Args:
         gain: (R, C), 0 or more.
@@ -76,12 +76,12 @@ def _augment(
 
 
 def unique_classes(gain: npt.NDArray[np.float64], *, least: float, margin: float) -> list[int]:
-    """Return the class of each value, several values per class; -1 where it is not clear.
+    """Return the class of each value, several values per class; -1 if it is ambiguous.
 
     Args:
-        gain: (S, K) of `co_occurrence`.
-        least: a value belongs to a class only with this F1 or more.
-        margin: and only where no other class comes nearer than this.
+        gain: (S, K) from `co_occurrence`.
+        least: minimum F1 between a value and its class.
+        margin: minimum distance of that F1 to the F1 of any other class.
     """
     chosen = []
     for row in gain:

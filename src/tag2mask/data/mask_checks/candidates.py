@@ -1,4 +1,4 @@
-"""Tables from stored values to labels that people's masks follow, the usual ones first."""
+"""Candidate tables from stored values to labels, the most common conventions first."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ from tag2mask.data.mask_checks.view import View
 from tag2mask.data.masks import palette
 
 _LEAST = 0.9
-"""F1 of a value and a class from which on the value may stand for the class."""
+"""Minimum F1 at which a value may represent a class."""
 
 _MARGIN = 0.1
-"""By how much the second-best class of a value must be worse."""
+"""Minimum F1 distance to the second-best class of a value."""
 
 _VOID_COLOURS = (0xE0E0C0, 0xFFFFFF)
 _THICK = 3
-"""How many times larger the object is than the undecided border around it."""
+"""Minimum ratio of the object's area to that of the undecided border around it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One table, and what is said about it."""
+    """One table and its description."""
 
     view: View
-    """What its symbols are."""
+    """Description of its symbols."""
     table: dict[int, int] = field(hash=False)
-    """From symbols to labels or `OWN_TAG`."""
+    """Table from symbols to labels or `OWN_TAG`."""
     what: str
-    """Completes "The masks ..."."""
+    """Clause that completes "The masks ..."."""
     other: int | None = None
     """Label of all other symbols: K + 1 classes are too few for instances; None: refused."""
     sure: bool = True
-    """Whether agreement with the tags is enough; else the masks are questioned."""
+    """Whether agreement with the tags suffices; otherwise the masks are doubted."""
 
 
 def candidates(view: View, classes: int, *, stated: bool) -> Iterator[Candidate]:
-    """List the tables that could be meant.
+    """Yield the plausible tables.
 
     Args:
         view: the sample.
         classes: K.
-        stated: whether the user stated the order of the labels, so that another contradicts it.
+        stated: whether the user stated the order of the labels, so that other orders contradict it.
     """
     if view.by_colour:
         yield from _usual_colours(view, classes)
@@ -56,7 +56,7 @@ def candidates(view: View, classes: int, *, stated: bool) -> Iterator[Candidate]
 
 
 def background_symbol(view: View) -> int:
-    """Return the symbol that most masks have, of several the larger; 0 wins among equals."""
+    """Return the symbol that occurs in most masks; 0 wins ties, then the larger area."""
     seen = {s: sum(s in row for row in view.rows) for s in view.symbols}
     if not seen:
         return 0
@@ -67,7 +67,7 @@ def background_symbol(view: View) -> int:
 
 
 def is_numbered(view: View) -> bool:
-    """Whether the values in each mask run from 1 without a gap, as instance numbers do."""
+    """Return whether the values in each mask run from 1 without a gap, as instance numbers do."""
     ground = background_symbol(view)
     drawn = [sorted(set(row) - {ground}) for row in view.rows]
     drawn = [symbols for symbols in drawn if symbols]
@@ -83,7 +83,7 @@ def _usual_colours(view: View, classes: int) -> Iterator[Candidate]:
 
 
 def _of_one_class(view: View, classes: int) -> Iterator[Candidate]:
-    """Object against background: one class, or one tag per photo."""
+    """Yield object-and-background tables: one class, or one tag per photo."""
     symbols = view.symbols
     label = 1 if classes == 1 else OWN_TAG
     if classes > 1 and not view.one_tag:
@@ -104,7 +104,7 @@ def _of_one_class(view: View, classes: int) -> Iterator[Candidate]:
 def _with_border(
     view: View, symbols: list[int], label: int, what: str
 ) -> Iterator[Candidate]:
-    """Background, object and an undecided border, which is the smaller of the two."""
+    """Yield tables of background, object and an undecided border, the smaller of the two."""
     ground, areas = background_symbol(view), view.areas
     small, large = sorted((s for s in symbols if s != ground), key=lambda s: areas[s])
     yield Candidate(
@@ -114,7 +114,7 @@ def _with_border(
 
 
 def _from_zero(view: View, classes: int) -> Iterator[Candidate]:
-    """Class k has the value k; the background has another value, or none."""
+    """Yield tables in which class k has the value k, and the background another value or none."""
     table = {label: label + 1 for label in range(classes)}
     for ground in (IGNORE, classes):
         yield Candidate(view=view, table={**table, ground: BACKGROUND},
@@ -122,7 +122,7 @@ def _from_zero(view: View, classes: int) -> Iterator[Candidate]:
 
 
 def _in_steps(view: View, classes: int) -> Iterator[Candidate]:
-    """Labels were spread over the range of grey, by a factor or evenly."""
+    """Yield tables of labels spread over the grey range, by a factor or evenly."""
     symbols = view.symbols
     steps = [symbols[1] - symbols[0]] if len(symbols) > 1 and symbols[0] == 0 else []
     steps += [IGNORE // classes, 256 // (classes + 1), IGNORE // (classes + 1), 257]
@@ -139,7 +139,7 @@ def _in_steps(view: View, classes: int) -> Iterator[Candidate]:
 
 
 def _by_tags(view: View, classes: int, *, stated: bool) -> Iterator[Candidate]:
-    """Every value is the class that occurs with it."""
+    """Yield tables in which every value is the class that occurs with it."""
     ground, sure = background_symbol(view), view.by_colour or not stated
     void = _VOID_COLOURS if view.by_colour else (IGNORE,)
     others = [s for s in view.symbols if s != ground]

@@ -1,4 +1,4 @@
-"""The most likely cause where masks and tags contradict each other and no table explains it."""
+"""Find the most likely cause if masks and tags disagree and no table resolves the conflict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tag2mask.data.mask_checks.facts import MaskFacts
 from tag2mask.data.mask_checks.view import View, make_view
 
 _SAME = 0.97
-"""F1 from which on the masks are those of the neighbours."""
+"""Minimum F1 at which the masks belong to the neighbouring photos."""
 
 _NOISE = 0.1
 
@@ -20,12 +20,12 @@ _NOISE = 0.1
 def likely_cause(
     facts: Sequence[MaskFacts], classes: Sequence[str], stored: Agreement | None
 ) -> str:
-    """Return why the masks cannot be trusted: a clause, with the most likely cause.
+    """Return the reason why the masks cannot be trusted: a clause with the most likely cause.
 
     Args:
         facts: the sample.
         classes: K names.
-        stored: of values that are taken for labels; None for colour pictures.
+        stored: agreement if values are taken as labels; None for colour pictures.
     """
     view = make_view(facts, by_colour=stored is None)
     symbols = view.symbols
@@ -79,7 +79,7 @@ def _is_blended(view: View, classes: int) -> bool:
 
 
 def _shift(view: View, facts: Sequence[MaskFacts], classes: int) -> int:
-    """Return 1 or -1 where the masks are those of the photo after or before, else 0."""
+    """Return 1 or -1 if the masks are those of the next or the previous photo, else 0."""
     table = {**{label: label for label in range(classes + 1)}, IGNORE: IGNORE}
     for place, step in ((0, -1), (1, 1)):
         tags = tuple(frozenset(one.neighbours[place]) for one in facts)

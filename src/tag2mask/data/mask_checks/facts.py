@@ -1,4 +1,4 @@
-"""What is stored in a sample of the masks, beside the tags of their photos."""
+"""Collect the stored values in a sample of the masks, together with the tags of their photos."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tag2mask.data.mask_pixels import read_pixels
 _SAMPLE = 200
 _PER_CLASS = 4
 _MOST_SYMBOLS = 512
-"""Colours kept per mask, most frequent first; a compressed picture has thousands."""
+"""Number of colours kept per mask, most frequent first; a compressed picture has thousands."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,33 +27,33 @@ class MaskFacts:
     """One mask of the sample."""
 
     photo: Photo
-    """The photo that it is of."""
+    """The photo of the mask."""
     neighbours: tuple[tuple[int, ...], tuple[int, ...]]
-    """Tags of the photos with masks before and after it, in the order of names, in a ring."""
+    """Tags of the previous and the next photo with a mask, by name, in cyclic order."""
     kind: str
     """"grey", "index" or "colour", see `MaskPixels`."""
     values: dict[int, int]
-    """Pixels by stored value; packed colours where `kind` is "colour"."""
+    """Number of pixels by stored value, or by packed colour if `kind` is "colour"."""
     colours: dict[int, int]
-    """Pixels by packed colour."""
+    """Number of pixels by packed colour."""
     jpeg: bool
-    """Whether it was compressed with loss."""
+    """Whether the file was compressed with loss."""
     rewrapped: bool
     """Whether grey values were stored as a colour picture."""
     solid: frozenset[int]
-    """Stored values that fill a square of 3 x 3 pixels somewhere; blended ones do not."""
+    """Stored values that fill at least one square of 3 x 3 pixels; blended values do not."""
     framing: int
-    """The stored value that most pixels along the frame of the picture have."""
+    """The most frequent stored value along the edge of the picture."""
     framed: float
-    """Share of the pixels along the frame that have it."""
+    """Share of the pixels along the edge that have this value."""
 
     def symbols(self, by_colour: bool) -> dict[int, int]:
-        """Return the pixels by packed colour or by stored value."""
+        """Return the number of pixels by packed colour or by stored value."""
         return self.colours if by_colour else self.values
 
 
 def sample_photos(photos: Sequence[Photo]) -> list[Photo]:
-    """Choose photos with masks, evenly over all tags and some of every class; always the same."""
+    """Select photos with masks, evenly over all tags and some of every class; deterministic."""
     masked = sorted((p for p in photos if p.mask is not None), key=lambda p: (p.tags, p.name))
     chosen = _evenly(masked, _SAMPLE)
     by_class: dict[int, list[Photo]] = defaultdict(list)
@@ -68,7 +68,7 @@ def sample_photos(photos: Sequence[Photo]) -> list[Photo]:
 def collect_facts(
     sample: Sequence[Photo], photos: Sequence[Photo], *, workers: int
 ) -> list[MaskFacts]:
-    """Read the masks of a sample of `photos`; what cannot be read has no facts."""
+    """Read the masks of a sample of `photos`; unreadable masks are left out."""
     masked = [photo for photo in photos if photo.mask is not None]
     place = {photo.name: number for number, photo in enumerate(masked)}
 

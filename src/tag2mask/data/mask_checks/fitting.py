@@ -1,4 +1,4 @@
-"""How well masks fit the pixels of photos: boundaries on edges, labels on colours."""
+"""Measure how well masks fit photos: boundaries against edges, labels against colours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TURNS: dict[str, Callable[[Mask], Mask]] = {
     "mirrored left to right": lambda mask: mask[:, ::-1],
     "mirrored top to bottom": lambda mask: mask[::-1],
 }
-"""What may have been done to masks, and how to undo it."""
+"""Changes that may have been applied to masks, and the functions that undo them."""
 
 SQUARE_TURNS: dict[str, Callable[[Mask], Mask]] = {
     "turned by 90 degrees to the left": lambda mask: np.rot90(mask, -1),
@@ -31,15 +31,15 @@ SQUARE_TURNS: dict[str, Callable[[Mask], Mask]] = {
     "transposed": lambda mask: mask.T,
     "transposed along the other diagonal": lambda mask: np.rot90(mask, 2).T,
 }
-"""What changes the size of a mask, unless it is square."""
+"""The changes that alter the size of a mask unless it is square."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Tile:
-    """A small photo, prepared for many masks."""
+    """A small photo with features that are reused for many masks."""
 
     ranks: npt.NDArray[np.float64]
-    """(h, w): place of the edge strength among all of the photo's, 0 to 1."""
+    """(h, w): rank of the edge strength within the photo, 0 to 1."""
     pixels: npt.NDArray[np.float64]
     """(h, w, 3)."""
 
@@ -59,10 +59,10 @@ def make_tile(photo: npt.NDArray[np.uint8]) -> Tile:
 
 
 def fit(tile: Tile, mask: Mask) -> float:
-    """Return how well a mask of any size fits a photo, NaN for a mask without a boundary.
+    """Return how well a mask of any size fits a photo; NaN for a mask without a boundary.
 
-    The mean rank of the edges under the boundary (0.5 by chance), and the share of the standard
-    deviation of the colours that the labels explain.
+    The score adds the mean rank of the edges under the boundary (0.5 by chance) to the share of the
+    standard deviation of the colours that the labels explain.
     """
     labels = _resampled(mask, tile.ranks.shape)
     boundary = np.zeros(labels.shape, bool)
@@ -92,7 +92,7 @@ def _explained(pixels: npt.NDArray[np.float64], labels: Mask) -> float:
 
 
 def strength(gains: Sequence[float]) -> float:
-    """Return Student's t of the mean of `gains`, NaN left out; 0 for fewer than two."""
+    """Return Student's t of the mean of `gains`, ignoring NaN; 0 for fewer than two values."""
     known = np.array([gain for gain in gains if not np.isnan(gain)])
     if len(known) < 2:
         return 0.0

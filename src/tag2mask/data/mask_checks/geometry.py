@@ -1,4 +1,4 @@
-"""Do masks lie on their photos: sizes, EXIF orientation, turned masks, masks of other photos."""
+"""Check that masks match their photos: size, orientation, displacement, masks of other photos."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ _PHOTOS = 64
 _RUN = 8
 _OTHERS = 3
 _FIRST = 4
-"""One photo of so many is tried first; where nothing is gained there, the others are not."""
+"""A subset of one photo in this many is tried first; without a gain there, the rest is skipped."""
 
 _LEAST_PHOTOS = 8
 _STRONG = 5.0
-"""Student's t from which on another position of the masks is taken to be the right one."""
+"""Student's t at or above which another position of the masks counts as correct."""
 
 _GAIN = 0.08
-"""And by how much it must fit better, in units of `fit`."""
+"""Minimum gain in units of `fit`, in addition."""
 
 _UNRELATED = 1.0
-"""Student's t below which masks fit their own photos no better than others."""
+"""Student's t below which masks fit their own photos no better than other photos."""
 
 _MANY = 24
-"""Photos that are needed to say that."""
+"""Minimum number of photos for that test."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Pair:
-    """A small photo with its mask, and with those of other photos."""
+    """A small photo with its mask, and with the masks of other photos."""
 
     photo: Photo
     tile: Tile
@@ -58,7 +58,7 @@ class Pair:
 
 
 def runs_of_photos(photos: Sequence[Photo]) -> list[Photo]:
-    """Choose tagged photos with masks in short runs of neighbours, evenly over the set."""
+    """Select tagged photos with masks in short runs of neighbours, evenly over the set."""
     masked = [photo for photo in photos if photo.mask is not None and photo.tags]
     if len(masked) <= _PHOTOS:
         return masked
@@ -69,13 +69,13 @@ def runs_of_photos(photos: Sequence[Photo]) -> list[Photo]:
 def load_pairs(
     chosen: Sequence[Photo], photos: Sequence[Photo], *, num_labels: int, workers: int
 ) -> list[Pair]:
-    """Read small photos, and masks at the same scale; what cannot be read or fits not is left out.
+    """Read small photos and masks at the same scale; leave out unreadable and mismatched pairs.
 
     Args:
-        chosen: the photos.
-        photos: all photos, for the masks of the neighbours.
+        chosen: the photos to read.
+        photos: all photos, which provide the masks of the neighbours.
         num_labels: K + 1.
-        workers: threads that read.
+        workers: number of threads that read.
     """
     masked = [photo for photo in photos if photo.mask is not None]
     place = {photo.name: number for number, photo in enumerate(masked)}
@@ -100,10 +100,10 @@ def load_pairs(
 
 
 def position_doubt(pairs: Sequence[Pair]) -> str:
-    """Return why the masks do not lie on their photos; "" where nothing says so.
+    """Return the reason why the masks do not match their photos; "" if there is none.
 
-    Another position is only believed where the masks fit clearly better there over the set; masks
-    that fit their photos only vaguely, as coarse polygons do, fit no better anywhere else.
+    Another position is accepted only if the masks fit clearly better there over the set; masks that
+    fit their photos only roughly, such as coarse polygons, fit no better anywhere else.
     """
     own = [fit(pair.tile, pair.mask) for pair in pairs]
     if sum(not np.isnan(one) for one in own) < _LEAST_PHOTOS:
@@ -128,7 +128,7 @@ def position_doubt(pairs: Sequence[Pair]) -> str:
 def _gains(
     pairs: Sequence[Pair], own: Sequence[float], moved: Sequence[Mask | None], *, step: int
 ) -> list[float]:
-    """Return how much better each mask, or or of a part of them, fits in another position."""
+    """Return the gain of each mask, or of a part of them, in another position."""
     return [
         float("nan") if mask is None else fit(pair.tile, mask) - here
         for pair, mask, here in list(zip(pairs, moved, own, strict=True))[::step]
@@ -136,7 +136,7 @@ def _gains(
 
 
 def turn_gain(pairs: Sequence[Pair], orientations: Sequence[int]) -> float:
-    """Return Student's t of how much better masks fit once they are turned like their photos."""
+    """Return Student's t of the gain in fit if masks are rotated like their photos."""
     gains = [
         fit(pair.tile, turned(pair.mask, orientation)) - fit(pair.tile, pair.mask)
         for pair, orientation in zip(pairs, orientations, strict=True)
@@ -151,7 +151,7 @@ def _positions(pairs: Sequence[Pair]) -> dict[str, list[Mask | None]]:
     }
     for name, undo in SQUARE_TURNS.items():
         positions[name] = [_if_square(pair.mask, undo) for pair in pairs]
-    # Where the next mask is right for a photo, its own is right for the photo before.
+    # If the next mask belongs to a photo, its own belongs to the previous photo.
     positions["those of the photos after them"] = [pair.before for pair in pairs]
     positions["those of the photos before them"] = [pair.after for pair in pairs]
     return positions
@@ -162,7 +162,7 @@ def _if_square(mask: Mask, undo: Callable[[Mask], Mask]) -> Mask | None:
 
 
 def _is_unrelated(pairs: Sequence[Pair], own: Sequence[float]) -> bool:
-    """Whether masks fit their own photos no better than the masks of others do."""
+    """Return whether masks fit their own photos no better than the masks of others do."""
     gains, alike = [], []
     for number, (pair, here) in enumerate(zip(pairs, own, strict=True)):
         steps = [1 + (k + 1) * (len(pairs) - 2) // (_OTHERS + 1) for k in range(_OTHERS)]
@@ -193,5 +193,5 @@ def _small_mask(photo: Photo, num_labels: int) -> npt.NDArray[np.uint8] | None:
 
 
 def _same_form(mask: tuple[int, ...], photo: tuple[int, ...]) -> bool:
-    """Whether height and width have the same ratio, but for rounding."""
+    """Return whether the ratio of height and width is the same up to rounding."""
     return abs(mask[0] / mask[1] - photo[0] / photo[1]) < 0.05 * photo[0] / photo[1]

@@ -1,4 +1,4 @@
-"""labelmap.txt: the colour of each class, as CVAT writes it (`name:r,g,b:parts:actions`)."""
+"""Read labelmap.txt: the colour of each class, as CVAT writes it (`name:r,g,b:parts:actions`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOTHING = ("background", "_background_", "bg")
 
 
 def find_labelmap(root: Path, mask: Path) -> Path | None:
-    """Return labelmap.txt of the data set's folder, of the masks' folder or of one in between."""
+    """Return labelmap.txt in the data set's folder, in the masks' folder or in one in between."""
     folders = [root, *(folder for folder in mask.parents if folder.is_relative_to(root))]
     return next((folder / NAME for folder in folders if (folder / NAME).is_file()), None)
 
@@ -22,10 +22,11 @@ def find_labelmap(root: Path, mask: Path) -> Path | None:
 def read_labelmap(path: Path, classes: Sequence[str]) -> dict[int, int]:
     """Return the label of each packed colour.
 
-    Names that are no class of the data set have the label 255: their pixels are not scored.
+    Names that are not classes of the data set get the label 255: their pixels are not scored.
 
     Raises:
-        InputError: a line that is no `name:r,g,b`, a colour twice, or a class without a colour.
+        InputError: a line that is not `name:r,g,b`, a duplicate colour, or a class without a
+            colour.
     """
     labels = {name.casefold(): place + 1 for place, name in enumerate(classes)}
     table: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Masks against the size and the EXIF orientation of their photos."""
+"""Compare masks with the size and the EXIF orientation of their photos."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Sizes:
 
     photo: Photo
     mask: tuple[int, int]
-    """(H, W) of the mask as it is stored."""
+    """(H, W) of the mask as stored."""
     upright: tuple[int, int]
-    """(H, W) of the photo as it is seen."""
+    """(H, W) of the upright photo."""
     orientation: int
     """The photo's EXIF orientation, 1 to 8; 1 is upright."""
 
@@ -33,23 +33,23 @@ class Sizes:
 
     @property
     def fits_unturned(self) -> bool:
-        """Whether the mask has the size of the photo as it is stored, and not the upright one."""
+        """Whether the mask has the size of the photo as stored, but not of the upright photo."""
         return self.orientation >= 5 and not self.fits and self.mask == self.upright[::-1]
 
     @property
     def transposed(self) -> bool:
-        """Whether height and width are exchanged without a reason in the photo."""
+        """Whether height and width are swapped although the photo is upright."""
         return not self.fits and self.mask == self.upright[::-1] and self.orientation < 5
 
 
 def read_sizes(photos: Sequence[Photo], *, workers: int) -> list[Sizes]:
-    """Read the headers of photos and masks; what cannot be read is left out."""
+    """Read the headers of photos and masks; unreadable files are left out."""
     with ThreadPoolExecutor(max_workers=max(1, workers)) as threads:
         return [sizes for sizes in threads.map(_sizes, photos) if sizes is not None]
 
 
 def size_doubt(sizes: Sequence[Sizes]) -> str:
-    """Return why masks of another size than their photos are not scored; "" for a few only."""
+    """Return the reason not to score masks whose size differs; "" if only a few differ."""
     wrong = [one for one in sizes if not one.fits and not one.fits_unturned]
     if len(wrong) <= max(1, 0.2 * len(sizes)):
         return ""
@@ -67,7 +67,7 @@ def _sizes(photo: Photo) -> Sizes | None:
         with opened(Path(photo.mask or "")) as mask:
             width, height = mask.size
         with opened(photo.path) as picture:
-            # Pillow turns a TIFF by itself, and masks of TIFFs are drawn on what is seen.
+            # Pillow rotates a TIFF itself, and masks of TIFFs are drawn on the rotated picture.
             turn = 1 if picture.format == "TIFF" else picture.getexif().get(_ORIENTATION, 1)
         upright = photo_size(photo.path)
     except InputError:

@@ -1,4 +1,4 @@
-"""Apply what the checks of the masks found to a data set."""
+"""Apply the results of the mask checks to a data set."""
 
 from __future__ import annotations
 
@@ -25,32 +25,31 @@ from tag2mask.data.readers.table.words import labels_sentence
 from tag2mask.data.readers.voc import CLASSES
 
 TRUSTED = "masks_checked.txt"
-"""A file of this name in the data set's folder, empty or not: masks are scored as they are."""
+"""A file with this name in the data set's folder disables the checks; it may be empty."""
 
 
 _REWRAPPED = "The masks are grey pictures stored in colour; their grey values are read as labels."
 
 _FEW = 6
-"""Masks below which tags say too little about them."""
+"""Number of masks below which tags give too little evidence about them."""
 
 _TURN_STRENGTH = 4.0
-"""Student's t from which on edges say that masks must be turned like their photos."""
+"""Student's t at or above which edges show that masks must be rotated like their photos."""
 
 
 def settle_masks(dataset: Dataset, *, workers: int) -> Dataset:
-    """Find out how the masks are to be read, and take away those that contradict the tags.
+    """Determine how to read the masks, and remove masks that contradict the tags.
 
-    `labelmap.txt` states which colour or grey value is which class. Without it, masks that agree
-    with the tags as they are stored stay untouched; others are read by the table that agrees; where
-    none does, or where it contradicts `classes.txt`, every photo loses its mask and a notice says
-    why.
+    `labelmap.txt` assigns colours or grey values to classes. Without it, masks that agree with the
+    tags as stored remain unchanged; others are read through the table that agrees. If no table
+    agrees, or if it contradicts `classes.txt`, all masks are removed and a notice gives the reason.
 
     Args:
         dataset: as read.
-        workers: threads that read.
+        workers: number of threads that read.
 
     Returns:
-        The data set, with notices and with masks that carry how they are read.
+        The data set with notices, and with masks that carry their reading.
     """
     sample = sample_photos(dataset.photos)
     if not sample or (dataset.root / TRUSTED).is_file():
@@ -77,10 +76,10 @@ def settle_masks(dataset: Dataset, *, workers: int) -> Dataset:
 def settle_positions(
     dataset: Dataset, sample: list[Photo], *, workers: int
 ) -> tuple[Dataset, str]:
-    """Turn masks that were drawn on photos without their EXIF orientation; doubt others.
+    """Rotate masks that were drawn on photos without their EXIF orientation; doubt others.
 
     Returns:
-        The data set, and why its masks do not lie on their photos, "" where nothing says so.
+        The data set, and the reason why its masks do not match their photos, "" if there is none.
     """
     sizes = read_sizes(sample, workers=workers)
     if doubt := size_doubt(sizes):
@@ -98,7 +97,7 @@ def settle_positions(
 def _are_unturned(
     oriented: list[Sizes], dataset: Dataset, num_labels: int, workers: int
 ) -> bool:
-    """Whether masks were drawn on the pixels as they are stored: sizes say it, or else edges."""
+    """Whether masks were drawn on the pixels as stored, according to sizes or else to edges."""
     if any(one.fits_unturned for one in oriented):
         return True
     if any(one.orientation >= 5 and one.mask[0] != one.mask[1] for one in oriented):
@@ -112,7 +111,7 @@ def _are_unturned(
 
 
 def _turned_like_photos(dataset: Dataset, workers: int) -> Dataset:
-    """Give masks the EXIF orientation of their photos, save where sizes speak against it."""
+    """Apply the EXIF orientation of their photos to masks, unless the sizes contradict it."""
     masked = [photo for photo in dataset.photos if photo.mask is not None]
     sizes = {one.photo.name: one for one in read_sizes(masked, workers=workers)}
     upright = any(
@@ -134,19 +133,19 @@ def _turned_like_photos(dataset: Dataset, workers: int) -> Dataset:
 
 
 def statements(root: Path) -> list[str]:
-    """Return what the user stated about the masks, so that a change is noticed; [] for nothing."""
+    """Return the user's statements about the masks, to detect changes; [] without any."""
     files = [root / TRUSTED, *sorted(root.glob(f"*/{NAME}")), root / NAME]
     return [f"{file.name}: {read_text(file)}" for file in files if file.is_file()]
 
 
 def without_order(dataset: Dataset) -> Dataset:
-    """Return the data set without the sentence about the order of the labels: another is used."""
+    """Return the data set without the notice on the label order, as another is used."""
     said = labels_sentence(dataset)
     return replace(dataset, notices=tuple(n for n in dataset.notices if n not in said))
 
 
 def with_masks(dataset: Dataset, change: Callable[[Photo, Path], Path]) -> Dataset:
-    """Return the data set with another path for each mask."""
+    """Return the data set with a modified path for each mask."""
     photos = tuple(
         p if p.mask is None else replace(p, mask=change(p, p.mask)) for p in dataset.photos
     )
@@ -154,7 +153,7 @@ def with_masks(dataset: Dataset, change: Callable[[Photo, Path], Path]) -> Datas
 
 
 def without_masks(dataset: Dataset, doubt: str) -> Dataset:
-    """Return the data set without masks, and with a notice that says why."""
+    """Return the data set without masks, and with a notice that gives the reason."""
     dataset = without_order(dataset)
     count = sum(photo.mask is not None for photo in dataset.photos)
     told = (
@@ -180,7 +179,7 @@ def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
 
 
 def own_reading(reading: MaskReading, photo: Photo) -> MaskReading:
-    """Fill in the tag of the photo where the reading asks for it."""
+    """Insert the tag of the photo if the reading depends on it."""
     own = photo.tags[0] + 1 if len(photo.tags) == 1 else IGNORE
     table = tuple((value, own if label == OWN_TAG else label) for value, label in reading.table)
     other = own if reading.other == OWN_TAG else reading.other

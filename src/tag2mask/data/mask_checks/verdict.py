@@ -1,4 +1,4 @@
-"""How the masks of a data set are to be read, or why they are not scored."""
+"""Decide how to read the masks of a data set, or why not to score them."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from tag2mask.data.mask_checks.view import View, cleaned, make_view
 from tag2mask.data.mask_reading import MaskReading, unpacked
 
 _GOOD = 0.97
-"""F1 of tags and masks from which on a table is the right one."""
+"""Minimum F1 of tags and masks at which a table counts as correct."""
 
 HEALTHY = 0.75
-"""F1 below which masks as they are stored contradict the tags; objects may be missing in masks."""
+"""F1 below which masks as stored contradict the tags; masks may lack objects."""
 
 _CLASS_HEALTHY = 0.5
-"""The same for each class of three photos or more."""
+"""The same limit for each class with at least three photos."""
 
 _STRAY = 0.05
-"""Share of masks that may have a wrong value without doubt about the others."""
+"""Maximum share of masks with a wrong value; above it, all masks are doubted."""
 
 _NOISE = 0.1
-"""How much F1 may drop by labels of a few pixels."""
+"""Maximum loss of F1 through labels with few pixels."""
 
 _FRAMED = 0.9
 _FEW = 5
 
 _SUPPORT = 2
-"""Masks per class that a table other than the stored one must explain to be used."""
+"""Minimum number of masks per class for a table other than the stored one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is done with the masks."""
+    """The decision on the masks."""
 
     reading: MaskReading | None = None
-    """None: values are labels. Labels may be `OWN_TAG`."""
+    """Table of labels, which may be `OWN_TAG`; None if the values are the labels."""
     notice: str = ""
-    """How the masks are read, where that is not as they are stored."""
+    """Description of the reading, if it differs from the stored values."""
     doubt: str = ""
-    """Why the masks are not scored; "" where they are."""
+    """Reason not to score the masks; "" if they are scored."""
 
 
 def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -> Verdict:
     """Compare the masks with the tags of their photos.
 
-    Masks that agree with the tags as they are stored stay as they are. Otherwise the usual ways to
-    store masks are tried; one that agrees is used and said, unless the user stated another order
-    of the classes. Where none agrees, no mask is scored.
+    Masks that agree with the tags as stored remain unchanged. Otherwise the common conventions for
+    storing masks are tried; one that agrees is used and reported, unless the user stated another
+    order of the classes. If none agrees, no mask is scored.
 
     Args:
         facts: the sample.
@@ -89,7 +89,7 @@ def judge_table(
     Args:
         facts: the sample.
         table: from packed colours to labels.
-        path: where it is stated.
+        path: file that contains the table.
         classes: K.
         nearest: whether colours between those of the table occur.
     """
@@ -104,7 +104,7 @@ def judge_table(
 
 
 def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
-    """Doubt a handful of masks where most contradict the tags; nothing else can be said of them."""
+    """Doubt a handful of masks if most contradict the tags; no other evidence is available."""
     if len(facts) < 3 or any(one.kind == "colour" for one in facts):
         return Verdict()
     view = make_view(facts, by_colour=False)
@@ -115,7 +115,7 @@ def judge_few(facts: Sequence[MaskFacts], classes: Sequence[str]) -> Verdict:
 
 
 def _lacks_background(facts: Sequence[MaskFacts]) -> bool:
-    """Whether no mask has the label 0, and nearly all have 255 in its place."""
+    """Return whether no mask has the label 0, and nearly all have 255 instead."""
     undecided = sum(IGNORE in one.values for one in facts)
     return undecided >= _FRAMED * len(facts) and not any(BACKGROUND in one.values for one in facts)
 
@@ -130,10 +130,10 @@ def _background_of_255(classes: Sequence[str]) -> Verdict:
 
 
 def _inverted(facts: Sequence[MaskFacts], table: dict[int, int]) -> str:
-    """Return the doubt that object and background are exchanged; "" where nothing says so.
+    """Return the doubt that object and background are swapped; "" if there is no sign of it.
 
-    Where every photo has the class, tags do not tell; but the background reaches the frame of the
-    picture in nearly every mask, and the only object hardly does so in all of them.
+    If every photo has the class, tags give no evidence; but the background touches the edge of the
+    picture in nearly every mask, and a single object hardly does so in all of them.
     """
     drawn = [one for one in facts if len(one.values) > 1]
     around = sum(
@@ -158,7 +158,7 @@ def _is_healthy(stored: Agreement) -> bool:
 def _best(
     facts: Sequence[MaskFacts], classes: int, *, stated: bool
 ) -> tuple[Candidate | None, float]:
-    """Return the candidate that agrees best with the tags, and its F1; the first among equals."""
+    """Return the candidate with the best agreement, and its F1; the first one wins ties."""
     best, highest = None, _GOOD
     for candidate in _all(facts, classes, stated=stated):
         found = agreement(candidate.view, candidate.table, classes=classes, other=candidate.other)
@@ -176,7 +176,7 @@ def _all(facts: Sequence[MaskFacts], classes: int, *, stated: bool) -> Iterator[
 
 
 def _views(facts: Sequence[MaskFacts], classes: int) -> Iterator[View]:
-    """Look at colours where there are any, then at values, then at both without noise."""
+    """Yield the view of colours, if there are any, then of values, then both without noise."""
     kinds = {one.kind for one in facts}
     views = [make_view(facts, by_colour=True)] if kinds != {"grey"} else []
     views += [make_view(facts, by_colour=False)] if "colour" not in kinds else []
@@ -200,7 +200,7 @@ def _read(best: Candidate, classes: Sequence[str]) -> Verdict:
 
 
 def _told(best: Candidate, classes: Sequence[str]) -> str:
-    """Write a table, without what no mask has."""
+    """Return a table as text, without symbols that occur in no mask."""
     names = {BACKGROUND: "background", IGNORE: "undecided", OWN_TAG: "the photo's tag"}
     names |= {place + 1: name for place, name in enumerate(classes)}
     there = set(best.view.symbols)

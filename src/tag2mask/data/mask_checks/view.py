@@ -1,4 +1,4 @@
-"""A sample of masks as rows of counted symbols: stored values, or colours, or cleaned ones."""
+"""Views of a sample of masks as symbol counts: stored values, colours, or cleaned colours."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from tag2mask.data.mask_checks.facts import MaskFacts
 from tag2mask.data.mask_reading import MaskReading, distances
 
 _MERGED = {False: 12, True: 40}
-"""Values and channels of colours that are nearer to a more frequent one are its noise."""
+"""Distance in values or colour channels within which a symbol is noise of a more frequent one."""
 
 _PEAK = 0.002
-"""Share of all pixels below which a symbol is taken for noise between two others."""
+"""Share of all pixels below which a symbol counts as noise between two others."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
-    """One way to look at the sample; a symbol is a stored value or a packed colour."""
+    """One view of the sample; a symbol is a stored value or a packed colour."""
 
     rows: tuple[dict[int, int], ...]
-    """Pixels by symbol, for every mask."""
+    """Number of pixels by symbol, for every mask."""
     tags: tuple[frozenset[int], ...]
-    """Classes that the photo of each mask is tagged with."""
+    """Tagged classes of the photo of each mask."""
     solid: tuple[frozenset[int], ...]
     """Symbols of each mask that are more than thin seams between others."""
     by_colour: bool
     """Whether symbols are packed colours."""
     nearest: bool = False
-    """Whether blended symbols were counted with the nearest frequent one, or dropped."""
+    """Whether blended symbols were merged into the nearest frequent one, or dropped."""
 
     @property
     def symbols(self) -> list[int]:
-        """Symbols of more than a stray mask, in ascending order."""
+        """Symbols that occur in more than an isolated mask, in ascending order."""
         seen = Counter(symbol for row in self.rows for symbol in row)
         least = 2 if len(self.rows) >= 10 else 1
         return sorted(symbol for symbol, masks in seen.items() if masks >= least)
 
     @property
     def areas(self) -> Counter[int]:
-        """Pixels by symbol over the sample."""
+        """Number of pixels by symbol over the sample."""
         total: Counter[int] = Counter()
         for row in self.rows:
             total.update(row)
@@ -54,7 +54,7 @@ class View:
         return all(len(tags) <= 1 for tags in self.tags)
 
     def nearest_of(self, reading: MaskReading) -> View:
-        """Count every symbol with the nearest of a table; those far from all are dropped."""
+        """Merge every symbol into the nearest one of a table; those far from all are dropped."""
         symbols = [symbol for symbol, _ in reading.table]
         places = replace(reading, table=tuple((s, n) for n, s in enumerate(symbols)))
         rows = tuple(_snapped(row, places, symbols) for row in self.rows)
@@ -62,7 +62,7 @@ class View:
 
 
 def make_view(facts: Sequence[MaskFacts], *, by_colour: bool) -> View:
-    """Look at stored values or at colours."""
+    """Create the view of stored values or of colours."""
     return View(
         rows=tuple(one.symbols(by_colour) for one in facts),
         tags=tuple(frozenset(one.photo.tags) for one in facts), by_colour=by_colour,
@@ -72,13 +72,13 @@ def make_view(facts: Sequence[MaskFacts], *, by_colour: bool) -> View:
 
 
 def cleaned(view: View, *, most: int) -> View | None:
-    """Count blended symbols with the frequent symbol that they are nearest to.
+    """Merge blended symbols into the nearest frequent symbol.
 
-    Compression and smooth resizing leave values between those that were drawn.
+    Compression and smooth resizing produce values between those that were drawn.
 
     Returns:
-        None where there is nothing to clean, where more than `most` symbols are frequent, or
-        where these lie too close to each other to tell them from noise.
+        None if there is nothing to clean, if more than `most` symbols are frequent, or if these are
+            too close to each other to distinguish them from noise.
     """
     peaks = _peaks(view)
     if len(peaks) < 2 or len(peaks) > most or len(view.symbols) <= len(peaks):
@@ -103,7 +103,7 @@ def _snapped(row: dict[int, int], reading: MaskReading, peaks: list[int]) -> dic
 
 
 def _peaks(view: View) -> list[int]:
-    """Return the symbols that were drawn: frequent, and not beside a more frequent one."""
+    """Return the symbols that were drawn: frequent, and not next to a more frequent one."""
     areas = view.areas
     least = _PEAK * sum(areas.values())
     peaks: list[int] = []

@@ -1,7 +1,7 @@
-"""Readers of the layouts people have their photos in, told apart by looking.
+"""Readers of common layouts of photos and tags, which are recognised automatically.
 
-A new layout is one module with `LOOKS_FOR`, `fits(root)` and `read(root)`, and a line below. A
-layout of another package is a module or an object with these three, under its entry point.
+A new layout is a module with `LOOKS_FOR`, `fits(root)` and `read(root)`, and a line below. Other
+packages provide a layout as a module or an object with these three, under its entry point.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from tag2mask.data.readers.photo_files import files_in
 
 
 class Layout(Protocol):
-    """What a module in this package offers."""
+    """Interface of the reader modules."""
 
     LOOKS_FOR: str
-    """What the layout is recognised by, in words; "" where it is recognised, but not read."""
+    """Description of the layout's characteristic files; "" if it is recognised but not read."""
 
     def fits(self, root: Path) -> bool:
-        """Say whether the folder has this layout."""
+        """Return whether the folder has this layout."""
         ...
 
     def read(self, root: Path) -> Dataset:
-        """Read the folder."""
+        """Read the folder as a data set."""
         ...
 
 
 LAYOUTS: Registry[Layout] = Registry("layout", group="tag2mask.layouts")
-"""In the order in which they are tried: the first that fits is read, other packages' after ours.
+"""Layouts in the order in which they are tried: the first that fits is read, plug-ins last.
 
-`class_folders` fits nearly any folder, so it is tried last, after folders one level further down.
+`class_folders` fits nearly any folder, so it is tried last, after folders one level below.
 """
 
 LAYOUTS.update({
@@ -65,11 +65,11 @@ LAYOUTS.update({
 
 
 def read_dataset(root: str | Path) -> Dataset:
-    """Read a folder of photos and tags in whichever layout it has.
+    """Read a folder of photos and tags in any known layout.
 
     Raises:
-        InputError: no folder, no known layout, or a mistake in the data that only the user can
-            fix.
+        InputError: not a folder, no known layout, or an error in the data that only the user can
+            correct.
     """
     root = Path(root)
     if not root.is_dir():
@@ -98,5 +98,5 @@ def _is_signed(folder: Path) -> bool:
 
 
 def _signed() -> Iterator[Layout]:
-    """Yield the layouts that are recognised by a sign of their own."""
+    """Yield the layouts that have a distinctive file or folder."""
     return (LAYOUTS.get(name) for name in LAYOUTS if name != "class_folders")

@@ -1,7 +1,7 @@
-"""Photos with annotations and no tags: `images/`, and points, boxes, scribbles or masks.
+"""Read photos with annotations but no tags: `images/`, and points, boxes, scribbles or masks.
 
-What is on a photo follows from its annotation. The classes are those of classes.txt, else the names
-in the tables, sorted, else the labels that occur in the masks.
+The tags of a photo are the classes in its annotation. The classes are those of classes.txt, else
+the sorted names in the tables, else the labels that occur in the masks.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RESERVED = frozenset({"background", UNDECIDED})
 
 
 def fits(root: Path) -> bool:
-    """Say whether there are annotations named after photos, and no class folders."""
+    """Return whether there are annotations named after photos, and no class folders."""
     if not has_annotations(root) or any(has_class_folders(top) for top in _tops(root)):
         return False
     if any((root / name).is_file() for name in SHEETS):
@@ -46,10 +46,10 @@ def fits(root: Path) -> bool:
 
 
 def read(root: Path) -> Dataset:
-    """Read the annotations; photos without any are left out, since nobody knows their tags.
+    """Read the annotations; photos without any are left out, since their tags are unknown.
 
     Raises:
-        InputError: no class, too many, or what `annotate` refuses.
+        InputError: no class, too many classes, or an error from `annotate`.
     """
     classes, notices = _classes(root)
     bare = Dataset(root=root, layout="annotated", classes=classes, photos=(), notices=notices)
@@ -69,7 +69,7 @@ def _tops(root: Path) -> list[Path]:
 
 
 def _classes(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the classes, and which label is which where that had to be decided."""
+    """Return the classes, and notices on the order of the labels if it was not given."""
     if (root / "classes.txt").is_file():
         return read_classes(root / "classes.txt"), ()
     names: dict[str, str] = {}
@@ -97,7 +97,7 @@ def _classes(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _highest(path: Path) -> int:
-    """Return the highest label of a mask, 0 where it cannot be read; that is said elsewhere."""
+    """Return the highest label of a mask, 0 if it cannot be read; that is reported elsewhere."""
     try:
         pixels = read_pixels(path)
     except InputError:
@@ -107,7 +107,7 @@ def _highest(path: Path) -> int:
 
 
 def _split(photos: tuple[Photo, ...]) -> tuple[tuple[Photo, ...], tuple[str, ...]]:
-    """Take the splits from folders that are called so, else hold some photos out."""
+    """Take the splits from folders with such names, else hold some photos out."""
     places = {photo.name: PurePosixPath(photo.name) for photo in photos}
     given = {path: SYNONYMS.get(path.parts[0].lower()) if len(path.parts) > 1 else None
              for path in places.values()}

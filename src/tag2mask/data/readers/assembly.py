@@ -1,4 +1,4 @@
-"""From what a reader found to a `Dataset`: names, splits, masks and the common checks."""
+"""Build a `Dataset` from the results of a reader: names, splits, masks and common checks."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tag2mask.data.readers.names import unique_names
 from tag2mask.data.readers.splits import hold_out
 
 _MANY = 4
-"""More classes than this that no photo has are reported together."""
+"""Number of classes without photos above which they are reported together."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A photo as a reader found it."""
+    """A photo as returned by a reader."""
 
     path: PurePosixPath
-    """Below the data set's folder."""
+    """Path below the data set's folder."""
     tags: frozenset[str]
-    """Names of classes."""
+    """Names of its classes."""
     split: str | None
-    """None where the user gave none."""
+    """None if the user did not specify one."""
     mask: Path | None = None
-    """The mask for scoring, where the reader knows it."""
+    """The mask for scoring, if the reader knows it."""
 
 
 def assemble(
@@ -43,21 +43,22 @@ def assemble(
     others: Collection[str] = (),
     notices: Iterable[str] = (),
 ) -> Dataset:
-    """Build the data set that a reader found.
+    """Build a data set from the photos that a reader found.
 
     Args:
         root: the data set's folder.
-        layout: its name.
+        layout: name of the layout.
         classes: the K class names, in the order of the mask labels.
-        found: the photos that exist, each path once.
-        problems: what the reader left out or found odd.
-        image_root: the part of the photos' paths that is dropped from their names.
-        find_masks: whether masks for scoring are searched in folders that are called so.
-        others: stems of photos that are not read, whose masks are then not missed.
-        notices: what the reader decided for the user, see `Dataset.notices`.
+        found: the existing photos, each path once.
+        problems: losses and irregularities from the reader.
+        image_root: the part of the photos' paths that is removed from their names.
+        find_masks: whether to search folders with such names for masks for scoring.
+        others: stems of photos that are not read, whose masks are not reported as unused.
+        notices: automatic decisions of the reader, see `Dataset.notices`.
 
     Raises:
-        InputError: no photo, no class, too many classes, or more than a tenth left out.
+        InputError: no photo, no class, too many classes, or more than a tenth of the photos left
+            out.
     """
     index = _indices(root, classes)
     masks, said = _masks(root, found, image_root, others) if find_masks else ({}, [])
@@ -110,7 +111,7 @@ def _unused(classes: Sequence[str], found: Sequence[Found]) -> tuple[Problem, ..
 def _masks(
     root: Path, found: Sequence[Found], image_root: PurePosixPath, others: Collection[str]
 ) -> tuple[Mapping[Path, Path], list[str]]:
-    """Find the masks of photos that have none yet, and say which folders they are in."""
+    """Find the masks of photos that have none yet, and report the folders that contain them."""
     folders = mask_folders(root, [item.path for item in found])
     if not folders:
         return {}, []

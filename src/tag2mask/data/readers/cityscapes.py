@@ -1,4 +1,4 @@
-"""Photos and masks of city streets without tags, in Cityscapes' folders: named, but not read."""
+"""Recognise Cityscapes, which has photos and masks but no tags, and refuse it with advice."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ LOOKS_FOR = ""
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is Cityscapes' folder of photos."""
+    """Return whether Cityscapes' folder of photos exists."""
     return entry(root, "leftImg8bit") is not None
 
 
 def read(root: Path) -> Dataset:
-    """Stop: masks are no tags.
+    """Refuse the data set, as it has masks but no tags.
 
     Raises:
-        InputError: always; says what to add.
+        InputError: always; the message explains what to add.
     """
     raise InputError(
         f"{root} has Cityscapes' photos and masks (leftImg8bit), but no tags, and tags are what is "

@@ -1,7 +1,7 @@
-"""Class folders: `cat/*.jpg`, `dog/*.jpg`, and `_none/` for photos with nothing on them.
+"""Read class folders: `cat/*.jpg`, `dog/*.jpg`, and `_none/` for photos without any object.
 
-The folders may be in `train/`, `val/` and `test/`, which then are the splits, or have these inside
-each of them. Folders of masks beside them are used for scoring.
+The folders may be in `train/`, `val/` and `test/`, which then are the splits, or contain such
+folders themselves. Folders of masks beside them are used for scoring.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ LOOKS_FOR = "a folder of photos per class (cat/*.jpg, dog/*.jpg, _none/*.jpg)"
 
 
 def fits(root: Path) -> bool:
-    """Say whether some folder below `root` holds photos."""
+    """Return whether any folder below `root` contains photos."""
     return any(has_photos(folder) for folder in folders_in(root))
 
 
 def read(root: Path) -> Dataset:
-    """Read class folders; photos may lie at any depth below theirs.
+    """Read class folders; photos may be at any depth below theirs.
 
     Raises:
-        InputError: folders that are no classes, photos of a split that lie in no class, a class
-            called background, no photo, or more than a tenth of them left out.
+        InputError: folders that are not classes, photos of a split outside the class folders, a
+            class called background, no photo, or more than a tenth of them left out.
     """
     tree = class_tree(root)
     _refuse_two_levels(tree)
@@ -92,7 +92,7 @@ def read(root: Path) -> Dataset:
 def _photos_of(
     folder: Path, root: Path, top: Top, inside: bool, mask_folders: Sequence[Path]
 ) -> Iterator[Found | Problem]:
-    """Yield the photos of a class, and what is named like one but cannot be used."""
+    """Yield the photos of a class, and problems for files with photo suffixes that are unusable."""
     own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
     files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
     masks = mask_files.beside(files)
@@ -114,7 +114,7 @@ def _photos_of(
 def _with_masks(
     found: Sequence[Found], root: Path, places: dict[Path, PurePosixPath], tree: ClassTree
 ) -> tuple[list[Found], list[str]]:
-    """Add the masks that are in folders of their own, and say so."""
+    """Add the masks from separate folders, and report this."""
     if not tree.masks:
         return list(found), []
     search = mask_files.in_folders(root, places, tree.masks)
@@ -127,7 +127,7 @@ def _with_masks(
 
 
 def _splits_inside(tree: ClassTree) -> bool:
-    """Whether every class folder holds folders of splits only, as in cat/train/*.jpg."""
+    """Return whether every class folder contains split folders only, as in cat/train/*.jpg."""
     folders = [folder for top in tree.tops for folder in top.classes if has_photos(folder)]
     if any(top.split for top in tree.tops) or not folders:
         return False
@@ -136,10 +136,10 @@ def _splits_inside(tree: ClassTree) -> bool:
 
 
 def _refuse_two_levels(tree: ClassTree) -> None:
-    """Stop where two levels of folders could be the classes, as in cam1/crack and cam2/crack.
+    """Refuse two levels of folders that could be classes, as in cam1/crack and cam2/crack.
 
     Raises:
-        InputError: all class folders hold the same folders.
+        InputError: all class folders contain the same folders.
     """
     folders = [f for top in tree.tops[:1] for f in top.classes if has_photos(f)]
     below_each = [{f.name for f in folders_in(_branching(folder)) if has_photos(f)
@@ -157,7 +157,7 @@ def _refuse_two_levels(tree: ClassTree) -> None:
 
 
 def _branching(folder: Path) -> Path:
-    """Descend while there is nothing but one folder."""
+    """Descend through folders that contain nothing but one folder."""
     filled = [f for f in folders_in(folder) if has_photos(f)]
     if len(filled) != 1 or holds_photos(folder):
         return folder
@@ -165,7 +165,7 @@ def _branching(folder: Path) -> Path:
 
 
 def _told_names(tree: ClassTree) -> list[str]:
-    """Ask about folders that are read as classes, but may be something else."""
+    """Return questions about folders that are read as classes but may be something else."""
     names = sorted({f.name for top in tree.tops for f in top.classes if has_photos(f)})
     origins = [name for name in names if names_an_origin(name)]
     odd = [name for name in names if is_no_class(name)]

@@ -1,4 +1,4 @@
-"""Classes whose names are spelled in several ways, in folders and annotations as in tables."""
+"""Merge different spellings of class names in folders, annotations and tables."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def with_one_spelling(
     found: Sequence[Found], places: Mapping[str, str], *, source: str,
     declared: Collection[str] = (),
 ) -> tuple[list[Found], dict[str, str], tuple[str, ...]]:
-    """Read the spellings of a name that a person would not tell apart as one class.
+    """Merge spellings that a person would consider the same name into one class.
 
     Args:
-        found: the photos, with tags as they are written.
-        places: where each name was first seen, also one that no photo has.
-        source: the file or folder, for the error.
-        declared: spellings that are right, as in classes.txt; else the most frequent one is.
+        found: the photos, with tags as written.
+        places: location where each name first occurs, also for names without photos.
+        source: the file or folder, for the error message.
+        declared: correct spellings, as in classes.txt; by default the most frequent one is correct.
 
     Returns:
-        The photos with one spelling of each class, where each was first seen, and a sentence for
-        each class with several.
+        The photos with one spelling per class, the location of each class's first occurrence, and a
+            sentence for each class with several spellings.
 
     Raises:
         InputError: a name that means the background.

@@ -1,4 +1,4 @@
-"""Where class folders are: at the top, in split folders, in a folder `images`, beside masks."""
+"""Locate class folders: at the top, in split folders, in a folder `images`, beside masks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tag2mask.data.readers.photo_files import (
 
 @dataclass(frozen=True, kw_only=True)
 class Top:
-    """A folder whose folders are classes."""
+    """A folder whose subfolders are classes."""
 
     split: str | None
     folder: Path
@@ -35,7 +35,7 @@ class Top:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassTree:
-    """What the folders of a data set stand for."""
+    """Roles of the folders of a data set."""
 
     tops: tuple[Top, ...]
     masks: tuple[Path, ...] = ()
@@ -44,7 +44,7 @@ class ClassTree:
 
 
 def class_tree(root: Path) -> ClassTree:
-    """Tell class folders from folders of splits, of masks and of photos of any kind.
+    """Distinguish class folders from folders of splits, of masks and of photos in general.
 
     Raises:
         InputError: no folder can be a class.
@@ -71,13 +71,13 @@ def class_tree(root: Path) -> ClassTree:
 
 
 def has_class_folders(root: Path) -> bool:
-    """Whether a folder in `root`, or in a split, is surely called like a class."""
+    """Return whether a folder in `root`, or in a split, certainly has the name of a class."""
     tops = [root, *(f for f in folders_in(root) if split_of_folder(f.name))]
     return any(not is_no_class(f.name) and has_photos(f) for top in tops for f in folders_in(top))
 
 
 def _unwrapped(folder: Path) -> Path:
-    """Descend where all photos are in one folder called like a place for photos, not a class."""
+    """Descend if all photos are in one folder with a generic name that is not a class."""
     for _ in range(3):
         filled = [f for f in _no_masks(folder) if has_photos(f)]
         if len(filled) != 1 or holds_photos(folder) or not _holds_folders(filled[0]):
@@ -91,9 +91,9 @@ def _unwrapped(folder: Path) -> Path:
 
 
 def _split_folders(root: Path) -> list[tuple[str, Path]]:
-    """Return the folders of the splits, or none where the folders in `root` are classes.
+    """Return the folders of the splits; empty if the folders in `root` are classes.
 
-    Where no folder can be a class, the splits may have none either.
+    If no folder can be a class, the splits need not contain class folders either.
     """
     filled = [f for f in folders_in(root) if has_photos(f)]
     named = [(split, f) for f in filled if (split := split_of_folder(f.name))]
@@ -105,7 +105,7 @@ def _split_folders(root: Path) -> list[tuple[str, Path]]:
 
 
 def _bare(root: Path, splits: Sequence[Path]) -> str:
-    """Say that photos are in splits, but in no class."""
+    """Report photos that are in splits, but in no class."""
     return (
         f"The photos in {root} lie directly in {listing([f.name for f in splits])}, so their tags "
         f"are unknown; put them into class folders (train/cat/*.jpg) or add a "
@@ -116,7 +116,7 @@ def _bare(root: Path, splits: Sequence[Path]) -> str:
 def _not_read(
     around: Path, splits: Sequence[tuple[str, Path]], tops: Sequence[Top]
 ) -> list[str]:
-    """Say which folders beside the classes of the splits are not read."""
+    """Report folders beside the classes of the splits that are not read."""
     bare = [f for _, f in splits if not folders_in(f)]
     known = [f for _, f in splits] + _mask_folders(around)
     others = [f for f in folders_in(around) if f not in known and has_photos(f)]
@@ -133,7 +133,7 @@ def _not_read(
 
 
 def _no_classes(root: Path) -> str:
-    """Say why no folder names a class, and what to do."""
+    """Return the reason why no folder names a class, with a remedy."""
     filled = [f for f in folders_in(root) if has_photos(f)]
     names, end = listing([f.name for f in filled]), "."
     if any(is_mask_name(f.name) for top in [root, *filled] for f in folders_in(top)):
@@ -148,7 +148,7 @@ def _no_classes(root: Path) -> str:
 
 
 def _table_hint(root: Path) -> str:
-    """Name a table that may hold the tags."""
+    """Return a hint at a table that may contain the tags."""
     suffixes = (".csv", ".tsv", ".xlsx", ".xls")
     tables = sorted(p.name for p in root.iterdir() if p.suffix.lower() in suffixes)
     if not tables:
@@ -172,7 +172,7 @@ def _mask_folders(top: Path) -> list[Path]:
 
 
 def _is_for_annotations(folder: Path) -> bool:
-    """Whether a folder without photos is called like one for annotations, as in YOLO's labels."""
+    """Return whether a folder without photos has a name for annotations, such as YOLO's labels."""
     return is_mask_name(folder.name) and (not has_photos(folder) or folder.name == ANNOTATIONS)
 
 

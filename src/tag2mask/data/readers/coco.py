@@ -1,4 +1,4 @@
-"""COCO: photos with their annotations in one JSON file, which is named but not read here."""
+"""Recognise COCO (photos with annotations in one JSON file), and refer to the converter."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _GLANCE = 200_000
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is a COCO file, and no class folder beside it."""
+    """Return whether there is a COCO file, and no class folder beside it."""
     return _file(root) is not None and not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:
-    """Stop: annotations are converted, not read.
+    """Refuse the data set, as annotations must be converted first.
 
     Raises:
-        InputError: always; names the command.
+        InputError: always; the message names the command.
     """
     file = _file(root) or root
     raise InputError(
@@ -36,7 +36,7 @@ def read(root: Path) -> Dataset:
 
 
 def _file(root: Path) -> Path | None:
-    """Find a JSON file with COCO's keys, directly in `root` or in a folder of it."""
+    """Find a JSON file with COCO's keys, directly in `root` or in a subfolder."""
     for top in [root, *folders_in(root)[:50]]:
         for path in sorted(top.glob("*.[jJ][sS][oO][nN]"))[:20]:
             if path.is_file() and not is_hidden(path) and len(_keys(path)) > 1:
@@ -45,7 +45,7 @@ def _file(root: Path) -> Path | None:
 
 
 def _keys(path: Path) -> set[bytes]:
-    """Return COCO's keys at the start and at the end of a file, which may be huge."""
+    """Return COCO's keys at the start and at the end of a file, which may be very large."""
     with path.open("rb") as file:
         seen = file.read(_GLANCE)
         size = file.seek(0, 2)

@@ -1,4 +1,4 @@
-"""What the name of a folder says about its photos: a split, masks, just "images", or a class."""
+"""Classify folder names: a split, masks, photos in general, or a class."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from tag2mask.data.readers.splits import SYNONYMS
 
 ANNOTATIONS = "annotations"
-"""The folder of masks to learn from, which are never scored on; in other spellings it is one of
-masks as others have them."""
+"""The folder of masks for training, which are never used for scoring; other spellings are ordinary
+mask folders."""
 
 _MASKS = frozenset({
     "mask", "masks", "maskes", "groundtruth", "gt", "gts", "truth", "truths", "annotation",
@@ -30,7 +30,7 @@ _CLASS_WORDS = frozenset({
     "defect", "species", "model", "object", "obj", "size", "digit", "product",
 })
 NORMAL = frozenset({"good", "ok", "normal", "nominal", "defect_free", "no_defect"})
-"""Names of folders of photos without a defect."""
+"""Names of folders for photos without a defect."""
 _NOTHING = frozenset({
     "none", "nothing", "negative", "negatives", "healthy", "empty", "no_object", "no_objects",
     "no_finding", "no_findings", "no_label", "no_class", "unlabeled", "unlabelled", "blank",
@@ -49,37 +49,37 @@ _ORIGINS = re.compile(
 
 
 def split_of_folder(name: str) -> str | None:
-    """Return the split that a folder is called after, as in `val`, `training_set`, `train2017`."""
+    """Return the split that a folder name denotes, as in `val`, `training_set`, `train2017`."""
     words = _words(name)
     meant = {SYNONYMS[word] for word in words & SYNONYMS.keys()}
     return meant.pop() if len(meant) == 1 and words <= _SPLITS | _PHOTOS | _AROUND else None
 
 
 def is_mask_name(name: str) -> bool:
-    """Whether a folder is called like a place for masks or annotations, as in `train_masks`."""
+    """Return whether a folder name denotes masks or annotations, as in `train_masks`."""
     words = _words(name)
     known = _MASKS | _PHOTOS | _SPLITS | _GLUE
     return words <= known and bool(words & _MASKS or words >= {"ground", "truth"})
 
 
 def is_photo_name(name: str) -> bool:
-    """Whether a folder is called like a place for photos of any kind, as in `train_images`."""
+    """Return whether a folder name denotes photos in general, as in `train_images`."""
     words = _words(name)
     return bool(words & _PHOTOS) and words <= _PHOTOS | _SPLITS | _GLUE
 
 
 def is_no_class(name: str) -> bool:
-    """Whether a folder is called like a split, masks or photos: surely not after a class."""
+    """Return whether a folder name denotes a split, masks or photos, and hence not a class."""
     return split_of_folder(name) is not None or is_mask_name(name) or is_photo_name(name)
 
 
 def names_an_origin(name: str) -> bool:
-    """Whether a folder may be called after where its photos are from, as in `patient_03`."""
+    """Return whether a folder name may denote the origin of its photos, as in `patient_03`."""
     return _ORIGINS.fullmatch(name.strip()) is not None
 
 
 def numbered_alike(names: Sequence[str]) -> bool:
-    """Whether names only differ by a number, as `kos01` and `kos02`, and do not mean a class."""
+    """Return whether names differ only by a number, as `kos01` and `kos02`, and are not classes."""
     parts = [re.fullmatch(r"(.*?)[ _.-]*\d+", name) for name in names]
     stems = {match[1].lower() if match else "" for match in parts}
     stem = stems.pop() if len(stems) == 1 else ""
@@ -87,12 +87,12 @@ def numbered_alike(names: Sequence[str]) -> bool:
 
 
 def is_nothing_name(name: str) -> bool:
-    """Whether a folder may hold photos with nothing on them, though it is read as a class."""
+    """Return whether a folder that is read as a class may contain photos without any object."""
     return re.sub(r"[\W_]+", "_", name.strip().lower()) in NORMAL | _NOTHING
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Sort class names: as numbers, where all are."""
+    """Sort class names, numerically if all are numbers."""
     several = sorted(names)
     return sorted(several, key=int) if all(map(_DIGITS.fullmatch, several)) else several
 

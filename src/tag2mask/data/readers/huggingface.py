@@ -1,4 +1,4 @@
-"""Image folders of Hugging Face: photos beside metadata.csv or metadata.jsonl, also per split."""
+"""Read Hugging Face image folders: photos with metadata.csv or metadata.jsonl, also per split."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class _Row:
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is a metadata table, at the top or in a folder of a split.
+    """Return whether there is a metadata table, at the top or in a folder of a split.
 
-    One without labels does not count where class folders give the tags.
+    A table without labels does not count if class folders provide the tags.
     """
     tables = _tables(root)
     if not tables:
@@ -54,7 +54,7 @@ def fits(root: Path) -> bool:
 
 
 def read(root: Path) -> Dataset:
-    """Read the photos that the metadata lists.
+    """Read the photos that the metadata list.
 
     Raises:
         InputError: a table without the columns, a row that cannot be read or contradicts another,
@@ -135,7 +135,7 @@ def _split(path: PurePosixPath) -> str | None:
 
 
 def _records(table: Path) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield where each row is, and its cells by column."""
+    """Yield the location of each row, and its cells by column."""
     text = read_text(table)
     if table.suffix == ".csv":
         lines = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
@@ -182,7 +182,7 @@ def _labels(value: object, where: str) -> frozenset[str]:
 
 
 def _list_in(text: str) -> object:
-    """Read `["cat", "dog"]`, `['cat', 'dog']` or `cat;dog`; a name stays one."""
+    """Parse `["cat", "dog"]`, `['cat', 'dog']` or `cat;dog`; a single name is returned as it is."""
     if text[:1] in "[(" and text[-1:] in "])" and text:
         try:
             found = ast.literal_eval(text)

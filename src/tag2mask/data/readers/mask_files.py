@@ -1,4 +1,4 @@
-"""Masks that lie beside photos, or in folders of their own, found by their names."""
+"""Find masks beside photos or in separate folders by their names."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ _PHOTO_SUFFIX = re.compile(
 AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 _Place = tuple[str, str]
-"""A folder and a file name without the suffix, or with it."""
+"""A folder and a file name with or without the suffix."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskSearch:
-    """Which pictures are whose masks."""
+    """The assignment of mask files to photos."""
 
     found: Mapping[Path, Path]
     """The mask of each photo that has one."""
     strange: tuple[Path, ...]
-    """Pictures in the folders that are no photo's mask."""
+    """Pictures in the folders that belong to no photo."""
 
 
 def without_suffix(stem: str) -> str:
-    """Return a mask's stem without what marks it as a mask, as in `001_mask`."""
+    """Return a mask's stem without its mask marker, as in `001_mask`."""
     return _SUFFIX.sub("", stem)
 
 
 def by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
-    """Return photos by folder and stem; a stem like `1_image` also stands for `1`."""
+    """Return photos by folder and stem; a stem such as `1_image` also counts as `1`."""
     places = {(path.parent, path.stem): path for path in photos}
     for path in photos:
         places.setdefault((path.parent, _PHOTO_SUFFIX.sub("", path.stem)), path)
@@ -53,13 +53,13 @@ def by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
 
 
 def beside(photos: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Find the files that are masks of other photos in the same folder, as `1_mask.png` of `1.png`.
+    """Find masks of other photos in the same folder, such as `1_mask.png` of `1.png`.
 
     Args:
         photos: all files of one class.
 
     Returns:
-        The masks of each photo that has some.
+        The masks of each photo that has any.
     """
     by_stem = by_place(photos)
     masks: dict[Path, list[Path]] = defaultdict(list)
@@ -76,15 +76,15 @@ def in_folders(
 ) -> MaskSearch:
     """Find the masks of photos in folders of masks.
 
-    A mask is called like its photo, at the same place below its folder. Where that finds none, what
-    does not count is left out, one after the other: case and the Unicode form of letters, `_mask`
-    at the end, folders of splits, all folders. Each time one photo and one mask must be left that
-    have the name; of masks that only differ by format the PNG counts.
+    A mask has the name of its photo, at the same place below its folder. If this finds no mask,
+    criteria are relaxed one after the other: case and the Unicode form of letters, `_mask` at the
+    end, folders of splits, all folders. At each stage a name must match exactly one remaining photo
+    and one mask; among masks that differ only by format the PNG is used.
 
     Args:
         root: the data set's folder.
-        photos: the files, and their paths below the folder that all of them share.
-        folders: of masks, below `root`.
+        photos: the files, and their paths below their common folder.
+        folders: folders of masks, below `root`.
     """
     masks = {
         mask: _place(PurePosixPath(mask.relative_to(root).as_posix()))
@@ -107,7 +107,7 @@ _Key = Callable[[_Place], _Place]
 def _passes(
     places: Mapping[Path, _Place], wholes: Mapping[Path, _Place]
 ) -> Iterator[tuple[Mapping[Path, _Place], _Key, _Key]]:
-    """Yield in which order names are compared: places of photos, and what counts of both."""
+    """Yield the stages of the comparison: places of photos, and the key functions of both."""
     yield places, _as_it_is, _as_it_is
     yield wholes, _folded, _folded  # a.jpg.png
     for level in (_folded, _unsplit, _bare):
@@ -150,7 +150,7 @@ def _place(path: PurePosixPath) -> _Place:
 
 @cache
 def _kept(folder: str) -> str:
-    """Drop the folders that only say that masks or photos are in them."""
+    """Remove folders that only mark their contents as masks or photos."""
     parts = PurePosixPath(folder).parts
     return "/".join(part for part in parts if not (is_mask_name(part) or is_photo_name(part)))
 

@@ -1,4 +1,4 @@
-"""Which folders hold the masks of a table's photos, and what is said about those."""
+"""Find the folders with the masks of a table's photos, and report on them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
 from tag2mask.data.readers.photo_files import entry, folders_in, has_photos, listing
 
 _MANY = 50
-"""Of more folders than this the folders inside are not looked at."""
+"""Number of folders above which their subfolders are not searched."""
 
 _ARRAYS = (".npy", ".npz", ".mat", ".pkl", ".nii", ".gz", ".exr", ".json", ".txt", ".xml")
-"""Suffixes of masks that are no pictures."""
+"""Suffixes of masks that are not pictures."""
 
 
 def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
-    """Return `masks`, whose case does not count, or else the folders that are called like masks.
+    """Return `masks`, in any case, or else the folders with names for masks.
 
     Args:
         root: the data set's folder.
-        photos: paths below it; no mask is in a folder of photos.
+        photos: paths below it; folders with photos contain no masks.
     """
     usual = entry(root, "masks")
     if usual is not None and usual.is_dir():
@@ -37,13 +37,13 @@ def told_of(
     root: Path, folders: Sequence[Path], search: mask_files.MaskSearch, *, photos: int,
     others: Collection[str],
 ) -> list[str]:
-    """Say which folders are read, and which pictures in them are no photo's mask.
+    """Report the folders that are read, and the pictures in them that belong to no photo.
 
     Args:
         root: the data set's folder.
-        folders: of masks.
-        search: what was found in them.
-        photos: how many there are.
+        folders: folders of masks.
+        search: result of the search in them.
+        photos: number of photos.
         others: stems of photos that are not read, whose masks are not used either.
     """
     names = listing([folder.relative_to(root).as_posix() for folder in folders])
@@ -67,7 +67,7 @@ def told_of(
 
 
 def told_strange(root: Path, strange: Sequence[Path], total: int, names: str) -> list[str]:
-    """Count the pictures in folders of masks that are not used."""
+    """Report the number of unused pictures in folders of masks."""
     if not strange:
         return []
     return [f"{len(strange):,} of {total:,} pictures in {names} are not used: by their names they "
@@ -87,7 +87,7 @@ def _called_like_masks(root: Path) -> Iterator[Path]:
 
 
 def _no_pictures(folders: Sequence[Path], names: str) -> list[str]:
-    """Say where folders called like masks hold something else."""
+    """Report folders with names for masks that contain no pictures."""
     files = [path for folder in folders for path in sorted(folder.iterdir())]
     first = next((path for path in files if path.suffix.lower() in _ARRAYS), None)
     if first is None or any(map(has_photos, folders)):
@@ -99,10 +99,10 @@ def _no_pictures(folders: Sequence[Path], names: str) -> list[str]:
 def beside_table_photos(
     photos: Collection[PurePosixPath], others: Sequence[PurePosixPath]
 ) -> Mapping[PurePosixPath, PurePosixPath]:
-    """Find the masks beside a table's photos, as `a_mask.png` beside `a.jpg`.
+    """Find the masks beside a table's photos, such as `a_mask.png` beside `a.jpg`.
 
     Args:
-        photos: those that the table lists.
+        photos: photos that the table lists.
         others: all other pictures.
     """
     if not others:
@@ -118,7 +118,7 @@ def beside_table_photos(
 
 
 def told_beside(count: int) -> list[str]:
-    """Say how many photos have a mask in their own folder."""
+    """Report the number of photos with a mask in their own folder."""
     if not count:
         return []
     return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "

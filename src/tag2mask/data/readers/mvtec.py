@@ -1,7 +1,7 @@
-"""MVTec AD and what is built like it: train/good, test/DEFECT, ground_truth/DEFECT/*_mask.png.
+"""Read MVTec AD and similar sets: train/good, test/DEFECT, ground_truth/DEFECT/*_mask.png.
 
-Its train has normal photos alone, so a classifier could learn no defect from it. The photos of
-test are therefore divided anew. Defects are the classes; a normal photo has no tag.
+Its train split contains only normal photos, so a classifier could not learn any defect from it. The
+photos of test are therefore split again. Defects are the classes; a normal photo has no tag.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from tag2mask.data.readers.splits import hashed_share
 LOOKS_FOR = "train/good and test/DEFECT (MVTec AD)"
 
 _ONE_IN = 3
-"""One of so many photos of each folder of test is held out."""
+"""One in this many photos of each folder of test is held out."""
 
 
 def fits(root: Path) -> bool:
-    """Say whether train has nothing but one folder of normal photos, and test has others."""
+    """Return whether train has only one folder of normal photos, and test has other folders."""
     train, test = entry(root, "train"), entry(root, "test")
     if train is None or test is None or not train.is_dir() or not test.is_dir():
         return False
@@ -44,7 +44,7 @@ def fits(root: Path) -> bool:
 
 
 def read(root: Path) -> Dataset:
-    """Read an anomaly data set: two thirds of test are trained on, one third is val.
+    """Read an anomaly data set: two thirds of test become train, one third becomes val.
 
     Raises:
         InputError: no photo, or more than a tenth of them left out.
@@ -83,7 +83,7 @@ def read(root: Path) -> Dataset:
 
 
 def _thirds(paths: Sequence[Path], root: Path) -> dict[Path, str]:
-    """Hold out a third of a folder, at least one of two photos, by the hash of their names."""
+    """Hold out a third of a folder, at least one photo of two, by the hash of their names."""
     ordered = sorted(paths, key=lambda path: hashed_share(below(path, root)))
     held_out = ordered[: -(-len(ordered) // _ONE_IN)] if len(ordered) > 1 else []
     return {path: "val" if path in held_out else "train" for path in paths}
@@ -94,7 +94,7 @@ def _masks(root: Path, places: dict[Path, PurePosixPath]) -> dict[Path, Path]:
     if folder is None or not has_photos(folder):
         return {}
     found = mask_files.in_folders(root, places, [folder]).found
-    # The stem alone says nothing here: every defect counts from 000.
+    # The stem alone is ambiguous here: the numbering starts at 000 for every defect.
     return {path: mask for path, mask in found.items() if mask.parent.name == path.parent.name}
 
 

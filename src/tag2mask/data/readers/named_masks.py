@@ -1,4 +1,4 @@
-"""Masks that a column of the table names."""
+"""Find masks that are named in a column of the table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def named_masks(
 
     Args:
         root: the data set's folder.
-        names: of photos, and of their masks as the table has them.
+        names: photos, and the mask name of each in the table.
 
     Returns:
-        The mask of each photo that has one, and the names of those that are missing.
+        The mask of each photo that has one, and the missing mask names.
     """
     usual = entry(root, "masks") or root / "masks"
     found: dict[PurePosixPath, Path] = {}
@@ -35,7 +35,7 @@ def named_masks(
 
 
 def told_named(table: str, found: int, lost: Sequence[PurePosixPath]) -> list[str]:
-    """Say that a column is used, and which masks are missing."""
+    """Report that a column is used, and the masks that are missing."""
     if not found and not lost:
         return []
     missing = f"; {len(lost):,} more are missing, the first is {lost[0]}" if lost else ""

@@ -1,4 +1,4 @@
-"""Names of photos and classes: unique, spelled one way, inside the data set's folder."""
+"""Normalise names of photos and classes: unique, one spelling, inside the data set's folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tag2mask.data.readers.table.spellings import class_key, clean_name
 from tag2mask.data.readers.table.text import read_table_text
 
 NOTHING = "_none"
-"""The class folder of photos with nothing on them."""
+"""The class folder of photos without any object."""
 
 _NUMBERED = re.compile(r"(\d{1,9})\s*[:;,.)\s=]\s*(\S.*)")
 _RESERVED = (NOTHING, "background")
@@ -21,16 +21,16 @@ _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
 def is_hidden(path: Path | str) -> bool:
-    """Say whether a file or folder was left by an operating system, or starts with a dot."""
+    """Return whether a path is hidden or a leftover of the operating system."""
     name = path if isinstance(path, str) else path.name
     return name.startswith(".") or name in _HIDDEN
 
 
 def path_below_root(text: str, *, where: str) -> PurePosixPath:
-    """Return a path as written in a file; a backslash separates too.
+    """Return a path as written in a file; a backslash is a separator too.
 
     Raises:
-        InputError: absolute, or with `..`: it could lead out of the data set.
+        InputError: absolute, or with `..`, which could lead out of the data set.
     """
     if PurePosixPath(text).is_absolute() or PureWindowsPath(text).anchor:
         raise InputError(
@@ -46,7 +46,7 @@ def path_below_root(text: str, *, where: str) -> PurePosixPath:
 
 
 def unique_names(paths: Iterable[PurePosixPath]) -> dict[PurePosixPath, str]:
-    """Name each path without its suffix; those that then clash keep the suffix, all of them."""
+    """Name each path without its suffix; names that then clash all keep the suffix."""
     names = {path: path.with_suffix("").as_posix() for path in paths}
     while True:
         counts = Counter(names.values())
@@ -97,14 +97,14 @@ def _class_lines(path: Path) -> list[str]:
 
 
 def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:
-    """Stop at class names that differ only by case or spaces, or that mean the background.
+    """Refuse class names that differ only by case or spaces, or that denote the background.
 
     Args:
-        where: from each name to where it was first seen, as in "row 7".
-        source: the file or folder, for the error.
+        where: location where each name first occurs, such as "row 7".
+        source: the file or folder, for the error message.
 
     Raises:
-        InputError: names both spellings and both places.
+        InputError: the message names both spellings and both places.
     """
     seen: dict[str, str] = {}
     for name, place in where.items():
@@ -123,10 +123,10 @@ def refuse_case_variants(where: Mapping[str, str], *, source: str) -> None:
 
 
 def known_class(name: str, classes: Sequence[str], *, where: str) -> str:
-    """Return the class that `name` means; case and the kind of spaces do not count.
+    """Return the class that `name` denotes; case and the kind of spaces are ignored.
 
     Raises:
-        InputError: no such class; suggests the nearest.
+        InputError: no such class; the message suggests the nearest one.
     """
     spelled = {class_key(known): known for known in classes}
     if class_key(name) in spelled:
@@ -137,12 +137,12 @@ def known_class(name: str, classes: Sequence[str], *, where: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 file, or one that a byte order mark or zero bytes show to be UTF-16.
+    """Read a file in UTF-8, or in UTF-16 if a byte order mark or zero bytes indicate it.
 
     Raises:
         InputError: unreadable, or in another encoding.
     """
     text = read_table_text(path)
-    if text.notices:  # names of photos and classes that are not sure must not decide anything
+    if text.notices:  # uncertain names of photos and classes must not be used
         raise InputError(f"{path} is not in UTF-8; save it again in that encoding.")
     return text.content

@@ -1,4 +1,4 @@
-"""Data sets that are one or two folders further down than the folder that was given."""
+"""Find data sets one or two levels below the given folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from tag2mask.data.readers.folder_names import is_no_class, names_an_origin, spl
 from tag2mask.data.readers.photo_files import folders_in, has_photos, holds_photos, listing
 
 _MANY = 100
-"""With more folders than this, they are classes."""
+"""Number of folders above which they are classes."""
 
 
 def folder_inside(root: Path, is_data_set: Callable[[Path], bool]) -> Path | None:
-    """Find the data set below `root`, as VOC2012 in VOCdevkit, None where there is none.
+    """Find the data set below `root`, such as VOC2012 in VOCdevkit; None if there is none.
 
     Args:
-        root: a folder that is no such data set itself.
-        is_data_set: whether a folder has a layout with signs of its own.
+        root: a folder that is not a data set itself.
+        is_data_set: whether a folder has a layout with distinctive files.
 
     Raises:
         InputError: there are several, or other photos beside it.
@@ -27,7 +27,7 @@ def folder_inside(root: Path, is_data_set: Callable[[Path], bool]) -> Path | Non
     if not 0 < len(tops) <= _MANY:
         return None
     found = [folder for folder in tops if is_data_set(folder)]
-    if not found and len(tops) <= 5:  # one more level, where there is little to look at
+    if not found and len(tops) <= 5:  # search one more level if there are few folders
         found = [f for top in tops for f in folders_in(top)[:_MANY] if is_data_set(f)]
     if not found:
         return None
@@ -40,7 +40,7 @@ def folder_inside(root: Path, is_data_set: Callable[[Path], bool]) -> Path | Non
 
 
 def folder_around_classes(root: Path) -> Path | None:
-    """Descend into the only folder, where that holds class folders or splits; else None."""
+    """Return the only subfolder if it contains class folders or splits; else None."""
     filled = [folder for folder in folders_in(root) if has_photos(folder)]
     if len(filled) != 1 or holds_photos(root) or holds_photos(filled[0]):
         return None

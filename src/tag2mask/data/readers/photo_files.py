@@ -1,4 +1,4 @@
-"""Photos and folders below a data set's folder, without what systems leave there."""
+"""List photos and folders below a data set's folder, without files of the operating system."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNREADABLE = tuple(
 
 ASK_MASKS = "; masks are for scoring, and tags are taken from them only by asking for it: " \
     "`tag2mask import {} --data DATA --as tags`."
-"""The end of a sentence about photos that have masks, but no tags."""
+"""The end of a sentence about photos that have masks but no tags."""
 
 
 def folders_in(top: Path) -> Sequence[Path]:
@@ -29,12 +29,12 @@ def folders_in(top: Path) -> Sequence[Path]:
 
 
 def files_in(top: Path) -> Sequence[Path]:
-    """Return what is named like a photo and lies directly in `top`, sorted."""
+    """Return the files with photo suffixes directly in `top`, sorted."""
     return sorted(p for p in top.iterdir() if is_photo(p) and not p.is_dir())
 
 
 def photos_below(folder: Path) -> Iterator[Path]:
-    """Yield what is named like a photo, at any depth, leaving out all that is hidden."""
+    """Yield the files with photo suffixes at any depth, except hidden ones."""
     for path in sorted(folder.iterdir()):
         if is_hidden(path):
             continue
@@ -45,24 +45,24 @@ def photos_below(folder: Path) -> Iterator[Path]:
 
 
 def has_photos(folder: Path) -> bool:
-    """Whether there is a photo at any depth."""
+    """Return whether there is a photo at any depth."""
     if any(map(is_photo, folder.iterdir())):
         return True
     return any(has_photos(inner) for inner in folders_in(folder) if not inner.is_symlink())
 
 
 def holds_photos(folder: Path) -> bool:
-    """Whether there is a photo directly in `folder`."""
+    """Return whether there is a photo directly in `folder`."""
     return any(is_photo(path) and not path.is_dir() for path in folder.iterdir())
 
 
 def is_photo(path: Path) -> bool:
-    """Whether a path is named like a photo, also in a format that cannot be read."""
+    """Return whether a path has a photo suffix, including formats that cannot be read."""
     return path.suffix.lower() in SUFFIXES + _UNREADABLE and not is_hidden(path)
 
 
 def unusable(path: Path) -> str:
-    """Say why a path that is named like a photo is none, "" where it seems to be one."""
+    """Return the reason why a file with a photo suffix is unusable, "" if it seems usable."""
     if path.is_dir():
         return "It is a folder, not a photo; rename it."
     if not path.is_file():
@@ -78,12 +78,12 @@ def below(path: Path, root: Path) -> PurePosixPath:
 
 
 def left_out(path: Path, root: Path, why: str) -> Problem:
-    """Return the problem that costs the photo at `path`."""
+    """Return a problem that excludes the photo at `path`."""
     return Problem(photo=str(below(path, root)), why=why, left_out=True)
 
 
 def entry(folder: Path, name: str) -> Path | None:
-    """Return the file or folder called `name`, whose case does not count; None: there is none."""
+    """Return the file or folder called `name`, ignoring case; None if there is none."""
     exact = folder / name
     if exact.exists():
         return exact
@@ -95,7 +95,7 @@ def entry(folder: Path, name: str) -> Path | None:
 
 
 def listing(names: Sequence[str], *, most: int = 4) -> str:
-    """Write names as "a, b and c", or the first of them and how many more there are."""
+    """Return names as "a, b and c", or the first ones and the number of others."""
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most:,} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

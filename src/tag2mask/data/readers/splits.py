@@ -1,4 +1,4 @@
-"""Which photos are held out: as the user wrote, or else by a hash of the file name."""
+"""Determine the splits: as the user specified, or else by a hash of the file name."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 from tag2mask.core.contracts import InputError
 
 _FEW = 3
-"""A class with fewer training photos gives none of them away."""
+"""Number of training photos of a class below which none is moved to another split."""
 
 HELD_OUT = 0.15
-"""Chance that a photo without a split is held out for validation."""
+"""Probability that a photo without a split is held out for validation."""
 
 SYNONYMS = {
     "train": "train",
@@ -26,18 +26,18 @@ SYNONYMS = {
     "test": "test",
     "testing": "test",
 }
-"""What people call the splits, in lower case."""
+"""Common names of the splits, in lower case."""
 
 
 def parse_split(text: str, *, where: str) -> str:
-    """Return the split that `text` means.
+    """Return the split that `text` denotes.
 
     Args:
-        text: as written; spaces around it and case do not count.
-        where: file and row, for the error.
+        text: as written; case and surrounding spaces are ignored.
+        where: file and row, for the error message.
 
     Raises:
-        InputError: unknown; suggests the nearest right value.
+        InputError: unknown; the message suggests the nearest valid value.
     """
     word = text.strip().lower()
     if word in SYNONYMS:
@@ -51,18 +51,18 @@ def parse_split(text: str, *, where: str) -> str:
 
 
 def hashed_split(relative: PurePosixPath) -> str:
-    """Return "val" for `HELD_OUT` of all paths, "train" for the others.
+    """Return "val" for a share `HELD_OUT` of all paths, "train" for the others.
 
-    Each photo is decided by its own path below the root without suffix, so adding, removing or
-    retagging other photos never moves it, nor does another machine. The price: a class of few
-    photos holds out 15 % only on average.
+    The split of a photo depends only on its own path below the root without suffix, so adding,
+    removing or retagging other photos never changes it, nor does another machine. As a drawback, a
+    class of few photos holds out 15 % only on average.
     """
     return "val" if hashed_share(relative) < HELD_OUT else "train"
 
 
 def hashed_share(relative: PurePosixPath) -> float:
-    """Return a number in [0, 1) that depends on nothing but the path without its suffix."""
-    # One spelling of accents: file systems differ in how they store them.
+    """Return a number in [0, 1) that depends only on the path without its suffix."""
+    # Use one Unicode form of accents: file systems differ in how they store them.
     name = unicodedata.normalize("NFC", relative.with_suffix("").as_posix())
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
@@ -71,18 +71,18 @@ def hashed_share(relative: PurePosixPath) -> float:
 def hold_out(
     given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]]
 ) -> tuple[dict[PurePosixPath, str], tuple[str, ...]]:
-    """Decide the split of every photo: as given, or else by the hash of its path.
+    """Decide the split of every photo: as specified, or else by the hash of its path.
 
-    Where no photo is in val then, some training photos are moved there, because settings are
-    chosen on val: those that the hash holds out, and those nearest to it of classes that would have
-    none. No class is left with less than two training photos for it.
+    If no photo is in val then, some training photos are moved there, because settings are chosen on
+    val: those that the hash holds out, and for classes that would have none, those with the lowest
+    hash. No class is reduced to fewer than two training photos by this.
 
     Args:
-        given: the photos' paths below the root, and their splits; None: not given.
-        tags: of the same photos.
+        given: the photos' paths below the root, and their splits; None for unspecified splits.
+        tags: tags of the same photos.
 
     Returns:
-        The splits, and a sentence about the photos that were moved, if any.
+        The splits, and a sentence about the moved photos, if any.
     """
     splits = {path: split or hashed_split(path) for path, split in given.items()}
     if "val" in splits.values():

@@ -1,9 +1,9 @@
-"""tags.csv: `image,tags[,split]`, tags separated by `;`, empty where nothing is on the photo.
+"""Read tags.csv: `image,tags[,split]`, tags separated by `;`, empty for photos without objects.
 
-Beside it may lie classes.txt (`background`, then the classes in the order of the mask labels) and
-masks/<stem>.png, for scoring only (see `mask_folders` for other places). Without classes.txt the
-classes are sorted by name, or by number if all of them are numbers. Tables written in other ways
-are read where it is sure what is meant; each such decision is a notice of the data set.
+Optional files beside it are classes.txt (`background`, then the classes in the order of the mask
+labels) and masks/<stem>.png, for scoring only (see `mask_folders` for other places). Without
+classes.txt the classes are sorted by name, or by number if all of them are numbers. Tables in other
+forms are read if they are unambiguous; each such decision is a notice of the data set.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class _Row:
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is a tags.csv."""
+    """Return whether there is a tags.csv."""
     table = entry(root, "tags.csv")
     return table is not None and table.is_file()
 
@@ -120,7 +120,7 @@ def _row(line: Line, table: Path) -> _Row:
 def _with_classes(
     rows: Sequence[_Row], declared: tuple[str, ...] | None, table: Path, columns: Sequence[str]
 ) -> tuple[list[_Row], tuple[str, ...], tuple[str, ...]]:
-    """Return the rows with one spelling of each class, the classes, and what was merged."""
+    """Return the rows with one spelling per class, the classes, and notices on merged spellings."""
     counts = Counter({name: 0 for name in columns if name.lower() not in WORDS})
     counts.update(tag for row in rows for tag in row.tags)
     chosen, notices = merge_spellings(counts, declared=declared or ())
@@ -137,20 +137,20 @@ def _with_classes(
 
 
 def _sorted_classes(names: Collection[str]) -> tuple[str, ...]:
-    """Sort by name, or by number where all names are numbers, so that labels agree with them."""
+    """Sort by name, or by number if all names are numbers, so that labels agree with them."""
     if all(name.isascii() and name.isdigit() for name in names):
         return tuple(sorted(names, key=_as_number))
     return tuple(sorted(names))
 
 
 def _as_number(digits: str) -> tuple[int, str, str]:
-    """Give what orders digits as numbers; Python refuses to convert thousands of them."""
+    """Return a key that orders digits as numbers; Python refuses to convert thousands of them."""
     plain = digits.lstrip("0")
     return len(plain), plain, digits
 
 
 def _once(rows: Sequence[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:
-    """Take each photo once; rows that say the same twice are told, others are refused."""
+    """Keep each photo once; identical rows are reported, contradictory ones are refused."""
     first: dict[PurePosixPath, _Row] = {}
     repeated: dict[PurePosixPath, Problem] = {}
     for row in rows:
@@ -183,6 +183,6 @@ def _missing(root: Path, row: _Row) -> Problem:
 
 
 def _common_top(rows: Sequence[_Row]) -> PurePosixPath:
-    """Return the first folder of all paths where they share it, as in `images/`."""
+    """Return the first folder of all paths if they share it, such as `images/`."""
     tops = {row.path.parts[0] if len(row.path.parts) > 1 else "" for row in rows}
     return PurePosixPath(tops.pop()) if len(tops) == 1 else PurePosixPath()

@@ -1,7 +1,7 @@
-"""Pascal VOC: JPEGImages, ImageSets/Segmentation, Annotations for the tags.
+"""Read Pascal VOC: JPEGImages, ImageSets/Segmentation, Annotations for the tags.
 
-A photo's tags are the names of all objects in its annotation, the difficult ones included, since
-the masks in SegmentationClass (for scoring only) show those too.
+A photo's tags are the names of all objects in its annotation, including difficult ones, since the
+masks in SegmentationClass (for scoring only) contain those too.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CLASSES = (
 
 @dataclass(frozen=True, kw_only=True)
 class _Tags:
-    """The tags of each photo that has any source of them, and where they are from."""
+    """The tags of each photo for which they are known, and their source."""
 
     by_photo: dict[str, frozenset[str]]
     problems: dict[str, str]
@@ -45,14 +45,14 @@ class _Tags:
 
 
 class _NoDoctype(ET.TreeBuilder):
-    """Refuses a document type: its entities could read files or grow without end."""
+    """Refuses a document type: its entities could read files or grow without limit."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError("it declares a document type")
 
 
 def fits(root: Path) -> bool:
-    """Say whether there is a folder JPEGImages."""
+    """Return whether there is a folder JPEGImages."""
     folder = entry(root, "JPEGImages")
     return folder is not None and folder.is_dir()
 
@@ -101,7 +101,7 @@ def read(root: Path) -> Dataset:
 
 
 def _declared(root: Path, used: Collection[str]) -> Collection[str]:
-    """Return the spellings of the file of classes, or those of Pascal VOC where all are its own."""
+    """Return the spellings of the class file, or those of Pascal VOC if all classes are its own."""
     path = label_file(root)
     if path is not None:
         return read_labels(path)
@@ -116,12 +116,12 @@ def _all_tags(
 
     Args:
         root: the data set's folder.
-        photos: places of the photos that are read.
-        there: places of all photos that are there.
-        notices: gets a sentence where the lists are used.
+        photos: places of the photos to read.
+        there: places of all existing photos.
+        notices: receives a sentence if the lists are used.
 
     Raises:
-        InputError: there is neither.
+        InputError: neither exists.
     """
     tags = _Tags(by_photo={}, problems={}, places={})
     annotations = annotation_files(root, there)
@@ -156,7 +156,7 @@ def _all_tags(
 def _without_bare_test(
     splits: dict[str, str | None], tags: _Tags, notices: list[str]
 ) -> dict[str, str | None]:
-    """Leave out test where none of its photos has tags, as in the set that VOC itself keeps."""
+    """Leave out test if none of its photos has tags, as in the original VOC."""
     test = [name for name, split in splits.items() if split == "test"]
     if not test or any(name in tags.by_photo for name in test):
         return splits
@@ -204,10 +204,10 @@ def _with_masks(
 
 
 def _tags(path: Path) -> frozenset[str]:
-    """Return the names of the objects; their parts have names too, which do not count.
+    """Return the names of the objects, without the names of their parts.
 
     Raises:
-        InputError: missing, no XML, or with a document type.
+        InputError: missing, not XML, or with a document type.
     """
     refuse_special(path)
     try:

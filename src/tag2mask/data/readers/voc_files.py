@@ -1,4 +1,4 @@
-"""The files of a data set in Pascal VOC's layout, by the names of their photos."""
+"""Find the files of a data set in Pascal VOC's layout by the names of their photos."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tag2mask.data.readers.photo_files import entry
 
 _MASKS = ("SegmentationClass", "SegmentationClassAug", "SegmentationClassPNG",
           "SegmentationClassRaw", "masks")
-"""Folders of masks: a photo's own first, then those of the lists with more photos."""
+"""Folders of masks in order of preference: the original one, then those of extended lists."""
 _MASK_SUFFIXES = (".png", ".bmp", ".gif", ".tif", ".tiff")
 
 
 class Files:
     """Files of photos by place, which is the path below their folder without suffix.
 
-    A stem is enough where a single file and a single photo have it.
+    A stem suffices if only one file and one photo have it.
     """
 
     def __init__(
         self, folders: Iterable[Path], suffixes: Sequence[str], photos: Iterable[str] = ()
     ) -> None:
-        """Look for files.
+        """Index the files.
 
         Args:
-            folders: what is in an earlier one counts.
-            suffixes: in lower case; an earlier one counts.
+            folders: folders in order of precedence.
+            suffixes: suffixes in lower case, in order of precedence.
             photos: places of all photos.
         """
         self._photos = Counter(PurePosixPath(photo).name.casefold() for photo in photos)
@@ -43,20 +43,20 @@ class Files:
                 self._stems.setdefault(path.stem.casefold(), []).append(path)
 
     def __bool__(self) -> bool:
-        """Whether there is any."""
+        """Return whether there are any files."""
         return bool(self._places)
 
     def find(self, photo: str) -> Path | None:
-        """Return the file of a photo, whose case does not count."""
+        """Return the file of a photo, ignoring case."""
         stem = PurePosixPath(photo).name.casefold()
         found, alike = self._places.get(photo.casefold()), self._stems.get(stem, [])
         return found or (alike[0] if len(alike) == 1 and self._photos[stem] == 1 else None)
 
 
 def photo_files(base: Path) -> tuple[dict[str, str], list[Problem]]:
-    """Return the photos in JPEGImages, at any depth: paths by place; two of one name are reported.
+    """Return the photos in JPEGImages, at any depth: paths by place; duplicate names are reported.
 
-    JPEGs come first: the other is then a copy, or a drawing of it.
+    JPEGs take precedence: the other file is then a copy of it, or a drawing.
     """
     order = {p: (p.suffix.lower() not in (".jpg", ".jpeg"), p) for p in walk(base, SUFFIXES)}
     files: dict[str, str] = {}
@@ -70,13 +70,13 @@ def photo_files(base: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def annotation_files(root: Path, photos: Iterable[str]) -> Files:
-    """Find the XML files of photos, given by their places."""
+    """Find the XML files of photos by their places."""
     folder = entry(root, "Annotations")
     return Files([folder] if folder else [], (".xml",), photos)
 
 
 def mask_files(root: Path, photos: Iterable[str] = ()) -> Files:
-    """Find the masks of photos, given by their places."""
+    """Find the masks of photos by their places."""
     folders = (entry(root, name) for name in _MASKS)
     return Files([f for f in folders if f is not None], _MASK_SUFFIXES, photos)
 

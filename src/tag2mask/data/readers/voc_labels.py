@@ -1,4 +1,4 @@
-"""Which class each label of Pascal VOC's masks is, where the classes are the user's own."""
+"""Determine the class of each label in masks in VOC layout with user-defined classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tag2mask.data.readers.names import read_text, refuse_case_variants
 from tag2mask.data.readers.photo_files import entry
 
 NAMES = ("labelmap.txt", "classes.txt", "class_names.txt", "labels.txt")
-"""Files that list the classes in the order of the labels, the first that is there."""
+"""Files that list the classes in the order of the labels, in order of preference."""
 
 _BACKGROUND = frozenset({"background", "_background_", "__background__", "bg"})
 _NO_LABEL = frozenset({"__ignore__", "_ignore_", "void", "ignore"})
@@ -22,7 +22,7 @@ def label_file(root: Path) -> Path | None:
 
 
 def read_labels(path: Path) -> tuple[str, ...]:
-    """Return the classes of such a file: one a line, the background first.
+    """Return the classes in such a file: one per line, the background first.
 
     In labelmap.txt (CVAT) a line is `name:r,g,b:parts:actions`.
 
@@ -34,7 +34,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     names = [line.strip() for line in lines if not line.lstrip().startswith("#")]
     if path.name.lower() == "labelmap.txt":
         names = [name.split(":")[0].strip() for name in names if name]
-        # Here colours decide about labels, not the order.
+        # The order of lines is irrelevant here, because colours determine the labels.
         names.sort(key=lambda name: name.lower() not in _BACKGROUND)
     names = [name for name in names if name and name.lower() not in _NO_LABEL]
     if not names or names[0].lower() not in _BACKGROUND:

@@ -1,4 +1,4 @@
-"""Pascal VOC's lists: which photos are in which split, in the forms that people write them."""
+"""Read Pascal VOC's lists of the photos in each split, in the forms that people write them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tag2mask.data.readers.photo_files import entry, listing
 from tag2mask.data.readers.splits import SYNONYMS
 
 FOLDERS = ("Segmentation", "Main", ".", "Layout")
-"""Folders of lists in ImageSets, the first that has some counts."""
+"""Folders of lists in ImageSets; the first one with any lists is used."""
 
 _AUGMENTED = re.compile(r"(train|training)[ _-]?aug(mented)?", re.IGNORECASE)
 _TOGETHER = ("trainval", "default", "all")
@@ -22,11 +22,11 @@ _TOGETHER = ("trainval", "default", "all")
 
 @dataclass(frozen=True, kw_only=True)
 class Lists:
-    """What the lists say."""
+    """The contents of the lists."""
 
     splits: dict[str, str | None]
-    """The split of every listed photo, by its place in JPEGImages without suffix, or as written
-    where there is no such photo; None: listed without a split."""
+    """The split of every listed photo, by its place in JPEGImages without suffix, or by the text as
+    written if there is no such photo; None: listed without a split."""
     notices: tuple[str, ...] = ()
 
 
@@ -34,7 +34,7 @@ def read_lists(root: Path, photos: Sequence[str]) -> Lists:
     """Read the lists of a data set.
 
     Args:
-        root: its folder.
+        root: the data set's folder.
         photos: places of the photos below JPEGImages, without suffix.
 
     Raises:
@@ -84,13 +84,13 @@ def class_lists(root: Path, photos: Sequence[str]) -> dict[str, set[str]]:
             name, _, sign = line.rpartition(" ")
             if sign in ("0", "1", "-1") and (known := names.known(name.strip())):
                 present = tags.setdefault(known, set())
-                if sign != "-1":  # 0: difficult, but there
+                if sign != "-1":  # 0: difficult, but present
                     present.add(label)
     return tags
 
 
 class _Names:
-    """Finds the photo that a line of a list means."""
+    """Finds the photo that a line of a list names."""
 
     def __init__(self, photos: Sequence[str]) -> None:
         self._photos = set(photos)
@@ -101,12 +101,12 @@ class _Names:
             self._stems.setdefault(PurePosixPath(photo).name.casefold(), []).append(photo)
 
     def read(self, path: Path) -> Iterator[str]:
-        """Yield the photos of a list; as written where there is none."""
+        """Yield the photos of a list; the text as written if there is no such photo."""
         for line in _lines(path):
             yield self.known(line) or _first(line)
 
     def known(self, line: str) -> str | None:
-        """Return the photo: the whole line, or the first part of it that names one."""
+        """Return the photo named by the whole line, or else by its first part."""
         words = re.split(r"([\s,;]+)", line)
         for count in range(len(words), 0, -2):
             found = self._photo("".join(words[:count]))
@@ -127,7 +127,7 @@ class _Names:
 
 
 def _place(text: str) -> str:
-    """Return a path as written in a list: below JPEGImages, without the suffix of a photo."""
+    """Return a path written in a list as a place below JPEGImages, without photo suffix."""
     path = text.strip().strip("\"'").replace("\\", "/")
     path = re.sub(r"^.*\bJPEGImages/", "", path, flags=re.IGNORECASE).lstrip("/").removeprefix("./")
     suffix = PurePosixPath(path).suffix
@@ -143,7 +143,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _files(root: Path) -> dict[str, Path]:
-    """Return the lists by their stem in lower case, of the first folder that has some."""
+    """Return the lists by their stem in lower case, from the first folder that has any."""
     top = entry(root, "ImageSets")
     if top is None:
         return {}
@@ -161,7 +161,7 @@ def _files(root: Path) -> dict[str, Path]:
 
 
 def _by_split(files: dict[str, Path]) -> list[tuple[str, Path]]:
-    """Return the lists of splits; the larger of train.txt and train_aug.txt stands for train."""
+    """Return the lists of splits; the larger of train.txt and train_aug.txt is used for train."""
     order = ("train", "val", "test")
     named = [(split, files[stem]) for stem, split in SYNONYMS.items() if stem in files]
     larger = [path for stem, path in files.items() if _AUGMENTED.fullmatch(stem)]

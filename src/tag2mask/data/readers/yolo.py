@@ -1,4 +1,4 @@
-"""YOLO: images/ with boxes or polygons in labels/*.txt, which are named but not read here."""
+"""Recognise YOLO (images/ with boxes or polygons in labels/*.txt), and refer to the converter."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _NAMES = re.compile(rb"^\s*(?:names|nc|train|val)\s*:", re.MULTILINE)
 
 
 def fits(root: Path) -> bool:
-    """Say whether there are label files of numbers in labels/, or a data.yaml that names them."""
+    """Return whether labels/ has files of numbers, or a data.yaml describes the data set."""
     found = _description(root) or _label_file(root)
     return found is not None and not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:
-    """Stop: boxes are converted, not read.
+    """Refuse the data set, as boxes must be converted first.
 
     Raises:
-        InputError: always; names the command.
+        InputError: always; the message names the command.
     """
     sign = _description(root) or _label_file(root) or root
     raise InputError(

@@ -4,8 +4,8 @@
     writing
 
 Five classes of invented creatures share their bodies and differ in one discriminative part each:
-tiny on the glownose and the dotflank, middling on the caphead, large on the sailback and the
-ringtail. The ringtail lives mostly on water. Figures measured here are synthetic and say so.
+tiny for the glownose and the dotflank, medium for the caphead, large for the sailback and the
+ringtail. The ringtail occurs mostly on water. Results on these scenes are labelled as synthetic.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Putting shapes together: layers become a sprite, sprites go on a canvas without hiding parts."""
+"""Compose shapes: layers form a sprite, and sprites are placed without hiding parts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
 TRIES = 80
-"""Places tried for a creature before the picture goes without it."""
+"""Maximum number of positions tried for a creature before it is omitted."""
 
 MARGIN = 2
-"""Pixels kept free along the picture's edge."""
+"""Width in pixels of the margin along the picture's edge."""
 
 MOST_HIDDEN = 0.12
-"""The largest share of a creature that another may hide at one time."""
+"""Maximum share of a creature that another one may hide."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Sprite:
 
 
 def sprite(at: Frame, layers: Iterable[Layer]) -> Sprite:
-    """Lay `layers` over one another, the first one rearmost; at least one must be visible."""
+    """Compose `layers` from back to front; at least one must be visible."""
     shape = at.u.shape
     colour, alpha = np.zeros((*shape, 3)), np.zeros(shape)
     inside, discriminative = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
@@ -65,16 +65,16 @@ def sprite(at: Frame, layers: Iterable[Layer]) -> Sprite:
 
 
 class Canvas:
-    """A picture in the making, with the truth of each of its pixels."""
+    """A picture under construction, with the ground truth of each pixel."""
 
     def __init__(self, ground: Floats) -> None:
-        """Start from a ground (H, W, 3) in [0, 255]."""
+        """Initialise with a ground (H, W, 3) in [0, 255]."""
         self.image = ground
         self.mask: Bytes = np.zeros(ground.shape[:2], np.uint8)
         self.parts: Bytes = np.zeros(ground.shape[:2], np.uint8)
 
     def place(self, new: Sprite, rng: np.random.Generator, *, label: int) -> bool:
-        """Draw `new` where it hides no discriminative part; return False if there is no room."""
+        """Draw `new` so that it hides no discriminative part; return False if there is no room."""
         room = [self.mask.shape[i] - new.alpha.shape[i] - 2 * MARGIN for i in (0, 1)]
         if min(room) < 0:
             return False
@@ -87,7 +87,7 @@ class Canvas:
         return False
 
     def picture(self) -> Bytes:
-        """Return (H, W, 3), RGB."""
+        """Return the picture (H, W, 3), RGB."""
         return np.clip(np.rint(self.image), 0, 255).astype(np.uint8)
 
     def _fits(self, new: Sprite, window: tuple[slice, slice]) -> bool:

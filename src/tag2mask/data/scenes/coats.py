@@ -1,4 +1,4 @@
-"""The coats: build, colours and pattern of a creature's body, shared among the classes."""
+"""Coats: build, colours and pattern of a creature's body, shared among the classes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Paint = Callable[[Frame, np.random.Generator, "Look"], Floats]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """A body's build in units, its two colours and its pattern."""
+    """Build of a body in units, its two colours and its pattern."""
 
     length: float
-    """Half the torso's length."""
+    """Half the length of the torso."""
     height: float
-    """Half the torso's height."""
+    """Half the height of the torso."""
     head: tuple[float, float]
-    """The head's centre, forwards and up from the torso's."""
+    """Centre of the head relative to the torso's, forwards and up."""
     head_radius: float
     colour: Colour
     marks: Colour
     paint: Paint
-    """Gives the coat as (h, w, 3) in [0, 255]."""
+    """Function that returns the coat as (h, w, 3) in [0, 255]."""
 
 
 def stripes(at: Frame, rng: np.random.Generator, look: Look) -> Floats:
@@ -77,4 +77,4 @@ COATS = (
 """All coats."""
 
 LOOKS = ((0, 1), (1, 2), (2, 3), (3, 0), (0, 2))
-"""The two coats of each class; every coat is worn by two or three classes."""
+"""The two coats of each class; two or three classes share each coat."""

@@ -1,9 +1,9 @@
-"""The creatures: five classes that share their bodies and differ in one discriminative part each.
+"""Creatures: five classes that share their bodies and differ in one discriminative part each.
 
-A body is a torso, a head, legs, ears, a tail and a coat. The same few coats go round among the
-classes, so that a body alone leaves the class open; the discriminative part settles it. That is the
-field's problem in miniature: a classifier needs only the discriminative part, while the body still
-carries a little for a method that looks further.
+A body consists of torso, head, legs, ears, tail and coat. The classes share the same few coats, so
+that the body alone does not determine the class; the discriminative part does. This models the
+central problem of the field: a classifier needs only the discriminative part, while the body still
+carries a little information for a method that uses more than that part.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def creature(at: Frame, rng: np.random.Generator, *, label: int, look: int) -> l
 
     Args:
         at: the creature's axes, on a window of at least `REACH`.
-        rng: draws the details of the coat.
+        rng: generator for the details of the coat.
         label: the class, from 1.
-        look: 0 or 1, which of the class's two looks.
+        look: index of the class's look, 0 or 1.
     """
     coat = COATS[LOOKS[label - 1][look]]
     torso = shapes.ellipse(at, (0.0, 0.0), (coat.length, coat.height))

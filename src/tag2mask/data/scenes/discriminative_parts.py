@@ -1,4 +1,4 @@
-"""The parts that determine the class of a creature, tiny on some and large on others."""
+"""The parts that determine the class of a creature, tiny for some classes and large for others."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _target(at: Frame, coat: Look) -> Parts:
 
 
 def _cap(at: Frame, coat: Look) -> Parts:
-    """A toadstool's cap on the head; middling."""
+    """A toadstool's cap on the head; medium."""
     u, v = coat.head[0] - 1.0, coat.head[1] + 0.45 * coat.head_radius
     dome = np.maximum(shapes.ellipse(at, (u, v), (14.0, 13.5)), v - at.v)
     dots = np.full(at.u.shape, np.inf)
@@ -55,7 +55,7 @@ def _sail(at: Frame, coat: Look) -> Parts:
 
 
 def _ringed_tail(at: Frame, coat: Look) -> Parts:
-    """A thick tail in black and white rings; large."""
+    """A thick tail with black and white rings; large."""
     end = -coat.length
     points = [(end + 5.0, 0.0), (end - 4.0, 4.0), (end - 10.0, 12.0), (end - 10.0, 23.0)]
     points = [*points, (end - 4.0, 31.0)]
@@ -67,10 +67,10 @@ def _ringed_tail(at: Frame, coat: Look) -> Parts:
 TellingPart = Callable[[Frame, Look], Parts]
 
 TELLING_PARTS: tuple[TellingPart, ...] = (_glowing_nose, _target, _cap, _sail, _ringed_tail)
-"""Per class, in the order of `CLASSES`: the layers behind the body and those before it."""
+"""For each class in `CLASSES`, the layers behind the body and those in front of it."""
 
 CLASSES = ("glownose", "dotflank", "caphead", "sailback", "ringtail")
 """The classes; class `i` has label `i + 1`. The first two have tiny discriminative parts."""
 
 GLOWNOSE, RINGTAIL = 1, 5
-"""Labels of the classes that other parts of the drawing must know."""
+"""Labels of classes that other parts of the drawing code depend on."""

@@ -1,4 +1,4 @@
-"""One picture: a ground, one to three creatures on it, and what is true of every pixel."""
+"""Draw one picture: a ground, one to three creatures on it, and the truth of every pixel."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from tag2mask.data.scenes.discriminative_parts import CLASSES, RINGTAIL
 from tag2mask.data.scenes.grounds import GROUNDS
 
 SIZE = (160, 208)
-"""Height and width of a picture by default, in pixels."""
+"""Default height and width of a picture in pixels."""
 
 COUNTS = (0.3, 0.75)
-"""Chance of at most one creature, and of at most two."""
+"""Probability of at most one creature, and of at most two."""
 
 UNIT = (1.33, 1.22, 1.11)
-"""Pixels per unit of a creature that is alone, one of two, one of three; at `SIZE`."""
+"""Pixels per unit of a creature for one, two and three creatures, at `SIZE`."""
 
 SMALLEST = (64, 84)
-"""Height and width under which a tiny discriminative part could be lost between the pixels."""
+"""Height and width below which a tiny discriminative part could vanish between the pixels."""
 
 WATER = (0.06, 0.75)
-"""Chance that the ground is water: without a ringtail on the picture, and with one."""
+"""Probability that the ground is water: without a ringtail in the picture, and with one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A synthetic picture with its exact truth."""
+    """A synthetic picture with its exact ground truth."""
 
     image: Bytes
     """(H, W, 3), RGB."""
@@ -39,23 +39,23 @@ class Scene:
     parts: Bytes
     """(H, W), the same labels, but only on the discriminative parts."""
     tags: tuple[int, ...]
-    """The classes on the picture, from 0, ascending; one creature each."""
+    """The classes in the picture, from 0, ascending; one creature each."""
     looks: tuple[int, ...]
-    """For each tag, which of its class's two looks the creature wears: 0 or 1."""
+    """For each tag, the index of the creature's look, 0 or 1."""
     ground: str
-    """The ground's name, a key of `GROUNDS`."""
+    """Name of the ground, a key of `GROUNDS`."""
 
 
 def draw_scene(index: int, *, seed: int = 0, size: tuple[int, int] = SIZE) -> Scene:
-    """Draw picture number `index`: the same on every machine, whatever was drawn before.
+    """Draw picture number `index`; the result is the same on every machine and in any order.
 
     Args:
         index: number of the picture; its first creature's class is `index % 5`, for balance.
-        seed: another seed gives another set.
-        size: (H, W) in pixels; the creatures grow with the picture.
+        seed: seed of the whole set.
+        size: (H, W) in pixels; the creatures scale with the picture.
 
     Raises:
-        ValueError: `size` is under `SMALLEST`.
+        ValueError: `size` is below `SMALLEST`.
     """
     if size[0] < SMALLEST[0] or size[1] < SMALLEST[1]:
         raise ValueError(f"A scene of {size} is too small; take at least {SMALLEST}.")
@@ -71,7 +71,7 @@ def draw_scene(index: int, *, seed: int = 0, size: tuple[int, int] = SIZE) -> Sc
 
 
 def _add(canvas: Canvas, rng: np.random.Generator, *, label: int, unit: float) -> int | None:
-    """Draw one creature; return which look it wears, or None where there was no room."""
+    """Draw one creature; return the index of its look, or None if there was no room."""
     look, pixel = int(rng.random() < 0.5), unit * (0.9 + 0.2 * rng.random())
     mirror, tilt = bool(rng.random() < 0.5), 0.24 * (rng.random() - 0.5)
     at = shapes.frame(reach=REACH, pixel=pixel, tilt=tilt, mirror=mirror)
@@ -80,7 +80,7 @@ def _add(canvas: Canvas, rng: np.random.Generator, *, label: int, unit: float) -
 
 
 def _labels(rng: np.random.Generator, index: int) -> list[int]:
-    """Return one to three labels: the one whose turn it is, then others by lot."""
+    """Return one to three labels: the one whose turn it is, then random others."""
     first = index % len(CLASSES) + 1
     others = [label for label in range(1, len(CLASSES) + 1) if label != first]
     order = np.argsort(rng.random(len(others)), kind="stable")
@@ -89,7 +89,7 @@ def _labels(rng: np.random.Generator, index: int) -> list[int]:
 
 
 def _ground(rng: np.random.Generator, *, with_friend: bool) -> str:
-    """Draw a ground; water mostly where its friend, the ringtail, is, but not only there."""
+    """Draw a ground; water mostly, but not only, for pictures with its friend, the ringtail."""
     wet, which = rng.random(2)
     if wet < WATER[with_friend]:
         return "water"

@@ -1,10 +1,10 @@
-"""Signed distances to simple shapes: the outline of everything that the scenes draw.
+"""Signed distances to simple shapes, from which all outlines of the scenes are drawn.
 
-A distance is negative inside and positive outside, so that one number per pixel gives both the
+A distance is negative inside and positive outside, so that one number per pixel yields both the
 exact mask (`distance < 0`) and a smooth edge (`coverage`). The formulas are the usual ones of
 distance-field drawing (Quilez, "2D distance functions"). Only `+ - * /`, square roots and
-comparisons touch arrays, and sines are rounded (`turned`): those give the same bits on every
-machine, library sines and exponentials do not.
+comparisons are applied to arrays, and sines are rounded (`turned`): these are bit-identical on
+every machine, unlike library sines and exponentials.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Floats = NDArray[np.float64]
 Point = tuple[float, float]
 
 TINY = 1e-6
-"""Keeps the middle of an ellipse, where the formula is 0 / 0, at its depth."""
+"""Offset that keeps the centre of an ellipse, where the formula is 0 / 0, at its depth."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """An object's own axes laid on pixels.
+    """An object's own coordinate system, sampled at pixels.
 
     `u` points forwards and `v` up, both (h, w) in units of the object; `pixel` is the number of
     pixels in one unit.
@@ -38,12 +38,12 @@ class Frame:
 
 
 def frame(*, reach: Point, pixel: float, tilt: float, mirror: bool) -> Frame:
-    """Lay an object's axes on a window around its origin.
+    """Sample an object's coordinate system on a window around its origin.
 
     Args:
-        reach: half the window's height and width in units; nothing farther out is drawn.
-        pixel: pixels in one unit.
-        tilt: turn in radians, positive lifts the front.
+        reach: half the window's height and width in units; nothing beyond is drawn.
+        pixel: number of pixels in one unit.
+        tilt: rotation in radians, positive lifts the front.
         mirror: whether the object faces left.
     """
     y, x = (np.arange(-n, n + 1, dtype=np.float64) / pixel
@@ -54,7 +54,7 @@ def frame(*, reach: Point, pixel: float, tilt: float, mirror: bool) -> Frame:
 
 
 def turned(angle: float) -> Point:
-    """Return cosine and sine of `angle` in radians, rounded so that every machine agrees."""
+    """Return cosine and sine of `angle` in radians, rounded to be identical on every machine."""
     return round(math.cos(angle), 6), round(math.sin(angle), 6)
 
 
@@ -75,7 +75,7 @@ def circle(at: Frame, centre: Point, radius: float) -> Floats:
 def rope(at: Frame, points: Sequence[Point], radius: float) -> tuple[Floats, Floats]:
     """Return the distance to a rope through `points`, and the position of each pixel along it.
 
-    Both are (h, w) in units; the second counts from the first point.
+    Both are (h, w) in units; the second is measured from the first point.
     """
     nearest = np.full(at.u.shape, np.inf)
     along = np.zeros(at.u.shape)

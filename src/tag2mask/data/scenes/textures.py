@@ -1,4 +1,4 @@
-"""Textures: noise, cells, waves and light, from which grounds and coats are made."""
+"""Textures for grounds and coats: noise, cells, waves and light."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def noise(rng: np.random.Generator, size: tuple[int, int], cell: float) -> Float
 
 
 def cells(rng: np.random.Generator, size: tuple[int, int], cell: float) -> tuple[Floats, Floats]:
-    """Return Worley cells: the distance to the border of each, and each cell's own number.
+    """Return Worley cells: the distance to the border of each cell, and a random number per cell.
 
     The distance is the gap between the two nearest seeds, about 0 at borders, in cell sides; the
     number is in [0, 1]. Both are (H, W).
@@ -45,22 +45,22 @@ def cells(rng: np.random.Generator, size: tuple[int, int], cell: float) -> tuple
 
 
 def wave(phase: Floats) -> Floats:
-    """Return a smooth wave of period 1 in [0, 1], 0 at whole phases; a sine without sines."""
+    """Return a smooth wave of period 1 in [0, 1], 0 at whole phases, without calling a sine."""
     return _eased(1.0 - np.abs(2.0 * (phase - np.floor(phase)) - 1.0))
 
 
 def mix(first: Colour | Floats, second: Colour | Floats, share: Floats) -> Floats:
-    """Return (H, W, 3): `first` where `share` (H, W) is 0, `second` where it is 1."""
+    """Interpolate colours, (H, W, 3): `first` where `share` (H, W) is 0, `second` where it is 1."""
     weight = share[..., None]
     return np.asarray(np.asarray(first) * (1.0 - weight) + np.asarray(second) * weight)
 
 
 def shaded(paint: Colour | Floats, distance: Floats, height: Floats) -> Floats:
-    """Return (h, w, 3): `paint` lit from above and darker towards the outline.
+    """Return `paint` lit from above and darker towards the outline, (h, w, 3).
 
     Args:
         paint: one colour, or (h, w, 3).
-        distance: (h, w), to the outline, in units, negative inside.
+        distance: (h, w), distance to the outline in units, negative inside.
         height: (h, w), about -1 at the foot and 1 at the top.
     """
     rim = np.clip(-distance / 2.2, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""The scenes as a folder in the tags.csv layout."""
+"""Write the scenes to a folder in the tags.csv layout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tag2mask.data.scenes.discriminative_parts import CLASSES
 from tag2mask.data.scenes.scene import SIZE, Scene, draw_scene
 
 DRAWING = 1
-"""Raised whenever the same seed gives other pictures, so that old folders are not mistaken."""
+"""Format version; increased whenever a seed gives different pictures, to detect old folders."""
 
 
 def write_scenes(
@@ -28,21 +28,21 @@ def write_scenes(
 ) -> Path:
     """Write `images/`, `tags.csv`, `classes.txt`, `masks/` and `parts/` under `folder`.
 
-    The folder appears whole or not at all, and the same scenes are not written twice. One writer
-    at a time: what a killed one left beside the folder is cleared away.
+    The folder is created atomically, and existing scenes are not written again. Only one writer at
+    a time is supported: leftovers of a killed writer beside the folder are removed.
 
     Args:
         folder: the data set's folder.
-        num_train: pictures of split `train`: the first ones.
-        num_val: pictures of split `val`: those after.
-        seed: another seed gives another set.
+        num_train: number of pictures in split `train`, which come first.
+        num_val: number of pictures in split `val`, which follow.
+        seed: seed of the whole set.
         size: (H, W) of every picture, in pixels.
 
     Returns:
         `folder`.
 
     Raises:
-        InputError: the folder holds something else, the disk is full, or it cannot be written.
+        InputError: the folder contains something else, the disk is full, or it cannot be written.
     """
     splits = ["train"] * num_train + ["val"] * num_val
     settings = {"drawing": DRAWING, "splits": [num_train, num_val], "seed": seed, "size": [*size]}
@@ -60,7 +60,7 @@ def write_scenes(
 
 
 def _holds(folder: Path, settings: str) -> bool:
-    """Say whether the very same scenes are there; raise where something else is."""
+    """Return whether exactly these scenes exist; raise an error if there is something else."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return False
     note = folder / "scenes.json"

@@ -1,4 +1,4 @@
-"""Which column of a table names the photo, its tags and its split."""
+"""Find the columns of a table that contain the photo, its tags and its split."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _KNOWN = {
     },
     "split": {"splits", "subset", "partition", "set"},
 }
-"""What people call the columns, in lower case without spaces and underscores."""
+"""Common names of the columns, in lower case without spaces and underscores."""
 
 _MASKS = {"mask", "masks", "maskpath", "maskfile", "maskfilename", "maskname", "segmentationmask"}
 
@@ -33,29 +33,29 @@ _YES, _NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "false", "no", "-1"}
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """Positions in a row."""
+    """Column indices by role."""
 
     image: int
-    """The photo's path."""
+    """Column of the photo's path."""
     tags: tuple[int, ...]
-    """Cells with tags; () for a table with a column per class."""
+    """Columns with tags; () for a table with a column per class."""
     split: int | None
-    """None where the table has none."""
+    """Column of the split; None if the table has none."""
     mask: int | None
-    """The path of the mask for scoring; None where the table has none."""
+    """Column with the path of the mask for scoring; None if the table has none."""
     classes: tuple[int, ...]
-    """Columns with a yes or no for the class that the header names."""
+    """Columns with a yes or no for the class named in the header."""
     notices: tuple[str, ...]
-    """What was recognised, where the names were not the expected ones."""
+    """Notices on recognised columns with unexpected names."""
 
 
 def count_known(cells: Sequence[str]) -> int:
-    """Return how many cells could be names of columns that are read."""
+    """Return the number of cells that could be names of columns that are read."""
     return sum(_role(cell) is not None for cell in cells)
 
 
 def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
-    """Recognise the columns by their names, and a column per class by its zeros and ones.
+    """Recognise columns by their names, and a column per class by its zeros and ones.
 
     Args:
         sheet: the table.
@@ -83,7 +83,7 @@ def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
 
 
 def _mask_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
-    """Return the column that names a picture for each photo that has a mask."""
+    """Return the column that names a picture for each photo with a mask."""
     named = [i for i, name in enumerate(sheet.header) if _word(name) in _MASKS]
     cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
     return [i for i in named if cells[i] and all(c.endswith(SUFFIXES) for c in cells[i])][:1]
@@ -95,15 +95,15 @@ def _role(name: str) -> str | None:
 
 
 def _word(name: str) -> str:
-    """Return a column's name without case, spaces, underscores and the number at its end."""
+    """Return a column's name without case, spaces, underscores and trailing number."""
     plain = re.sub(r"[\W_]+", "", name).lower()
     return re.sub(r"\d+$", "", plain) or plain
 
 
 def _named(sheet: Sheet, role: str, notices: list[str]) -> list[int]:
-    """Return the columns of a role: those of that very name, or else those of one synonym."""
+    """Return the columns of a role: those with its exact name, or else those of one synonym."""
     plain = [name.strip().lower() for name in sheet.header]
-    # pandas calls a second column of the same name `tags.1`; several tags are often numbered.
+    # pandas renames a second column of the same name `tags.1`; several tags are often numbered.
     again = re.compile(rf"{role}(\.\d+)?" if role != "tags" else r"tags?([._ -]?\d+)?")
     if role in plain:
         return [index for index, name in enumerate(plain) if again.fullmatch(name)]
@@ -122,7 +122,7 @@ def _named(sheet: Sheet, role: str, notices: list[str]) -> list[int]:
 
 
 def _one(sheet: Sheet, rows: Sequence[Row], found: Sequence[int]) -> int:
-    """Return the first of columns that must say the same."""
+    """Return the first of several columns that must agree."""
     for row in rows:
         values = {row.cells[index].strip() for index in found}
         if len(values) > 1:
@@ -134,7 +134,7 @@ def _one(sheet: Sheet, rows: Sequence[Row], found: Sequence[int]) -> int:
 
 
 def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
-    """Return the columns of that name, whatever they hold, or else a synonym that holds splits."""
+    """Return the columns named split, whatever they contain, or else a synonym with splits."""
     told: list[str] = []
     found = _named(sheet, "split", told)
     words = {row.cells[index].strip().lower() for row in rows for index in found}
@@ -145,7 +145,7 @@ def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
 
 
 def _candidates(sheet: Sheet, rows: Sequence[Row], taken: Sequence[int]) -> list[int]:
-    """Return the columns that hold zeros and ones."""
+    """Return the columns that contain only zeros and ones."""
     others = [i for i, name in enumerate(sheet.header) if name.strip() and i not in taken]
     return [i for i in others if _is_yes_or_no({r.cells[i].strip().lower() for r in rows})]
 
@@ -173,7 +173,7 @@ def _class_columns(
 
 
 def is_yes(cell: str) -> bool:
-    """Whether a cell of a class's column says that the class is there."""
+    """Return whether a cell in a class's column marks the class as present."""
     return cell.strip().lower() in _YES
 
 

@@ -1,4 +1,4 @@
-"""The photos of a table on the disk: under their own name, or one that surely means the same."""
+"""Find the photos of a table on disk: by their exact name, or by one that is equivalent."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _NO_PHOTOS = frozenset({
     "mask", "masks", "label", "labels", "annotation", "annotations", "ground_truth", "groundtruth",
     "gt", "segmentation", "segmentations", "segmentationclass", "segmentationobject",
 })
-"""Folders, in lower case, whose pictures are none of the photos unless the table names them."""
+"""Folders, in lower case, whose pictures are not photos unless the table names them."""
 
 
 def photo_files(root: Path) -> Iterator[str]:
     """Yield the paths below a folder of photos that are not hidden or in folders of masks.
 
-    Texts, because paths of 50,000 photos take seconds to make.
+    Returns strings, because creating paths for 50,000 photos takes seconds.
     """
     seen: set[str] = set()
     for top, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(top)
-        if real in seen:  # a link that leads round in circles
+        if real in seen:  # a link forms a cycle
             folders.clear()
             continue
         seen.add(real)
@@ -46,15 +46,15 @@ def photo_files(root: Path) -> Iterator[str]:
 
 
 class FileNames:
-    """Looks for listed photos below a data set's folder; the disk is read when it is needed."""
+    """Finds listed photos below a data set's folder; the disk is read only when needed."""
 
     def __init__(self, root: Path) -> None:
-        """Remember where to look."""
+        """Store the folder."""
         self.root = root
         self.differences: dict[str, tuple[str, str]] = {}
-        """For each kind of difference, the first name in the table and that on the disk."""
+        """The first name in the table and the one on disk, for each kind of difference."""
         self.counts: Counter[str] = Counter()
-        """How many names had each kind of difference."""
+        """Number of names with each kind of difference."""
 
     @cached_property
     def on_disk(self) -> list[PurePosixPath]:
@@ -70,10 +70,10 @@ class FileNames:
     ) -> dict[PurePosixPath, PurePosixPath]:
         """Return the file of each listed path that has one.
 
-        A file that two listed names could mean is only given to the one that is its own name.
+        A file that matches two listed names is only assigned to its exact name.
         """
         wanted = list(dict.fromkeys(listed))
-        root = str(self.root)  # of texts again: a path per photo would take seconds
+        root = str(self.root)  # strings again: a path per photo would take seconds
         found = {path: path for path in wanted if os.path.isfile(f"{root}/{path}")}  # noqa: PTH113
         guesses = {path: self._guess(path) for path in wanted if path not in found}
         claimed = Counter(guess[0] for guess in guesses.values() if guess)
@@ -87,7 +87,7 @@ class FileNames:
         return found
 
     def notices(self, table: str) -> tuple[str, ...]:
-        """Say how the names in the table differ from those on the disk."""
+        """Report differences between the names in the table and those on disk."""
         return tuple(
             f"{number:,} photo{'s are' if number > 1 else ' is'} called otherwise in {table} than "
             f"on the disk ({kind}); the first is {_shown(listed)} there and {_shown(there)} here."
@@ -96,15 +96,15 @@ class FileNames:
         )
 
     def unused(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
-        """Return the pictures below the root that are none of `used`."""
+        """Return the pictures below the root that are not in `used`."""
         known = {str(path) for path in used}
         return [PurePosixPath(path) for path in self._texts if path not in known]
 
     def unlisted(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
         """Return the photos below the root that are not used.
 
-        Not counted are pictures named after a used photo beside them or in another folder, as
-        masks are, and pictures that lie loose in the root where no photo does.
+        Pictures named after a used photo beside them or in another folder, as masks are, do not
+        count, nor do pictures directly in the root if no photo is there.
         """
         others = self.unused(used)
         if not others:
@@ -132,7 +132,7 @@ class FileNames:
         return None
 
     def _in_other_folders(self, name: str) -> PurePosixPath | None:
-        """Find the one file whose path ends as the listed one, or the other way round."""
+        """Find the only file whose path ends with the listed one, or the other way round."""
         for key, index in ((_form(name).lower(), self._by_last), (_stem(name), self._by_last_stem)):
             last = key.rpartition("/")[2]
             for_all = index.get(last, ())
@@ -174,7 +174,7 @@ def _top(path: PurePosixPath) -> str:
 
 
 def _is_beside(path: PurePosixPath, stems: set[PurePosixPath]) -> bool:
-    """Whether a file is named after a used photo in its folder, as in `a_mask.png`."""
+    """Return whether a file is named after a used photo in its folder, as `a_mask.png` is."""
     stem = path.stem
     cuts = (len(stem), *(i for i, c in enumerate(stem) if c in "_-."))
     return any(cut and path.with_name(stem[:cut]) in stems and _is_mask_word(stem[cut:])
@@ -193,19 +193,19 @@ def _index(pairs: Iterable[tuple[str, Value]]) -> dict[str, list[Value]]:
 
 
 def _form(name: str) -> str:
-    """Return a path in one Unicode form, without what cannot be seen."""
+    """Return a path in one Unicode form, without invisible characters."""
     return unicodedata.normalize("NFC", clean_name(name))
 
 
 def _stem(name: str) -> str:
-    """Return a path in one form, without the suffix if it is that of a photo."""
+    """Return a path in one form, without a photo suffix."""
     key = _form(name).lower()
     suffix = PurePosixPath(key).suffix
     return key.removesuffix(suffix) if suffix in SUFFIXES else key
 
 
 def _shown(name: str) -> str:
-    """Return a name with what cannot be printed or told apart as escapes."""
+    """Return a name with unprintable and ambiguous characters as escapes."""
     plain = name.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(
         c.encode("unicode_escape").decode("ascii") if unicodedata.combining(c) else c for c in plain

@@ -1,4 +1,4 @@
-"""Lists of tags as Python, NumPy, JSON or a person write them into a cell."""
+"""Parse lists of tags as Python, NumPy, JSON or a person writes them into a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BRACKETS = {"[": "]", "(": ")", "{": "}"}
 
 
 def is_list(text: str) -> bool:
-    """Whether a cell is a list in brackets; round and curly ones only where they hold quotes."""
+    """Return whether a cell is a bracketed list; round and curly brackets must contain quotes."""
     text = text.strip()
     if len(text) < 2 or _BRACKETS.get(text[0]) != text[-1]:
         return False
@@ -25,10 +25,10 @@ def parse_list(text: str, *, where: str) -> tuple[str, ...]:
 
     Args:
         text: a cell for which `is_list` is true.
-        where: file and row, for the error.
+        where: file and row, for the error message.
 
     Raises:
-        InputError: the list holds something else than names and numbers.
+        InputError: the list contains anything other than names and numbers.
     """
     inner = text.strip()[1:-1].strip()
     quoted = list(_QUOTED.finditer(inner))
@@ -50,7 +50,7 @@ def parse_list(text: str, *, where: str) -> tuple[str, ...]:
 
 
 def _unquoted(literal: str) -> str:
-    """Return the text of a quoted name, with its escapes resolved where there are any."""
+    """Return the text of a quoted name, with its escapes resolved."""
     plain = literal.removeprefix("u")
     if "\\" not in plain:
         return plain[1:-1]

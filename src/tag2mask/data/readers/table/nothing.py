@@ -1,4 +1,4 @@
-"""Words that people and programs write where a photo has no tag."""
+"""Recognise words that people and programs write for photos without a tag."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WORDS = frozenset({
     "\u2014", "\u2212", "_none",
     "[]", "{}", "()", "set()",
 })
-"""In lower case."""
+"""Such words, in lower case."""
 
 Tagged = tuple[Row, tuple[str, ...]]
 """A row and its tags."""
@@ -24,7 +24,7 @@ Tagged = tuple[Row, tuple[str, ...]]
 def drop_words(
     tagged: Sequence[Tagged], *, path: Path, declared: Collection[str] | None
 ) -> tuple[list[Tagged], tuple[str, ...]]:
-    """Take such a word for no tag where it is the only one of its row.
+    """Remove a word for no tag if it is the only one of its row.
 
     Args:
         tagged: rows with their tags.
@@ -32,10 +32,10 @@ def drop_words(
         declared: the names in classes.txt; None without one.
 
     Returns:
-        The rows, and a sentence for each word that was found.
+        The rows, and a sentence for each such word.
 
     Raises:
-        InputError: such a word is a declared class as well, or stands beside other tags.
+        InputError: such a word is also a declared class, or occurs beside other tags.
     """
     classes = {name.lower() for name in declared or ()}
     counts: Counter[str] = Counter()
@@ -77,7 +77,7 @@ def _refuse_doubt(
 
 
 def _refuse_zero_and_one(path: Path, tagged: Sequence[Tagged], classes: Collection[str]) -> None:
-    """Stop where a table of 0 and 1 may have one class or two."""
+    """Refuse a table of 0 and 1 that may have one class or two."""
     names = {tag for _, tags in tagged for tag in tags}
     if not classes and {float(n) for n in names if n in {"0", "1", "0.0", "1.0"}} == {0.0, 1.0} \
             and len(names) == 2:

@@ -1,4 +1,4 @@
-"""The lines of a table: a photo, its tags and its split, as texts."""
+"""Read the lines of a table as text: photo, tags and split."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _WHOLE = re.compile(r"(\d+)\.0+")
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """What a row says."""
+    """The contents of a row."""
 
     number: int
-    """Of the line in the file, from 1."""
+    """Number of the line in the file, from 1."""
     image: str
-    """The photo as written, without spaces around it."""
+    """The photo as written, without surrounding spaces."""
     tags: tuple[str, ...]
-    """Without empty ones and words for nothing; perhaps in several spellings."""
+    """Tags without empty ones and words for no tag; spellings may differ."""
     split: str
-    """As written, "" for none."""
+    """The split as written, "" if missing."""
     mask: str = ""
-    """Likewise the path of the mask."""
+    """The path of the mask as written, "" if missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +38,11 @@ class Lines:
     """A table of photos and tags."""
 
     lines: tuple[Line, ...]
-    """In the order of the file."""
+    """Lines in file order."""
     classes: tuple[str, ...]
-    """The classes that the first row names, in a table with a column per class; () otherwise."""
+    """The classes named in the header of a table with a column per class; () otherwise."""
     notices: tuple[str, ...]
-    """A sentence about everything that was recognised."""
+    """A sentence for each automatic decision."""
 
 
 def read_lines(
@@ -55,8 +55,8 @@ def read_lines(
         declared: the names in classes.txt; None without one.
 
     Raises:
-        InputError: unreadable, a missing column, a row of another length, or tags that are not
-            all written in one way.
+        InputError: unreadable, a missing column, a row of another length, or tags that are not all
+            written in the same way.
     """
     sheet = read_sheet(path, score=count_known)
     rows, spilled = _even_rows(sheet)
@@ -84,7 +84,7 @@ def read_lines(
 
 
 def _refuse_line_breaks(sheet: Sheet, columns: Columns, rows: Sequence[Row]) -> None:
-    """Stop at a name that goes on in the next line: a quote is missing somewhere."""
+    """Refuse a name that continues on the next line, which indicates a missing quote."""
     read = [columns.image, *columns.tags, *([] if columns.split is None else [columns.split])]
     for row in rows:
         for index in read:
@@ -112,10 +112,10 @@ def _tags(
 
 
 def _even_rows(sheet: Sheet) -> tuple[list[Row], tuple[str, ...]]:
-    """Give all rows as many cells as the header.
+    """Pad or shorten all rows to the number of cells in the header.
 
-    Empty cells behind the last are dropped. Where semicolons separate the cells, those too many
-    are tags: they are separated by semicolons too.
+    Trailing empty cells are dropped. If semicolons separate the cells, surplus cells are tags,
+    which are separated by semicolons too.
     """
     width, rows, spilled = len(sheet.header), [], []
     place = _place_of_tags(sheet)
@@ -143,14 +143,14 @@ def _even_rows(sheet: Sheet) -> tuple[list[Row], tuple[str, ...]]:
 
 
 def _place_of_tags(sheet: Sheet) -> int | None:
-    """Return the only column that could hold tags."""
+    """Return the only column that could contain tags."""
     places = [i for i, name in enumerate(sheet.header)
               if name.strip().lower() in {"tags", "tag", "labels", "label", "classes", "class"}]
     return places[0] if len(places) == 1 else None
 
 
 def _whole_numbers(tagged: Sequence[Tagged]) -> tuple[list[Tagged], tuple[str, ...]]:
-    """Write `3.0` as `3` where all tags are numbers: programs add the zero beside empty cells."""
+    """Convert `3.0` to `3` if all tags are numbers: programs add the zero beside empty cells."""
     names = {tag for _, tags in tagged for tag in tags}
     numbers = {name for name in names if name.isascii() and name.isdigit()}
     pointed = {name for name in names if _WHOLE.fullmatch(name)}

@@ -1,4 +1,4 @@
-"""Which character separates the tags of a column: recognised over all cells, or asked for."""
+"""Recognise the character that separates the tags of a column from all cells, or refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tag2mask.data.readers.table.sheet import Row
 from tag2mask.data.readers.table.spellings import class_key
 
 SEPARATOR = ";"
-"""The documented one."""
+"""The documented separator."""
 
 _HARD = ("|", "\t", ",")  # hardly ever part of a name
 _SOFT = (" and ", "/", " ", "+", "&", "\\", ":")  # often part of a name
@@ -22,23 +22,23 @@ _WORDS = {"\t": "tabs", " ": "spaces"}
 
 @dataclass(frozen=True, kw_only=True)
 class _Column:
-    """The different cells of a column."""
+    """The distinct cells of a column."""
 
     path: Path
     rows: dict[str, Row]
-    """The first row of each different text."""
+    """The first row of each distinct text."""
     keys: frozenset[str]
-    """Of the cells that nothing separates, or of the declared classes."""
+    """Class names: cells without a separator, or the declared classes."""
 
     def parts(self, text: str, separator: str) -> list[str]:
         return [key for key in map(class_key, text.split(separator)) if key]
 
     def shared(self, text: str, separator: str) -> list[str]:
-        """Return the parts that are classes of their own elsewhere."""
+        """Return the parts that occur as classes elsewhere."""
         return [p for p in self.parts(text, separator) if p in self.keys or p in WORDS]
 
     def splits(self, text: str, separator: str) -> bool:
-        """Whether a text consists of classes alone."""
+        """Return whether a text consists of classes only."""
         parts = self.parts(text, separator)
         return len(parts) > 1 and len(self.shared(text, separator)) == len(parts)
 
@@ -46,15 +46,15 @@ class _Column:
 def find_separator(
     cells: Sequence[tuple[Row, str]], *, path: Path, declared: Collection[str] | None
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Recognise what separates the tags.
+    """Recognise the separator of the tags.
 
     Args:
         cells: rows and the text of their tags.
         path: the table.
-        declared: the names in classes.txt, which decide what is one name; None without one.
+        declared: the names in classes.txt, which determine complete names; None without one.
 
     Returns:
-        The separator, None where no cell has several tags, and a sentence if it is not `;`.
+        The separator, None if no cell has several tags, and a sentence if it is not `;`.
 
     Raises:
         InputError: several separators, or names that may be one class or two.
@@ -92,7 +92,7 @@ def _declared_separator(
 
 
 def _refuse_mixed(path: Path, rows: dict[str, Row], declared: Collection[str] | None) -> None:
-    """Stop where tags between `;` consist of other tags, as in `cat;dog` and `cat|dog`."""
+    """Refuse tags between `;` that consist of other tags, as in `cat;dog` and `cat|dog`."""
     tags = {tag.strip(): row for text, row in rows.items() for tag in text.split(SEPARATOR)}
     if declared is None:
         lone = (tag for tag in tags if not any(sep in tag for sep in (*_HARD, *_SOFT)))
@@ -121,13 +121,13 @@ def _hard_separator(path: Path, rows: dict[str, Row]) -> str | None:
 
 
 def _recur(rows: Collection[str], separator: str) -> bool:
-    """Whether any part occurs in two different texts."""
+    """Return whether any part occurs in two different texts."""
     counts = Counter(key for text in rows for key in _keys(text.split(separator)) if key)
     return any(count > 1 for count in counts.values())
 
 
 def _soft_separator(path: Path, rows: dict[str, Row]) -> str | None:
-    """Recognise a separator that often is part of a name: only where the parts occur alone."""
+    """Recognise a separator that is often part of a name; its parts must also occur alone."""
     for separator in _SOFT:
         several = [text for text in rows if separator in text]
         lone = _keys(text for text in rows if separator not in text)
@@ -144,7 +144,7 @@ def _soft_separator(path: Path, rows: dict[str, Row]) -> str | None:
 
 
 def _recombines(column: _Column, several: Sequence[str], separator: str) -> bool:
-    """Whether most parts occur first in some texts and later in others, unlike words of names."""
+    """Return whether most parts vary in position between texts, unlike words within a name."""
     first = {parts[0] for text in several if (parts := column.parts(text, separator))}
     later = {part for text in several for part in column.parts(text, separator)[1:]}
     both = (first & later) | (column.keys & (first | later))

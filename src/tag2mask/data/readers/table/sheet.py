@@ -1,4 +1,4 @@
-"""Rows and cells of a CSV file, whichever character separates them."""
+"""Parse rows and cells of a CSV file with any separator."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ class Row:
     """One record of the file."""
 
     number: int
-    """Of its line in the file from 1, as editors and spreadsheets count."""
+    """Number of its line in the file from 1, as in editors and spreadsheets."""
     cells: tuple[str, ...]
-    """As written, without quotes."""
+    """Cells as written, without quotes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A table without meaning yet."""
+    """A table whose columns have no roles yet."""
 
     path: Path
-    """The file."""
+    """Path of the file."""
     separator: str
-    """Between cells."""
+    """Character between cells."""
     header: tuple[str, ...]
     """The cells of the first row; () for an empty file."""
     rows: tuple[Row, ...]
-    """The others; rows without any text are left out."""
+    """The other rows; rows without any text are left out."""
     notices: tuple[str, ...]
-    """How the file was read where that was not plain."""
+    """Notices on deviations from a plain file."""
 
 
 def separator_name(separator: str) -> str:
-    """Return a word for messages, as in "commas"."""
+    """Return a word for messages, such as "commas"."""
     return _NAMES.get(separator, repr(separator))
 
 
@@ -52,11 +52,11 @@ def read_sheet(path: Path, *, score: Callable[[list[str]], int]) -> Sheet:
 
     Args:
         path: the file.
-        score: how many cells of a first row are known names of columns; the separator that
-            gives the highest score is used, commas first.
+        score: returns the number of cells in a first row that are known column names; the separator
+            with the highest score is used, commas first.
 
     Raises:
-        InputError: unreadable, or a quote that would swallow rows.
+        InputError: unreadable, or a quote that would enclose several rows.
     """
     text = read_table_text(path)
     content, separator = _without_declaration(text.content)
@@ -77,7 +77,7 @@ def read_sheet(path: Path, *, score: Callable[[list[str]], int]) -> Sheet:
 
 
 def _without_declaration(content: str) -> tuple[str, str | None]:
-    """Split off the line `sep=,` by which Excel is told the separator."""
+    """Split off the line `sep=,` that declares the separator for Excel."""
     first = content.splitlines()[0] if content else ""
     declared = first.strip().strip('"')
     if declared.lower().startswith("sep=") and len(declared) == len("sep=") + 1:
@@ -99,7 +99,7 @@ def _first_cells(content: str, separator: str) -> list[str]:
 def _records(
     path: Path, content: str, separator: str, skipped: int
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the first line and the cells of each record that has any text."""
+    """Yield the first line number and the cells of each record that has any text."""
     reader = csv.reader(
         io.StringIO(content, newline=""), delimiter=separator, strict=True, skipinitialspace=True
     )
@@ -121,7 +121,7 @@ def _records(
 
 
 def _swallows_rows(cell: str, separator: str, width: int) -> bool:
-    """Whether lines inside a cell look like rows; a note of several lines does not."""
+    """Return whether lines inside a cell resemble rows, unlike those of a long note."""
     lines = cell.splitlines()[1:]
     return any(
         line.count(separator) >= max(1, width - 1)
@@ -131,7 +131,7 @@ def _swallows_rows(cell: str, separator: str, width: int) -> bool:
 
 
 def swallowed(path: Path, first: int, last: int) -> InputError:
-    """Return the error for a cell that goes on over the end of its line."""
+    """Return the error for a cell that continues beyond the end of its line."""
     return InputError(
         f"{path}, row {first}: a quote (\") opens a cell that only ends in row {last}, so the rows "
         f"between would be lost; remove the quote, or write it twice if it belongs to the text."

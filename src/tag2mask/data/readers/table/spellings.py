@@ -1,4 +1,4 @@
-"""One class for all spellings of its name that a person would not tell apart."""
+"""Merge spellings of a class name that a person would consider the same."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-# Zero-width space, word joiner, byte order mark, soft hyphen, marks of direction, the two forms of
-# a character, and the joiners, which some scripts need inside of a word.
+# Zero-width space, word joiner, byte order mark, soft hyphen, direction marks, the two variation
+# selectors, and the joiners, which some scripts need inside a word.
 _UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\x00-\x08\x0e-\x1f\x7f]")
 _JOINERS = re.compile("[\u200c\u200d\ufe0e\ufe0f]")
 _BETWEEN_WORDS = re.compile(r"(?<=[^\W_])[\s_\-\u2010-\u2015\u2212]+(?=[^\W_])")
@@ -16,15 +16,15 @@ _MOST_NAMED = 6
 
 
 def clean_name(name: str) -> str:
-    """Return a name without what cannot be seen; spaces are plain and single."""
+    """Return a name without invisible characters, and with plain single spaces."""
     return " ".join(_UNSEEN.sub("", name).split()).strip("\u200c\u200d")
 
 
 def class_key(name: str) -> str:
-    """Return what is equal for spellings of one name.
+    """Return a key that is equal for all spellings of one name.
 
-    Case, the Unicode form of accents, characters without width, and the space, underscore or
-    hyphen between words do not count.
+    Case, the Unicode form of accents, characters without width, and the choice of space, underscore
+    or hyphen between words are ignored.
     """
     plain = unicodedata.normalize("NFC", _JOINERS.sub("", clean_name(name)))
     return unicodedata.normalize("NFC", _BETWEEN_WORDS.sub(" ", plain).lower())
@@ -33,15 +33,14 @@ def class_key(name: str) -> str:
 def merge_spellings(
     counts: Mapping[str, int], *, declared: Collection[str] = ()
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Choose one spelling for all that mean the same class.
+    """Choose one spelling per class.
 
     Args:
-        counts: how often each spelling occurs.
-        declared: spellings that are right, as in classes.txt; else the most frequent one is.
+        counts: number of occurrences of each spelling.
+        declared: correct spellings, as in classes.txt; by default the most frequent one is correct.
 
     Returns:
-        The class for each spelling in `counts`, and a sentence for each class whose spellings
-        were put together.
+        The class of each spelling in `counts`, and a sentence for each class with merged spellings.
     """
     right = {class_key(name): name for name in declared}
     groups: dict[str, list[str]] = defaultdict(list)
@@ -59,7 +58,7 @@ def merge_spellings(
 
 
 def _usual(names: list[str], counts: Mapping[str, int]) -> str:
-    """Return the most frequent spelling, cleaned; of equally frequent ones the plainest."""
+    """Return the most frequent spelling, cleaned; the plainest one wins ties."""
     totals: dict[str, int] = defaultdict(int)
     for name in names:
         totals[clean_name(name)] += counts[name]
@@ -75,7 +74,7 @@ def _merged(name: str, others: list[str], counts: Mapping[str, int]) -> str:
 
 
 def _visible(name: str) -> str:
-    """Return a name in quotes, with everything that could be overlooked as an escape."""
+    """Return a name in quotes, with inconspicuous characters as escapes."""
     return "'" + "".join(
         c if c.isprintable() and not unicodedata.combining(c) and c not in "\ufe0e\ufe0f"
         else c.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""The tags in the cells of a column: as a list, or between separators."""
+"""Split the cells of a column into tags, either as lists or at separators."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def split_tags(
         declared: the names in classes.txt; None without one.
 
     Returns:
-        The rows with their tags, without empty ones, and what was recognised.
+        The rows with their tags, without empty ones, and notices on the recognised form.
 
     Raises:
-        InputError: the cells are not all written in one way, or it is not clear in which.
+        InputError: the cells are not all written in the same way, or the way is ambiguous.
     """
     if any(is_list(text) for _, text in cells):
         return _lists(cells, path)
@@ -62,7 +62,7 @@ def _lists(cells: Sequence[Cell], path: Path) -> tuple[list[Tagged], tuple[str, 
 
 
 def _visible(names: Iterable[str]) -> tuple[str, ...]:
-    """Drop names without any character that can be seen; the others stay as they are written."""
+    """Remove names without any visible character; leave the others unchanged."""
     return tuple(name.strip() for name in names if clean_name(name))
 
 

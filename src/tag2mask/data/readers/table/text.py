@@ -1,4 +1,4 @@
-"""Text files as spreadsheets save them, decoded."""
+"""Decode text files as spreadsheets save them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class Text:
     """A decoded file."""
 
     content: str
-    """Without a byte order mark; line ends as they are in the file."""
+    """Content without a byte order mark; line ends as in the file."""
     notices: tuple[str, ...] = ()
-    """Says which encoding was assumed, where the file does not tell."""
+    """The encoding that was assumed, if the file does not define it."""
 
 
 def read_table_text(path: Path) -> Text:
-    """Read UTF-8, UTF-16 and UTF-32, or Windows-1252 where nothing contradicts it.
+    """Read UTF-8, UTF-16 and UTF-32, or else Windows-1252 if that is plausible.
 
     Raises:
         InputError: unreadable, or in another encoding.
@@ -83,5 +83,5 @@ def _zeros(data: bytes) -> float:
 
 
 def _looks_western(data: bytes) -> bool:
-    """Whether all letters beyond ASCII are single accented ones in words of plain letters."""
+    """Return whether all non-ASCII letters are single accented ones in words of plain letters."""
     return _WESTERN.fullmatch(data) is not None and not _WORD_OF_ANOTHER_SCRIPT.search(data)

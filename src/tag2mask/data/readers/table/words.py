@@ -1,4 +1,4 @@
-"""What is said about photos that are missing or not listed, and about labels in masks."""
+"""Messages about photos that are missing or not listed, and about labels in masks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST_LABELS = 40
 
 
 def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[str, ...]:
-    """Count missing photos where there are several; each of them is a problem of its own."""
+    """Report the number of missing photos if there are several; each is also a problem."""
     if len(missing) < 2:
         return ()
     return (f"{len(missing):,} of {listed:,} photos in tags.csv are missing; the first is "
@@ -20,7 +20,7 @@ def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[st
 
 
 def unlisted_problems(others: Sequence[PurePosixPath], used: int) -> list[Problem]:
-    """Count the photos in the folders of the table's photos that it does not list."""
+    """Report the number of photos beside the table's photos that it does not list."""
     if not others:
         return []
     verb = "photos are" if len(others) > 1 else "photo is"
@@ -33,7 +33,7 @@ def unlisted_problems(others: Sequence[PurePosixPath], used: int) -> list[Proble
 def none_found(
     root: Path, first: PurePosixPath, on_disk: Sequence[PurePosixPath]
 ) -> InputError:
-    """Say why probably no photo of the table was found."""
+    """Return an error with the probable reason why no photo of the table was found."""
     if not on_disk:
         return InputError(
             f"None of the photos in {root / 'tags.csv'} was found, nor any other photo in {root}; "
@@ -47,7 +47,7 @@ def none_found(
 
 
 def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
-    """Say which label in the masks is which class, where only the order of names decides it."""
+    """Report the label of each class if only the order of names determines it."""
     given = (photo.annotation for photo in dataset.photos if photo.annotation)
     if not any(photo.mask for photo in dataset.photos) and not any(a.mask for a in given):
         return ()
@@ -62,5 +62,5 @@ def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
 
 
 def shown(path: PurePosixPath) -> str:
-    """Return a path that can be printed, whatever its bytes are."""
+    """Return a path as printable text, whatever its bytes are."""
     return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
