@@ -150,8 +150,8 @@ def test_bfloat16_is_compared_with_a_trained_network(
     """As after training on a CPU that has it; a few pixels may change, and that is told."""
     monkeypatch.setattr(runtime_choice, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
     photos = [np.asarray(Image.open(path)) for path in sorted((tiny_data / "images").iterdir())]
-    tried = choose_runtime(copied / "segmenter", photos)["tried"]
-    assert 0.95 < tried["torch_bfloat16"]["agreement"] <= 1
+    tried = choose_runtime(copied / "segmenter", photos).tried
+    assert 0.95 < tried["torch_bfloat16"].agreement <= 1
     assert tag2mask.load_segmenter(copied)(photos[0]).mask.shape == (48, 64)
 
 

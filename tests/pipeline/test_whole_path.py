@@ -15,6 +15,7 @@ from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_
 from tag2mask.models.backbones import create_backbone
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.records import read_metrics
 from tag2mask.run_folder.weights import read_weights
 from tag2mask.stages import STAGES
 from tag2mask.stages.report.findings import headline
@@ -96,7 +97,7 @@ def test_every_figure_carries_its_protocol(finished: Path) -> None:
         if figure["what"] == "pseudo_masks":
             assert figure["miou"] > 0.4  # all background is 0.3: something was learned
     assert metrics["command"].endswith("config.toml")  # with every setting, not the defaults
-    top = headline(metrics)
+    top = headline(read_metrics(RunFolder(finished)))
     assert top is not None
     honest = {f"{100 * f['miou']:.1f}" for f in figures if not f["oracle"] and f["split"] == "val"}
     assert top.value in honest

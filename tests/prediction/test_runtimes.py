@@ -52,7 +52,7 @@ def test_a_missing_compiler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ("torch_bfloat16", "cpu", "torch_bfloat16"),
     ("openvino_bfloat16", "cpu", "onnx"),  # known to be the fastest, and not installed
     ("torch_bfloat16", "cuda", "torch"),
-    (["no name"], "cpu", "onnx"),
+    ("no name", "cpu", "onnx"),
 ])
 def test_auto_takes_what_was_found_best_where_it_is_there(
     written: object, device: str, taken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

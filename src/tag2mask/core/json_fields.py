@@ -8,7 +8,6 @@ group of keys: its dataclass has no object of its own in the JSON. Other keys ar
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache, partial
@@ -149,7 +148,7 @@ def _read_any(value: object) -> object:
 
 
 def _read_plain(kinds: tuple[type, ...], word: str, value: object) -> object:
-    if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
+    if type(value) not in kinds:
         raise MisfitError(f"is {_shown(value)}, not {word}")
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Kernels = tuple[tuple[float, float], tuple[float, float, float]]
 """Of a dense CRF: (width, weight) and (width, colour width, weight)."""
@@ -77,7 +77,7 @@ class RuntimeChoice:
     """The fastest runtime whose masks are those of float32."""
 
     runtime: str
-    tried: Mapping[str, RuntimeTrial]
+    tried: Mapping[str, RuntimeTrial] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ class Earlier:
     label: LabelAbout
     segment: SegmentAbout
     seed: int
-    annotations: str | None
+    annotations: str | None = None
     """What was annotated, for the protocol."""
 
     @classmethod
