@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DeviceName(str, Enum):
-    """Where networks run."""
+    """The device on which networks run."""
 
     AUTO = "auto"
     CPU = "cpu"

@@ -53,7 +53,7 @@ class Source:
                                 num_labels=self.num_labels), size)
 
     def network_mask(self, photo: Photo) -> np.ndarray | None:
-        """Return the network's own mask, (H, W) uint8, or None where there is none."""
+        """Return the mask predicted by the network, (H, W) uint8, or None if there is none."""
         if self.run is None or not self.run.prediction_file(photo.name).exists():
             return None
         mask = load_mask(self.run.prediction_file(photo.name), size=None,

@@ -39,7 +39,7 @@ class _Pairwise:
 
     @property
     def plain(self) -> bool:
-        """Whether it has a Potts weight and is normalised symmetrically."""
+        """Return whether the kernel has a Potts weight and symmetric normalisation."""
         return np.ndim(self.compatibility) == 0 and self.normalization == NORMALIZE_SYMMETRIC
 
 
