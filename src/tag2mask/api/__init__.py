@@ -1,4 +1,4 @@
-"""What a notebook works with: runs, tables and settings, through the names of `tag2mask`.
+"""The Python interface: runs, tables and settings, exported by `tag2mask`.
 
-The command line calls the same functions, so nothing that can be typed is out of reach here.
+The command line calls the same functions, so everything it offers is available from Python too.
 """

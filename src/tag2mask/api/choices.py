@@ -1,4 +1,4 @@
-"""Everything that is chosen by name: what there is, which setting takes it, where it comes from."""
+"""Listing of all components that are chosen by name, with their settings and packages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tag2mask.core.registry import Registry
 
 @dataclass(frozen=True)
 class _Kind:
-    """A registry, where it is, and what takes its names."""
+    """A registry, its location, and the setting that takes its names."""
 
     kind: str
     home: str
@@ -42,29 +42,29 @@ KINDS = (
     _Kind("layouts", "tag2mask.data.readers:LAYOUTS", "recognised by themselves"),
     _Kind("formats", "tag2mask.interchange:FORMATS", "import and export"),
 )
-"""In the order in which data passes through them."""
+"""All kinds, in the order in which data passes through them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """One thing that can be chosen by name."""
+    """One component that can be chosen by name."""
 
     kind: str
     name: str
     used_by: str
     """The setting or the option that takes the name."""
     package: str
-    """The package that it comes from."""
+    """The package that provides it."""
     about: str
-    """What it is, in a few words; "" where it does not say so."""
+    """A short description; "" if it has none."""
 
 
 def choices(kind: str = "") -> Table[Choice]:
-    """List everything that is chosen by name; other packages' entries come after ours.
+    """List all components that are chosen by name; entries of other packages come last.
 
     Args:
         kind: one of "backbones", "strategies", "map methods", "sharpeners", "segmenters",
-            "losses", "runtimes", "layouts" and "formats"; all when left out.
+            "losses", "runtimes", "layouts" and "formats"; all kinds by default.
 
     Raises:
         InputError: there is no such kind.
@@ -85,7 +85,7 @@ def _of(kind: _Kind) -> Iterator[Choice]:
 
 
 def _about(registry: Registry[Any], name: str) -> str:
-    """Ask an entry what it is; one of another package that cannot be loaded says why."""
+    """Return the description of an entry, or why an entry of another package cannot be loaded."""
     try:
         entry = registry.get(name)
     except InputError as error:

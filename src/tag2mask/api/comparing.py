@@ -1,4 +1,4 @@
-"""Recipes side by side, as a table."""
+"""Comparison of recipes, as a table."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 @dataclass(frozen=True, kw_only=True)
 class RecipeRow:
-    """One recipe of a comparison; figures are means over its seeds, in per cent."""
+    """One recipe of a comparison; figures are averaged over its seeds, in per cent."""
 
     recipe: str
     network: float | None
     """Mean IoU of the network."""
     deviation: float | None
-    """Of that over the seeds; None for one seed."""
+    """Standard deviation of that mean IoU over the seeds; None for one seed."""
     seeds: int
-    """That came through."""
+    """Number of seeds whose runs succeeded."""
     boundary: float | None
     """Boundary IoU of the network."""
     pseudo_masks: float | None
@@ -37,21 +37,21 @@ class RecipeRow:
     """Mean IoU on the photos that were labelled for the comparison."""
     minutes: float | None
     settings: tuple[str, ...]
-    """As in "classify.strategy=seam"."""
+    """Settings of the recipe, as in "classify.strategy=seam"."""
     problem: str
-    """Why it has no figures; "" where it has."""
+    """Reason why there are no figures; "" if there are."""
 
 
 @dataclass(frozen=True)
 class ComparisonTable(Table[RecipeRow]):
-    """The recipes of a comparison, best first, those that failed last."""
+    """The recipes of a comparison, best first; those that failed come last."""
 
     made: Comparison
-    """Everything that was measured."""
+    """The complete results."""
 
     @property
     def best(self) -> str:
-        """Return the name of the best recipe; "" where nothing was measured with masks."""
+        """Return the name of the best recipe; "" if nothing was measured with masks."""
         from tag2mask.comparison.sheets import winner
 
         best = winner(self.made.rows)
@@ -59,7 +59,7 @@ class ComparisonTable(Table[RecipeRow]):
 
     @property
     def page(self) -> Path:
-        """Return the path of the page that a person reads."""
+        """Return the path of the HTML report."""
         return self.made.out / "compare.html"
 
 
@@ -69,26 +69,28 @@ def compare(
     shard: str | tuple[int, int] = (1, 1), mix: bool = False, overrides: Sequence[str] = (),
     device: str = "auto", workers: int = 1, progress: Progress | None = None,
 ) -> ComparisonTable:
-    """Run every recipe of a grid and return one row for each; an unfinished comparison goes on.
+    """Run every recipe of a grid, or continue an unfinished comparison; return one row per recipe.
 
     Args:
         data: the photos, as for `tag2mask.run`.
-        out: gets `compare.html`, tables, `best.toml` and one run folder per recipe and seed.
-        grid: a list per choice, such as {"strategy": ["plain", "seam"]}, or a TOML file of that.
-        seeds: how often each recipe is run.
-        budget: time for everything, as "90m", "2h" or seconds; recipes are dropped on few photos
-            so that the best are run in full in that time.
-        photos: at most so many photos of each split.
-        label: ask for masks of so many photos that tell recipes apart.
-        shard: run the second of four parts with "2/4" or (2, 4).
-        mix: one table for all protocols, with a column for what differs.
-        overrides: settings for all recipes, as typed after `--set`.
+        out: output folder for `compare.html`, tables, `best.toml` and one run folder per recipe and
+            seed.
+        grid: a list of values per choice, such as {"strategy": ["plain", "seam"]}, or a TOML file
+            with such lists.
+        seeds: number of seeds with which each recipe is run.
+        budget: total time, as "90m", "2h" or seconds; weak recipes are eliminated on few photos so
+            that the best can be run in full within that time.
+        photos: maximum number of photos of each split.
+        label: number of photos for which to request masks, chosen to discriminate recipes.
+        shard: part of the comparison to run, such as the second of four: "2/4" or (2, 4).
+        mix: whether to merge all protocols in one table, with a column for the differences.
+        overrides: settings for all recipes, in the syntax of `--set`.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        progress: reports how far it is; silent when left out.
+        progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: something about data, grid or folder has to be fixed.
+        InputError: the data set, the grid or the folder is invalid.
     """
     from tag2mask.comparison.comparison import compare as run_all
     from tag2mask.comparison.plan import Plan

@@ -1,4 +1,4 @@
-"""What is in a data set, and what is wrong with it, as a table."""
+"""Inspection and diagnosis of a data set, as a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A data set, checked, and what is in it."""
+    """A checked data set and the summary of its content."""
 
     dataset: Dataset
     inspection: Inspection
@@ -27,26 +27,26 @@ class Inspected:
 
 @dataclass(frozen=True, kw_only=True)
 class FindingRow:
-    """One thing that is wrong with a data set."""
+    """One problem of a data set."""
 
     looked_for: str
-    """"tied_tags", "wrong_tags" and so on, as in diagnosis.json."""
+    """Kind of the problem: "tied_tags", "wrong_tags" and so on, as in diagnosis.json."""
     what: str
-    """A sentence."""
+    """Description of the problem, in one sentence."""
     advice: str
-    """What to do about it."""
+    """Recommended action."""
     photos: tuple[str, ...]
-    """Names of photos that show it."""
+    """Names of the photos concerned."""
 
 
 @dataclass(frozen=True)
 class DiagnosisTable(Table[FindingRow]):
-    """What was found in a data set, by what was looked for."""
+    """The problems of a data set, grouped by kind."""
 
     made: Diagnosis
     """The findings with their figures and pictures."""
     page: Path | None
-    """The page with pictures, if one was written."""
+    """The HTML page with pictures, if one was written."""
 
 
 def inspect(
@@ -57,10 +57,10 @@ def inspect(
     Args:
         data: the photos, as for `tag2mask.run`.
         workers: threads that read photos.
-        progress: reports how far it is; silent when left out.
+        progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: no data set is recognised there, or something in it has to be fixed first.
+        InputError: no data set is recognised, or it contains errors.
     """
     dataset = read_dataset(Path(data))
     with (progress or Progress()).stage("inspect", total=len(dataset.photos)) as bar:
@@ -73,19 +73,19 @@ def diagnose(
     out: str | Path | None = None, device: str = "auto", workers: int = 1, seed: int = 0,
     progress: Progress | None = None,
 ) -> DiagnosisTable:
-    """Look for tags that never occur apart, confused maps, wrong tags and near-duplicates.
+    """Find tags that always co-occur, confused maps, wrong tags and near-duplicates.
 
     Args:
-        data: the photos, as for `tag2mask.run`; or a data set that `inspect` has checked.
-        run: a run of this data set, whose maps are then looked at, too.
+        data: the photos, as for `tag2mask.run`; or a data set checked by `inspect`.
+        run: a run of this data set, whose maps are then analysed as well.
         out: a folder for `diagnosis.html`, with pictures, and `diagnosis.json`.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: of how photos are dealt into folds.
-        progress: reports how far it is; silent when left out.
+        seed: seed of the assignment of photos to folds.
+        progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: there is no photo, or the run is not one of this data set.
+        InputError: there is no photo, or the run belongs to another data set.
     """
     from tag2mask.diagnosis.diagnosis import diagnose as run_all
     from tag2mask.diagnosis.results import write_diagnosis

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Metrics(Mapping[str, object]):
-    """The figures of a run: typed in `record`, and by the keys of metrics.json.
+    """The figures of a run: typed in `record`, or as a mapping with the keys of metrics.json.
 
-    It can also be used as the path of metrics.json.
+    It can also be used as a path, that of metrics.json.
     """
 
     def __init__(self, folder: RunFolder) -> None:
-        """Read the figures of a run; there are none before its stage `evaluate` is done."""
+        """Read the figures of a run; they are empty until its stage `evaluate` is done."""
         self.path: Path = folder.metrics
         self._record = read_metrics(folder)
         self._content = folder.read_json(folder.metrics)
@@ -38,7 +38,7 @@ class Metrics(Mapping[str, object]):
 
     @property
     def headline(self) -> Headline | None:
-        """Return the figure that says most, as in the report; None where nothing was measured."""
+        """Return the most informative figure, as in the report; None if nothing was measured."""
         from tag2mask.stages.report.findings import headline
 
         return headline(self._record)
@@ -56,7 +56,7 @@ class Metrics(Mapping[str, object]):
         return len(self._content)
 
     def __repr__(self) -> str:
-        """Show the headline."""
+        """Return the headline figure as text."""
         top = self.headline
         return f"Metrics({top.value} {top.what})" if top else "Metrics(nothing measured yet)"
 
@@ -69,5 +69,5 @@ class Metrics(Mapping[str, object]):
         return self.path.read_text(encoding=encoding)
 
     def exists(self) -> bool:
-        """Whether there is a metrics.json."""
+        """Return whether metrics.json exists."""
         return self.path.exists()

@@ -1,4 +1,4 @@
-"""Networks measured: parameters and work of everything that can be chosen by name."""
+"""Number of parameters and computational cost of all networks that can be chosen by name."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from tag2mask.models.backbones.measuring import (
 from tag2mask.models.segmenters import SEGMENTERS, create_segmenter
 
 SIDE, NUM_LABELS = 512, 21
-"""Of the image, and of a network for Pascal VOC, which most papers count with."""
+"""Side of the image, in pixels, and number of labels for Pascal VOC, which most papers use."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """One network."""
+    """The size and cost of one network."""
 
     name: str
     parameters: int
     macs: int
     """Multiply-adds for one image of SIDE x SIDE."""
     output_stride: int
-    """Of a backbone, of the feature that classes are read from; of a network, of its logits."""
+    """For a backbone, the stride of the features used for classification; for a segmentation
+    network, the stride of its logits."""
     about: str
-    """Where a backbone's weights come from; what a network is built over."""
+    """For a backbone, the source of its weights; for a segmentation network, its backbone."""
 
 
 def measure_backbone(name: str) -> Measured:
@@ -46,7 +47,7 @@ def measure_backbone(name: str) -> Measured:
 
 
 def measure_segmenter(name: str, *, backbone: str) -> Measured:
-    """Measure a network around its own backbone, or the one given, which is counted with it."""
+    """Measure a network together with its own backbone, or with the one given."""
     entry = SEGMENTERS.get(name)
     over = entry.backbone or backbone
     with shapes_only():
@@ -71,7 +72,7 @@ def segmenters(backbone: str = "efficientnet_lite0") -> Table[Measured]:
     """Measure every segmentation network.
 
     Args:
-        backbone: that of the networks which have none of their own.
+        backbone: backbone of the networks that have none of their own.
 
     Raises:
         InputError: there is no backbone of that name.
@@ -81,5 +82,5 @@ def segmenters(backbone: str = "efficientnet_lite0") -> Table[Measured]:
 
 
 def _with(about: str, package: str) -> str:
-    """Add the package that an entry comes from, if it is not ours."""
+    """Append the package of an entry to its description, unless it is tag2mask itself."""
     return f"{about} (package {package})" if package else about

@@ -1,4 +1,4 @@
-"""New photos from Python: masks of them, and what a classifier saw on them."""
+"""Prediction on new photos: segmentation masks, and activation maps of a classifier."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def predict(
         photos: one photo as `load_segmenter` takes it (a path, an array, a PIL image), or a list
             of them; with `out`, paths of photos and folders.
         run: the run, or its folder.
-        out: a folder that gets `masks/`, `overlays/` and `predictions.csv`.
+        out: output folder for `masks/`, `overlays/` and `predictions.csv`.
         device: "auto", "cpu" or "cuda".
-        runtime: what computes the network; see `load_segmenter`.
-        long_side: of a photo when the network reads it, in pixels; None as in training.
+        runtime: runtime that executes the network; see `load_segmenter`.
+        long_side: long side in pixels to which photos are resized; None: as in training.
         scales: multiples of that size, whose logits are averaged.
-        flip: average with the mirrored photo too.
+        flip: whether to average with the mirrored photo too.
         workers: threads that read photos, with `out`.
-        progress: reports how far it is; silent when left out.
+        progress: reporter of progress; silent by default.
 
     Returns:
         Without `out`, the segmentation of the photo, or a list for a list; nothing is written.
-        With `out`, how many masks were written and which photos could not be read.
+        With `out`, the number of masks written and the photos that could not be read.
 
     Raises:
         InputError: the run has no network yet, or a photo cannot be read.
@@ -66,7 +66,7 @@ def predict_files(
     runtime: str = "auto", long_side: int | None = None, scales: Sequence[float] = (1.0,),
     flip: bool = False, workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
-    """Segment files and folders into a folder: `predict` with `out`."""
+    """Segment files and folders, and write the results to a folder: `predict` with `out`."""
     from tag2mask import pipeline
 
     return pipeline.predict(
@@ -81,27 +81,28 @@ def explain(
     long_side: int = 320, scales: Sequence[float] = (1.0,), flip: bool = False,
     device: str = "auto", out: str | Path | None = None, progress: Progress | None = None,
 ) -> Image.Image:
-    """Draw a photo, and beside it where a classifier saw each class.
+    """Draw a photo next to the activation maps of a classifier, one per class.
 
     Args:
         photo: a path, an array or a PIL image.
-        run: the run whose classifier is read, or its folder.
-        model: instead of a run, a backbone's name, or "module:function", which returns the model.
-        weights: of `model`: a file, or "pretrained".
-        names: of `model`'s classes: a file with one a line.
-        classes: names or numbers; the three that it is surest of when left out.
-        method: how maps are read; `tag2mask.choices("map methods")` lists them.
-        layers: that are read; the last with places when left out.
+        run: the run that provides the classifier, or its folder.
+        model: instead of a run, the name of a backbone, or "module:function", which returns the
+            model.
+        weights: weights of `model`: a file, or "pretrained".
+        names: class names of `model`: a file with one name per line.
+        classes: class names or numbers; by default the three with the highest scores.
+        method: map method; `tag2mask.choices("map methods")` lists all of them.
+        layers: layers from which maps are computed; by default the last one with spatial positions.
         picture: "heat" or "contour".
-        long_side: of the photo, in pixels, for `model`.
+        long_side: long side to which the photo is resized, in pixels, for `model`.
         scales: multiples of that size, whose maps are averaged.
-        flip: average with the maps of the mirrored photo.
+        flip: whether to average with the maps of the mirrored photo.
         device: "auto", "cpu" or "cuda".
-        out: also write the picture to this file, as PNG.
-        progress: reports what is done; silent when left out.
+        out: PNG file to which the picture is written as well.
+        progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: both a run and a model are given or neither, or one of the others is wrong.
+        InputError: both a run and a model are given or neither, or another argument is invalid.
     """
     from tag2mask.core.files import refuse_folder
     from tag2mask.prediction import explain as drawing

@@ -1,4 +1,4 @@
-"""A run from Python: its settings, stages, figures, masks and maps, and its trained networks."""
+"""Access to a run: its settings, stages, figures, masks, maps and trained networks."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StageState:
-    """How far one stage of a run is."""
+    """The state of one stage of a run."""
 
     name: str
     state: str
     """"done", "unfinished" or "not started"."""
     seconds: float
-    """That it has taken so far."""
+    """Time the stage has taken so far, in seconds."""
     warnings: tuple[str, ...]
-    """What it had to say."""
+    """Warnings issued by the stage."""
 
 
 class Run:
-    """A run folder that `tag2mask.run` made, opened.
+    """An opened run folder of `tag2mask.run`.
 
-    Paths in it are those of `files`; they can be asked of the run itself, too, as in
+    Paths in the folder are provided by `files`; they are also available from the run itself, as in
     `run.mask_file("cat/001")`.
     """
 
@@ -57,12 +57,12 @@ class Run:
             folder: the run folder.
 
         Raises:
-            InputError: it is no run folder.
+            InputError: the folder is not a run folder.
         """
         self.files = RunFolder(folder.root if isinstance(folder, Run) else Path(folder))
-        """Path, reader and writer of every file of the run."""
+        """Paths, readers and writers of all files of the run."""
         self.dataset: Dataset = read_run_dataset(self.files)
-        """The data set as it was read and checked."""
+        """The data set as it was read and checked by the run."""
 
     @property
     def folder(self) -> Path:
@@ -73,7 +73,7 @@ class Run:
 
     @property
     def report(self) -> Path:
-        """Return the path of the page that a person reads."""
+        """Return the path of the HTML report."""
         return self.files.report
 
     @property
@@ -83,7 +83,7 @@ class Run:
 
     @property
     def metrics(self) -> Metrics:
-        """Return the figures of the run, as they are now."""
+        """Return the current figures of the run."""
         return Metrics(self.files)
 
     @property
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def stages(self) -> tuple[StageState, ...]:
-        """Return how far each stage is, in their order."""
+        """Return the state of each stage, in order of execution."""
         return tuple(_state(self.files, stage.name) for stage in STAGES)
 
     def photo(self, name: str) -> Photo:
@@ -125,7 +125,7 @@ class Run:
         """Return the network's own mask of a photo of the run: (H, W) uint8.
 
         Raises:
-            InputError: there is no such photo, or it was not predicted.
+            InputError: there is no such photo, or no prediction of it.
         """
         return self._mask(self.files.prediction_file(self.photo(name).name), "evaluate")
 
@@ -158,7 +158,7 @@ class Run:
         layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
         flip: bool = False, device: str = "auto",
     ) -> Image.Image:
-        """Draw where the classifier of the run saw each class; see `tag2mask.explain`."""
+        """Draw the activation maps of the run's classifier; see `tag2mask.explain`."""
         from tag2mask.api.predicting import explain
 
         return explain(photo, run=self, classes=classes, method=method, layers=layers,
@@ -176,11 +176,11 @@ class Run:
                          workers=workers, seed=seed, progress=progress)
 
     def __fspath__(self) -> str:
-        """Return the path of the run folder, so that a run can be given where a path is."""
+        """Return the path of the run folder, so that a run can be used as a path."""
         return str(self.folder)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever `RunFolder` has
-        """Return a path or method of the run folder."""
+        """Return an attribute of the run folder."""
         if name.startswith("_") or name == "files":
             raise AttributeError(name)
         try:
@@ -189,13 +189,13 @@ class Run:
             raise AttributeError(f"a run has no attribute {name!r}") from None
 
     def __repr__(self) -> str:
-        """Say what was run, how far it is, and what came out."""
+        """Return a summary of the data set, the state of the stages and the results."""
         from tag2mask.api.showing import run_lines
 
         return "\n".join(run_lines(self))
 
     def _repr_html_(self) -> str:
-        """Show the headline figure and a picture, in a notebook."""
+        """Return the headline figure and a picture as HTML for a notebook."""
         from tag2mask.api.showing import run_html
 
         return run_html(self)
@@ -211,10 +211,10 @@ class Run:
 
 
 def open_run(folder: str | Path | Run) -> Run:
-    """Open a run folder that exists.
+    """Open an existing run folder.
 
     Raises:
-        InputError: it is no run folder.
+        InputError: the folder is not a run folder.
     """
     return Run(folder)
 

@@ -1,4 +1,4 @@
-"""Runs from Python: all stages on a data set, the embedded example, one stage again."""
+"""Execution of runs: all stages on a data set, the built-in example, or a single stage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tag2mask.run_folder.folder import RunFolder
 
 Settings = Config | Mapping[str, object] | str | Path
-"""A `Config`, a dictionary that `Config.from_dict` takes, or a TOML file."""
+"""A `Config`, a dictionary accepted by `Config.from_dict`, or the path of a TOML file."""
 
 
 def run(
@@ -31,20 +31,20 @@ def run(
 
     Args:
         data: the photos: class folders, a folder with tags.csv, Pascal VOC or another layout.
-        out: the run folder; an unfinished run in it goes on where it stopped.
+        out: the run folder; an unfinished run in it is continued.
         config: settings: a `Config`, a dictionary or a TOML file.
-        config_file: the same as a TOML file only, as `--config`.
-        overrides: single settings as typed after `--set`, such as "classify.epochs=4".
+        config_file: settings as a TOML file, as for `--config`.
+        overrides: single settings in the syntax of `--set`, such as "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: in place of the settings' one.
-        progress: reports how far it is; silent when left out.
-        photos: at most so many of each split, for a first look.
-        until: the last stage.
-        reuse: other runs, whose stages are taken over where data and settings are the same.
+        seed: random seed, which overrides the one in the settings.
+        progress: reporter of progress; silent by default.
+        photos: maximum number of photos of each split, for a quick trial.
+        until: the last stage to run.
+        reuse: other runs, whose stages are reused if data and settings are the same.
 
     Raises:
-        InputError: something about data, settings or folder has to be fixed.
+        InputError: the data set, the settings or the folder is invalid.
     """
     from tag2mask import pipeline
 
@@ -60,14 +60,14 @@ def demo(
     out: str | Path, *, device: str = "auto", workers: int = 1, seed: int | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Draw the embedded example, a small data set, and run everything on it.
+    """Generate the built-in example, a small data set of drawn scenes, and run all stages on it.
 
     Args:
-        out: the run folder; the drawn photos are in its folder `scenes`.
+        out: the run folder; the generated photos are in its folder `scenes`.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: in place of the settings' one.
-        progress: reports how far it is; silent when left out.
+        seed: random seed, which overrides the one in the settings.
+        progress: reporter of progress; silent by default.
     """
     from tag2mask import pipeline
 
@@ -80,20 +80,20 @@ def run_stage(
     overrides: Sequence[str] = (), device: str = "auto", workers: int = 1,
     seed: int | None = None, progress: Progress | None = None,
 ) -> Run:
-    """Run one stage of a run that exists, even if it is done.
+    """Run one stage of an existing run, even if it is already done.
 
     Args:
-        name: of the stage.
+        name: name of the stage.
         run: the run folder, or the run.
-        config: settings, in place of those of the run.
-        overrides: single settings as typed after `--set`, such as "label.threshold=0.3".
+        config: settings that replace those of the run.
+        overrides: single settings in the syntax of `--set`, such as "label.threshold=0.3".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
-        seed: in place of the settings' one.
-        progress: reports how far it is; silent when left out.
+        seed: random seed, which overrides the one in the settings.
+        progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: there is no such stage, the folder is no run folder, or an earlier stage has
+        InputError: there is no such stage, the folder is not a run folder, or an earlier stage has
             not been run with these settings.
     """
     from tag2mask import pipeline
@@ -109,10 +109,10 @@ def run_stage(
 
 
 def as_config(given: Settings | None) -> Config | None:
-    """Make settings of whatever they are given as; None stays None.
+    """Convert settings of any supported type to a `Config`; None stays None.
 
     Raises:
-        InputError: a setting is wrong, or they are given as something else.
+        InputError: a setting is invalid, or the type is not supported.
     """
     if given is None or isinstance(given, Config):
         return given

@@ -1,4 +1,4 @@
-"""How a run shows itself: a few lines in a terminal, the headline and a picture in a notebook."""
+"""Summary of a run: text for a terminal, and HTML with a picture for a notebook."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLASSES = 6
 
 
 def run_lines(run: Run) -> list[str]:
-    """Say what was run, how far it is, and what came out."""
+    """Summarise the data set, the state of the stages and the results of a run, line by line."""
     shown = ", ".join(run.classes[:_CLASSES]) + (", ..." if len(run.classes) > _CLASSES else "")
     stages = run.stages
     left = [stage.name for stage in stages if stage.state != "done"]
@@ -38,7 +38,7 @@ def run_lines(run: Run) -> list[str]:
 
 
 def run_html(run: Run) -> str:
-    """Show the headline figure with its protocol, and one photo with its mask."""
+    """Return HTML with the headline figure, its protocol, and one photo with its mask."""
     top = run.metrics.headline
     figure = Markup("<p>Nothing was measured yet.</p>") if top is None else Markup(
         "<p><b style='font-size:1.6em'>{}</b> {}<br><small>{}</small></p>"
@@ -49,7 +49,7 @@ def run_html(run: Run) -> str:
 
 
 def _picture(run: Run) -> Markup:
-    """Draw a photo that has a mask, a held-out one with a tag where there is one."""
+    """Draw a photo that has a mask, preferably a held-out one with a tag."""
     order = sorted(run.photos, key=lambda photo: (not photo.tags, photo.split == "train"))
     for photo in order:
         for path, what in ((run.files.prediction_file(photo.name), "the network's mask"),
@@ -62,7 +62,7 @@ def _picture(run: Run) -> Markup:
 def _drawn(run: Run, photo: Photo, what: str) -> Markup:
     try:
         pixels = load_photo(photo.path)
-    except InputError:  # a notebook may be opened where the photos are not
+    except InputError:  # a notebook may be opened on a machine without the photos
         return Markup("")
     mask = run.mask(photo.name) if what == "pseudo mask" else run.prediction(photo.name)
     size = fit_within((pixels.shape[0], pixels.shape[1]), _SIDE)

@@ -1,4 +1,4 @@
-"""Results in rows: typed in Python, as CSV, as a pandas table, and drawn in a notebook."""
+"""Tables of results: typed rows with export to CSV and pandas, and display in notebooks."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound="DataclassInstance")
 
 _SHOWN = 50
-"""Rows in a notebook."""
+"""Maximum number of rows displayed in a notebook."""
 
 
 @dataclass(frozen=True)
 class Table(Generic[R]):
-    """Rows of one kind, frozen dataclasses whose fields are the columns."""
+    """A table whose rows are frozen dataclasses of one type; their fields are the columns."""
 
     rows: tuple[R, ...]
-    """The most important first."""
+    """The rows, most important first."""
 
     def __len__(self) -> int:
-        """Count the rows."""
+        """Return the number of rows."""
         return len(self.rows)
 
     def __iter__(self) -> Iterator[R]:
@@ -39,16 +39,16 @@ class Table(Generic[R]):
         return iter(self.rows)
 
     def __getitem__(self, place: int) -> R:
-        """Return the row at a place, from 0."""
+        """Return the row at an index, counted from 0."""
         return self.rows[place]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the names of the columns; none where there is no row."""
+        """Return the names of the columns; empty if there are no rows."""
         return tuple(field.name for field in fields(self.rows[0])) if self.rows else ()
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """Return the rows as CSV, and write them to a file if one is given."""
+        """Return the rows as CSV text, and write it to a file if a path is given."""
         text = "".join(f"{csv_line(line)}\n" for line in [list(self.columns), *self._cells()]
                        if line)
         if path is not None:
@@ -76,7 +76,7 @@ class Table(Generic[R]):
                                    zip(line, widths, strict=True)).rstrip() for line in cells)
 
     def _repr_html_(self) -> str:
-        """Show the first rows in a notebook."""
+        """Return the first rows as HTML for a notebook."""
         head = Markup("").join(Markup("<th>{}</th>").format(name) for name in self.columns)
         body = Markup("").join(
             Markup("<tr>{}</tr>").format(
@@ -91,7 +91,7 @@ class Table(Generic[R]):
 
 
 def _written(value: object) -> str:
-    """Write a value as a cell: numbers briefly, lists with semicolons, nothing for None."""
+    """Format a value as a cell: numbers rounded, lists joined by semicolons, "" for None."""
     if value is None:
         return ""
     if isinstance(value, float):

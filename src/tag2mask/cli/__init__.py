@@ -1,6 +1,6 @@
-"""The command line: one command per stage, and those for photos, data and machine.
+"""The command line: one command per stage, and commands for photos, data sets and the machine.
 
-Nothing heavy is imported before a command has begun, so that `tag2mask --help` answers at once.
+Heavy packages are imported only when a command is executed, so that `tag2mask --help` is fast.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _JOINING = ("photos", "comparing", "advising", "interchange", "reviewing", "list
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the app, or no such name
     if name != "app":
         raise AttributeError(f"module 'tag2mask.cli' has no attribute {name!r}")
-    for module in _JOINING:  # their commands join the app
+    for module in _JOINING:  # importing them registers their commands
         import_module(f"tag2mask.cli.{module}")
     return import_module("tag2mask.cli.commands").app
 
@@ -29,21 +29,21 @@ def main() -> None:
     """Run the command in `sys.argv`, and exit with its code."""
     from tag2mask.cli import python_warnings, stopping
 
-    # OpenMP's threads spin while they wait, which costs a factor of ten as soon as another process
-    # wants the core; it is read when torch is loaded.
+    # OpenMP threads busy-wait, which is ten times slower as soon as another process uses the core;
+    # the variable is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     stopping.listen()
     _print_anything()
     python_warnings.show_own()
     try:
         __getattr__("app")(prog_name="tag2mask")
-    except KeyboardInterrupt:  # outside of a command, as while this package was loaded
+    except KeyboardInterrupt:  # outside of a command, for instance while this package is loaded
         sys.stderr.write(f"\n{stopping.sentence(stopping.command_typed())}\n")
         sys.exit(stopping.exit_code())
 
 
 def _print_anything() -> None:
-    r"""Let a terminal that knows few letters show the others as `\u4e2d` instead of failing."""
+    r"""Escape characters that the terminal cannot display as `\u4e2d` instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -1,4 +1,4 @@
-"""The command that says which photos to annotate next."""
+"""The command that selects the photos to annotate next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command says at its end: what was made, and where."""
+"""Closing messages of commands, which list the results and their locations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_DOUBTED = 3
 
 
 def closing_lines(run: RunFolder) -> list[str]:
-    """Say where masks, network, figures and report of a run are, and what to look at first."""
+    """List the paths of masks, network, figures and report of a run, and what to check first."""
     masks = sum(1 for _ in (run.root / "masks").rglob("*.png"))
     return [
         f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
@@ -33,7 +33,7 @@ def closing_lines(run: RunFolder) -> list[str]:
 
 
 def comparison_lines(made: Comparison) -> list[str]:
-    """Say which recipe came out best, what failed, and where the page is."""
+    """Describe the best recipe and the failures of a comparison, and the path of its report."""
     from tag2mask.comparison.sheets import leading, winner
     from tag2mask.comparison.tables import spread_words
 
@@ -53,7 +53,7 @@ def comparison_lines(made: Comparison) -> list[str]:
 
 
 def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> list[str]:
-    """Say what `predict` wrote, and which photos it could not read."""
+    """Describe the results of `predict`, and the photos that could not be read."""
     told = [f"Left out {lost.photo}: {lost.why}" for lost in left_out[:_MOST_TOLD]]
     if len(left_out) > _MOST_TOLD:
         told.append(f"Left out {len(left_out) - _MOST_TOLD:,} more.")
@@ -63,14 +63,14 @@ def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> li
 
 
 def _look_first(run: RunFolder) -> list[str]:
-    """Name the photos whose masks are trusted least, where anything judged them."""
+    """Name the photos whose masks have the lowest trust, if trust was computed."""
     names = [name for name, _ in least_trusted(run)[:_MOST_DOUBTED]]
     return [f"Look at  {', '.join(names)} first; the rest, lowest trust first, in {run.trust}"
             ] if names else []
 
 
 def _figures(run: RunFolder) -> str:
-    """Return the headline with its protocol, without which a figure means little."""
+    """Return the headline figure with its protocol, which is needed to interpret it."""
     metrics = read_metrics(run)
     top = headline(metrics)
     if top is None:

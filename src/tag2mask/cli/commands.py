@@ -1,4 +1,4 @@
-"""Commands for whole runs and for stages; each passes on what was typed to `tag2mask.api`."""
+"""Commands for whole runs and for stages; each passes its arguments to `tag2mask.api`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the findings of `inspect --deep` for a terminal, and a check of its options."""
+"""Tables of the findings of `inspect --deep` for a terminal, and validation of its options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tag2mask.diagnosis.result import Diagnosis
 
 _MOST = 5
-"""The most findings of each kind."""
+"""Maximum number of findings of each kind to print."""
 
 
 def check_options(deep: bool, run: Path | None, out: Path | None) -> None:
@@ -33,7 +33,7 @@ def check_options(deep: bool, run: Path | None, out: Path | None) -> None:
 
 
 def diagnosis_parts(made: Diagnosis, page: Path) -> Iterator[RenderableType]:
-    """Yield the first findings of every kind as tables, and the path of the page with all."""
+    """Yield the first findings of every kind as tables, and the path of the complete report."""
     for section in made.sections:
         total = len(section.findings)
         yield Text(f"\n{section.title}: {total:,}" if total else f"\n{section.title}: none",

@@ -1,4 +1,4 @@
-"""How a command ends when it fails: one sentence, and an exit code that says whose fault it is."""
+"""Handling of failed commands: a one-sentence message, and an exit code for the kind of error."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from tag2mask.core.escaping import printable, shortened
 from tag2mask.core.files import causes, full_disk, system_sentence
 
 OURS, MISTAKE = 1, 2
-"""Exit codes: a fault of the program; something that the user can fix."""
+"""Exit codes for errors of the program and for errors that the user can fix."""
 
 _TYPERS_OWN: tuple[type[BaseException], ...] = (
     typer.Exit, typer.Abort, cast("type[BaseException]", typer.BadParameter.__mro__[2]))
-"""Ends that typer knows how to handle: exit, abort, and a mistyped command."""
+"""Exceptions that typer handles itself: exit, abort, and usage errors."""
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory",
               "unable to allocate")
@@ -34,18 +34,18 @@ _MEMORY = ("The memory is not enough for this; use a smaller size, batch_size or
 
 
 class GuardedGroup(TyperGroup):
-    """Commands that end in one line on stderr, whatever happens, instead of a traceback.
+    """A group of commands that report any failure in one line on stderr instead of a traceback.
 
-    What a user can fix has exit code 2. A failure that nobody foresaw has code 1, and its
-    traceback is in a file that the line names.
+    Errors that the user can fix have exit code 2. Unexpected errors have exit code 1, and their
+    traceback is written to a file named in the message.
     """
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - as for `invoke`
-        """Write the overview of all commands, which fits a terminal of 80 x 24."""
+        """Write the overview of all commands, which fits into a terminal of 80 x 24 characters."""
         formatter.write("".join(f"{line}\n" for line in overview(self, ctx)))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the class differs between typer's versions
-        """Run the command; turn a failure into its sentence and exit code."""
+        """Run the command, and convert an exception to a message and an exit code."""
         try:
             return super().invoke(ctx)
         except _TYPERS_OWN:
@@ -59,7 +59,7 @@ class GuardedGroup(TyperGroup):
 
 
 def ending(error: BaseException, command: str) -> tuple[str, int]:
-    """Give the last line of a command that failed, and its exit code."""
+    """Return the error message and the exit code of a failed command."""
     if isinstance(error, KeyboardInterrupt) or stopping.received():
         return f"\n{stopping.sentence(command)}", stopping.exit_code()
     sentence = mistake_in(error)
@@ -72,7 +72,7 @@ def ending(error: BaseException, command: str) -> tuple[str, int]:
 
 
 def mistake_in(error: BaseException) -> str | None:
-    """Give the sentence for the user, or None where the failure is none of theirs."""
+    """Return the message for an error that the user can fix; None for other errors."""
     if isinstance(error, InputError):
         return " ".join(str(error).split())
     full = full_disk(error)
@@ -95,7 +95,7 @@ def _reader_is_gone(error: BaseException) -> bool:
 
 
 def _write_details(error: BaseException) -> str:
-    """Write the traceback into a file of its own and say where; print it where that fails."""
+    """Write the traceback to a new file and return where; print it if writing fails."""
     lines = [f"tag2mask {__version__}, Python {platform.python_version()}, {platform.platform()}",
              f"command: {' '.join(sys.argv)}", "", *traceback.format_exception(error)]
     text = "\n".join(lines)

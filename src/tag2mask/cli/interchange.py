@@ -1,4 +1,4 @@
-"""The commands that take masks and annotations to other programs and back."""
+"""The commands that export masks and annotations to other programs and import them."""
 
 from __future__ import annotations
 

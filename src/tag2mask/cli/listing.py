@@ -1,4 +1,4 @@
-"""The commands that look without changing anything: at data, at what there is, at the machine."""
+"""Read-only commands that show information on data sets, components and the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `models` prints: the size and the work of every network that can be chosen by name."""
+"""Output of `models`: the size and computational cost of all networks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tag2mask.models.segmenters import SEGMENTERS
 
 
 def model_parts(backbone: str) -> Iterator[RenderableType]:
-    """Lay out all backbones, then all segmentation networks.
+    """Yield tables of all backbones and of all segmentation networks.
 
     Args:
-        backbone: that of the networks which have none of their own.
+        backbone: backbone of the networks that have none of their own.
 
     Raises:
         InputError: there is no backbone of that name.
@@ -38,7 +38,7 @@ def model_parts(backbone: str) -> Iterator[RenderableType]:
 
 
 def proven_lines() -> Iterator[str]:
-    """Say for each data set which networks were trained well on it."""
+    """List the networks with verified training results on each data set."""
     proven: dict[str, list[str]] = {}
     for name in SEGMENTERS.names():
         for data in SEGMENTERS.get(name).proven:
@@ -50,7 +50,7 @@ def proven_lines() -> Iterator[str]:
 def _table(first: str, *last: str) -> Table:
     names = ("Million\nparameters", "GFLOPs", "Output\nstride")
     table = make_table(first, *names, *last, numbers=True)
-    table.columns[0].no_wrap = True  # a name that is folded cannot be typed again
+    table.columns[0].no_wrap = True  # a wrapped name cannot be copied
     return table
 
 

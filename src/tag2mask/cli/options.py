@@ -1,4 +1,4 @@
-"""The options that several commands share, each declared once."""
+"""Options shared by several commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DeviceName(str, Enum):
-    """Where networks run."""
+    """The device on which networks run."""
 
     AUTO = "auto"
     CPU = "cpu"
@@ -23,21 +23,21 @@ class DeviceName(str, Enum):
 
 
 def few_workers() -> int:
-    """Give half of the cores this process may use, 1 to 4: the network needs the others."""
+    """Return half of the available cores, 1 to 4; the network needs the others."""
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
     return max(1, min(4, cores // 2))
 
 
 def make_progress(quiet: bool, verbose: bool) -> Progress:
-    """Make the reporter of progress that --quiet and --verbose ask for; quiet wins."""
+    """Create the progress reporter for --quiet and --verbose; --quiet takes precedence."""
     from tag2mask.core.progress import Progress
 
     return Progress("quiet" if quiet else "verbose" if verbose else "normal")
 
 
 def echo_lines(lines: Iterable[str]) -> None:
-    """Print lines to stdout; no name in them can steer a terminal."""
+    """Print lines to stdout, with control characters in names neutralised."""
     from tag2mask.core.escaping import printable
 
     for line in lines:
@@ -45,10 +45,10 @@ def echo_lines(lines: Iterable[str]) -> None:
 
 
 def parse_scales(text: str) -> tuple[float, ...]:
-    """Read numbers with commas between them.
+    """Parse comma-separated numbers.
 
     Raises:
-        InputError: something else is there, or a number is out of range.
+        InputError: an item is not a number, or a number is out of range.
     """
     from tag2mask.core.contracts import InputError
     from tag2mask.core.settings import Range
@@ -66,7 +66,7 @@ def parse_scales(text: str) -> tuple[float, ...]:
 
 
 def split(text: str) -> list[str]:
-    """Split names at commas; no names of an empty text."""
+    """Split names at commas; an empty text gives an empty list."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 

@@ -1,4 +1,4 @@
-"""What `tag2mask --help` prints: all commands on one screen, the stages in one group."""
+"""Output of `tag2mask --help`: all commands on one screen, with the stages in one group."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDEST = 100
 
 
 def overview(group: Any, ctx: Any) -> Iterator[str]:  # noqa: ANN401 - differ between typer's versions
-    """Yield the lines of the help of a group of commands."""
+    """Yield the lines of the help of a command group."""
     width = min(_WIDEST, shutil.get_terminal_size((80, 24)).columns)
     commands = {name: group.get_command(ctx, name) for name in group.list_commands(ctx)}
     stages = [name for name, command in commands.items()

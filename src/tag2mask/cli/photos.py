@@ -1,4 +1,4 @@
-"""The commands for single photos: masks of new ones, and what a classifier saw on one."""
+"""The commands for single photos: masks of new photos, and activation maps of a classifier."""
 
 from __future__ import annotations
 

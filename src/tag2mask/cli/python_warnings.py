@@ -1,7 +1,7 @@
-"""Python's warnings on the command line: ours as one line, those of libraries not at all.
+"""Python warnings on the command line: those of tag2mask in one line, those of libraries hidden.
 
-A library's warning names a file of its own and a line of code, which a user cannot act on. What
-is wrong with an input is said by tag2mask itself.
+A warning of a library refers to a line of its own code, which a user cannot act on. Problems of the
+input are reported by tag2mask itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OWN = Path(__file__).resolve().parents[1]
 
 
 def show_own() -> None:
-    """Show warnings as the command line does, unless Python was asked for them (-W)."""
+    """Install the warning filter of the command line, unless Python was started with -W."""
     if not sys.warnoptions:
         warnings.showwarning = _show
 

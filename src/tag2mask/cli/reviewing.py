@@ -1,4 +1,4 @@
-"""The command that opens the page where a person corrects masks."""
+"""The command that opens the web page for correcting masks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tag2mask.cli.options import split as split_names
 
 
 class Order(str, Enum):
-    """What comes first."""
+    """The order of the photos."""
 
     TRUST = "trust"
     NEXT = "next"
@@ -24,7 +24,7 @@ class Order(str, Enum):
 
 
 class SplitName(str, Enum):
-    """Which photos are shown."""
+    """The split of the photos to show."""
 
     TRAIN = "train"
     VAL = "val"
@@ -66,7 +66,7 @@ def review(
     echo_lines([f"{len(source.photos):,} photos; masks are saved in "
                 f"{source.dataset.root / 'annotations'}", *warning,
                 f"Page     {address.url}", "Ctrl-C ends it; everything is saved already."])
-    with suppress(KeyboardInterrupt):  # the way to end it
+    with suppress(KeyboardInterrupt):  # Ctrl-C ends the server
         serve(source, listening, address, browser=browser)
     echo_lines(closing(source))
 

@@ -1,4 +1,4 @@
-"""Stopping from outside: Ctrl-C and SIGTERM end a command the same way."""
+"""Interruption by signals: Ctrl-C and SIGTERM end a command in the same way."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ import threading
 from types import FrameType
 
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
-"""What is listened to, and how it is called."""
+"""The handled signals and their names in messages."""
 
 _RESUMED = ("run", "demo", "compare", "predict", "classify", "activate", "sharpen", "label",
             "segment", "evaluate", "report")
-"""Commands that keep what they have done."""
+"""Commands that keep partial results and can be continued."""
 
 _received: list[signal.Signals] = []
-"""Signals so far. Libraries may turn the exception of a signal into one of their own."""
+"""Signals received so far. Libraries may convert the exception of a signal to one of their own."""
 
 
 def listen() -> None:
-    """Let SIGTERM raise KeyboardInterrupt as Ctrl-C does, and remember which of them came.
+    """Let SIGTERM raise KeyboardInterrupt as Ctrl-C does, and record the signals received.
 
-    A signal that the parent process chose to ignore, as `nohup` and background jobs do for
-    Ctrl-C, stays ignored.
+    Signals that the parent process has ignored, as background jobs do for Ctrl-C, stay ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -32,17 +31,17 @@ def listen() -> None:
 
 
 def received() -> bool:
-    """Whether a signal to stop has come, even if its exception was lost on the way."""
+    """Return whether a signal was received, even if its exception was lost."""
     return bool(_received)
 
 
 def exit_code() -> int:
-    """Give 128 plus the number of the signal, as shells do."""
+    """Return 128 plus the number of the signal, as in shells."""
     return 128 + (_received[0] if _received else signal.SIGINT)
 
 
 def sentence(command: str) -> str:
-    """Say what stopped the command, and that it can be continued."""
+    """Return a message with the signal that stopped the command, and how to continue it."""
     name = _SIGNALS[_received[0] if _received else signal.SIGINT]
     if command in _RESUMED:
         return f"Stopped by {name}; the same command continues from here."
@@ -50,7 +49,7 @@ def sentence(command: str) -> str:
 
 
 def command_typed() -> str:
-    """Give the name of the command in `sys.argv`, for when it is not known otherwise."""
+    """Return the name of the command in `sys.argv`, for use when it is not known otherwise."""
     return next((word for word in sys.argv[1:] if not word.startswith("-")), "")
 
 

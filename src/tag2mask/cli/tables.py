@@ -1,4 +1,4 @@
-"""What `inspect` and `doctor` found, as tables for a terminal."""
+"""Tables of results for a terminal, such as those of `inspect` and `doctor`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STYLES = {"ok": "green", "note": "yellow", "missing": "red"}
 
 
 def show(parts: Iterator[RenderableType], console: Console | None = None) -> None:
-    """Print tables and lines to stdout, or to `console`; no name in them can steer a terminal."""
+    """Print tables and lines to stdout or `console`, with control characters neutralised."""
     screen = console or Console(highlight=False)
     for part in parts:
         cells = (cell if cell.control else Segment(printable(cell.text), cell.style)
@@ -33,7 +33,7 @@ def show(parts: Iterator[RenderableType], console: Console | None = None) -> Non
 
 
 def make_table(*columns: str, numbers: bool = False) -> Table:
-    """Make an empty table; with `numbers`, all columns but the first stand at the right."""
+    """Create an empty table; with `numbers`, all columns but the first are right-aligned."""
     table = Table()
     for index, column in enumerate(columns):
         right = numbers and index > 0
@@ -42,7 +42,7 @@ def make_table(*columns: str, numbers: bool = False) -> Table:
 
 
 def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
-    """Lay out the doctor's rows, and the command that fixes each."""
+    """Yield a table of the checks of `doctor`, and the command that fixes each failure."""
     table = make_table("", "Found", "Fix")
     for check in checks:
         row = (check.name, check.found, check.fix)
@@ -51,11 +51,11 @@ def doctor_parts(checks: Sequence[Check]) -> Iterator[RenderableType]:
 
 
 def strategy_parts() -> Iterator[RenderableType]:
-    """Lay out the training strategies: what each does, costs, and can be stacked with."""
+    """Yield a table of training strategies: description, cost, and compatible strategies."""
     from tag2mask.strategies import STRATEGIES
 
     table = make_table("Strategy", "What it does", "Cost", "Stacks with", "From")
-    table.columns[0].no_wrap = True  # a name is typed as it stands here
+    table.columns[0].no_wrap = True  # names must not be wrapped, so that they can be copied
     for name in STRATEGIES.names():
         entry = STRATEGIES.get(name)
         mates = "no other" if entry.alone else "all without a head" if entry.brings_head \
@@ -69,7 +69,7 @@ def strategy_parts() -> Iterator[RenderableType]:
 
 
 def method_parts() -> Iterator[RenderableType]:
-    """Lay out the map methods, then everything else that is chosen by name."""
+    """Yield tables of map methods and of all other components chosen by name."""
     from tag2mask.api.choices import choices
 
     table = make_table("Map method", "What it reads")
@@ -94,12 +94,12 @@ def method_parts() -> Iterator[RenderableType]:
 def inspection_parts(
     dataset: Dataset, inspection: Inspection, seconds: AnnotationConfig | None = None
 ) -> Iterator[RenderableType]:
-    """Lay out what is in a data set, and what is wrong with it.
+    """Yield tables of the content and the problems of a data set.
 
     Args:
-        dataset: after all photos were checked.
-        inspection: of it.
-        seconds: that each kind of annotation takes; the usual ones when left out.
+        dataset: the data set, with all photos checked.
+        inspection: the inspection of the data set.
+        seconds: time per annotation of each kind, in seconds; by default the usual values.
     """
     yield Text(f"{dataset.root}: {len(dataset.photos):,} photos, {len(dataset.classes)} classes, "
                f"layout {dataset.layout}")
@@ -133,7 +133,7 @@ def _photo_counts(inspection: Inspection) -> Table:
 def _annotation_counts(
     dataset: Dataset, seconds: AnnotationConfig
 ) -> Iterator[RenderableType]:
-    """Count annotations by split, and estimate what they have cost; nothing without any."""
+    """Count annotations by split and estimate their cost; empty if there are none."""
     amounts = [(s, count_amounts(p.annotation for p in dataset.split(s))) for s in SPLITS]
     given = [(split, amount) for split, amount in amounts if amount.photos]
     if not given:

@@ -1,1 +1,1 @@
-"""Modules that take the place of other packages: the same names and calls, over this project's."""
+"""Drop-in replacements for other packages, implemented with the functions of this project."""

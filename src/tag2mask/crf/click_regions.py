@@ -1,12 +1,12 @@
-"""Click to fix: a person says where a class is and where it is not, and its region follows.
+"""Interactive correction of the mask of one class by positive and negative clicks.
 
-Every click speaks for what is near and looks alike: its weight falls with the geodesic distance
-over the photo's regions (Bai & Sapiro, ICCV 2007), where crossing an edge is far. The present
-scores speak for the rest. A random walk with priors (Grady, CVPR 2005) then settles what the
-clicks leave open, so that borders fall on edges of the photo.
+A click influences regions that are nearby and similar in colour. Its weight decreases with the
+geodesic distance over the photo's regions (Bai & Sapiro, ICCV 2007), in which crossing an edge is
+expensive. Elsewhere the current scores are used as the prior. A random walk with priors (Grady,
+CVPR 2005) then decides the remaining regions, so that mask borders follow edges in the photo.
 
-Differs from the papers: both work on regions instead of pixels, and what no click reaches stays
-exactly as it is, so that a click never destroys work elsewhere in the photo.
+Differs from the papers: both methods work on regions instead of pixels, and regions that no click
+reaches keep their current mask, so that a click never changes distant parts of the photo.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
 from tag2mask.crf.region_walk import geodesic, settle
 
 _FAR = 1e3
-"""A cost at which a click has no weight left."""
+"""Cost at which the weight of a click is practically zero."""
 
 _UNREACHED = 0.05
-"""Votes up to which a region stays as it is."""
+"""Sum of votes up to which a region keeps its current mask."""
 
 
 @dataclass(frozen=True)
@@ -33,37 +33,38 @@ class Click:
     """One click on a photo."""
 
     y: float
-    """Row, in pixels of the photo; the top one is 0."""
+    """Row, in pixels of the photo; the top row is 0."""
     x: float
-    """Column."""
+    """Column, in pixels of the photo; the leftmost column is 0."""
     positive: bool = True
-    """True: the class is here. False: it is not."""
+    """True if the class is present at this pixel, False if it is absent."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How clicks spread; the defaults correct a mask that is mostly right."""
+    """Parameters of click propagation; the defaults suit a mask that is mostly correct."""
 
     reach: float = 6.0
-    """Geodesic distance, in typical contrasts, at which a click has lost most of its weight."""
+    """Geodesic distance, in units of the typical contrast, at which a click's weight is 1/e."""
     alike: float = 0.15
-    """Difference in OKLab from the click at which a region has lost most of its weight."""
+    """Distance in OKLab from the clicked region at which a click's weight is 1/e."""
     strength: float = 3.0
-    """Weight of a click where it is, against 1 of what is there already."""
+    """Weight of a click at its own region, relative to a weight of 1 for the prior."""
     tie: float = 0.05
-    """How strongly neighbours that look alike pull each other, per pixel of common border."""
+    """Strength of the coupling between similar neighbours, per pixel of common border."""
     patience: float = 0.12
-    """What each step costs besides its contrast, so that plain ground is not endless."""
+    """Constant cost of each step in addition to its contrast, which limits the reach of a click in
+    uniform areas."""
 
 
 WIDE = Weights(reach=12.0, alike=0.3, strength=10.0)
-"""Where the class has no pixel yet, a click may take as much as looks alike."""
+"""Weights for a class without any pixel so far: a click may select all regions of its colour."""
 
 _MOST = 0.5
-"""Share of a photo above which a first click has taken too much."""
+"""Fraction of the photo above which the result of a first click is considered too large."""
 
 _SHARPER = 1.3
-"""How many times the contrast at its border lets a smaller region win over a larger one."""
+"""Ratio of border contrasts above which the smaller region is chosen over the larger one."""
 
 
 def propose(
@@ -75,17 +76,20 @@ def propose(
 
     Args:
         image: (H, W, 3) uint8.
-        scores: (h, w) in [0, 1], how likely the class is; any size, 0.5 decides. None: unknown.
-        clicks: all clicks so far, the oldest first; of two on one region the later counts.
-        present: (H, W) bool, the mask that is to be corrected; from `scores` where left out.
-        regions: of the image, from `divide_photo`, which takes most of the time.
-        weights: how clicks spread; chosen by whether the class has any pixel yet when left out.
+        scores: (h, w) in [0, 1], the probability of the class, at any size, with a threshold of
+            0.5; None if unknown.
+        clicks: all clicks so far, oldest first; of two clicks on one region the later one counts.
+        present: (H, W) bool, the mask to correct; by default `scores` above the threshold.
+        regions: regions of the image from `divide_photo`, which takes most of the time; computed
+            by default.
+        weights: parameters of click propagation; by default chosen by whether the class has any
+            pixel yet.
 
     Returns:
         (H, W) bool, the corrected mask of the class.
 
     Raises:
-        ValueError: the present mask has another size than the photo, or a click is outside.
+        ValueError: the current mask and the photo differ in size, or a click is outside the photo.
     """
     size = image.shape[:2]
     mask = _plane(scores, size) > 0.5 if present is None else np.asarray(present, bool)
@@ -114,10 +118,10 @@ def _plane(scores: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
 def _first(
     regions: PhotoRegions, scores: np.ndarray | None, mask: np.ndarray, clicks: Sequence[Click]
 ) -> np.ndarray:
-    """Begin a class: a wide region or a small one, by which of them ends on edges of the photo.
+    """Segment a class without any pixel so far by the wide or the default weights.
 
-    A thing of a colour of its own is taken whole; a defect on plain ground does not take the
-    ground along.
+    The result whose border follows edges in the photo is chosen. An object of a distinct colour is
+    therefore selected completely, while a small defect is selected without its uniform background.
     """
     wide = _corrected(regions, scores, mask, clicks, WIDE)
     small = _corrected(regions, scores, mask, clicks, Weights())
@@ -126,7 +130,7 @@ def _first(
 
 
 def _sharpness(regions: PhotoRegions, mask: np.ndarray) -> float:
-    """Measure the mean contrast along the border of a mask; 0 where it has none."""
+    """Return the mean contrast along the border of a mask; 0 if it has no border."""
     inside = _share(regions, mask) > 0.5
     cut = np.repeat(inside, np.diff(regions.starts)) != inside[regions.neighbours]
     length = float(regions.borders[cut].sum())
@@ -137,7 +141,7 @@ def _corrected(
     regions: PhotoRegions, scores: np.ndarray | None, mask: np.ndarray, clicks: Sequence[Click],
     weights: Weights,
 ) -> np.ndarray:
-    """Let all clicks vote, settle the rest, and change the regions whose side has changed."""
+    """Combine the votes of all clicks with the prior and update the regions that change class."""
     number = len(regions.sizes)
     before, prior = _beliefs(regions, scores, mask)
     seeds = {int(regions.labels[int(c.y), int(c.x)]): c.positive for c in clicks}
@@ -155,9 +159,9 @@ def _corrected(
 def _beliefs(
     regions: PhotoRegions, scores: np.ndarray | None, mask: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Average over each region the mask, and the mean of the mask and how sure the scores are.
+    """Return the mean of the mask in each region, and the same averaged with the mean scores.
 
-    The mask counts too, because a person may have drawn it.
+    The mask is part of the prior because a person may have drawn it.
     """
     before = _share(regions, mask)
     if scores is None:
@@ -175,10 +179,10 @@ def _share(regions: PhotoRegions, plane: np.ndarray) -> np.ndarray:
 
 
 def _votes(regions: PhotoRegions, seeds: dict[int, bool], weights: Weights) -> np.ndarray:
-    """Say how much the clicks speak against and for each region: (2, n) float32.
+    """Compute the votes of the clicks against and for each region: (2, n) float32.
 
-    Of two clicks that contradict each other the nearer one speaks: each side is multiplied by its
-    share of nearness.
+    Between contradictory clicks the nearer one dominates: the votes of each side are multiplied by
+    its relative nearness.
     """
     costs = np.full((2, len(regions.sizes)), np.inf, np.float32)
     for region, positive in seeds.items():
@@ -192,7 +196,7 @@ def _votes(regions: PhotoRegions, seeds: dict[int, bool], weights: Weights) -> n
 
 
 def _cost(regions: PhotoRegions, region: int, weights: Weights) -> np.ndarray:
-    """Measure how far each region is from a click, in way and looks: (n,) float32."""
+    """Compute the cost of each region from its distance and colour difference: (n,) float32."""
     far = geodesic(regions, region, weights.patience, 3 * weights.reach) / weights.reach
     apart = np.linalg.norm(regions.looks - regions.looks[region], axis=1) / weights.alike
     return np.asarray(far * far + apart * apart, np.float32)
@@ -202,7 +206,7 @@ def _cost(regions: PhotoRegions, region: int, weights: Weights) -> np.ndarray:
 def _repaint(
     mask: np.ndarray, labels: np.ndarray, changed: np.ndarray, values: np.ndarray
 ) -> np.ndarray:
-    """Give the pixels of changed regions their region's value: (H, W) bool."""
+    """Assign the value of each changed region to its pixels: (H, W) bool."""
     result = np.empty(mask.shape, np.bool_)
     for y in range(mask.shape[0]):
         for x in range(mask.shape[1]):

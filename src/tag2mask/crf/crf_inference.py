@@ -1,4 +1,4 @@
-"""A dense CRF's kernels, and which mean field runs where: numba's on a CPU, torch's on a GPU."""
+"""Dense CRF inference: kernel presets, and mean field with numba on a CPU or torch on a GPU."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ PRESETS: dict[str, Kernels] = {
     "irn": ((3, 3), (50, 5, 10)),
     "deeplab": ((1, 3), (67, 3, 4)),
 }
-"""Widths and weights of published code, in pixels of a photo of 500: AffinityNet's (Ahn & Kwak,
-CVPR 2018), IRNet's (Ahn et al., CVPR 2019), DeepLab's (Chen et al., 2018)."""
+"""Kernel widths and weights of published code, for photos with a long side of 500 pixels:
+AffinityNet (Ahn & Kwak, CVPR 2018), IRNet (Ahn et al., CVPR 2019), DeepLab (Chen et al., 2018)."""
 
 _PIXELS = 500
-"""Long side of the photos that the presets' widths are meant for."""
+"""Long side of a photo, in pixels, for which the widths of the presets are defined."""
 
 
 def preset_kernels(preset: str, long_side: int) -> Kernels:
-    """Give `gaussian` and `bilateral` of a preset, for photos of another size.
+    """Return `gaussian` and `bilateral` of a preset, scaled to the size of a photo.
 
     Args:
         preset: a key of `PRESETS`.
-        long_side: of the photo, in pixels; widths shrink and grow with it.
+        long_side: long side of the photo in pixels; the widths are proportional to it.
     """
     return scaled_kernels(PRESETS[preset], long_side)
 
 
 def scaled_kernels(kernels: Kernels, long_side: int) -> Kernels:
-    """Bring kernels meant for photos of 500 pixels to another long side, in pixels."""
+    """Scale kernels defined for a long side of 500 pixels to another long side, in pixels."""
     scale = long_side / _PIXELS
     (near, weight), (far, colour, colour_weight) = kernels
     return (near * scale, weight), (far * scale, colour, colour_weight)
@@ -57,9 +57,9 @@ def infer(
         image: (H, W, 3), any range.
         unary: (L, H, W) energies.
         gaussian: width and weight of the position kernel.
-        bilateral: width in positions, width in colours and weight of the other.
-        iterations: 0 or more.
-        device: where to compute.
+        bilateral: position width, colour width and weight of the bilateral kernel.
+        iterations: number of iterations, 0 or more.
+        device: device of the computation.
 
     Returns:
         (L, H, W) float32.
@@ -76,13 +76,13 @@ def infer(
 
 
 def position_features(size: tuple[int, int], width: float) -> np.ndarray:
-    """Give x and y of every pixel in units of `width`: (H * W, 2) float32."""
+    """Return x and y of every pixel in units of `width`: (H * W, 2) float32."""
     y, x = np.mgrid[: size[0], : size[1]]
     return np.stack([x, y], -1).reshape(-1, 2).astype(np.float32) / np.float32(width)
 
 
 def bilateral_features(image: np.ndarray, width: float, colour: float) -> np.ndarray:
-    """Give x, y and the channels of every pixel, each in units of its width: (H * W, 2 + C)."""
+    """Return x, y and the channels of every pixel, each divided by its width: (H * W, 2 + C)."""
     places = position_features((image.shape[0], image.shape[1]), width)
     colours = image.reshape(len(places), -1).astype(np.float32) / np.float32(colour)
     return np.concatenate([places, colours], 1)
@@ -107,7 +107,7 @@ def _on_torch(
 
 
 class _Normalised:
-    """A kernel whose rows and columns are brought to like sums."""
+    """A kernel with symmetric normalisation of its rows and columns."""
 
     def __init__(self, features: np.ndarray, device: torch.device) -> None:
         self.lattice = TorchLattice(torch.from_numpy(features).to(device))

@@ -20,7 +20,7 @@ def empty_table(bits: int) -> tuple[np.ndarray, np.ndarray]:
 
 @njit(nogil=True, cache=True)
 def grown(keys: np.ndarray, met: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return keys, table and places with room for twice as many points, the known ones included."""
+    """Return copies of keys, table and places with twice the capacity and the known points."""
     bits = int(np.log2(len(keys)) + 0.5) + 1
     larger = np.empty(1 << bits, np.int64)
     larger[:met] = keys[:met]

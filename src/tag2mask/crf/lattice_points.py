@@ -1,6 +1,6 @@
-"""The lattice points around every feature, numbered in a hash table.
+"""Enumeration of the lattice points around every feature with a hash table.
 
-A point is one integer: its coordinates in mixed radix.
+A point is represented by one integer: its coordinates in mixed radix.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from tag2mask.crf.hash_table import EMPTY, empty_table, find, grown, put
 
 _LEAST_BITS = 12
 _BLOCK = 64
-"""Features that are placed together."""
+"""Number of features that are processed together."""
 
 
 @njit(nogil=True, cache=True)
@@ -23,13 +23,13 @@ def place(
 
     Args:
         features: (N, d) float32.
-        scales: (d,) float32, that they are elevated by.
+        scales: (d,) float32, scale factors of the elevation.
         first: (d + 1,) int64, the smallest coordinate of each axis; the last is 0.
-        radix: (d + 1,) int64, what a step along an axis adds to a number; the last is 0.
+        radix: (d + 1,) int64, increment of the number per step along an axis; the last is 0.
 
     Returns:
-        corners (N, d + 1) uint32 from 1 on, weights (N, d + 1), the numbers (M,) of the points that
-        were met, and the table they are in: its keys, and which point each is.
+        corners (N, d + 1) uint32, counted from 1; weights (N, d + 1); the numbers (M,) of the
+        occupied points; and the hash table: its keys, and the index of the point of each key.
     """
     count, axes = len(features), features.shape[1] + 1
     corners = np.empty((count, axes), np.uint32)
@@ -60,25 +60,26 @@ def _number(
     corners: np.ndarray, weights: np.ndarray, keys: np.ndarray, met: int, table: np.ndarray,
     places: np.ndarray, before: tuple[np.ndarray, np.ndarray],
 ) -> int:
-    """Look the corners of a block's simplices up, and number those that were not met before.
+    """Look up the corners of the simplices of a block, and number new points.
 
-    A function of its own, since arrays that may be exchanged for larger ones within a loop cost
-    numba more than the looking up.
+    This is a separate function because arrays that may be replaced by larger ones within a loop
+    cost numba more time than the look-up itself.
 
     Args:
-        settled: how far features are off their remainder-0 points, those, and the axes' ranks.
-        first: as `place` was given it.
-        radix: as `place` was given it.
-        corners: (n, d + 1), gets the points.
-        weights: (n, d + 1), gets the shares.
-        keys: gets the numbers of new points.
-        met: how many points there are.
-        table: with room for all that may be new.
-        places: of the table's keys.
-        before: the corners of the pixel before: pixels side by side often lie in the same simplex.
+        settled: offsets of the features from their remainder-0 points, these points, and the ranks
+            of the axes.
+        first: as in `place`.
+        radix: as in `place`.
+        corners: (n, d + 1), output: the indices of the points.
+        weights: (n, d + 1), output: the barycentric weights.
+        keys: output: the numbers of new points are appended.
+        met: number of points found so far.
+        table: keys of the hash table, with enough capacity for all points that may be new.
+        places: point indices of the keys in `table`.
+        before: corners of the previous pixel; adjacent pixels often share a simplex.
 
     Returns:
-        how many points there are now.
+        The number of points found so far, including the new ones.
     """
     apart, nearest, rank = settled
     known, known_place = before
@@ -97,7 +98,7 @@ def _number(
                     put(key, found, table, places, shift)
                 known[corner], known_place[corner] = key, found
             corners[index, corner] = known_place[corner]
-            # The next corner: one step on along all axes, and a side back along one of them.
+            # The next corner: one step forward along all axes, and one side back along one of them.
             key += one_step - axes * steps[axes - 1 - corner]
     return met
 
@@ -109,13 +110,13 @@ def neighbours_of(
     """Look up both neighbours of every lattice point along every axis.
 
     Args:
-        keys: (M,), and the table, as `place` gives them.
-        table: its keys.
-        places: which point each is.
-        radix: as `place` was given it.
+        keys: (M,), the numbers of the points, as returned by `place`.
+        table: keys of the hash table.
+        places: point indices of the keys in `table`.
+        radix: as in `place`.
 
     Returns:
-        (d + 1, M + 1, 2) uint32, from 1 on; 0 where there is none.
+        (d + 1, M + 1, 2) uint32, counted from 1; 0 for a missing neighbour.
     """
     axes = len(radix)
     shift = np.uint64(64 - int(np.log2(len(table)) + 0.5))
@@ -131,9 +132,9 @@ def neighbours_of(
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _elevate(features: np.ndarray, scales: np.ndarray, elevated: np.ndarray) -> None:
-    """Bring features (n, d) to the plane whose d + 1 coordinates add up to 0: (d + 1, n or more).
+    """Project features (n, d) onto the plane of d + 1 coordinates with sum 0: (d + 1, n or more).
 
-    Axis by axis for all features, as in `_settle`: such loops become vectors.
+    As in `_settle`, the inner loops run over all features of an axis, which can be vectorised.
     """
     count, dims = features.shape
     total = np.zeros(count, np.float32)
@@ -148,12 +149,12 @@ def _elevate(features: np.ndarray, scales: np.ndarray, elevated: np.ndarray) -> 
 
 @njit(nogil=True, cache=True)
 def _settle(elevated: np.ndarray, nearest: np.ndarray, rank: np.ndarray) -> None:
-    """Find the nearest remainder-0 points, and the order of the axes by how far they are off it.
+    """Find the nearest remainder-0 points, and rank the axes by the offsets from them.
 
     Args:
-        elevated: (d + 1, n); becomes how far it is off.
-        nearest: (d + 1, n), gets the point, in sides of a simplex.
-        rank: (d + 1, n) int32, gets the place of each axis, 0 for the farthest on.
+        elevated: (d + 1, n), the elevated features; replaced by their offsets from the points.
+        nearest: (d + 1, n), output: the points, in units of a side of a simplex.
+        rank: (d + 1, n) int32, output: the rank of each axis, 0 for the largest offset.
     """
     excess = np.zeros(elevated.shape[1], np.int32)
     _round(elevated, nearest, excess)
@@ -163,7 +164,7 @@ def _settle(elevated: np.ndarray, nearest: np.ndarray, rank: np.ndarray) -> None
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _round(elevated: np.ndarray, nearest: np.ndarray, excess: np.ndarray) -> None:
-    """Round every coordinate on its own; `excess` gets by how many sides their sum is off 0."""
+    """Round each coordinate independently; write the deviation of their sum from 0 to `excess`."""
     axes, count = elevated.shape
     side, inverse = np.float32(axes), np.float32(1) / np.float32(axes)
     for axis in range(axes):
@@ -176,7 +177,7 @@ def _round(elevated: np.ndarray, nearest: np.ndarray, excess: np.ndarray) -> Non
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _rank(apart: np.ndarray, rank: np.ndarray) -> None:
-    """Count the axes that are farther on than each, without a branch."""
+    """Compute the rank of each axis by counting the axes with larger offsets, without branches."""
     axes, count = apart.shape
     rank[:] = 0
     for axis in range(axes):
@@ -195,7 +196,7 @@ def _rank(apart: np.ndarray, rank: np.ndarray) -> None:
 def _move_on(
     apart: np.ndarray, nearest: np.ndarray, rank: np.ndarray, excess: np.ndarray
 ) -> None:
-    """Where coordinates do not add up to 0, move those on by a side that are farthest off."""
+    """Correct coordinates whose sum is not 0 by moving those with the largest error by a side."""
     axes, count = apart.shape
     side = np.float32(axes)
     for axis in range(axes):
@@ -213,9 +214,9 @@ def _share_out(
     apart: np.ndarray, nearest: np.ndarray, rank: np.ndarray, index: int, first: np.ndarray,
     radix: np.ndarray, share: np.ndarray, steps: np.ndarray,
 ) -> np.int64:
-    """Give the number of the remainder-0 corner; `share` becomes the weight of every corner.
+    """Return the number of the remainder-0 corner, and write the corner weights to `share`.
 
-    `steps` becomes what a step adds along the axis of each rank.
+    The increments of the number per step along the axis of each rank are written to `steps`.
     """
     axes = len(share)
     key = np.int64(0)

@@ -1,14 +1,14 @@
-"""Mean field for a dense CRF with a position and a colour kernel, all of an iteration in one pass.
+"""Mean field for a dense CRF with a position and a colour kernel, with one pass per iteration.
 
 Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials"
-(NeurIPS 2011), algorithm 1, with label compatibilities of Potts and symmetric normalisation. The
-position kernel is summed exactly, by rows and columns; the kernel over position and colour through
+(NeurIPS 2011), algorithm 1, with Potts label compatibility and symmetric normalisation. The
+position kernel is evaluated exactly as a separable filter, the kernel over position and colour with
 the permutohedral lattice.
 
-Labels sum up to one, and so do the filtered ones to what a plane of ones becomes: the last label is
-never carried, and scores are kept relative to it. With two labels that halves the work. Per row of
-the photo, messages are read, scores exponentiated and the result is dropped on the next iteration's
-lattice at once, while it is in the cache.
+The probabilities of all labels sum to one, and the filtered probabilities sum to the filtered plane
+of ones. The last label is therefore not stored, and scores are relative to it, which halves the
+work for two labels. For each row of the photo, messages are read, scores are exponentiated, and the
+result is splatted onto the lattice of the next iteration while it is still in the cache.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from tag2mask.crf.row_blur import BELOW
 
 
 def taps_of(width: float) -> np.ndarray:
-    """Return half a Gaussian: its values at 0, 1, ..., 3.5 widths, beyond which lie 0.05 %.
+    """Return half of a Gaussian: its values at 0, 1, ... pixels up to 3.5 widths.
 
-    Of odd length, since they are worked on in pairs.
+    The truncated tails hold 0.05 % of its mass. The length is odd since taps are processed in
+    pairs.
     """
     reach = 2 * max(1, int(np.ceil(1.75 * width)))
     taps: np.ndarray = np.exp(-0.5 * (np.arange(reach + 1) / width) ** 2).astype(np.float32)
@@ -43,14 +44,14 @@ def mean_field(
 
     Args:
         unary: (L, H, W) energies, L of 2 or more.
-        taps: of the position kernel, from `taps_of`.
-        lattice: of the pixels' positions and colours, in row-major order.
-        position_weight: of the position kernel's messages.
-        colour_weight: of the other's.
-        iterations: how often messages are sent; 0 gives the softmax.
+        taps: half of the position kernel, from `taps_of`.
+        lattice: lattice of the positions and colours of the pixels, in row-major order.
+        position_weight: weight of the position kernel.
+        colour_weight: weight of the kernel over position and colour.
+        iterations: number of iterations; 0 returns the softmax.
 
     Returns:
-        (L, H, W) float32, summing up to 1 over the labels.
+        (L, H, W) float32, which sum to 1 over the labels.
     """
     labels, height, width = unary.shape
     planes = _rounded_up(labels - 1)
@@ -80,28 +81,28 @@ def mean_field(
 
 
 def _rounded_up(planes: int) -> int:
-    """Return the next number of planes that fills vectors: 1, 2 or a multiple of 4."""
+    """Round a number of planes up to a vector width: 1, 2 or a multiple of 4."""
     return planes if planes <= 2 else -(-planes // 4) * 4
 
 
 def _position_norm(
     taps: np.ndarray, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give what the position kernel is normalised by, and what a plane of ones becomes: (N,)."""
+    """Return the normalisation of the position kernel, and the filtered plane of ones: (N,)."""
     rows, columns = (_blurred(taps, np.ones(side)) ** -0.5 for side in size)
     filtered = np.outer(rows * _blurred(taps, rows), columns * _blurred(taps, columns))
     return np.outer(rows, columns).ravel().astype(np.float32), filtered.ravel()
 
 
 def _colour_norm(lattice: Lattice) -> tuple[np.ndarray, np.ndarray]:
-    """Give the same of the kernel over position and colour."""
+    """Return the same for the kernel over position and colour."""
     sums = lattice.filter(np.ones((len(lattice.corners), 1), np.float32))
     norm = (1 / np.sqrt(sums + 1e-20)).astype(np.float32)
     return norm[:, 0], (norm * lattice.filter(norm))[:, 0]
 
 
 def _blurred(taps: np.ndarray, line: np.ndarray) -> np.ndarray:
-    """Filter a line of pixels, zero beyond its ends."""
+    """Filter a line of pixels with zero padding."""
     kernel = np.concatenate([taps[:0:-1], taps]).astype(np.float64)
     full: np.ndarray = np.convolve(line, kernel)[len(taps) - 1 :][: len(line)]
     return full

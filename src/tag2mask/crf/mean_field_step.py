@@ -1,9 +1,9 @@
 """The compiled part of `mean_field`: one iteration over all rows of a photo.
 
-Beliefs and scores are rows of as many numbers as there are planes, and the compiler has to know how
-many: `planes` is a tuple of that length, whose type gives the number. Each number is compiled once
-on a machine and then found in numba's cache. (A closure for each number would not be cached, since
-its captured values differ between processes.)
+Beliefs and scores are rows with one value per plane, and the number of planes has to be known at
+compile time: `planes` is a tuple of that length, whose type encodes the number. The code for each
+number of planes is compiled once per machine and then loaded from numba's cache. (Closures over the
+number would not be cached, since captured values differ between processes.)
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from tag2mask.crf.rows import largest, load, lowered, plus, store, summed, times
 
 _LOG2E = np.float32(1.4426950408889634)
 _LEAST = np.float32(-50.0)
-"""Scores as low as this differ from the largest by 22 digits; lower ones would become so small
-on their way through a kernel that a processor takes many times as long to multiply them."""
+"""Smallest score relative to the largest, a factor of about 1e-22. Lower scores would become
+denormal numbers in a kernel, which are many times slower to multiply."""
 _FAR = np.float32(1e4)
 _CACHED = 2**16
-"""Numbers that stay in a core's second cache while row after row is worked on."""
+"""Number of values that stay in the level 2 cache of a core while rows are processed in order."""
 # 2 ** x on [-0.5, 0.5], a Taylor series of seven terms: relative error below 2e-7.
 _C1, _C2, _C3 = np.float32(0.693147181), np.float32(0.240226507), np.float32(0.0555041086)
 _C4, _C5, _C6 = np.float32(0.00961812911), np.float32(0.00133335581), np.float32(0.000154035304)
 
 
 class Messages(NamedTuple):
-    """What stays the same from iteration to iteration; N pixels in row-major order."""
+    """Inputs that are constant over all iterations, for N pixels in row-major order."""
 
     relative: np.ndarray
-    """(N, planes) energies, less the last label's."""
+    """(N, planes) energies minus the energy of the last label."""
     taps: np.ndarray
     """Half of the position kernel."""
     position_norm: np.ndarray
-    """(N,), what its sums are normalised by."""
+    """(N,), normalisation of the position kernel."""
     position_weight: np.float32
     corners: np.ndarray
-    """(N, 6), of the lattice of the kernel over position and colour."""
+    """(N, 6), lattice corners of the kernel over position and colour."""
     weights: np.ndarray
-    """(N, 6), of those corners."""
+    """(N, 6), weights of those corners."""
     colour_norm: np.ndarray
-    """(N,), what that kernel's sums are normalised by."""
+    """(N,), normalisation of the kernel over position and colour."""
     colour_weight: np.float32
     all_labels: np.ndarray
-    """(N,), the message of all labels together."""
+    """(N,), the sum of the messages of all labels."""
 
 
 @njit(nogil=True, cache=True, fastmath=True)
@@ -57,14 +57,14 @@ def step(
     """Run one iteration.
 
     Args:
-        sent: the messages.
-        beliefs: (H + 2 * reach + BELOW, W, planes), normalised, `reach` rows of zeros above them.
+        sent: inputs that are constant over all iterations.
+        beliefs: (H + 2 * reach + BELOW, W, planes), normalised, below `reach` rows of zeros.
         points: (M + 1, planes), the blurred lattice.
-        result: room for the next beliefs.
-        fresh: (M + 1, planes) zeros, for the next lattice.
-        planes: as many numbers as there are planes.
-        first: no message has been sent yet; `beliefs` and `points` are ignored.
-        last: `result` becomes the probabilities themselves.
+        result: output: the next beliefs, of the same shape as `beliefs`.
+        fresh: (M + 1, planes) zeros, output: the next lattice.
+        planes: a tuple with one number per plane.
+        first: whether this is the first iteration; `beliefs` and `points` are then ignored.
+        last: whether this is the last iteration; `result` then holds the probabilities.
     """
     taps, count = sent.taps, len(planes)
     reach = len(taps) - 1
@@ -72,7 +72,7 @@ def step(
     rows = beliefs.reshape(len(beliefs), width * count)
     pixels = result[reach : reach + height].reshape(-1, count)
     kernel = whole_kernel(taps)
-    # As wide as the rows that a few rows need stay in the cache.
+    # The width is chosen so that all input rows of a block of rows stay in the cache.
     strip = max(_CACHED // (TOGETHER + 2 * reach) // count - 2 * reach, 4 * reach)
     for left in range(0, width, strip):
         length = min(strip, width - left)
@@ -107,9 +107,9 @@ def _receive(
     energy: np.ndarray, rest: np.ndarray, start: int, sent: Messages, points: np.ndarray,
     planes: tuple[int, ...],
 ) -> None:
-    """Turn a row's position messages into scores, all lowered by the pixel's largest.
+    """Compute the scores of a row from its messages, minus the largest score of each pixel.
 
-    `rest` becomes what that leaves of the last label's score, which is 0 before.
+    The score of the last label, which is 0 before the subtraction, is written to `rest`.
     """
     for x in range(len(energy)):
         i = start + x
@@ -118,7 +118,7 @@ def _receive(
         for corner in range(6):
             place = load(points, sent.corners[i, corner], planes)
             scores = plus(scores, place, scale * sent.weights[i, corner])
-        # What is left of all labels' message is the last one's.
+        # The message of the last label is the message of all labels minus those of the others.
         last = sent.all_labels[i] - summed(scores)
         scores = lowered(plus(scores, load(sent.relative, i, planes), np.float32(-1)), last)
         most = max(np.float32(0), largest(scores))
@@ -130,7 +130,7 @@ def _receive(
 def _begin(
     energy: np.ndarray, rest: np.ndarray, start: int, sent: Messages, planes: tuple[int, ...]
 ) -> None:
-    """Do what `_receive` does where no message has been sent yet."""
+    """Compute the scores of a row as `_receive` does, but without messages."""
     for x in range(len(energy)):
         scores = times(load(sent.relative, start + x, planes), np.float32(-1))
         most = max(np.float32(0), largest(scores))
@@ -142,7 +142,7 @@ def _begin(
 def _finish(
     energy: np.ndarray, rest: np.ndarray, start: int, pixels: np.ndarray, planes: tuple[int, ...]
 ) -> None:
-    """Keep a row's exponentials, divided by their sum."""
+    """Store the exponentials of a row, divided by their sum."""
     for x in range(len(energy)):
         beliefs = load(energy, x, planes)
         total = summed(beliefs) + rest[x]
@@ -154,7 +154,7 @@ def _send(
     energy: np.ndarray, rest: np.ndarray, start: int, sent: Messages, pixels: np.ndarray,
     fresh: np.ndarray, planes: tuple[int, ...],
 ) -> None:
-    """Keep a row's beliefs for the next position messages, and drop them on the lattice."""
+    """Store the beliefs of a row for the next position messages, and splat them on the lattice."""
     for x in range(len(energy)):
         i = start + x
         beliefs = load(energy, x, planes)
@@ -169,13 +169,13 @@ def _send(
 
 @njit(nogil=True, cache=True)
 def relative_energies(unary: np.ndarray, planes: int) -> np.ndarray:
-    """Give energies less the last label's, pixel by pixel: (L, N) to (N, planes).
+    """Subtract the energy of the last label and transpose: (L, N) to (N, planes).
 
-    What fills up a vector are labels that are never chosen.
+    Padding planes are labels that are never chosen.
     """
     labels, count = unary.shape
     result = np.full((count, planes), _FAR, np.float32)
-    for start in range(0, count, 64):  # so that both sides stay in the cache
+    for start in range(0, count, 64):  # both sides of the copy stay in the cache
         for label in range(labels - 1):
             for i in range(start, min(start + 64, count)):
                 result[i, label] = unary[label, i] - unary[labels - 1, i]
@@ -184,7 +184,7 @@ def relative_energies(unary: np.ndarray, planes: int) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def by_label(beliefs: np.ndarray, labels: int) -> np.ndarray:
-    """Give beliefs label by label, with the last one's: (N, planes) to (L, N)."""
+    """Transpose beliefs and add those of the last label: (N, planes) to (L, N)."""
     count = len(beliefs)
     result = np.empty((labels, count), np.float32)
     for start in range(0, count, 64):
@@ -201,12 +201,12 @@ def by_label(beliefs: np.ndarray, labels: int) -> np.ndarray:
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _exponentiate(values: np.ndarray, bits: np.ndarray, powers: np.ndarray) -> None:
-    """Replace values of 0 or less by their exponentials, in loops that become vectors.
+    """Replace values of 0 or less by their exponentials, in loops that can be vectorised.
 
     Args:
         values: (N,) float32.
-        bits: (N,) int32 or longer, room to work in.
-        powers: the same memory as float32.
+        bits: (N,) int32 or longer, a scratch buffer.
+        powers: the memory of `bits` as float32.
     """
     for i in range(len(values)):
         exponent = np.floor(max(values[i], _LEAST) * _LOG2E + np.float32(0.5))

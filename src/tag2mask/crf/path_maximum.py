@@ -1,8 +1,8 @@
-"""The strongest boundary between every two cells of a disc, fast and differentiable.
+"""The strongest boundary on the path between nearby cells, differentiable.
 
-There are some 160 pairs a cell and a handful of cells between the two of each. On a CPU all are
-walked through in one compiled pass that remembers where each maximum was; elsewhere torch does it,
-pair by pair.
+A cell belongs to about 160 pairs, each with a few cells on the path between them. On a CPU all
+pairs are processed in one compiled pass that stores the position of each maximum; on other devices
+torch processes the pairs one by one.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tag2mask.crf.paths import between, half_disc
 
 
 def path_maximum(boundary: Tensor, radius: int) -> Tensor:
-    """Find the largest value on the way between cells.
+    """Find the largest value on the path between cells.
 
     Args:
         boundary: (B, h, w).
-        radius: of the disc around each cell.
+        radius: radius of the disc around each cell, in cells.
 
     Returns:
         (B, P, h, w), P pairs as in `half_disc(radius)`; 1 where a pair leaves the map.
@@ -69,7 +69,7 @@ class _Compiled(torch.autograd.Function):
 
 
 def _table(radius: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lay out the pairs, and the cells of all their ways one after the other, with their ends."""
+    """Return the pairs, the concatenated cells of their paths, and the end of each path."""
     pairs = half_disc(radius)
     ways = [between(offset) for offset in pairs]
     cells = np.array([cell for way in ways for cell in way], np.int64)
@@ -80,7 +80,7 @@ def _table(radius: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _maximum(
     values: np.ndarray, pairs: np.ndarray, cells: np.ndarray, ends: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give each pair's maximum, and at which cell of the map it is; -1 beyond the map."""
+    """Return the maximum of each pair, and the cell of the map it is in; -1 outside the map."""
     batch, height, width = values.shape
     strongest = np.ones((batch, len(pairs), height, width), np.float32)
     where = np.full((batch, len(pairs), height, width), -1, np.int32)
@@ -108,7 +108,7 @@ def _maximum(
 
 @njit(nogil=True, cache=True)
 def _collect(gradient: np.ndarray, where: np.ndarray, result: np.ndarray) -> None:
-    """Add each pair's gradient where its maximum was."""
+    """Add the gradient of each pair to the cell of its maximum."""
     for image in range(len(where)):
         places, values = where[image].ravel(), gradient[image].ravel()
         for index in range(len(places)):

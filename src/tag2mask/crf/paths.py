@@ -1,4 +1,4 @@
-"""Pairs of nearby cells, and the cells between them, as IRNet compares them."""
+"""Pairs of nearby cells, and the cells on the paths between them, as in IRNet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Offset = tuple[int, int]
 
 @cache
 def half_disc(radius: int) -> tuple[Offset, ...]:
-    """List (dy, dx) to all cells nearer than `radius` in one half of the disc, so each pair once.
+    """List the offsets (dy, dx) to the cells in half a disc of `radius`, so each pair occurs once.
 
     Ahn et al., "Weakly Supervised Learning of Instance Segmentation with Inter-pixel Relations"
     (CVPR 2019), section 4.2.
@@ -23,7 +23,7 @@ def half_disc(radius: int) -> tuple[Offset, ...]:
 
 @cache
 def between(offset: Offset) -> tuple[Offset, ...]:
-    """List the cells on the way to `offset`, both ends included: those nearer to it than one cell.
+    """List the cells on the path to `offset`, with both ends: those within one cell of the line.
 
     Args:
         offset: (dy, dx), not (0, 0).

@@ -1,13 +1,14 @@
 """High-dimensional Gaussian filtering on the permutohedral lattice, on a CPU.
 
 Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral Lattice"
-(Eurographics 2010). A value is shared out among the d + 1 corners of the simplex that its feature
-lies in (splat), the corners are blurred along d + 1 axes, and values are read back (slice): a sum
-over all pairs of pixels in time that grows with the pixels alone.
+(Eurographics 2010). A value is distributed to the d + 1 corners of the simplex around its feature
+(splat), the corners are blurred along d + 1 axes, and values are interpolated from them (slice).
+This approximates a sum over all pairs of pixels in time linear in the number of pixels.
 
-A lattice point is one whole number: its coordinates in mixed radix, each digit wide enough for the
-features at hand, or with random weights where there are too many of them. Equality is then one
-comparison, and a neighbour is the addition of a constant (`lattice_points`).
+A lattice point is represented by one integer: its coordinates in mixed radix, with digits wide
+enough for the given features, or with random weights if these do not fit into 64 bits. Points are
+then compared with one operation, and the number of a neighbour is obtained by adding a constant
+(`lattice_points`).
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from tag2mask.core.contracts import InputError
 from tag2mask.crf.lattice_points import neighbours_of, place
 
 _FARTHEST = 2**20
-"""Steps along an axis from which on float32 is too coarse for the shares of the corners."""
+"""Number of steps along an axis above which float32 is too coarse for the corner weights."""
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where N features lie among M lattice points; built once, filters any number of values.
+    """A lattice of M points for N features; built once, it filters any number of values.
 
     Attributes:
-        corners: (N, d + 1) uint32, the lattice points around each feature, from 1 on.
-        weights: (N, d + 1) float32, the share of each, summing up to 1.
-        neighbours: (d + 1, M + 1, 2) uint32, the two along each axis; 0 where there is none.
+        corners: (N, d + 1) uint32, indices of the lattice points around each feature, from 1.
+        weights: (N, d + 1) float32, barycentric weights of the corners, which sum to 1.
+        neighbours: (d + 1, M + 1, 2) uint32, both neighbours along each axis; 0 if missing.
     """
 
     corners: np.ndarray
@@ -45,11 +46,11 @@ class Lattice:
 
     @property
     def scale(self) -> float:
-        """What filtered values are multiplied by, so that the blur adds up to about one."""
+        """Factor of the filtered values, so that the weights of the blur sum to about one."""
         return float(1 / (1 + 2.0 ** -(self.neighbours.shape[0] - 1)))
 
     def filter(self, values: np.ndarray) -> np.ndarray:
-        """Sum values over all features, weighed by a Gaussian of unit width of the distance.
+        """Sum values over all features, weighted by a unit-width Gaussian of the distance.
 
         Args:
             values: (N, C) float32.
@@ -72,8 +73,8 @@ def build_lattice(features: np.ndarray) -> Lattice:
         features: (N, d), in units of the Gaussian's width.
 
     Raises:
-        InputError: they are not finite, or spread so far that the lattice points cannot be
-            numbered.
+        InputError: features are not finite, or their range is so large that the lattice points
+            cannot be numbered.
     """
     features = np.ascontiguousarray(features, np.float32)
     low, high = _range(features)
@@ -91,7 +92,7 @@ def build_lattice(features: np.ndarray) -> Lattice:
 
 @njit(nogil=True, cache=True)
 def _range(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the smallest and the largest of each of (N, d) features; NaN where there is one."""
+    """Return the minimum and the maximum of each of (N, d) features; NaN if one is NaN."""
     low, high = features[0].copy(), features[0].copy()
     for index in range(len(features)):
         for axis in range(features.shape[1]):
@@ -104,14 +105,14 @@ def _range(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the smallest coordinate of each axis, and what one step along it adds to the number.
+    """Return the smallest coordinate of each axis, and the increment of the number per step on it.
 
     Both are (d + 1,) int64; the last coordinate follows from the others.
     """
     dims = len(low)
     first, widths = [], []
     for axis in range(dims):
-        # The elevation of an axis: the sum of the features from it on, less `axis` times the last.
+        # The elevation of an axis: the sum of the features from it on minus `axis` times the last.
         below, above = low[axis:].sum(), high[axis:].sum()
         if axis:
             below, above = below - axis * high[axis - 1], above - axis * low[axis - 1]
@@ -131,9 +132,9 @@ def _numbering(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _hashing(dims: int) -> np.ndarray:
-    """Draw what a step along each axis adds where mixed radix does not fit into 64 bits.
+    """Draw random increments per step along each axis, for numbers that do not fit into 64 bits.
 
-    Numbers wrap around, and two of M points get the same one with a chance of M^2 / 2^65.
+    Numbers wrap around; the probability that any two of M points collide is about M^2 / 2^65.
     """
     steps = np.random.default_rng(0).integers(-(2**62), 2**62, dims) | 1
     return np.array([*steps, 0], np.int64)
@@ -152,7 +153,7 @@ def _splat(
 
 @njit(nogil=True, cache=True, fastmath=True)
 def blur(points: np.ndarray, neighbours: np.ndarray) -> np.ndarray:
-    """Add half of both neighbours, along one axis after the other.
+    """Blur by adding half of both neighbours, along one axis after the other.
 
     Args:
         points: (M + 1, C) float32, row 0 zero.
@@ -186,7 +187,7 @@ def _slice(
     return result
 
 
-# With one channel the loops over channels cost more than what is in them.
+# With one channel the loops over channels cost more than their bodies.
 
 
 @njit(nogil=True, cache=True, fastmath=True)

@@ -1,7 +1,7 @@
 """The permutohedral lattice in plain torch, for a GPU: the same filter as `permutohedral`.
 
-Lattice points are found by sorting instead of hashing, and every step works on all pixels at once.
-Values may be differentiated through.
+Lattice points are found by sorting instead of hashing, and every step processes all pixels at once.
+The filter is differentiable in the values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tag2mask.core.contracts import InputError
 
 
 class TorchLattice:
-    """Where N features lie among M lattice points; built once, filters any number of values."""
+    """A lattice of M points for N features; built once, it filters any number of values."""
 
     def __init__(self, features: Tensor) -> None:
         """Find the simplex of every feature.
@@ -22,11 +22,12 @@ class TorchLattice:
             features: (N, d), in units of the Gaussian's width, on any device.
 
         Raises:
-            InputError: they spread so far that the lattice points cannot be numbered.
+            InputError: the range of the features is so large that the lattice points cannot be
+                numbered.
         """
         nearest, rank, self._weights = _simplices(features)
         dims = features.shape[1]
-        # Corner r: r on all axes, and a side back on those whose rank is beyond d - r.
+        # Corner r: r steps on all axes, and one side back on axes with a rank above d - r.
         corner = torch.arange(dims + 1, device=features.device)
         moved = rank[:, None] > dims - corner[:, None]
         points = nearest[:, None] + corner[:, None] - (dims + 1) * moved
@@ -39,7 +40,7 @@ class TorchLattice:
         self._scale = 1 / (1 + 2.0**-dims)
 
     def filter(self, values: Tensor) -> Tensor:
-        """Sum values over all features, weighed by a Gaussian of unit width of the distance.
+        """Sum values over all features, weighted by a unit-width Gaussian of the distance.
 
         Args:
             values: (N, C).
@@ -50,20 +51,20 @@ class TorchLattice:
         shared = (self._weights[..., None] * values[:, None]).flatten(0, 1)
         points = values.new_zeros(len(self._keys) + 1, values.shape[1])
         points = points.index_add(0, self._corners.flatten(), shared)
-        for left, right in self._neighbours:  # the last row stays zero: the neighbour of the edge
+        for left, right in self._neighbours:  # the last row, the missing neighbour, stays zero
             blurred = points[:-1] + 0.5 * (points[left] + points[right])
             points = torch.cat([blurred, points[-1:]])
         return self._scale * (points[self._corners] * self._weights[..., None]).sum(1)
 
     def _find(self, shift: int) -> Tensor:
-        """Look up the lattice point at some shift of each, (M,); M where there is none."""
+        """Look up the lattice point at the given shift of each point: (M,); M if there is none."""
         wanted = self._keys + shift
         places = torch.searchsorted(self._keys, wanted).clamp_max(len(self._keys) - 1)
         return torch.where(self._keys[places] == wanted, places, len(self._keys))
 
 
 def _simplices(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Give each feature's remainder-0 corner (N, d + 1), ranks of its axes and weights."""
+    """Return the remainder-0 corner (N, d + 1), axis ranks and corner weights of each feature."""
     count, dims = features.shape
     axes = torch.arange(1, dims + 1, device=features.device, dtype=features.dtype)
     scaled = features * ((2 / 3) ** 0.5 * (dims + 1) / (axes * (axes + 1)).sqrt())
@@ -91,7 +92,7 @@ def _simplices(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _numbers(points: Tensor) -> tuple[Tensor, Tensor]:
-    """Number lattice points (P, d) in mixed radix; give also what a step along each axis adds."""
+    """Number lattice points (P, d) in mixed radix; also return the increment per step and axis."""
     margin = points.shape[1] + 1
     low = points.amin(0) - margin
     widths = points.amax(0) + margin + 1 - low
@@ -102,6 +103,6 @@ def _numbers(points: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _shifts(step: Tensor, dims: int) -> list[int]:
-    """Say what a neighbour along each axis is away in numbers."""
+    """Return the difference between the numbers of a point and its neighbour along each axis."""
     steps: list[int] = [*step.tolist(), 0]
     return [(dims + 1) * steps[axis] - sum(steps) for axis in range(dims + 1)]

@@ -1,4 +1,4 @@
-"""A photo as a graph of small regions: what is computed once, so that every click is fast."""
+"""A photo as a graph of small regions, computed once per photo so that every click is fast."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from tag2mask.crf.region_growing import grow_regions
 from tag2mask.pictures.colours import oklab
 
 _PIXELS = 160_000
-"""Regions are grown on a photo of at most about so many pixels; borders are then refined."""
+"""Approximate maximum number of pixels for region growing; larger photos are shrunk for it, and
+region borders are then refined."""
 
 _SMALLEST = 20
-"""Pixels of a region on average, at least: a thumbnail has fewer regions."""
+"""Minimum average number of pixels per region; small photos therefore have fewer regions."""
 
 _FLAT = 0.004
-"""Contrast in OKLab below which two regions count as equal, as noise of 8-bit photos does."""
+"""Contrast in OKLab below which two regions count as equal; noise of 8-bit photos is below it."""
 
 
 @dataclass(frozen=True)
 class PhotoRegions:
-    """Regions of similar colour, and how unlike neighbours are."""
+    """Regions of similar colour, and the contrasts between neighbours."""
 
     labels: np.ndarray
     """(H, W) int32, the region of each pixel, 0 to n - 1."""
     grid: np.ndarray
-    """(h, w) int32, the same on the shrunk photo that they were grown on."""
+    """(h, w) int32, the region of each pixel of the shrunk photo used for region growing."""
     sizes: np.ndarray
-    """(n,) float32, the pixels of each region on the grid."""
+    """(n,) float32, the number of pixels of each region on the grid."""
     looks: np.ndarray
-    """(n, C) float32: mean colour in OKLab, and features where they were given."""
+    """(n, C) float32: mean colour in OKLab, followed by features if they were given."""
     starts: np.ndarray
     """(n + 1,) int64: the neighbours of region i are `neighbours[starts[i]:starts[i + 1]]`."""
     neighbours: np.ndarray
-    """(2 E,) int64."""
+    """(2 E,) int64, regions; each of the E pairs of neighbours occurs in both directions."""
     contrasts: np.ndarray
-    """(2 E,) float32: how unlike, in units of the photo's typical contrast."""
+    """(2 E,) float32: contrast to the neighbour, in units of the photo's typical contrast."""
     borders: np.ndarray
     """(2 E,) float32: length of the common border, in pixels of the grid of regions."""
 
@@ -47,14 +48,14 @@ def divide_photo(
     image: np.ndarray, *, count: int = 3000, features: np.ndarray | None = None,
     weight: float = 1.0,
 ) -> PhotoRegions:
-    """Divide a photo into regions and measure how unlike neighbours are.
+    """Divide a photo into regions and compute the contrasts between neighbours.
 
     Args:
         image: (H, W, 3) uint8.
-        count: of regions, about; small photos have fewer.
-        features: (C, h, w) of a network, any size and scale, to tell regions apart where colours
-            do not.
-        weight: of the features against colours.
+        count: approximate number of regions; small photos have fewer.
+        features: (C, h, w), network features of any size and scale, which distinguish regions of
+            similar colour.
+        weight: weight of the features relative to colours.
 
     Returns:
         The regions, for `propose`.
@@ -87,7 +88,7 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _spread(features: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bring features to (h, w, C) of the grid, each of unit length."""
+    """Resize features to the grid (h, w, C) and normalise each to unit length."""
     planes = [np.asarray(Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(
         size[::-1], Image.Resampling.BILINEAR)) for plane in features]
     stacked = np.stack(planes, axis=-1)
@@ -96,7 +97,7 @@ def _spread(features: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _means(labels: np.ndarray, values: np.ndarray, number: int) -> np.ndarray:
-    """Average (h, w, C) over regions: (n, C) float32."""
+    """Average values (h, w, C) over regions: (n, C) float32."""
     flat = labels.ravel()
     counts = np.maximum(np.bincount(flat, minlength=number), 1)
     columns = [np.bincount(flat, values[..., c].ravel(), number) / counts
@@ -107,7 +108,7 @@ def _means(labels: np.ndarray, values: np.ndarray, number: int) -> np.ndarray:
 def _pairs(
     labels: np.ndarray, colours: np.ndarray, number: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find neighbours: (E, 2) regions, (E,) border lengths, (E,) mean step of colour across."""
+    """Find neighbours: (E, 2) regions, (E,) border lengths, (E,) mean colour steps across it."""
     keys, steps = [], []
     for one, other in (((slice(None), slice(1, None)), (slice(None), slice(-1))),
                        ((slice(1, None), slice(None)), (slice(-1), slice(None)))):
@@ -123,7 +124,7 @@ def _pairs(
 
 
 def _relative(contrast: np.ndarray) -> np.ndarray:
-    """Express contrasts in units of the typical one, so that grey photos work as colourful ones."""
+    """Divide contrasts by the typical one, so that parameters suit grey and colourful photos."""
     typical = float(np.median(contrast)) if len(contrast) else 0.0
     return np.asarray(contrast / max(typical, _FLAT), np.float32)
 
@@ -131,7 +132,7 @@ def _relative(contrast: np.ndarray) -> np.ndarray:
 def _both_ways(
     pairs: np.ndarray, contrasts: np.ndarray, borders: np.ndarray, number: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """List each region's neighbours one after the other."""
+    """Store each pair in both directions, sorted by the first region."""
     source = np.concatenate([pairs[:, 0], pairs[:, 1]])
     target = np.concatenate([pairs[:, 1], pairs[:, 0]])
     order = np.argsort(source, kind="stable")
@@ -143,12 +144,12 @@ def _both_ways(
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _refine(image: np.ndarray, grid: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Enlarge regions to a photo; at borders each pixel joins the region of its colour.
+    """Enlarge regions to the photo; at borders each pixel joins the region of the nearest colour.
 
     Args:
         image: (H, W, 3) uint8.
         grid: (h, w) int32.
-        means: (n, 3) float32, colours of the regions in 0..255.
+        means: (n, 3) float32, mean colours of the regions in 0..255.
 
     Returns:
         (H, W) int32.
@@ -166,7 +167,7 @@ def _refine(image: np.ndarray, grid: np.ndarray, means: np.ndarray) -> np.ndarra
 
 @njit(nogil=True, cache=True)
 def _inner(grid: np.ndarray) -> np.ndarray:
-    """Find the cells all of whose eight neighbours are of the same region: (h, w) bool."""
+    """Find the cells whose eight neighbours all belong to the same region: (h, w) bool."""
     inner = np.zeros(grid.shape, np.bool_)
     for v in range(1, grid.shape[0] - 1):
         for u in range(1, grid.shape[1] - 1):
@@ -176,7 +177,7 @@ def _inner(grid: np.ndarray) -> np.ndarray:
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _likest(pixel: np.ndarray, grid: np.ndarray, v: int, u: int, means: np.ndarray) -> int:
-    """Choose the region around a cell whose colour is nearest to a pixel's."""
+    """Return the region at or next to a cell whose colour is nearest to that of a pixel."""
     best, least = grid[v, u], np.float32(np.inf)
     for row in range(max(0, v - 1), min(grid.shape[0], v + 2)):
         for column in range(max(0, u - 1), min(grid.shape[1], u + 2)):

@@ -1,7 +1,8 @@
-"""Pixel-adaptive refinement: neighbours of like colour share their scores.
+"""Pixel-adaptive refinement: scores are averaged over neighbours of similar colour.
 
 PAR of AFA (Ru et al., CVPR 2022, section 3.4): affinities from colour and position over the eight
-neighbours at several dilations, applied a few times. Pure torch; the cheap cousin of a dense CRF.
+neighbours at several dilations, applied a few times. Pure torch; a cheap alternative to a dense
+CRF.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 DILATIONS = (1, 2, 4, 8, 12, 24)
 _SHIFTS = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if y or x)
 _CACHED = 2**19
-"""Numbers that are worked on at a time, so that they stay in a core's caches."""
+"""Number of values that are processed at a time, so that they stay in the caches of a core."""
 
 
 def pixel_affinity(
@@ -25,16 +26,17 @@ def pixel_affinity(
     colour_weight: float = 0.3,
     position_weight: float = 0.01,
 ) -> Tensor:
-    """Weigh the neighbours of every pixel by likeness of colour and by nearness (equation 6).
+    """Weight the neighbours of every pixel by colour similarity and distance (equation 6).
 
     Args:
-        images: (B, 3, H, W), any linear range: differences are divided by their local spread.
+        images: (B, 3, H, W), any linear range: differences are divided by their local standard
+            deviation.
         dilations: distances of the neighbours in pixels.
         colour_weight: the paper's w1 in the denominator of the colour term.
-        position_weight: w3, the share of the position term that is added.
+        position_weight: w3, the weight of the position term.
 
     Returns:
-        (B, 1, 8 * len(dilations), H, W), summing to 1 + `position_weight` over the neighbours.
+        (B, 1, 8 * len(dilations), H, W), which sum to 1 + `position_weight` over the neighbours.
     """
     windows = list(_windows(images, dilations))
     position = position_weight * _nearness(dilations, colour_weight).to(images)
@@ -49,9 +51,10 @@ def pixel_affinity(
 
 
 def _likeness(near: Tensor, own: Tensor, colour_weight: float) -> Tensor:
-    """Compare (B, C, N, h, w) neighbours with the (B, C, 1, h, w) pixel: (B, 1, N, h, w), 0 best.
+    """Compare neighbours (B, C, N, h, w) with the pixel (B, C, 1, h, w): (B, 1, N, h, w), 0 best.
 
-    The deviation is written out: torch takes several times as long for it along a middle axis.
+    The standard deviation is computed explicitly, since `torch.std` along a middle axis takes
+    several times as long.
     """
     centred = near - near.mean(2, keepdim=True)
     spread = (centred.square().sum(2, keepdim=True) / (near.shape[2] - 1)).sqrt()
@@ -60,7 +63,7 @@ def _likeness(near: Tensor, own: Tensor, colour_weight: float) -> Tensor:
 
 
 def _nearness(dilations: Sequence[int], colour_weight: float) -> Tensor:
-    """Weigh neighbours by distance alone: (1, 1, N, 1, 1), summing to 1."""
+    """Weight neighbours by distance only: (1, 1, N, 1, 1), which sum to 1."""
     distance = torch.tensor(
         [d * (y * y + x * x) ** 0.5 for d in dilations for y, x in _SHIFTS], dtype=torch.float64
     )
@@ -71,13 +74,13 @@ def _nearness(dilations: Sequence[int], colour_weight: float) -> Tensor:
 def propagate(
     scores: Tensor, affinity: Tensor, *, dilations: Sequence[int] = DILATIONS, iterations: int = 10
 ) -> Tensor:
-    """Replace each pixel's scores by its neighbours' weighted mean, several times (equation 7).
+    """Replace the scores of each pixel by the weighted mean of its neighbours (equation 7).
 
     Args:
         scores: (B, L, H, W).
         affinity: from `pixel_affinity` with the same dilations.
         dilations: distances of the neighbours in pixels.
-        iterations: how often.
+        iterations: number of repetitions.
 
     Returns:
         (B, L, H, W).
@@ -92,7 +95,7 @@ def propagate(
 
 
 def _windows(images: Tensor, dilations: Sequence[int]) -> Iterator[Tensor]:
-    """Give the image as each neighbour sees it, without copying it."""
+    """Yield views of the image shifted to each neighbour, without copies."""
     height, width = images.shape[-2:]
     reach = max(dilations)
     padded = F.pad(images, (reach,) * 4, mode="replicate")

@@ -1,9 +1,9 @@
-"""Maps that walk at random between cells that belong together.
+"""Propagation of activation maps by a random walk between cells of high affinity.
 
 The last step of AffinityNet (Ahn and Kwak, CVPR 2018, section 3.3) and IRNet (Ahn et al., CVPR
-2019, section 5.2): every step replaces a map's value by the mean over the cells around, weighed by
-affinity. The published code squares the matrix of all pairs of cells eight times; here the steps
-are taken one by one on the map itself, which needs only the pairs that there are.
+2019, section 5.2): every step replaces the value of a cell by the mean over the cells around it,
+weighted by affinity. The published code squares the matrix of all pairs of cells eight times; here
+the steps are applied one by one to the map, which needs only the pairs of nearby cells.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from tag2mask.crf.paths import half_disc
 def random_walk(
     maps: np.ndarray, affinity: np.ndarray, *, radius: int, beta: float = 10, steps: int = 256
 ) -> np.ndarray:
-    """Let maps walk.
+    """Propagate maps by a random walk.
 
     Args:
         maps: (C, h, w).
-        affinity: (P, h, w) in [0, 1], of each cell with the one at `half_disc(radius)[p]` from it;
-            pairs outside of it are ignored.
-        radius: of the disc.
-        beta: power of the affinities; the higher, the more a weak link is a wall.
-        steps: how many.
+        affinity: (P, h, w) in [0, 1], the affinity of each cell and the one at the offset
+            `half_disc(radius)[p]`; pairs that leave the map are ignored.
+        radius: radius of the disc, in cells.
+        beta: exponent of the affinities; a higher one suppresses weak affinities more strongly.
+        steps: number of steps.
 
     Returns:
         (C, h, w) float32.
@@ -34,7 +34,7 @@ def random_walk(
     reach = radius - 1
     height, width = maps.shape[1:]
     links = _links(np.ascontiguousarray(affinity, np.float32), offsets, np.float32(beta))
-    # A margin of zeros, never written, so that no step asks where the map ends.
+    # A margin of zeros, which is never written, so that no step has to check the map's bounds.
     shape = len(maps), height + 2 * reach, width + 2 * reach
     inner = np.s_[:, reach : reach + height, reach : reach + width]
     now, then = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
@@ -46,9 +46,9 @@ def random_walk(
 
 @njit(nogil=True, cache=True, fastmath=True)
 def _links(affinity: np.ndarray, offsets: np.ndarray, beta: np.float32) -> np.ndarray:
-    """Give what each cell takes from itself and from both ends of its pairs: (1 + 2 * P, h, w).
+    """Return the weights of each cell itself and of its pairs' other cells: (1 + 2 * P, h, w).
 
-    They add up to 1 over the first dimension.
+    They sum to 1 over the first dimension.
     """
     pairs, height, width = affinity.shape
     links = np.zeros((1 + 2 * pairs, height, width), np.float32)
@@ -73,7 +73,7 @@ def _walk(
     now: np.ndarray, then: np.ndarray, links: np.ndarray, offsets: np.ndarray, reach: int,
     steps: int,
 ) -> None:
-    """Take all steps, from `now` to `then` and back."""
+    """Perform all steps, alternating between the buffers `now` and `then`."""
     pairs = len(offsets)
     height, width = links.shape[1:]
     for _ in range(steps):

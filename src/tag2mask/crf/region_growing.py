@@ -1,7 +1,8 @@
 """Superpixels that are connected by construction: SNIC (Achanta & Süsstrunk, CVPR 2017).
 
-Regions grow from a grid of seeds, the pixel that fits its region best first. One pass with a
-priority queue, where SLIC needs several and a clean-up of the pieces that it leaves behind.
+Regions grow from a grid of seeds, in order of the distance between candidate pixel and region. A
+single pass with a priority queue is enough, whereas SLIC needs several passes and a clean-up of
+disconnected fragments.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ def grow_regions(colours: np.ndarray, count: int, *, compactness: float = 0.05) 
     """Divide a photo into about `count` regions of similar colour.
 
     Args:
-        colours: (H, W, 3) float32, in a space where distance is what the eye sees.
-        count: 1 or more; small photos get as many as they have pixels.
-        compactness: the colour difference that weighs as much as one seed distance.
+        colours: (H, W, 3) float32, in a perceptually uniform colour space.
+        count: number of regions, 1 or more; at most the number of pixels.
+        compactness: the colour difference that is equivalent to one seed distance.
 
     Returns:
         (H, W) int32, 0 to n - 1, each region 4-connected.
@@ -35,7 +36,7 @@ def grow_regions(colours: np.ndarray, count: int, *, compactness: float = 0.05) 
 def _grow(
     colours: np.ndarray, seeds: np.ndarray, step: np.float32, compactness: np.float32
 ) -> np.ndarray:
-    """Take the best candidate pixel into its region until none is left."""
+    """Add the best candidate pixel to its region until no candidate is left."""
     height, width, _ = colours.shape
     labels = np.full(height * width, -1, np.int32)
     flat = colours.reshape(-1, 3)
@@ -74,7 +75,7 @@ def _distance(
     colour: np.ndarray, y: int, x: int, total: np.ndarray, step: np.float32,
     compactness: np.float32,
 ) -> np.float32:
-    """Measure how far a pixel is from the mean of a region, in colour and place."""
+    """Compute the distance of a pixel to the mean colour and position of a region."""
     each = np.float32(1) / total[5]
     near = ((y - total[3] * each) ** 2 + (x - total[4] * each) ** 2) / (step * step)
     alike = np.float32(0)
@@ -88,7 +89,7 @@ def _push(
     keys: np.ndarray, places: np.ndarray, owners: np.ndarray, size: int, key: np.float32,
     place: int, owner: int,
 ) -> int:
-    """Add an entry to a binary heap in arrays; return its new size."""
+    """Add an entry to a binary heap stored in arrays, and return its new size."""
     at = size
     while at:
         parent = (at - 1) // 2
@@ -102,7 +103,7 @@ def _push(
 
 @njit(nogil=True, cache=True)
 def _pop(keys: np.ndarray, places: np.ndarray, owners: np.ndarray, size: int) -> int:
-    """Remove the smallest entry; return the new size."""
+    """Remove the smallest entry from the heap, and return its new size."""
     size -= 1
     key, place, owner = keys[size], places[size], owners[size]
     at = 0

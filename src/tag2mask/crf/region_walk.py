@@ -9,13 +9,13 @@ from tag2mask.crf.photo_regions import PhotoRegions
 
 
 def geodesic(regions: PhotoRegions, start: int, patience: float, limit: float) -> np.ndarray:
-    """Measure the way from one region to all others: the sum of contrasts that it crosses.
+    """Compute geodesic distances from one region to all others: sums of the contrasts crossed.
 
     Args:
-        regions: of a photo.
-        start: where from.
-        patience: what each step costs besides its contrast.
-        limit: regions further away are not looked at.
+        regions: the n regions of a photo.
+        start: index of the region to start from.
+        patience: constant cost of each step in addition to its contrast.
+        limit: largest distance; regions further away are skipped.
 
     Returns:
         (n,) float32, inf beyond the limit.
@@ -28,19 +28,19 @@ def settle(
     regions: PhotoRegions, wanted: np.ndarray, pull: np.ndarray, fixed: np.ndarray, tie: float,
     *, sharpness: float = 0.5, sweeps: int = 60,
 ) -> np.ndarray:
-    """Find values near those wanted that change little between regions that look alike.
+    """Smooth target values over a photo's regions, with less smoothing across strong contrasts.
 
-    The minimum of sum pull (x - wanted)^2 + tie sum border exp(-sharpness contrast) (x - x')^2,
-    by Gauss-Seidel sweeps to and fro.
+    Minimises sum pull (x - wanted)^2 + tie sum border exp(-sharpness contrast) (x - x')^2 by
+    Gauss-Seidel sweeps in alternating directions.
 
     Args:
-        regions: of a photo, n.
-        wanted: (n,) float32 in [0, 1].
-        pull: (n,) float32, over 0, the weight of each wanted value.
-        fixed: (n,) int8, 0 or 1 where a value is certain, else -1.
-        tie: how strongly neighbours pull.
-        sharpness: how much a contrast weakens that.
-        sweeps: how many.
+        regions: the n regions of a photo.
+        wanted: (n,) float32 in [0, 1], the target values.
+        pull: (n,) float32, above 0, the weight of each target value.
+        fixed: (n,) int8, 0 or 1 where the value is known, else -1.
+        tie: strength of the coupling between neighbours.
+        sharpness: rate at which contrast reduces the coupling.
+        sweeps: number of sweeps.
 
     Returns:
         (n,) float32 in [0, 1].
@@ -58,7 +58,7 @@ def _sweep(
     starts: np.ndarray, neighbours: np.ndarray, ties: np.ndarray, wanted: np.ndarray,
     pull: np.ndarray, fixed: np.ndarray, values: np.ndarray, sweeps: int,
 ) -> None:
-    """Solve for each region in turn, its neighbours held."""
+    """Solve for each region in turn while its neighbours are held fixed."""
     number = len(values)
     for sweep in range(sweeps):
         for turn in range(number):
@@ -77,7 +77,10 @@ def _shortest(
     starts: np.ndarray, neighbours: np.ndarray, contrasts: np.ndarray, start: int,
     patience: np.float32, limit: np.float32,
 ) -> np.ndarray:
-    """Label-correcting search with a queue; few regions are visited more than twice."""
+    """Compute shortest paths by label correction with a queue.
+
+    Few regions are visited more than twice.
+    """
     number = len(starts) - 1
     far = np.full(number, np.inf, np.float32)
     queue, waiting = np.empty(number, np.int64), np.zeros(number, np.bool_)

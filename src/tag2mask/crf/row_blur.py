@@ -1,7 +1,7 @@
-"""The compiled position kernel: a Gaussian along columns and rows, its sums in registers.
+"""The compiled position kernel: a separable Gaussian filter whose sums are kept in registers.
 
-A row holds the planes of its pixels side by side, so neighbours lie as many numbers apart as there
-are planes, and vectors may begin anywhere.
+A row stores the planes of each pixel next to each other, so the distance between neighbours is the
+number of planes, and vectors may begin at any offset.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from numba import njit
 from tag2mask.crf.rows import load_at, plus, store_at, times
 
 _SIXTEEN, _THIRTY_TWO = (0,) * 16, (0,) * 32
-"""As many numbers as are summed at a time: what the registers of any processor hold."""
+"""Tuples whose lengths are the numbers of values that are summed at a time, chosen to fit into the
+registers of any processor."""
 _ONE = np.float32(1)
 TOGETHER = 4
-"""Rows that are blurred together."""
+"""Number of rows that are blurred together."""
 BELOW = TOGETHER - 1
-"""Rows of zeros that this takes below the photo, besides those that the Gaussian reaches."""
+"""Number of additional rows of zeros needed below the photo and the margin of the Gaussian."""
 
 
 @njit(nogil=True, cache=True)
 def whole_kernel(taps: np.ndarray) -> np.ndarray:
-    """Give both halves of a Gaussian, of which `taps` is one, with `BELOW` zeros at either end."""
+    """Return the full Gaussian from its half `taps`, with `BELOW` zeros at both ends."""
     reach = len(taps) - 1
     kernel = np.zeros(2 * (reach + BELOW) + 1, np.float32)
     kernel[BELOW + reach : len(kernel) - BELOW] = taps
@@ -35,19 +36,19 @@ def blur_down(
     rows: np.ndarray, y: int, start: int, kernel: np.ndarray, columns: np.ndarray, at: int,
     length: int,
 ) -> None:
-    """Sum a Gaussian along the columns for `TOGETHER` rows from `y` on.
+    """Filter along the columns for `TOGETHER` rows, starting at row `y`.
 
-    Rows side by side share nearly all of what they sum, which is loaded once for all of them.
+    Adjacent rows have most of their inputs in common, which are loaded once for all of them.
 
     Args:
-        rows: (H + 2 * reach + BELOW, W * planes), with margins of zeros as wide as the Gaussian
-            reaches, and `BELOW` rows more.
+        rows: (H + 2 * reach + BELOW, W * planes), with margins of `reach` rows of zeros above and
+            below, and `BELOW` additional rows.
         y: the first row.
-        start: where in it the sums begin.
+        start: offset in the row at which the input begins.
         kernel: from `whole_kernel`.
-        columns: (TOGETHER, N), gets the sums.
-        at: where in a row of `columns` they begin.
-        length: how many there are.
+        columns: (TOGETHER, N), output: the sums.
+        at: offset in a row of `columns` at which the output begins.
+        length: number of values.
     """
     flat, side, taps = rows.reshape(-1), rows.shape[1], len(kernel) - BELOW
     whole = length - length % len(_SIXTEEN)
@@ -74,13 +75,13 @@ def blur_down(
 
 @njit(nogil=True, cache=True, fastmath=True)
 def blur_along(column: np.ndarray, taps: np.ndarray, result: np.ndarray, planes: int) -> None:
-    """Sum a Gaussian along a row.
+    """Filter along a row.
 
     Args:
-        column: (N + 2 * reach * planes,).
+        column: (N + 2 * reach * planes,), the input with margins.
         taps: half of the Gaussian.
-        result: (N,).
-        planes: how far apart neighbours are.
+        result: (N,), output: the sums.
+        planes: number of values between neighbouring pixels.
     """
     reach = len(taps) - 1
     whole = len(result) - len(result) % len(_THIRTY_TWO)

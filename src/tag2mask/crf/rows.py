@@ -1,11 +1,11 @@
-"""Rows of arrays as vectors, for compiled functions alone.
+"""Vector operations on rows of arrays, for compiled functions only.
 
-In a short loop over numbers of which some might share memory the compiler gives vectors up. A row
-that is loaded whole stays in registers until it is stored. The same loops in plain numba with
-`fastmath` take 1.2 times as long for all of a mean field with 2 labels, 1.4 to 1.7 times with 3 or
-5 and 2.2 times with 21 (500 x 375 pixels, one core, medians of interleaved runs). Rows are those of
-contiguous float32 arrays (N, width), `planes` is a tuple of `width` numbers, whose type gives the
-width when it is compiled, and indices are 0 or more and not checked.
+The compiler does not vectorise short loops over arrays that might overlap in memory. A row that is
+loaded as one vector stays in registers until it is stored. The same loops in plain numba with
+`fastmath` make the entire mean field slower by a factor of 1.2 with 2 labels, 1.4 to 1.7 with 3 or
+5, and 2.2 with 21 (500 x 375 pixels, one core, medians of interleaved runs). Arrays are contiguous
+float32 arrays (N, width), `planes` is a tuple of `width` numbers whose type encodes the width at
+compile time, and indices are 0 or more and not checked.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from numba.extending import intrinsic, models, register_model
 
 Generate = Callable[[Any, Any, Any, Any], Any]
 Found = tuple[Any, Generate]
-"""An operation for numba: its types and its code generator."""
+"""An operation for numba: its type signature and its code generator."""
 
 
 class Row(types.Type):
-    """Some float32 numbers side by side."""
+    """A vector of float32 numbers."""
 
     def __init__(self, width: int) -> None:
         """Name the type by its width."""
@@ -51,7 +51,7 @@ def load(_: Any, array: Any, row: Any, planes: Any) -> Found:  # noqa: ANN401
 
 @_operation
 def load_at(_: Any, array: Any, start: Any, planes: Any) -> Found:  # noqa: ANN401
-    """Load as many numbers of an array (N,) as there are planes, from `start` on."""
+    """Load one number per plane from an array (N,), starting at `start`."""
     return Row(planes.count)(array, types.uintp, planes), _loading(1)
 
 
@@ -63,13 +63,13 @@ def store(_: Any, array: Any, row: Any, planes: Any, values: Any) -> Found:  # n
 
 @_operation
 def store_at(_: Any, array: Any, start: Any, planes: Any, values: Any) -> Found:  # noqa: ANN401
-    """Store values in an array (N,) from `start` on."""
+    """Store values in an array (N,), starting at `start`."""
     return types.void(array, types.uintp, planes, values), _storing(1)
 
 
 @_operation
 def plus(_: Any, one: Any, other: Any, weight: Any) -> Found:  # noqa: ANN401
-    """Add a row times a number to another row."""
+    """Multiply a row by a number and add it to another row."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         return builder.fadd(given[0], _scaled(builder, given[1], given[2]), flags=("fast",))
@@ -89,7 +89,7 @@ def times(_: Any, row: Any, weight: Any) -> Found:  # noqa: ANN401
 
 @_operation
 def lowered(_: Any, row: Any, number: Any) -> Found:  # noqa: ANN401
-    """Subtract a number from all of a row."""
+    """Subtract a number from every element of a row."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         return builder.fsub(given[0], _spread(builder, given[1], given[0].type), flags=("fast",))
@@ -99,7 +99,7 @@ def lowered(_: Any, row: Any, number: Any) -> Found:  # noqa: ANN401
 
 @_operation
 def summed(_: Any, row: Any) -> Found:  # noqa: ANN401
-    """Add a row's numbers up."""
+    """Return the sum of a row."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         zero = ir.Constant(ir.FloatType(), 0.0)
@@ -110,7 +110,7 @@ def summed(_: Any, row: Any) -> Found:  # noqa: ANN401
 
 @_operation
 def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
-    """Find a row's largest number."""
+    """Return the maximum of a row."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         return _reduced(builder, "fmax", given[0])
@@ -119,7 +119,7 @@ def largest(_: Any, row: Any) -> Found:  # noqa: ANN401
 
 
 def _loading(apart: int) -> Generate:
-    """Load a row where rows lie `apart`."""
+    """Return a generator that loads a row, with `apart` numbers between the starts of rows."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         return builder.load(_place(context, builder, signature, given, apart), align=4)
@@ -128,7 +128,7 @@ def _loading(apart: int) -> Generate:
 
 
 def _storing(apart: int) -> Generate:
-    """Store a row where rows lie `apart`."""
+    """Return a generator that stores a row, with `apart` numbers between the starts of rows."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:  # noqa: ANN401
         builder.store(given[3], _place(context, builder, signature, given, apart), align=4)
@@ -140,7 +140,7 @@ def _storing(apart: int) -> Generate:
 def _place(
     context: Any, builder: Any, signature: Any, given: Any, apart: int  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
-    """Point at a row."""
+    """Return a pointer to a row."""
     data = context.make_array(signature.args[0])(context, builder, given[0]).data
     width = signature.args[2].count
     start = builder.mul(given[1], ir.Constant(given[1].type, apart))
@@ -153,7 +153,7 @@ def _scaled(builder: Any, row: Any, weight: Any) -> Any:  # noqa: ANN401
 
 
 def _spread(builder: Any, number: Any, kind: Any) -> Any:  # noqa: ANN401
-    """Repeat a number."""
+    """Return a vector that repeats a number."""
     nothing = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
     mask = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)

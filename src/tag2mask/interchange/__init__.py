@@ -1,7 +1,7 @@
-"""Masks and annotations from and to other programs' formats.
+"""Import and export of masks and annotations in the formats of other programs.
 
-A format is one module that ends in `FORMAT`, and one line below; another package adds one through
-the entry-point group "tag2mask.formats".
+Each format is a module that defines `FORMAT` and is registered below; other packages register
+formats through the entry-point group "tag2mask.formats".
 """
 
 from __future__ import annotations

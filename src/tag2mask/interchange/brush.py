@@ -1,8 +1,8 @@
-"""Label Studio's run lengths of brush masks: packets of bits over red, green, blue and alpha.
+"""Label Studio's run-length encoding of brush masks: bit packets of red, green, blue and alpha.
 
-After 32 bits for the number of values, 5 for the size of one and four times 4 for the sizes of
-lengths come packets: a bit that says whether one value is repeated, 2 bits that choose the size of
-the length, the length less one, and the value or the values.
+The header has 32 bits for the number of values, 5 for the word size and four times 4 for the sizes
+of lengths. Each packet consists of a bit that is set if one value is repeated, 2 bits that select
+the size of the length, the length minus one, and the value or the values.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_VALUES = 2**32
 
 
 def encode(mask: Mask) -> list[int]:
-    """Encode an (H, W) mask as bytes; all four channels are 255 on it and 0 elsewhere."""
+    """Encode an (H, W) mask as bytes; all four channels are 255 inside and 0 outside the mask."""
     flat = np.ascontiguousarray(mask).ravel()
     parts = [f"{flat.size * _CHANNELS:032b}{_WORD - 1:05b}", *(f"{s - 1:04b}" for s in _SIZES)]
     value = 0
@@ -41,10 +41,10 @@ def encode(mask: Mask) -> list[int]:
 
 
 def decode(rle: object, size: tuple[int, int]) -> Mask:
-    """Decode bytes into an (H, W) mask: where alpha is not 0.
+    """Decode bytes to an (H, W) mask of the pixels with an alpha other than 0.
 
     Raises:
-        ValueError: they are damaged, cut short, or of another size.
+        ValueError: the bytes are damaged, truncated, or of another size.
     """
     if not isinstance(rle, list) or not rle:
         raise ValueError("its rle is no list of numbers")
@@ -80,7 +80,7 @@ def _unpacked(bits: _Bits, count: int) -> npt.NDArray[np.uint8]:
 
 
 class _Bits:
-    """Bits, read from the front."""
+    """A reader of bits, in order."""
 
     def __init__(self, bits: npt.NDArray[np.uint8]) -> None:
         self._bits = bits
@@ -88,14 +88,14 @@ class _Bits:
         self._at = 0
 
     def read(self, count: int) -> int:
-        """Read a number of so many bits."""
+        """Read a number of `count` bits."""
         self._at += count
         if self._at > len(self._text):
             raise ValueError("its rle is cut short")
         return int(self._text[self._at - count : self._at], 2)
 
     def several(self, length: int, word: int) -> npt.NDArray[np.bool_]:
-        """Read numbers, and tell which are not 0."""
+        """Read `length` numbers of `word` bits and return which are not 0."""
         start, self._at = self._at, self._at + length * word
         if self._at > len(self._text):
             raise ValueError("its rle is cut short")

@@ -1,4 +1,4 @@
-"""Classes of a file onto those of a data set, by name."""
+"""Mapping of the classes of a file to those of a data set, by name."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tag2mask.interchange.labelled import LabelledPhoto
 
 
 class ClassMap:
-    """Gives labels the numbers that a data set has for their classes; case does not count.
+    """Converts the labels of a file to those of a data set; class names are case-insensitive.
 
-    A class that the data set does not have becomes undecided: it is something, so background would
-    be wrong. So does a class called "undecided", as which 255 can be exported.
+    Classes missing from the data set become undecided, since their pixels are not background. So
+    does a class named "undecided", which an export may use for 255.
     """
 
     def __init__(self, theirs: tuple[str, ...], ours: tuple[str, ...]) -> None:
@@ -35,7 +35,7 @@ class ClassMap:
                              f"{_listed(ours)}; rename them on one side.")
 
     def applied(self, photo: LabelledPhoto) -> LabelledPhoto:
-        """Return the photo with the data set's classes."""
+        """Return the photo with its labels converted to the data set's classes."""
         shown = {name: self._ours_of(name) for name in photo.shown}
         for name, ours in shown.items():
             if ours is None and name.casefold() != UNDECIDED:
@@ -66,7 +66,7 @@ class ClassMap:
         return table[photo.labels]
 
     def problems(self) -> list[Problem]:
-        """Say which classes the data set does not have."""
+        """Return a problem for each class that the data set does not have."""
         return [Problem(photo=name, why=f"The class {name!r} on {count:,} photos is not in the "
                         "data set, so its pixels are undecided; did you mean "
                         f"{nearest(name, self._ours)}?")

@@ -17,9 +17,9 @@ from tag2mask.interchange.limits import read_text
 from tag2mask.interchange.names import csv_text
 
 BACKGROUNDS = ("background", "_background_", "__background__", "bg")
-"""What label 0 is called, in lower case."""
+"""Names of label 0, in lower case."""
 IGNORED = ("ignore", "ignored", "void", "__ignore__", "unlabeled", "undecided")
-"""What undecided pixels are called, in lower case."""
+"""Names of undecided pixels, in lower case."""
 
 Colour = tuple[int, int, int]
 _TABLES = ("classes.csv", "classes.txt", "labelmap.txt", "data.yaml", "labels.txt", "obj.names")
@@ -27,20 +27,20 @@ _TABLES = ("classes.csv", "classes.txt", "labelmap.txt", "data.yaml", "labels.tx
 
 @dataclass(frozen=True)
 class ClassTable:
-    """What the values of label pictures mean."""
+    """The meaning of the pixel values of label images."""
 
     classes: tuple[str, ...]
-    """Foreground names."""
+    """Names of the foreground classes."""
     values: dict[int, int]
-    """From values in the pictures to labels: 0, 1..K, 255."""
+    """Pixel values and their labels: 0, 1..K, 255."""
     colours: dict[Colour, int]
-    """From colours to labels, where the table has them."""
+    """Colours and their labels; empty if the table has no colours."""
 
     def labels(self, values: npt.NDArray[np.uint8], where: str) -> npt.NDArray[np.uint8]:
-        """Turn values into labels.
+        """Convert pixel values to labels.
 
         Raises:
-            InputError: a value is in no row of the table.
+            InputError: a value is missing from the table.
         """
         table = np.full(256, -1, np.int16)
         table[IGNORE] = IGNORE
@@ -58,7 +58,7 @@ def table_of(names: dict[int, str], colours: dict[int, Colour] | None = None) ->
     """Build a table from the names of pixel values.
 
     Raises:
-        InputError: more classes than fit.
+        InputError: there are too many classes.
     """
     classes: list[str] = []
     values: dict[int, int] = {}
@@ -79,7 +79,7 @@ def table_of(names: dict[int, str], colours: dict[int, Colour] | None = None) ->
 
 
 def find_table(folder: Path) -> Path | None:
-    """Find a class table in a folder or in the one above it."""
+    """Find a class table in a folder or its parent."""
     for top in (folder, folder.parent):
         for name in _TABLES:
             if (top / name).is_file():
@@ -88,10 +88,10 @@ def find_table(folder: Path) -> Path | None:
 
 
 def read_table(path: Path) -> ClassTable:
-    """Read a class table, in the form that its name says.
+    """Read a class table in the format given by its file name.
 
     Raises:
-        InputError: it is damaged, or lists no class.
+        InputError: the table is damaged or lists no class.
     """
     if path.suffix == ".csv":
         table = _csv(path)
@@ -154,10 +154,10 @@ def _labelmap(path: Path) -> ClassTable:
 
 
 def read_yaml(path: Path) -> dict[str, object]:
-    """Read a YAML file that holds an object.
+    """Read a YAML file whose content is a mapping.
 
     Raises:
-        InputError: it does not.
+        InputError: the content is not a mapping.
     """
     yaml = needed("yaml", purpose=f"Reading {path.name}")
     try:
@@ -170,10 +170,10 @@ def read_yaml(path: Path) -> dict[str, object]:
 
 
 def yaml_names(found: dict[str, object], path: Path) -> dict[int, str]:
-    """Return YOLO's `names`: a list, or an object from numbers to names.
+    """Return the class names in YOLO's `names`, which is a list or a mapping from numbers to names.
 
     Raises:
-        InputError: there are none.
+        InputError: there are no names.
     """
     names = found.get("names")
     try:
@@ -187,7 +187,7 @@ def yaml_names(found: dict[str, object], path: Path) -> dict[int, str]:
 
 
 def csv_table(classes: tuple[str, ...]) -> str:
-    """Lay out classes.csv: label, name and colour; 255 too."""
+    """Return the content of classes.csv: label, name and colour, including 255."""
     colours = palette(len(classes) + 1).tolist()
     names = {**dict(enumerate(("background", *classes))), IGNORE: "undecided"}
     return csv_text([["label", "name", "red", "green", "blue"],
@@ -195,7 +195,7 @@ def csv_table(classes: tuple[str, ...]) -> str:
 
 
 def yaml_text(lines: dict[str, str], names: dict[int, str]) -> str:
-    """Lay out data.yaml; names are quoted as JSON, which YAML reads."""
+    """Return the content of data.yaml; names are quoted as in JSON, which is valid YAML."""
     import json
 
     listed = [f"  {value}: {json.dumps(name, ensure_ascii=False)}" for value, name in names.items()]

@@ -1,7 +1,7 @@
-"""COCO instances: one JSON file, masks as run lengths or polygons.
+"""COCO instances: one JSON file with masks as run lengths or polygons.
 
-Annotations are not sorted by photo, so the file is gone through twice: first to see where each
-annotation lies, then photo by photo. Neither way is the whole file in memory.
+Annotations are not sorted by photo, so the file is read twice: first to index the positions of the
+annotations, then photo by photo. The whole file is never in memory.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ class _Shape:
 
     @property
     def order(self) -> tuple[bool, int]:
-        """Crowds first, then the larger ones, so that what lies on something stays visible."""
+        """Return a sort key: crowds first, then larger objects, so that small ones stay visible."""
         return not self.crowd, -int(self.mask.sum()) if self.mask is not None else 0
 
 
 def fits(path: Path) -> bool:
-    """Say whether a file, or one in a folder, has COCO's keys."""
+    """Return whether a file, or a file in a folder, has the keys of COCO."""
     return bool(json_files(path, {"images", "annotations", "categories"}))
 
 
 def json_files(path: Path, keys: set[str]) -> list[Path]:
-    """Return the JSON files at `path` that begin with an object with these keys."""
+    """Return the JSON files at `path` whose top-level object has these keys."""
     folders = (path, path / "annotations")
     files = [path] if path.is_file() else sorted(
         file for folder in folders if folder.is_dir() for file in folder.glob("*.json"))
@@ -54,7 +54,7 @@ def json_files(path: Path, keys: set[str]) -> list[Path]:
 
 
 def _has(file: Path, keys: set[str]) -> bool:
-    """Look no further than to the first annotation and one more list, the file may be large."""
+    """Return whether a file has the keys, reading only as far as needed since it may be large."""
     found: set[str] = set()
     try:
         for key, _, value in items(file):
@@ -73,7 +73,7 @@ def _has(file: Path, keys: set[str]) -> bool:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read a COCO file; of a folder, the one such file in it or in its `annotations/`."""
+    """Read a COCO file, or the only COCO file in a folder or in its `annotations/`."""
     found = [path] if path.is_file() else json_files(path, {"images", "annotations", "categories"})
     if len(found) != 1:
         what = ", ".join(file.name for file in found[:4]) or "no COCO file"
@@ -120,7 +120,7 @@ def _photos(
 
 
 def _size(index: CocoIndex, image: Entry, file: str) -> tuple[int, int]:
-    """The size that the file says, or where it says none that of the photo beside it."""
+    """Return the size of an image as given in the file, or else that of the photo beside it."""
     photo = index.photo(file) if image.get("height") is None else None
     return photo_size(photo) if photo else checked_size(image.get("height"), image.get("width"))
 
@@ -163,10 +163,10 @@ def segment(found: Value, size: tuple[int, int]) -> Mask | None:
     """Decode a COCO `segmentation`: polygons, or run lengths as numbers or as a string.
 
     Returns:
-        (H, W) bool, or None where there is none.
+        (H, W) bool, or None if there is none.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: the segmentation is damaged.
     """
     if not found or rings_of(found) == []:
         return None

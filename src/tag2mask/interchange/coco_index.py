@@ -1,4 +1,4 @@
-"""Where the annotations of each photo lie in a COCO file."""
+"""Index of the positions of the annotations of each photo in a COCO file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOLDERS = ("", "images", "train2017", "val2017", "train2014", "val2014", "data"
 
 
 def rings_of(segmentation: Value) -> list[Value] | None:
-    """Return the polygons of a segmentation that are not empty, None where it is no list."""
+    """Return the non-empty polygons of a segmentation, or None if it is not a list."""
     if not isinstance(segmentation, list):
         return None
     nested = any(isinstance(ring, list) for ring in segmentation)
@@ -29,13 +29,13 @@ def rings_of(segmentation: Value) -> list[Value] | None:
 
 
 class CocoIndex:
-    """Images and categories of a COCO file, and the places of its annotations."""
+    """Images and categories of a COCO file, and the positions of its annotations."""
 
     def __init__(self, path: Path) -> None:
-        """Go through the file once.
+        """Index the file in one pass.
 
         Raises:
-            InputError: it is no COCO file.
+            InputError: the file is not a COCO file.
         """
         self.path = path
         self.problems: list[Problem] = []
@@ -56,7 +56,7 @@ class CocoIndex:
     @staticmethod
     @contextmanager
     def of(path: Path) -> Iterator[CocoIndex]:
-        """Open an index, and close its file behind the block."""
+        """Open an index as a context manager that closes its file."""
         index = CocoIndex(path)
         try:
             yield index
@@ -112,15 +112,15 @@ class CocoIndex:
         return tuple(names), ids, labels
 
     def read(self, span: Span) -> Value:
-        """Read an item again."""
+        """Read the item at a position in the file."""
         return self._items.read(span)
 
     def label(self, category: Value) -> int | None:
-        """Return the label of a category's number, 0 if it is the background."""
+        """Return the label of a category id, 0 for the background."""
         return None if isinstance(category, list | dict) else self._labels.get(category)
 
     def images(self) -> Iterator[tuple[Entry, list[Entry]]]:
-        """Yield each image with its annotations, both as they are in the file."""
+        """Yield each image entry with its annotation entries, as stored in the file."""
         owner = np.frombuffer(self._owner, np.int64) if self._owner else np.zeros(0, np.int64)
         order = np.argsort(owner, kind="stable")
         ordered = owner[order]

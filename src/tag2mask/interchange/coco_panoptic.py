@@ -1,7 +1,7 @@
-"""COCO panoptic: a JSON file, and one picture per photo whose colours are the segments' numbers.
+"""COCO panoptic: a JSON file, and one image per photo whose colours encode segment ids.
 
-Every pixel belongs to a segment or to none, which COCO leaves out of scores; so undecided pixels
-belong to none, and the background is a category of its own.
+COCO excludes pixels without a segment from evaluation. Undecided pixels therefore have no segment,
+and the background is a category of its own.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _KEYS = {"annotations", "segments_info"}
 
 
 def fits(path: Path) -> bool:
-    """Say whether a file, or one in a folder, lists segments."""
+    """Return whether a file, or a file in a folder, lists segments."""
     return bool(json_files(path, _KEYS))
 
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read a panoptic file, and the pictures beside it."""
+    """Read a panoptic file and its segment images."""
     found = json_files(path, _KEYS)
     if len(found) != 1:
         what = ", ".join(file.name for file in found[:4]) or "no panoptic COCO file"
@@ -92,7 +92,7 @@ def _labels(index: CocoIndex, found: Entry, void: int, labelling: Labelling) -> 
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write the file and its pictures in `annotations/`, and `images/`."""
+    """Write the JSON file and its segment images to `annotations/`, and photos to `images/`."""
     pictures, names, ids = Pictures(labelling, options.images), Names(), category_ids(labelling)
     background = max(ids.values(), default=0) + 1
     images: list[str] = []

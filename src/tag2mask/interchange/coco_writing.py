@@ -21,7 +21,7 @@ FILE = "annotations/instances_default.json"
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
     """Write `annotations/instances_default.json` and `images/`.
 
-    Masks are run lengths, or polygons where they are simplified.
+    Masks are run lengths, or polygons if they are simplified.
     """
     pictures = Pictures(labelling, options.images)
     ids = category_ids(labelling)
@@ -48,7 +48,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 def note_crowds(labelling: Labelling, crowds: int) -> None:
-    """Say how many annotations are of several parts."""
+    """Note the number of annotations with several parts."""
     if crowds:
         labelling.notes.append(f"{crowds:,} annotations have several parts, so they are marked "
                                "iscrowd, which some trainings leave out; --instances parts makes "
@@ -65,7 +65,7 @@ def _dumped(value: object) -> str:
 
 
 def category_ids(labelling: Labelling) -> dict[str, int]:
-    """Return each class's number: the one it came with, else the next that is free."""
+    """Return the id of each class: its original id if known, else the next free one."""
     ids = {name: number for name, number in labelling.ids.items() if name in labelling.classes}
     for label, name in enumerate(labelling.classes, start=1):
         free = label if label not in ids.values() else max(ids.values()) + 1
@@ -98,7 +98,7 @@ def _common(photo: LabelledPhoto, region: Region, ids: dict[str, int]) -> dict[s
 
 
 def _boxes_alone(photo: LabelledPhoto) -> list[Box]:
-    """Boxes of classes that the label map does not show."""
+    """Return the boxes of classes that are not in the label map."""
     drawn = {photo.classes[label - 1] for label in photo.present()}
     return [box for box in photo.boxes if box.class_name not in drawn]
 
@@ -112,7 +112,7 @@ def _of_box(box: Box, ids: dict[str, int]) -> dict[str, object]:
 def segmentation(
     region: Region, size: tuple[int, int], tolerance: float
 ) -> dict[str, object]:
-    """Encode a region; as run lengths, or with a tolerance as polygons.
+    """Encode a region as run lengths, or as polygons if a tolerance is given.
 
     COCO's polygons have no holes, so a region with holes stays run lengths.
     """
@@ -126,14 +126,14 @@ def segmentation(
 
 
 def cropped_counts(region: Region, size: tuple[int, int]) -> rle.Counts:
-    """Count the runs of a region on the whole photo, without drawing that."""
+    """Compute the runs of a region on the whole photo without creating a mask of its size."""
     height, width = region.mask.shape
     padded = np.zeros((height + 1, width), np.bool_)
     padded[:height] = region.mask
     ends = np.flatnonzero(np.diff(padded.ravel(order="F"), prepend=np.bool_(False)))
     columns, rows = np.divmod(ends, height + 1)
     places = (columns + region.left) * size[0] + rows + region.top
-    # Where a run goes down to the photo's last row and on from the next column's first, it is one.
+    # A run to the last row of a column and one from the first row of the next column are merged.
     joined = np.flatnonzero(np.diff(places) == 0)
     places = np.delete(places, np.concatenate((joined, joined + 1)))
     counts = np.diff(np.concatenate(([0], places, [size[0] * size[1]])))

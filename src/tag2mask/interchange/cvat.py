@@ -1,6 +1,6 @@
 """CVAT for images 1.1: an XML file with masks, polygons, boxes, points, lines and tags.
 
-A mask's run lengths go along its rows, within its box, and start with pixels outside of it.
+The run lengths of a mask follow the rows of its bounding box and start with pixels outside of it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AREAS = ("mask", "polygon", "polyline", "ellipse")
 
 
 def fits(path: Path) -> bool:
-    """Say whether there is an XML file of CVAT's."""
+    """Return whether there is an XML file in CVAT's format."""
     found = path if path.suffix.lower() == ".xml" else path / FILE
     if path.suffix.lower() == ".zip":
         import zipfile
@@ -50,7 +50,7 @@ def fits(path: Path) -> bool:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read the XML file, its folder, or the zip that CVAT exports."""
+    """Read an XML file, a folder with one, or a zip file exported by CVAT."""
     if path.suffix.lower() == ".xml":
         yield _read(path, options)
         return

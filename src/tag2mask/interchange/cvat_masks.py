@@ -1,4 +1,4 @@
-"""CVAT's Segmentation mask 1.1: a zip of coloured class and object masks with labelmap.txt."""
+"""CVAT's Segmentation mask 1.1: a zip file of coloured class and object masks with labelmap.txt."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ FILE = "annotations.zip"
 
 
 def fits(path: Path) -> bool:
-    """Say whether a file is a zip with labelmap.txt, or a folder holds ours."""
+    """Return whether a file is a zip with labelmap.txt, or a folder is an export of this module."""
     found = path / FILE if path.is_dir() else path
     return zipfile.is_zipfile(found) and any(
         name.startswith("SegmentationClass/") for name in zipfile.ZipFile(found).namelist())
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `annotations.zip` to upload, and `images/`."""
+    """Write `annotations.zip` for upload to CVAT, and `images/`."""
     pictures, names = Pictures(labelling, options.images), Names()
     listed: list[str] = []
     undecided = 0

@@ -15,11 +15,12 @@ from tag2mask.interchange.pictures import Pictures
 
 FILE = "annotations.xml"
 SPLIT = "tag2mask_split"
-"""Not `subset`: readers that do not ask for that subset then find no photo."""
+"""Attribute for the split. `subset` is not used, since readers that do not request that subset
+would find no photo."""
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `annotations.xml` and `images/`; what is masked is a mask, with its trust."""
+    """Write `annotations.xml` and `images/`; regions are stored as masks with their trust."""
     pictures, count = Pictures(labelling, options.images), 0
     with atomic_path(out / FILE) as temporary, temporary.open("w", encoding="utf-8") as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n'

@@ -1,4 +1,4 @@
-"""Export: labels of a run, a prediction or a data set into a folder of another program's format."""
+"""Export of the labels of a run, a prediction or a data set in the format of another program."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tag2mask.interchange.sources import WHAT, Selection, open_source
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """What an export made."""
+    """The result of an export."""
 
     photos: int
     problems: tuple[Problem, ...]
@@ -30,18 +30,19 @@ def export_labels(
     root: Path, out: Path, *, format: str, selection: Selection, options: WriteOptions,
     progress: Progress | None = None,
 ) -> Exported:
-    """Write the labels of `root` as another program reads them.
+    """Write the labels of `root` in the format of another program.
 
     Args:
-        root: a run, `predict`'s output, or a data set.
-        out: a new or empty folder; it is there as a whole or not at all.
+        root: a run, an output folder of `predict`, or a data set.
+        out: a new or empty folder; it is written completely or not at all.
         format: a name in `FORMATS`.
-        selection: which photos and labels.
-        options: how they are written.
-        progress: shows how far it is.
+        selection: photos and labels to export.
+        options: options of the writer.
+        progress: reporter of progress.
 
     Raises:
-        InputError: the format cannot be written, there is nothing to export, or `out` holds files.
+        InputError: the format cannot be written, there is nothing to export, or `out` contains
+            files.
     """
     entry = FORMATS.get(format)
     if entry.write is None:
@@ -62,10 +63,10 @@ def write_whole(
     write: Callable[[Labelling, Path, WriteOptions], int], labelling: Labelling, out: Path,
     options: WriteOptions,
 ) -> int:
-    """Write into a folder beside `out`, which gets its name when everything is written.
+    """Write to a temporary folder beside `out`, and rename it to `out` when it is complete.
 
     Raises:
-        InputError: `out` holds files, or no photo could be written.
+        InputError: `out` contains files, or no photo could be written.
     """
     _refuse_files(out)
     making = out.with_name(f".{out.name}.{os.getpid()}.tmp")

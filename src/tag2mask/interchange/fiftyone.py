@@ -1,4 +1,4 @@
-"""FiftyOne: a `FiftyOneDataset` folder with a segmentation and detections, without its package."""
+"""FiftyOne: a `FiftyOneDataset` folder with segmentation and detections, without its package."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.pictures import Pictures
 
 _VERSION = "1.0.0"
-"""Of FiftyOne whose layout of documents this is; newer ones migrate it when they load it."""
+"""Version of FiftyOne's document layout; newer versions of FiftyOne migrate it on loading."""
 
 _FIELDS = "fiftyone.core.fields."
 _LABELS = "fiftyone.core.labels."
@@ -41,7 +41,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 def _id(*parts: object) -> dict[str, str]:
-    """A document id that is the same at every export of the same photo."""
+    """Return a document id that is reproducible for the same photo."""
     text = "\0".join(map(str, parts))
     return {"$oid": hashlib.sha256(text.encode("utf-8")).hexdigest()[:24]}
 
@@ -64,7 +64,7 @@ def _sample(photo: LabelledPhoto, options: WriteOptions) -> dict[str, object]:
 
 
 def _packed(array: np.ndarray) -> dict[str, object]:
-    """An array as FiftyOne keeps it: numpy's own format, compressed."""
+    """Serialise an array as FiftyOne does: in numpy's format, compressed."""
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     packed = base64.b64encode(zlib.compress(buffer.getvalue(), 1)).decode("ascii")

@@ -1,4 +1,4 @@
-"""What a format is: how it is recognised, read and written, and what it cannot express."""
+"""Definition of a format: detection, reading, writing, and its limitations."""
 
 from __future__ import annotations
 
@@ -14,62 +14,62 @@ from tag2mask.data.dataset import Problem
 from tag2mask.interchange.labelled import LabelledPhoto
 
 UNDECIDED = "undecided"
-"""The class that stands for 255 where it is exported as a class of its own."""
+"""Name of the class for label 255 if it is exported as a class of its own."""
 
 PRIVATE = "tag2mask_undecided"
-"""The private field for 255 in formats that have no place for it; other tools pass over it."""
+"""Private field for label 255 in formats that cannot express it; other tools ignore it."""
 
 EXTRA = 'pip install "tag2mask[interchange]"'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Labelling:
-    """Photos with labels, from a file or on the way into one."""
+    """Photos with labels, read from a file or to be written to one."""
 
     classes: tuple[str, ...]
     """Names of the labels 1..K."""
     photos: Iterable[LabelledPhoto]
-    """One at a time, once; they may be more than fit into memory."""
+    """The photos, an iterable for a single pass; together they may exceed the memory."""
     total: int = 0
-    """Number of photos, where it is known."""
+    """Number of photos; 0 if unknown."""
     ids: Mapping[str, int] = field(default_factory=dict)
-    """Numbers of classes in the format that they came from, where it has any."""
+    """Ids of the classes in the original format, if it has any."""
     problems: list[Problem] = field(default_factory=list)
-    """What could not be taken; grows while the photos are drawn."""
+    """Items that could not be read; extended while the photos are iterated."""
     notes: list[str] = field(default_factory=list)
-    """What was done that one should know; grows while the photos are drawn."""
+    """Remarks for the user on conversions; extended while the photos are iterated."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadOptions:
-    """How a file is read."""
+    """Options of a reader."""
 
     outside: str = "background"
-    """What pixels outside of all shapes are: "background" or "undecided"."""
+    """Label of pixels outside of all shapes: "background" or "undecided"."""
     photos: Path | None = None
-    """Folder of the photos, where a file does not give their sizes."""
+    """Folder of the photos, needed if a file does not give their sizes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteOptions:
-    """How a file is written."""
+    """Options of a writer."""
 
     instances: str = "class"
-    """One annotation per "class" and photo, or one per connected part: "parts"."""
+    """"class" for one annotation per class and photo, "parts" for one per connected part."""
     simplify: float = 0.0
-    """Corners of polygons that are at most so many pixels off are left out."""
+    """Tolerance in pixels of the simplification of polygons; 0 keeps all corners."""
     images: str = "copy"
-    """Photos: "copy", "link" or "none"."""
+    """Placement of photos in the export: "copy", "link" or "none"."""
 
     @property
     def parts(self) -> bool:
-        """Whether each connected part is an annotation."""
+        """Return whether each connected part is a separate annotation."""
         return self.instances == "parts"
 
 
 Reader = Callable[[Path, ReadOptions], AbstractContextManager[Labelling]]
 Writer = Callable[[Labelling, Path, WriteOptions], int]
-"""Writes into a folder, which exists and is empty, and returns the number of photos."""
+"""A function that writes to an existing, empty folder and returns the number of photos."""
 
 
 def _never(path: Path) -> bool:
@@ -81,26 +81,26 @@ class Format:
     """One format of masks and annotations."""
 
     title: str
-    """The tool or framework that it belongs to."""
+    """The tool or framework that the format belongs to."""
     exact: str
-    """How masks come back: "exact", or "nearly" and why."""
+    """Accuracy of masks after export and import: "exact", or "nearly" and the reason."""
     read: Reader | None = None
     write: Writer | None = None
     fits: Callable[[Path], bool] = _never
-    """Whether a path looks like this format; for `--format auto`."""
+    """Detects whether a path has this format, for `--format auto`."""
     undecided: str = ""
-    """Where undecided pixels (255) are kept."""
+    """Representation of undecided pixels (255)."""
     shapes: bool = False
-    """Whether labels are shapes, so that pixels may lie outside of all of them."""
+    """Whether labels are shapes, so that some pixels may belong to none."""
     extra: str = ""
-    """The package that it needs beyond the core, "" for none."""
+    """The optional package that the format needs; "" if none."""
 
 
 def needed(module: str, *, purpose: str) -> ModuleType:
     """Import a package of the extra `interchange`.
 
     Raises:
-        InputError: it is not installed; names the command.
+        InputError: the package is not installed; the message contains the install command.
     """
     try:
         return import_module(module)

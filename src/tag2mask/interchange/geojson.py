@@ -1,4 +1,4 @@
-"""GeoJSON: polygons with holes, in the photo's coordinate system or in pixels."""
+"""GeoJSON: polygons with holes, in the coordinate system of the photo or in pixels."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 def _place(photo: LabelledPhoto) -> Georeference | None:
-    """Only asks for rasterio where a photo may have a place."""
+    """Return the georeference of a photo; rasterio is needed only if it may have one."""
     if photo.path is None:
         return None
     if photo.path.suffix.lower() in _GEOREFERENCED or world_file(photo.path):
@@ -75,7 +75,7 @@ def _features(
 def _polygon(
     contour: Contour, place: Georeference, tolerance: float
 ) -> list[list[tuple[float, float]]]:
-    """Rings that are closed; the outer one runs counter-clockwise, holes clockwise (RFC 7946)."""
+    """Return closed rings, the outer one counter-clockwise and holes clockwise (RFC 7946)."""
     rings = []
     for number, ring in enumerate((contour.outer, *contour.holes)):
         placed = np.array([place.place(x, y) for x, y in simplify(ring, tolerance).tolist()])

@@ -1,4 +1,4 @@
-"""Where on Earth a photo's pixels lie: coordinate system and transform, kept by rasterio."""
+"""Georeference of a photo: coordinate system and transform, read with rasterio."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Georeference:
     """A coordinate system as text, and the transform from (column, row) to coordinates."""
 
     crs: str
-    """As "EPSG:32633" or well-known text; "" where the file has none."""
+    """Coordinate system as "EPSG:32633" or well-known text; "" if the file has none."""
     transform: Transform
-    """a, b, c, d, e, f of x = a column + b row + c, y = d column + e row + f."""
+    """Coefficients a, b, c, d, e, f of x = a column + b row + c, y = d column + e row + f."""
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return the coordinates of a place on the photo."""
+        """Return the coordinates of a point given in pixels of the photo."""
         a, b, c, d, e, f = self.transform
         return a * x + b * y + c, d * x + e * y + f
 
@@ -31,16 +31,16 @@ def rasterio() -> ModuleType:
     """Import rasterio.
 
     Raises:
-        InputError: it is not installed.
+        InputError: rasterio is not installed.
     """
     return needed("rasterio", purpose="GeoTIFF")
 
 
 def georeference(path: Path) -> Georeference | None:
-    """Read a photo's georeference, from itself or from a world file beside it.
+    """Read the georeference of a photo from the file itself or from a world file beside it.
 
     Returns:
-        None where it has none.
+        The georeference, or None if there is none.
 
     Raises:
         InputError: rasterio is not installed.

@@ -1,4 +1,4 @@
-"""GeoTIFF: label rasters with the coordinate system and the transform of their photos."""
+"""GeoTIFF: label rasters with the coordinate systems and transforms of their photos."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 def profile(
     size: tuple[int, int], place: Georeference | None
 ) -> dict[str, object]:
-    """Return rasterio's settings of a label raster."""
+    """Return the rasterio profile of a label raster."""
     found: dict[str, object] = {
         "driver": "GTiff", "height": size[0], "width": size[1], "count": 1, "dtype": "uint8",
         "nodata": IGNORE, "compress": "deflate", "tiled": True, "blockxsize": _TILE,
@@ -59,7 +59,7 @@ def save(
     """Write labels as a GeoTIFF.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the file cannot be written.
     """
     package = rasterio()
     import warnings
@@ -76,7 +76,7 @@ def save(
 
 
 def describe(raster: object, classes: tuple[str, ...]) -> None:
-    """Give a raster that is open for writing its colours and the names of its labels."""
+    """Add a colour map and label names to a raster opened for writing."""
     colours = palette(len(classes) + 1).tolist()
     raster.write_colormap(1, {label: (*colours[label], 255)  # type: ignore[attr-defined]
                               for label in range(256)})

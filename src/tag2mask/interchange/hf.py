@@ -26,7 +26,7 @@ _MASKS = ("mask_file_name", "label_file_name", "annotation_file_name")
 
 
 def fits(path: Path) -> bool:
-    """Say whether there is a metadata.jsonl with a column of masks."""
+    """Return whether there is a metadata.jsonl with a column of masks."""
     for file in _tables(path):
         with file.open(encoding="utf-8", errors="replace") as lines:
             first = lines.readline()
@@ -41,7 +41,7 @@ def _tables(path: Path) -> list[Path]:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read the rows of metadata.jsonl, and the masks that they name."""
+    """Read the rows of metadata.jsonl and the masks they refer to."""
     if not _tables(path):
         raise InputError(f"{path} has no {FILE}; give the folder that holds it.")
     found = find_table(path)

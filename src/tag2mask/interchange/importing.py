@@ -1,4 +1,4 @@
-"""Import: another program's annotations into a data set, and a list of what could not be taken."""
+"""Import of annotations of other programs into a data set, with a list of problems."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from tag2mask.interchange.new_data import is_new
 from tag2mask.interchange.taking import PROBLEMS, Existing, Imported, New
 
 TARGETS = ("annotations", "masks", "tags")
-"""What `import --as` takes."""
+"""Values of `import --as`."""
 
 
 def import_labels(
     path: Path, data: Path, *, format: str = "auto", target: str = "annotations",
     options: ReadOptions | None = None, images: str = "copy",
 ) -> Imported:
-    """Read another program's annotations into a data set.
+    """Import annotations of another program into a data set.
 
     Args:
-        path: the file or folder that the program wrote.
-        data: the data set; one without tags becomes one, with tags.csv and classes.txt.
+        path: a file or folder written by the program.
+        data: folder of the data set; a folder without tags becomes a data set with tags.csv and
+            classes.txt.
         format: a name in `FORMATS`, or "auto".
-        target: "annotations", "masks" (the true masks that score runs) or "tags".
-        options: how the file is read.
-        images: how photos come into a new data set: "copy", "link" or "none".
+        target: "annotations", "masks" (ground-truth masks for evaluation) or "tags".
+        options: options of the reader.
+        images: placement of photos in a new data set: "copy", "link" or "none".
 
     Raises:
-        InputError: the format is not recognised, or nothing of it can be taken.
+        InputError: the format is not recognised, or nothing can be imported.
     """
     if target not in TARGETS:
         raise InputError(f"--as {target!r} is unknown; it is one of {', '.join(TARGETS)}.")
@@ -59,10 +60,10 @@ def import_labels(
 
 
 def find_format(path: Path, name: str) -> tuple[str, Format]:
-    """Return the format called `name`, or the first that recognises `path`.
+    """Return the format called `name`, or for "auto" the first one that recognises `path`.
 
     Raises:
-        InputError: it cannot be read, or none recognises it.
+        InputError: the format cannot be read, or no format recognises `path`.
     """
     if name != "auto":
         entry = FORMATS.get(name)

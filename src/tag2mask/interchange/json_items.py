@@ -1,7 +1,7 @@
-"""JSON files of any size, item by item.
+"""Reading of JSON files of any size, item by item.
 
-The structure of JSON is ASCII, so a file is searched as Latin-1, where every byte is a character
-and places in the text are places in the file; an item's own text is then decoded as UTF-8.
+The syntax of JSON is ASCII, so a file is parsed as Latin-1, in which every byte is a character and
+positions in the text are positions in the file. The text of an item is then decoded as UTF-8.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
-"""What JSON can hold."""
+"""Any JSON value."""
 
 Span = tuple[int, int]
-"""First byte of an item in the file, and the byte after its last."""
+"""Position of the first byte of an item in the file, and of the byte after its last."""
 
 MOST_ITEM = 256 * 2**20
-"""Bytes of one item: an annotation, a task, a table."""
+"""Maximum size of one item (an annotation, a task, a table), in bytes."""
 
 _PIECE = 2**18
 _BLANK = " \t\r\n"
 
 
 class _Text:
-    """A window on a file, which grows while an item does not fit."""
+    """A window of a file, which is extended until an item fits."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,7 +39,7 @@ class _Text:
         self.base = self.file.tell()
 
     def more(self) -> bool:
-        """Read on; False at the end of the file."""
+        """Read more text; return False at the end of the file."""
         block = self.file.read(max(_PIECE, len(self.text) - self.at)).decode("latin-1")
         self.text, self.base, self.at = self.text[self.at :] + block, self.base + self.at, 0
         if len(self.text) > MOST_ITEM:
@@ -47,7 +47,7 @@ class _Text:
         return bool(block)
 
     def peek(self) -> str:
-        """Return the next character that is no blank, "" at the end."""
+        """Return the next character other than white space; "" at the end."""
         while True:
             while self.at < len(self.text) and self.text[self.at] in _BLANK:
                 self.at += 1
@@ -57,14 +57,14 @@ class _Text:
                 return ""
 
     def take(self, expected: str) -> None:
-        """Step over a character."""
+        """Consume the expected character."""
         if self.peek() != expected:
             raise ValueError(f"{self.peek() or 'the end'!r} at byte {self.base + self.at:,} "
                              f"where {expected!r} should be")
         self.at += 1
 
     def value(self) -> tuple[Value, Span]:
-        """Step over a value; its strings are not decoded yet."""
+        """Parse a value and return it with its span; its strings are not decoded yet."""
         self.peek()
         while True:
             try:
@@ -73,7 +73,7 @@ class _Text:
                 if not self.more():
                     raise ValueError(f"{error.msg} at byte {self.base + error.pos:,}") from error
                 continue
-            if end == len(self.text) and self.more():  # a number may go on
+            if end == len(self.text) and self.more():  # a number may continue
                 continue
             span = (self.base + self.at, self.base + end)
             self.at = end
@@ -84,17 +84,17 @@ _DECODER = json.JSONDecoder()
 
 
 def items(path: Path) -> Iterator[tuple[str, Span, Value]]:
-    """Yield the items of a JSON file: those of its lists one by one, all else as a whole.
+    """Yield the items of a JSON file: elements of lists one by one, other values as a whole.
 
     Args:
-        path: holds a list, or an object whose lists are gone through.
+        path: a file that contains a list, or an object whose lists are iterated.
 
     Yields:
-        The key that the item is under ("" in a list), where its text lies, and its value, in which
-        text beyond ASCII is not decoded: use `Items` for that. An empty list is an item, too.
+        The key of the item ("" in a list), its span, and its value, in which non-ASCII text is not
+        decoded; use `Items` to decode it. An empty list is yielded as one item.
 
     Raises:
-        InputError: the file is missing, no JSON, cut short, or has too large an item.
+        InputError: the file is missing, truncated, not JSON, or has an item that is too large.
     """
     try:
         text = _Text(path)
@@ -138,17 +138,17 @@ def _list(text: _Text, key: str) -> Iterator[tuple[str, Span, Value]]:
 
 
 class Items:
-    """Reads items again by where they lie."""
+    """Reads items at given positions of a file."""
 
     def __init__(self, path: Path) -> None:
         """Open the file."""
         self._file = path.open("rb")
 
     def read(self, span: Span) -> Value:
-        """Read one item, with its text decoded.
+        """Read one item with its text decoded.
 
         Raises:
-            ValueError: its text is no UTF-8.
+            ValueError: the text is not UTF-8.
         """
         self._file.seek(span[0])
         value: Value = json.loads(self._file.read(span[1] - span[0]).decode("utf-8"))

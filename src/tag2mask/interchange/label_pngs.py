@@ -1,4 +1,4 @@
-"""Folders of label PNGs, which several frameworks read in layouts of their own."""
+"""Folders of label PNGs, which several frameworks use in different layouts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tag2mask.interchange.names import Names
 from tag2mask.interchange.pictures import Pictures
 
 PICTURES = (".png", ".bmp", ".tif", ".tiff", ".gif")
-"""Suffixes of label pictures, which must not be lossy."""
+"""Suffixes of label images, which must be lossless."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A label picture and the photo that it belongs to."""
+    """A label image and its photo."""
 
     file: str
     labels: Path
@@ -35,7 +35,7 @@ class Pair:
 
 
 def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    """Return the files with these suffixes at any depth, hidden ones left out, sorted."""
+    """Return the files with these suffixes at any depth, sorted, without hidden files."""
     return sorted(
         path for path in folder.rglob("*")
         if path.suffix.lower() in suffixes and path.is_file()
@@ -43,7 +43,7 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
 
 
 def photos_by_stem(folder: Path) -> dict[str, Path]:
-    """Return the photos below a folder by their path without suffix."""
+    """Return the photos below a folder, keyed by their relative path without suffix."""
     if not folder.is_dir():
         return {}
     return {path.relative_to(folder).with_suffix("").as_posix(): path
@@ -53,7 +53,7 @@ def photos_by_stem(folder: Path) -> dict[str, Path]:
 def read_pairs(
     pairs: list[Pair], table: ClassTable, labelling: Labelling
 ) -> Iterator[LabelledPhoto]:
-    """Read label pictures one by one; those that cannot be read become problems."""
+    """Read label images one by one; unreadable ones are recorded as problems."""
     for pair in pairs:
         try:
             labels = read_labels(pair.labels, table)
@@ -66,10 +66,10 @@ def read_pairs(
 
 
 def read_labels(path: Path, table: ClassTable) -> LabelMap:
-    """Read a label picture, by its numbers or by its colours.
+    """Read a label image, whose labels are given by pixel values or by colours.
 
     Raises:
-        InputError: it is damaged, or has a number or a colour that the table does not list.
+        InputError: the image is damaged, or has a value or colour that is missing from the table.
     """
     with opened(path) as picture:
         mode = picture.mode
@@ -79,10 +79,10 @@ def read_labels(path: Path, table: ClassTable) -> LabelMap:
 
 
 def by_colours(pixels: LabelMap, table: ClassTable, path: Path) -> LabelMap:
-    """Turn (H, W, 3) colours into labels.
+    """Convert (H, W, 3) colours to labels.
 
     Raises:
-        InputError: a colour is in no row of the table.
+        InputError: a colour is missing from the table.
     """
     packed = (pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)).ravel()
     found, inverse = np.unique(packed, return_inverse=True)
@@ -105,11 +105,12 @@ def write_pairs(
     """Write label PNGs and photos.
 
     Args:
-        labelling: what is written.
-        options: whether photos are copied.
-        out: the folder, for the table of names that changed.
-        where: from a photo and its name without suffix to the paths of its photo and its labels.
-        colours: whether the PNGs have a palette; OpenCV reads its colours in place of the labels.
+        labelling: photos and labels to write.
+        options: options of the writer, which determine the placement of photos.
+        out: output folder, for the table of changed names.
+        where: returns the output paths of photo and labels, from a photo and its name without
+            suffix.
+        colours: whether the PNGs have a palette; OpenCV then reads colours instead of labels.
     """
     pictures, names = Pictures(labelling, options.images), Names()
     count = bare = 0
@@ -133,7 +134,7 @@ def write_pairs(
 
 
 def save_grey(path: Path, labels: LabelMap) -> None:
-    """Write labels as a grey PNG without palette, whole or not at all."""
+    """Write labels as a greyscale PNG without palette, completely or not at all."""
     with atomic_path(path) as temporary:
         Image.fromarray(labels).save(temporary, format="PNG", compress_level=1)
 

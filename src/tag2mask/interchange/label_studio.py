@@ -1,6 +1,6 @@
 """Label Studio: a JSON list of tasks, with brush masks, polygons, rectangles and key points.
 
-Masks go out as `predictions`, which Label Studio shows as pre-annotations and sorts by score.
+Masks are exported as `predictions`, which Label Studio shows as pre-annotations and sorts by score.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Entry = dict[str, Value]
 
 
 def fits(path: Path) -> bool:
-    """Say whether a file, or tasks.json in a folder, is a list of tasks."""
+    """Return whether a file, or tasks.json in a folder, is a list of tasks."""
     found = path / FILE if path.is_dir() else path
     if found.suffix.lower() != ".json" or not found.is_file():
         return False
@@ -56,7 +56,7 @@ def fits(path: Path) -> bool:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read the JSON that Label Studio exports; of a task, the last annotation counts."""
+    """Read a JSON export of Label Studio; the last annotation of each task is used."""
     found = path / FILE if path.is_dir() else path
     names: list[str] = []
     kinds: set[str] = set()
@@ -82,7 +82,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
 
 
 def _results(task: Entry, source: str) -> list[list[Entry]]:
-    """The results of each annotation or prediction of a task that was not skipped."""
+    """Return the results of each annotation or prediction of a task, without skipped ones."""
     found = task.get(source)
     entries = [entry for entry in found if isinstance(entry, dict)] \
         if isinstance(found, list) else []
@@ -92,7 +92,7 @@ def _results(task: Entry, source: str) -> list[list[Entry]]:
 
 
 def _kind(entry: Entry) -> str:
-    """The kind of a result by its labels, whatever the control tag is called."""
+    """Return the kind of a result from the key of its labels, independent of the control tag."""
     value = entry.get("value")
     keys = value.keys() if isinstance(value, dict) else ()
     named = next((kind for kind in _LABELS if kind in keys), "")
@@ -149,7 +149,7 @@ def _photos(path: Path, reader: Items, source: str, painter: Painter) -> Iterato
 def _photo(
     task: Entry, result: list[Entry], path: Path, options: ReadOptions, where: str
 ) -> tuple[str, Path | None, tuple[int, int]]:
-    """A task's photo: its name, where it is, and its size."""
+    """Return the photo of a task: its name, its path, and its size."""
     data = task.get("data")
     file = photo_file(_file(data if isinstance(data, dict) else {}), where=where)
     beside = (path.parent / "images" / file, path.parent / file)

@@ -1,4 +1,4 @@
-"""Labelled photos, as every format reads and writes them."""
+"""Labelled photos, the common representation of all formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Planes = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
 @dataclass(frozen=True, kw_only=True)
 class Box:
-    """A rectangle around something, in pixels of the upright photo; right and bottom excluded."""
+    """A bounding box, in pixels of the upright photo; the right and bottom edges are exclusive."""
 
     class_name: str
     left: float
@@ -32,7 +32,7 @@ class Box:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A point on something, in pixels of the upright photo; a pixel's centre lies at .5."""
+    """A point on an object, in pixels of the upright photo; pixel centres are at .5."""
 
     class_name: str
     x: float
@@ -41,10 +41,10 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """Pixels of one class: all of them on a photo, or one connected part."""
+    """Pixels of one class: all of them in a photo, or one connected part."""
 
     label: int
-    """1..K."""
+    """Label of the class, 1..K."""
     mask: Mask
     """(h, w) bool, cropped to the region."""
     left: int
@@ -52,12 +52,12 @@ class Region:
 
     @property
     def area(self) -> int:
-        """Number of pixels."""
+        """Return the number of pixels."""
         return int(np.count_nonzero(self.mask))
 
     @cached_property
     def parts(self) -> int:
-        """Number of connected parts; pixels that share a corner are connected."""
+        """Return the number of connected parts (8-connectivity)."""
         return part_numbers(self.mask)[1]
 
     def whole(self, size: tuple[int, int]) -> Mask:
@@ -70,39 +70,39 @@ class Region:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPhoto:
-    """One photo and its labels; only one of them is in memory at a time."""
+    """One photo and its labels; only one photo is in memory at a time."""
 
     file: str
-    """Path of the photo below its folder, with "/" and suffix, as in "sub/a b.jpg"."""
+    """Path of the photo relative to its folder, with "/" and suffix, as in "sub/a b.jpg"."""
     path: Path | None
-    """Where the photo is on this machine, None if that is unknown."""
+    """Path of the photo on this machine; None if unknown."""
     size: tuple[int, int]
     """(H, W) in pixels of the upright photo."""
     classes: tuple[str, ...]
     """Names of the labels 1..K."""
     labels: LabelMap | None
-    """(H, W) uint8: 0 background, 1..K, 255 undecided; None where only boxes or tags are known."""
+    """(H, W) uint8: 0 background, 1..K, 255 undecided; None if only boxes or tags are known."""
     boxes: tuple[Box, ...] = ()
     points: tuple[Point, ...] = ()
     tags: frozenset[str] = frozenset()
-    """Classes that are on the photo, beyond those of labels, boxes and points."""
+    """Classes present in the photo, in addition to those of labels, boxes and points."""
     split: str | None = None
-    """"train", "val", "test", or None where that is unknown."""
+    """"train", "val", "test", or None if unknown."""
     trust: float | None = None
-    """How far to trust the labels, 0..1; None where nobody said."""
+    """Trust in the labels, 0..1; None if unknown."""
     class_trust: Mapping[str, float] = field(default_factory=dict)
-    """The same, per class on the photo."""
+    """Trust in the labels per class, 0..1."""
     probabilities: Callable[[], Planes] | None = None
-    """Reads probabilities; None where nobody knows."""
+    """A function that reads the probabilities; None if there are none."""
 
     @property
     def stem(self) -> str:
-        """The path without its suffix."""
+        """Return the path of the photo without its suffix."""
         return self.file.rpartition(".")[0] or self.file
 
     @property
     def shown(self) -> frozenset[str]:
-        """All classes that are on the photo, by labels, boxes, points or tags."""
+        """Return all classes present in the photo, from labels, boxes, points and tags."""
         labelled = {self.classes[label - 1] for label in self.present()}
         boxed = {box.class_name for box in self.boxes}
         return self.tags | labelled | boxed | {point.class_name for point in self.points}
@@ -115,18 +115,19 @@ class LabelledPhoto:
         return counts
 
     def present(self) -> list[int]:
-        """Return the labels 1..K that occur, in order."""
+        """Return the labels 1..K that occur in the label map, in increasing order."""
         return [label for label in range(BACKGROUND + 1, IGNORE) if self._counts[label]]
 
     def undecided(self) -> Mask | None:
-        """Return where nobody decided, (H, W) bool, or None where everything is decided."""
+        """Return the mask of undecided pixels, (H, W) bool, or None if there are none."""
         return self.labels == IGNORE if self.labels is not None and self._counts[IGNORE] else None
 
     def regions(self, *, parts: bool) -> Iterator[Region]:
         """Yield the pixels of each class that occurs.
 
         Args:
-            parts: one region per connected part (corners connect), else one per class.
+            parts: whether to yield one region per connected part (8-connectivity) instead of one
+                per class.
         """
         assert self.labels is not None
         for label in self.present():
@@ -135,7 +136,7 @@ class LabelledPhoto:
 
 
 def crop(label: int, mask: Mask, left: int = 0, top: int = 0) -> Region:
-    """Cut a mask down to its pixels, of which it must have some."""
+    """Crop a non-empty mask to its bounding box."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     first_row, first_column = int(rows[0]), int(columns[0])
     inner = mask[first_row : rows[-1] + 1, first_column : columns[-1] + 1]

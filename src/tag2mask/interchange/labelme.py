@@ -1,6 +1,6 @@
 """labelme: a JSON file beside each photo, with masks, polygons, rectangles, points and lines.
 
-A shape of the type "mask" is a picture of its box, whose last row and column are included.
+A shape of the type "mask" contains an image of its bounding box, including the last row and column.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ _PLACES = ("rectangle", "point", "points")
 
 
 def fits(path: Path) -> bool:
-    """Say whether a JSON file, or the first one in a folder, has shapes and a photo."""
+    """Return whether a JSON file, or the first one in a folder, has shapes and a photo."""
     return first_entry(path) is not None
 
 
 def first_entry(path: Path) -> Entry | None:
-    """Return the content of the first JSON file with shapes, None where there is none."""
+    """Return the content of the first JSON file with shapes, or None if there is none."""
     for file in _files(path)[:20]:
         try:
             return _content(file)
@@ -78,7 +78,7 @@ def _content(file: Path) -> Entry:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read all JSON files below a folder, or one."""
+    """Read a JSON file, or all JSON files below a folder."""
     files = _files(path)
     names: list[str] = []
     kinds: set[str] = set()
@@ -192,7 +192,7 @@ def _mask(shape: Entry, name: str, points: np.ndarray, size: tuple[int, int]) ->
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write a JSON file beside each photo; what is masked is a mask."""
+    """Write a JSON file beside each photo, with regions as shapes of the type "mask"."""
     return write_files(labelling, out, options, x_anylabeling=False)
 
 

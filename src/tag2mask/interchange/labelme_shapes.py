@@ -1,4 +1,4 @@
-"""Shapes as labelme and X-AnyLabeling write them."""
+"""Writing of shapes in the formats of labelme and X-AnyLabeling."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def written(
     for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
         name = photo.classes[region.label - 1]
         trust = photo.class_trust.get(name, photo.trust)
-        if x_anylabeling:  # it has no masks; the contours of one region are one group
+        if x_anylabeling:  # the format has no masks; the contours of a region form a group
             for contour in trace(region.mask, left=region.left, top=region.top):
                 ring = simplify(bridged(contour), options.simplify)
                 yield _shape(name, "polygon", ring.tolist(), trust, x_anylabeling)

@@ -1,6 +1,6 @@
-"""What a file from outside may not do: name places elsewhere, unfold without end, declare entities.
+"""Protection against malicious files: foreign paths, decompression bombs and XML entities.
 
-Everything that a format reads passes here first.
+All input of the formats passes through these functions.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tag2mask.data.photos import MAX_PIXELS
 from tag2mask.data.readers.names import path_below_root
 
 MOST_FILES = 500_000
-"""In a zip."""
+"""Maximum number of files in a zip file."""
 MOST_BYTES = 32 * 2**30
-"""Of all files in a zip, unpacked."""
+"""Maximum unpacked size of all files in a zip file, in bytes."""
 MOST_RATIO = 500
-"""Of a file's size to its size in the zip, where it is larger than `_SMALL`."""
+"""Maximum ratio of unpacked to packed size of a file in a zip file, if larger than `_SMALL`."""
 MOST_XML = 4 * 2**30
-"""Bytes of an XML file, which is read piece by piece."""
+"""Maximum size of an XML file, which is read incrementally, in bytes."""
 MOST_TEXT = 512 * 2**20
-"""Bytes of a file that is read as a whole: a photo's JSON, a list, a class table."""
+"""Maximum size of a file that is read as a whole (JSON of a photo, list, class table), in bytes."""
 
 _SMALL = 2**20
 _PIECE = 2**20
@@ -37,7 +37,7 @@ def read_text(path: Path) -> str:
     """Read a UTF-8 file, with or without a byte order mark.
 
     Raises:
-        InputError: it is missing, too large, or in another encoding.
+        InputError: the file is missing, too large, or in another encoding.
     """
     try:
         size = path.stat().st_size
@@ -52,10 +52,10 @@ def read_text(path: Path) -> str:
 
 
 def checked_size(height: object, width: object) -> tuple[int, int]:
-    """Return the size of a photo as a file says it.
+    """Validate the size of a photo given in a file.
 
     Raises:
-        ValueError: it is none, or larger than photos may be.
+        ValueError: the size is invalid or exceeds the limit for photos.
     """
     sides = []
     for side in (height, width):
@@ -70,10 +70,10 @@ def checked_size(height: object, width: object) -> tuple[int, int]:
 
 
 def photo_file(text: str, *, where: str) -> str:
-    """Return a photo's path as a file names it, with "/" and without a leading "./".
+    """Validate and normalise the path of a photo given in a file: "/" and no leading "./".
 
     Raises:
-        InputError: it is empty, absolute, or leads out of its folder.
+        InputError: the path is empty, absolute, or leads out of its folder.
     """
     path = path_below_root(text.strip(), where=where)
     if not path.parts:
@@ -83,10 +83,11 @@ def photo_file(text: str, *, where: str) -> str:
 
 @contextmanager
 def unpacked(path: Path) -> Iterator[Path]:
-    """Give a folder: `path` itself, or for the block what a zip holds.
+    """Provide a folder as a context manager: `path` itself, or the temporarily unpacked zip file.
 
     Raises:
-        InputError: it is neither, it is damaged, or it would write elsewhere or without end.
+        InputError: `path` is neither a folder nor a valid zip file, or the zip file has foreign
+            paths or exceeds the limits.
     """
     if path.is_dir():
         yield path
@@ -122,13 +123,13 @@ def _unpack(archive: zipfile.ZipFile, path: Path, folder: Path) -> None:
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    # zipfile stops at the size that the member claims, which is checked above.
+    # zipfile stops at the declared size of a member, which is checked above.
     with archive.open(member) as source, target.open("wb") as sink:
         shutil.copyfileobj(source, sink, _PIECE)
 
 
 class _Pieces(ElementTree.TreeBuilder):
-    """Collects the wanted elements as they end, and drops them from the tree."""
+    """Collects the wanted elements when they end, and removes them from the tree."""
 
     def __init__(self, wanted: frozenset[str]) -> None:
         super().__init__()
@@ -155,12 +156,12 @@ class _Pieces(ElementTree.TreeBuilder):
 
 
 def xml_elements(path: Path, *wanted: str) -> Iterator[ElementTree.Element]:
-    """Yield the elements with the wanted names, in the order in which they end.
+    """Yield the elements with the wanted names, in the order of their end tags.
 
-    Entities are refused, since they could read files or grow without end.
+    Entities are refused since they could read files or expand without limit.
 
     Raises:
-        InputError: the file is missing, too large, no XML, or declares a document type.
+        InputError: the file is missing, too large, not XML, or declares a document type.
     """
     pieces = _Pieces(frozenset(wanted))
     parser = ElementTree.XMLParser(target=pieces)
@@ -182,6 +183,6 @@ def xml_elements(path: Path, *wanted: str) -> Iterator[ElementTree.Element]:
 
 
 def below(path: PurePosixPath | str, *tops: str) -> str:
-    """Return a path without its first folder, where that is one of `tops`."""
+    """Return a path without its first folder if that is one of `tops`."""
     parts = PurePosixPath(path).parts
     return "/".join(parts[1:]) if len(parts) > 1 and parts[0] in tops else "/".join(parts)

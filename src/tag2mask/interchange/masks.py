@@ -1,4 +1,4 @@
-"""Label PNGs beside a class table; also any folder of them that another program wrote."""
+"""Label PNGs with a class table, written by tag2mask or by other programs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FOLDERS = ("masks", "annotations", "labels", "SegmentationClass")
 
 
 def fits(path: Path) -> bool:
-    """Say whether a folder has label pictures and a class table."""
+    """Return whether a folder has label images and a class table."""
     return path.is_dir() and find_table(path) is not None and \
         next(iter(files_below(_folder(path), PICTURES)), None) is not None
 
@@ -38,7 +38,7 @@ def _folder(path: Path) -> Path:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read the label pictures in `masks/`, or in the folder itself."""
+    """Read the label images in `masks/`, or in the folder itself."""
     if not path.is_dir():
         raise InputError(f"{path} is no folder; give the one with the label pictures.")
     found = find_table(path)

@@ -1,4 +1,4 @@
-"""mmsegmentation's folders, `img_dir/` and `ann_dir/`, and those of Cityscapes."""
+"""The folder layouts of mmsegmentation, with `img_dir/` and `ann_dir/`, and of Cityscapes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SPLITS = ("train", "val", "test")
 _FOLDERS = (("img_dir", "ann_dir"), ("leftImg8bit", "gtFine"))
 _PHOTO = "_leftImg8bit"
 _KINDS = ("_gtFine_labelTrainIds", "_gtFine_labelIds", "_labelTrainIds")
-"""What Cityscapes adds to the names of label pictures; of a photo, the first that is there."""
+"""Suffixes in the names of Cityscapes label images; for a photo, the first existing one is used."""
 _OTHERS = ("_gtFine_color", "_gtFine_instanceIds", "_gtFine_instanceTrainIds")
 
 # fmt: off
@@ -44,7 +44,7 @@ _LABEL_IDS = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 
 
 
 def fits(path: Path) -> bool:
-    """Say whether there are folders of photos and of label pictures."""
+    """Return whether there are folders of photos and of label images."""
     return _folders(path) is not None
 
 
@@ -55,7 +55,7 @@ def _folders(path: Path) -> tuple[Path, Path] | None:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read `ann_dir/SPLIT/`, with a class table beside it."""
+    """Read `ann_dir/SPLIT/` with the class table beside it."""
     folders = _folders(path)
     if folders is None:
         raise InputError(f"{path} has no img_dir and ann_dir; give the folder that holds them.")
@@ -68,7 +68,7 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
 
 
 def _cityscapes(pairs: list[Pair]) -> ClassTable:
-    """Of train ids, or of label ids, whose other values are void."""
+    """Return the class table for train ids or label ids; other values are void."""
     by_train_id = any("TrainIds" in pair.labels.name for pair in pairs)
     numbers = range(len(_CITYSCAPES)) if by_train_id else _LABEL_IDS
     values = dict.fromkeys(range(34), IGNORE) | {

@@ -1,4 +1,4 @@
-"""Names of exported files, where a format cannot keep those of the photos."""
+"""Names of exported files for formats that cannot keep the names of the photos."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ _HEADER = ["file", "photo"]
 
 
 class Names:
-    """Gives each photo a name of its own without suffix, and remembers those that changed."""
+    """Assigns a unique name without suffix to each photo, and records changed names."""
 
     def __init__(self, *, flat: bool = False) -> None:
-        """Begin.
+        """Initialise without names.
 
         Args:
-            flat: folders become part of the name, and only letters, digits, "-" and "_" stay.
+            flat: whether to make folders part of the name, and to keep only letters, digits, "-"
+                and "_".
         """
         self._flat = flat
         self._taken: dict[str, tuple[str, str]] = {}
@@ -30,11 +31,11 @@ class Names:
 
     @property
     def changed(self) -> list[tuple[str, str]]:
-        """Exported files and their photos, where the name alone does not say which that is."""
+        """Return pairs of exported file and photo whose names differ."""
         return list(self._changed.items())
 
     def stem(self, file: str, suffix: str | None = None) -> str:
-        """Return the name for a photo's file; `suffix` is that of the exported photo."""
+        """Return the name of a photo in the export; `suffix` is that of the exported photo."""
         head, dot, own = file.rpartition(".")
         plain = head if dot else file
         name = re.sub(r"[^\w-]+", "_", plain.replace("/", "__"), flags=re.ASCII) if self._flat \
@@ -52,16 +53,16 @@ class Names:
         return free
 
     def write(self, folder: Path) -> None:
-        """Write the table of changed names, where there are any."""
+        """Write the table of changed names if there are any."""
         if self._changed:
             write_text(folder / TABLE, csv_text([_HEADER, *self.changed]))
 
 
 def read_names(folder: Path) -> dict[str, str]:
-    """Read which photo each exported file stands for, with and without the file's suffix.
+    """Read the mapping from exported files, with and without suffix, to photos.
 
     Returns:
-        {} where no name was changed.
+        The mapping, or {} if no name was changed.
     """
     table = folder / TABLE
     if not table.is_file():
@@ -72,7 +73,7 @@ def read_names(folder: Path) -> dict[str, str]:
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    """Lay out rows as CSV."""
+    """Format rows as CSV text."""
     buffer = io.StringIO(newline="")
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""A data set made from another program's annotations: images/, tags.csv and classes.txt."""
+"""Creation of a data set from imported annotations: images/, tags.csv and classes.txt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPLITS = {"train": "train", "val": "val", "valid": "val", "validation": "val", 
 
 
 def is_new(data: Path) -> bool:
-    """Say whether a folder is no data set yet: it is missing, empty, or only has photos."""
+    """Return whether a folder is not a data set yet: it is missing, empty, or has only photos."""
     if not data.exists():
         return True
     if not data.is_dir():
@@ -31,18 +31,18 @@ def is_new(data: Path) -> bool:
 
 
 class NewData:
-    """Photos and tags of a data set that is being made."""
+    """Photos and tags of a data set under construction."""
 
     def __init__(self, root: Path, classes: tuple[str, ...], images: str) -> None:
-        """Begin.
+        """Initialise a data set without photos.
 
         Args:
-            root: the data set's folder.
-            classes: of the file that is imported.
-            images: how photos come in: "copy", "link" or "none".
+            root: folder of the data set.
+            classes: classes of the imported file.
+            images: placement of photos: "copy", "link" or "none".
 
         Raises:
-            InputError: the classes cannot be those of a data set.
+            InputError: the classes are invalid for a data set.
         """
         self.root, self.notes = root, list[str]()
         named = [name for name in classes if name.casefold() != UNDECIDED]
@@ -67,10 +67,10 @@ class NewData:
                         file.as_posix())
 
     def place(self, photo: LabelledPhoto) -> Path:
-        """Bring a photo into images/, where it is not there yet.
+        """Place a photo in images/ unless it is already there, and return its path.
 
         Raises:
-            InputError: it is nowhere to be found.
+            InputError: the photo cannot be found.
         """
         target = self.root / "images" / photo.file
         if target.is_file():
@@ -92,7 +92,7 @@ class NewData:
         return target
 
     def add(self, photo: LabelledPhoto) -> tuple[str, str]:
-        """Note a photo's tags; returns its name, and its path in tags.csv."""
+        """Record the tags of a photo, and return its name and its path in tags.csv."""
         assert photo.path is not None
         file = photo.path.relative_to(self.root / "images")
         image = f"images/{file.as_posix()}"
@@ -103,7 +103,7 @@ class NewData:
         return self._named(stem, file.as_posix()), image
 
     def _named(self, stem: str, file: str) -> str:
-        """Name a photo; two that differ by their suffix alone keep it, as readers have it."""
+        """Return the name of a photo; photos that differ only in their suffix keep it."""
         first = self._first.setdefault(stem, file)
         if first == file:
             return stem
@@ -116,7 +116,7 @@ class NewData:
         """Write tags.csv and classes.txt."""
         rows = sorted(self._rows, key=lambda row: str(row[0]))
         splits = {row[2] for row in rows}
-        if not splits & {"val", "test"}:  # all "train" is what tools write that know no split
+        if not splits & {"val", "test"}:  # tools without splits mark all photos as "train"
             rows = [[*row[:2], ""] for row in rows]
         write_text(self.root / "classes.txt", "\n".join(("background", *self.classes)) + "\n")
         write_text(self.root / "tags.csv", csv_text([["image", "tags", "split"], *rows]))

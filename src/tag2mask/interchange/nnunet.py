@@ -1,4 +1,4 @@
-"""nnU-Net v2: imagesTr, labelsTr and dataset.json, with undecided pixels as its ignore label."""
+"""nnU-Net v2: imagesTr, labelsTr and dataset.json, with undecided pixels as the ignore label."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ FOLDER = "Dataset001_tag2mask"
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write a data set folder for `nnUNet_raw`; names.csv says which case is which photo.
+    """Write a data set folder for `nnUNet_raw`, with names.csv mapping cases to photos.
 
-    nnU-Net wants photos and labels in one lossless format, so photos are written as PNG.
+    nnU-Net requires photos and labels in the same lossless format, so photos are written as PNG.
     """
     pictures, names = Pictures(labelling, options.images), Names(flat=True)
     cases: dict[str, list[str]] = {"train": [], "val": [], "test": []}
@@ -52,7 +52,7 @@ def _describe(
 ) -> None:
     labels = {"background": 0, **{name: label for label, name
                                   in enumerate(labelling.classes, start=1)}}
-    if ignore is not None:  # only where it occurs: it must be the highest label, named "ignore"
+    if ignore is not None:  # only if it occurs: it must be the highest label, named "ignore"
         labels["ignore"] = ignore
     content = {"channel_names": {"0": "R", "1": "G", "2": "B"}, "labels": labels,
                "numTraining": len(cases["train"]) + len(cases["val"]), "file_ending": ".png",

@@ -1,4 +1,4 @@
-"""NumPy archives: labels, and probabilities where the source has them."""
+"""NumPy archives: labels, and probabilities if the source has them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tag2mask.interchange.names import Names
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write one archive per photo: `labels`, `classes`, and perhaps `probabilities`.
+    """Write one archive per photo: `labels`, `classes`, and `probabilities` if available.
 
-    `probabilities` is (1 + k, h, w) float32 and adds up to 1 over its planes, of which
-    `probability_labels` gives the labels; h and w are those at which the run computed them.
+    `probabilities` is (1 + k, h, w) float32 and sums to 1 over its planes, whose labels are in
+    `probability_labels`; h and w are the size at which the run computed them.
     """
     names, count = Names(), 0
     write_text(out / "classes.csv", csv_table(labelling.classes))

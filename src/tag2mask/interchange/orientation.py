@@ -1,4 +1,4 @@
-"""EXIF orientation: annotations of the stored pixels are turned like the photo."""
+"""EXIF orientation: conversion of annotations of the stored pixels to the upright photo."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def orientation(path: Path) -> int:
     with opened(path) as picture:
         try:
             value = int(picture.getexif().get(_ORIENTATION, UPRIGHT))
-        except Exception:  # a broken EXIF block is no reason to lose the photo
+        except Exception:  # a photo with a broken EXIF block is still used
             return UPRIGHT
         return value if 1 <= value <= 8 else UPRIGHT
 
 
 def turned(photo: LabelledPhoto, value: int) -> LabelledPhoto:
-    """Turn the labels of stored pixels as viewers turn the photo.
+    """Transform labels of stored pixels to the upright photo.
 
     Args:
-        photo: its size and coordinates are those of the stored pixels.
-        value: the photo's EXIF orientation.
+        photo: a photo whose size and coordinates are those of the stored pixels.
+        value: EXIF orientation of the photo.
     """
     height, width = photo.size
     size = (width, height) if value >= 5 else photo.size
@@ -49,7 +49,7 @@ def turned(photo: LabelledPhoto, value: int) -> LabelledPhoto:
 
 
 def turn_map(labels: LabelMap, value: int) -> LabelMap:
-    """Turn a label map by an EXIF orientation (CIPA DC-008, figure of the tag Orientation)."""
+    """Transform a label map by an EXIF orientation (CIPA DC-008, figure of the tag Orientation)."""
     if value >= 5:
         labels = labels.T
     if value in (2, 3, 6, 7):

@@ -1,4 +1,4 @@
-"""Coloured PNGs with transparent background, to lay over photos."""
+"""Coloured PNGs with a transparent background, as overlays for photos."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPACITY = 160
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `overlays/`, `images/` and the colours in classes.csv."""
+    """Write `overlays/`, `images/`, and the colours to classes.csv."""
     pictures, names, count = Pictures(labelling, options.images), Names(), 0
     table = np.zeros((256, 4), np.uint8)
     table[:, :3] = palette(len(labelling.classes) + 1)

@@ -1,4 +1,4 @@
-"""From shapes to a label map."""
+"""Rasterisation of shapes to a label map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Canvas:
     """A label map that shapes are painted onto; later ones cover earlier ones."""
 
     def __init__(self, size: tuple[int, int], options: ReadOptions) -> None:
-        """Begin with what pixels outside of all shapes are."""
+        """Initialise all pixels with the label for pixels outside of all shapes."""
         self.size = size
         self.painted = False
         self.overlaps = 0
@@ -22,7 +22,7 @@ class Canvas:
         self._touched: Mask = np.zeros(size, np.bool_)
 
     def paint(self, label: int, mask: Mask, left: int = 0, top: int = 0) -> None:
-        """Paint a mask whose upper left corner lies at (left, top)."""
+        """Paint a mask whose upper left corner is at (left, top)."""
         height, width = mask.shape
         here = (slice(top, top + height), slice(left, left + width))
         labels, touched = self._labels[here], self._touched[here]
@@ -38,7 +38,7 @@ class Canvas:
         self.painted = True
 
     def doubt(self, boxes: tuple[Box, ...]) -> None:
-        """Make pixels undecided that lie in a box, and in no shape: something is there."""
+        """Mark pixels inside boxes but outside of all shapes as undecided."""
         height, width = self.size
         for box in boxes:
             top, bottom = (int(np.clip(v, 0, height)) for v in (box.top, np.ceil(box.bottom)))
@@ -49,7 +49,7 @@ class Canvas:
             self._touched[here] = True
 
     def undecided(self, mask: Mask) -> None:
-        """Paint pixels that nobody decided on, where no shape lies."""
+        """Mark pixels of a mask that are outside of all shapes as undecided."""
         free = mask & ~self._touched
         self._labels[free] = IGNORE
         self._touched |= free

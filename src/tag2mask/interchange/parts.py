@@ -1,4 +1,4 @@
-"""Connected parts of a mask, by the runs of its rows."""
+"""Connected components of a mask, computed from the runs of its rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def part_numbers(mask: npt.NDArray[np.bool_], *, corners: bool = True) -> tuple[
         corners: whether pixels that only share a corner are connected.
 
     Returns:
-        (H, W) int64, 0 outside, and the number of parts.
+        (H, W) int64, the number of the part from 1 or 0 outside, and the number of parts.
     """
     height, width = mask.shape
     padded = np.zeros((height, width + 1), np.int8)
@@ -36,8 +36,8 @@ def part_numbers(mask: npt.NDArray[np.bool_], *, corners: bool = True) -> tuple[
 def _touching(
     starts: Numbers, ends: Numbers, stride: int, corners: bool
 ) -> tuple[Numbers, Numbers]:
-    """Pairs of runs that touch: each run with all those of the row below it."""
-    # A run that ends where this one starts, or starts where it ends, shares a corner with it.
+    """Return pairs of runs in adjacent rows that touch."""
+    # A run that ends where this one starts, or starts where it ends, touches it at a corner.
     first = np.searchsorted(ends, starts + stride, side="left" if corners else "right")
     last = np.searchsorted(starts, ends + stride, side="right" if corners else "left")
     counts = np.maximum(last - first, 0)
@@ -47,7 +47,7 @@ def _touching(
 
 
 def _joined(count: int, one: Numbers, other: Numbers) -> Numbers:
-    """The lowest run of each run's part; lowest numbers spread along the pairs until none moves."""
+    """Return the lowest run of the part of each run, by propagating minima until convergence."""
     root = np.arange(count)
     while True:
         low = np.minimum(root[one], root[other])

@@ -1,4 +1,4 @@
-"""Which photo of a data set a name in a file means."""
+"""Look-up of the photos of a data set by names in files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.interchange.sources import file_of
 
 _UPLOADED = re.compile(r"^[0-9a-f]{8}-")
-"""What Label Studio puts before the names of uploaded files."""
+"""Prefix of the names of files uploaded to Label Studio."""
 
 
 class PhotoIndex:
-    """Finds photos by path; by bare name only where a single photo has it."""
+    """Finds photos by path, or by file name if it is unique."""
 
     def __init__(self, dataset: Dataset) -> None:
         """Index all photos."""
@@ -31,11 +31,12 @@ class PhotoIndex:
                 self._bare[key].append(photo)
 
     def find(self, file: str) -> Photo | None:
-        """Return the photo that `file` means, None where there is none or more than one.
+        """Return the photo that `file` refers to, or None if there is none or more than one.
 
         Args:
-            file: as a program wrote it: a path below the photos' folder or below the data set, with
-                or without suffix, or a bare name, also as Label Studio renames uploads.
+            file: a reference written by a program: a path relative to the folder of the photos or
+                the data set, with or without suffix, or a file name, possibly with Label Studio's
+                prefix.
         """
         path = PurePosixPath(file)
         parts = path.parts
@@ -52,5 +53,5 @@ class PhotoIndex:
 
 
 def _plain(name: str) -> str:
-    """A file name as web frameworks store it: spaces as "_", nothing but letters, digits, ".-_"."""
+    """Sanitise a file name like web frameworks: spaces as "_", only letters, digits and ".-_"."""
     return re.sub(r"[^-\w.]", "", name.strip().replace(" ", "_")).casefold()

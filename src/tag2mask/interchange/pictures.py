@@ -1,4 +1,4 @@
-"""Photos beside exported labels: copied or linked, always upright."""
+"""Placement of photos beside exported labels: copied or linked, always upright."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ _QUALITY = 95
 
 
 class Pictures:
-    """Places photos where a format wants them.
+    """Places photos at the paths required by a format.
 
-    Labels are in coordinates of the upright photo, but several tools show the stored pixels; a
-    photo with an EXIF rotation is therefore written again, upright and without it.
+    Labels refer to the upright photo, but several tools show the stored pixels; a photo with an
+    EXIF rotation is therefore rewritten upright without it.
     """
 
     def __init__(self, labelling: Labelling, mode: str) -> None:
-        """Take "copy", "link" or "none"; what happened is noted in `labelling`."""
+        """Set the mode: "copy", "link" or "none"; remarks are added to the notes of `labelling`."""
         self._labelling = labelling
         self._mode = mode
         self._turned = 0
         self._missing = 0
 
     def place(self, photo: LabelledPhoto, target: Path) -> None:
-        """Put the photo at `target`.
+        """Place the photo at `target`.
 
         Raises:
-            InputError: it cannot be read.
+            InputError: the photo cannot be read.
         """
         if photo.path is None or not photo.path.is_file():
             self._missing += 1
@@ -54,10 +54,10 @@ class Pictures:
             shutil.copyfile(photo.path, target)
 
     def place_png(self, photo: LabelledPhoto, target: Path) -> None:
-        """Write the photo as an RGB PNG, for formats that know no other.
+        """Write the photo as an RGB PNG, for formats that support no other type.
 
         Raises:
-            InputError: it is missing or cannot be read.
+            InputError: the photo is missing or cannot be read.
         """
         if photo.path is None:
             raise InputError(f"{photo.file} is missing; this format needs the photos.")
@@ -65,7 +65,7 @@ class Pictures:
         Image.fromarray(load_photo(photo.path)).save(target, compress_level=1)
 
     def note(self) -> None:
-        """Say what was done, once all photos are placed."""
+        """Add a summary to the notes after all photos have been placed."""
         notes = self._labelling.notes
         if self._turned and self._mode == "none":
             notes.append(f"{self._turned:,} photos have an EXIF rotation; labels are those of the "

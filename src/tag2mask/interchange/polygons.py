@@ -1,8 +1,9 @@
-"""Polygons of masks, and masks of polygons.
+"""Conversion between masks and polygons.
 
-Coordinates are pixels from the photo's upper left corner, so that the pixel in row 0 and column 0
-reaches from 0 to 1; a polygon holds the pixels whose centres lie inside. Contours run along the
-edges of pixels, so a mask comes back from them bit for bit, single pixels and lines included.
+Coordinates are in pixels from the upper left corner of the photo, so that the pixel in row 0 and
+column 0 covers the range from 0 to 1; a polygon contains the pixels whose centres are inside.
+Contours follow the edges of pixels, so masks are reproduced exactly, including single pixels and
+lines.
 """
 
 from __future__ import annotations
@@ -16,18 +17,18 @@ from tag2mask.interchange.parts import part_numbers
 
 Mask = npt.NDArray[np.bool_]
 Ring = npt.NDArray[np.float64]
-"""(N, 2) corners as x, y; the last is joined to the first."""
+"""(N, 2) corners as x, y; the last is connected to the first."""
 
 MOST_CORNERS = 500_000
-"""A polygon with more is refused."""
+"""Maximum number of corners of a polygon."""
 
 _AT_ONCE = 4096
-"""Edges whose crossings are in memory at once."""
+"""Number of edges whose crossings are in memory at once."""
 
 
 @dataclass(frozen=True)
 class Contour:
-    """One connected part: its outline, and the outlines of its holes."""
+    """The outline of a connected part, and the outlines of its holes."""
 
     outer: Ring
     holes: tuple[Ring, ...]
@@ -37,14 +38,14 @@ def fill(ring: npt.ArrayLike, size: tuple[int, int]) -> Mask:
     """Draw a polygon.
 
     Args:
-        ring: (N, 2) corners as x, y; what lies outside of the photo is cut off.
+        ring: (N, 2) corners as x, y; parts outside of the photo are cut off.
         size: (H, W) of the photo.
 
     Returns:
-        (H, W) bool; where the polygon covers a place twice, it is outside (even-odd rule).
+        (H, W) bool; areas that the polygon covers twice are outside (even-odd rule).
 
     Raises:
-        ValueError: fewer than three corners, too many, or one that is no number.
+        ValueError: there are fewer than three or too many corners, or one is not a number.
     """
     corners = np.asarray(ring, np.float64).reshape(-1, 2)
     if len(corners) < 3:
@@ -63,7 +64,7 @@ def fill(ring: npt.ArrayLike, size: tuple[int, int]) -> Mask:
 
 
 def _filled(corners: Ring, height: int, width: int) -> Mask:
-    """Draw a polygon into the box that holds it."""
+    """Draw a polygon into its bounding box."""
     flips = np.zeros(height * (width + 1), np.int64)
     closed = np.concatenate((corners, corners[:1]))
     for first in range(0, len(corners), _AT_ONCE):
@@ -76,7 +77,7 @@ def _filled(corners: Ring, height: int, width: int) -> Mask:
 def _crossings(
     points: Ring, height: int, width: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows whose middle an edge crosses, and the first column whose middle lies right of that."""
+    """Return the rows whose centres edges cross, and the first column centres to the right."""
     here, there = points[:-1], points[1:]
     upper = np.where((here[:, 1] <= there[:, 1])[:, None], here, there)
     lower = np.where((here[:, 1] <= there[:, 1])[:, None], there, here)
@@ -94,7 +95,7 @@ def line(points: npt.ArrayLike, size: tuple[int, int]) -> Mask:
     """Draw a polyline, one pixel wide.
 
     Raises:
-        ValueError: no point, or one that is no number.
+        ValueError: there is no point, or one is not a number.
     """
     corners = np.asarray(points, np.float64).reshape(-1, 2)
     if not len(corners) or not np.isfinite(corners).all():
@@ -115,11 +116,11 @@ def trace(mask: Mask, *, left: float = 0, top: float = 0) -> list[Contour]:
 
     Args:
         mask: (H, W).
-        left: where the mask's first column lies on the photo.
-        top: where its first row lies.
+        left: position of the first column of the mask in the photo.
+        top: position of the first row of the mask in the photo.
 
     Returns:
-        One contour per part; parts that only share a corner are two.
+        One contour per connected part (4-connectivity).
     """
     rings = _rings(mask)
     if not rings:
@@ -139,10 +140,11 @@ def trace(mask: Mask, *, left: float = 0, top: float = 0) -> list[Contour]:
 
 
 def _rings(mask: Mask) -> list[Ring]:
-    """Outlines of a mask, outer ones and those of holes, each corner once.
+    """Return the outlines of a mask and of its holes as rings of corners.
 
-    The corners of a row, sorted, pair up into its horizontal edges, and those of a column into its
-    vertical ones. Where two pixels share only a corner, it counts twice, once for each of them.
+    Sorted corners of a row form pairs, which are its horizontal edges, and those of a column form
+    its vertical edges. A corner at which two pixels touch only diagonally occurs twice, once for
+    each pixel.
     """
     filled = np.pad(mask, 1).astype(np.int8)
     a, b, c, d = filled[:-1, :-1], filled[:-1, 1:], filled[1:, :-1], filled[1:, 1:]
@@ -157,9 +159,9 @@ def _rings(mask: Mask) -> list[Ring]:
     x, y, falls = np.repeat(x, times), np.repeat(y, times), np.repeat(falling[y, x], times)
     second = np.zeros(len(x), np.bool_)
     second[first[twice] + 1] = True
-    # Of a corner that counts twice, the first is the end of the edge from the left, the second the
-    # start of the one to the right; from above comes the first where the pixels fall, else the
-    # second, so that each pixel keeps its own two edges.
+    # Of a corner that occurs twice, the first is the end of the edge from the left, the second the
+    # start of the edge to the right. The edge from above belongs to the first if the pixels form a
+    # falling diagonal, else to the second, so that each pixel keeps its own two edges.
     from_below = np.where(falls, second, ~second) & (np.repeat(twice, times))
     flat = np.lexsort((second, x, y))
     upright = np.lexsort((from_below, y, x))
@@ -186,10 +188,10 @@ def _walked(x: Ring, y: Ring, beside: list[int], beyond: list[int]) -> list[Ring
 
 
 def simplify(ring: Ring, tolerance: float) -> Ring:
-    """Leave out corners that lie at most `tolerance` pixels off the line between their neighbours.
+    """Simplify a ring by removing corners within `tolerance` pixels of the simplified outline.
 
-    Douglas & Peucker, 1973, from the two corners that are farthest apart. A tolerance of 0 keeps
-    the ring as it is.
+    Douglas & Peucker, 1973, starting from the two corners that are farthest apart. A tolerance of 0
+    keeps all corners.
     """
     if tolerance <= 0 or len(ring) < 5:
         return ring
@@ -221,7 +223,7 @@ def _distances(points: Ring, start: Ring, end: Ring) -> npt.NDArray[np.float64]:
 
 
 def bridged(contour: Contour) -> Ring:
-    """Join holes to the outline by bridges without width, for formats that know one ring only."""
+    """Connect holes to the outline by zero-width bridges, for formats limited to one ring."""
     ring = contour.outer
     for hole in sorted(contour.holes, key=lambda hole: float(hole[:, 0].min())):
         to = int(hole[:, 0].argmin())

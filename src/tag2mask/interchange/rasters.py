@@ -1,7 +1,7 @@
-"""Rasters that are segmented window by window, and masks that keep their place on Earth.
+"""Segmentation of large rasters by windows, with georeferenced masks.
 
-A raster of 30,000 x 30,000 pixels never is in memory: windows are read with a margin, segmented,
-and written without it.
+A raster of 30,000 x 30,000 pixels is never in memory as a whole: windows are read with a margin,
+segmented, and written without the margin.
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from tag2mask.interchange.geotiff import describe, profile
 Pixels = npt.NDArray[np.uint8]
 
 WINDOW = 1024
-"""Side of the windows, in pixels; a window is to the network what a photo is."""
+"""Side of the windows, in pixels; the network processes each window like a photo."""
 MARGIN = 128
-"""Pixels around a window that are read too, so that masks fit together at its borders."""
+"""Margin in pixels that is read around each window, so that adjacent masks agree at the borders."""
 
 _SUFFIXES = (".tif", ".tiff")
 _GEO_KEYS = 34735
 """TIFF's tag GeoKeyDirectory (OGC GeoTIFF 1.1)."""
 _GLANCE = 1600
 _CACHE = 128
-"""Megabytes of blocks that GDAL keeps; its own choice is a share of the machine's memory."""
+"""Size of GDAL's block cache in megabytes; the default is a fraction of the machine's memory."""
 
 
 @dataclass(frozen=True)
 class Segmented:
-    """What came out: shares of the labels 1..K, and both pictures small, to look at."""
+    """The result for a raster: pixels per label, and small images of raster and mask."""
 
     counts: npt.NDArray[np.int64]
-    """(256,) pixels per label."""
+    """(256,), number of pixels per label."""
     photo: Pixels
     mask: Pixels
 
     def shares(self, classes: tuple[str, ...]) -> dict[str, float]:
-        """The share of the raster that each class covers, largest first; absent ones left out."""
+        """Return the fraction of the raster that each present class covers, largest first."""
         shares = self.counts[1 : len(classes) + 1] / max(1, int(self.counts.sum()))
         found = zip(classes, shares.tolist(), strict=True)
         return dict(sorted(((n, s) for n, s in found if s), key=lambda pair: -pair[1]))
 
 
 def is_raster(path: Path) -> bool:
-    """Say whether a photo is a georeferenced TIFF, or one too large to decode as a whole.
+    """Return whether a photo is a georeferenced TIFF, or a TIFF too large to decode as a whole.
 
-    Without rasterio none is, and the photo is read like any other.
+    Without rasterio the result is always False, and the photo is read like any other.
     """
     if path.suffix.lower() not in _SUFFIXES or find_spec("rasterio") is None:
         return False
@@ -67,7 +67,7 @@ def is_raster(path: Path) -> bool:
 
 
 def loses_place(path: Path) -> bool:
-    """Say whether a photo is georeferenced, but rasterio is not there to keep its place."""
+    """Return whether the georeference of a photo is lost because rasterio is not installed."""
     if path.suffix.lower() not in _SUFFIXES or find_spec("rasterio") is not None:
         return False
     with opened(path) as picture:
@@ -82,11 +82,11 @@ def segment_raster(
 
     Args:
         path: the raster; its first three bands are red, green and blue, a single one is grey.
-        target: the label raster, written as a whole or not at all; without data it is 255.
-        segment: from (h, w, 3) uint8 to (h, w) uint8 labels.
+        target: the label raster, written completely or not at all; pixels without data are 255.
+        segment: function from (h, w, 3) uint8 pixels to (h, w) uint8 labels.
         classes: names of the labels 1..K.
-        window: side of the windows; a multiple of 512.
-        margin: pixels around them.
+        window: side of the windows in pixels, a multiple of 512.
+        margin: margin around each window, in pixels.
 
     Raises:
         InputError: the raster is damaged, or `target` cannot be written.
@@ -167,7 +167,7 @@ def _small(source: Any) -> tuple[int, int]:  # noqa: ANN401 - rasterio has no ty
 
 
 def _scale(source: Any) -> tuple[float, float]:  # noqa: ANN401 - rasterio has no types
-    """Which values become 0 and 255: as photos are read, see `tag2mask.data.photos`."""
+    """Return the values that map to 0 and 255, as for photos in `tag2mask.data.photos`."""
     kind = np.dtype(source.dtypes[0])
     if kind == np.uint8:
         return 0.0, 255.0
@@ -180,7 +180,7 @@ def _scale(source: Any) -> tuple[float, float]:  # noqa: ANN401 - rasterio has n
 
 
 def _rgb(bands: npt.NDArray[Any], scale: tuple[float, float]) -> Pixels:
-    """Turn (b, h, w) values into (h, w, 3) uint8."""
+    """Convert (b, h, w) values to (h, w, 3) uint8."""
     if bands.dtype != np.uint8:
         low, high = scale
         values = np.nan_to_num(bands.astype(np.float32), nan=low, posinf=high, neginf=low)

@@ -1,4 +1,4 @@
-"""Run-length encodings of masks: COCO's, as numbers and as its compressed string."""
+"""COCO's run-length encodings of masks, as numbers and as compressed strings."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ Counts = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 _OFFSET = 48
-"""The string's characters start at "0"; each holds 5 bits and one that says that more follow."""
+"""Code of the first character, "0"; each character holds 5 bits and a continuation bit."""
 _MOST_GROUPS = 13
 
 
 def runs(flat: npt.NDArray[np.bool_]) -> Counts:
-    """Count the runs of a flat mask, starting with those of False, which may be none."""
+    """Compute the run lengths of a flat mask; the first run is of False and may be 0."""
     ends = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     counts = np.diff(np.concatenate(([0], ends, [flat.size])))
     return np.concatenate(([0], counts)) if flat.size and flat[0] else counts
 
 
 def from_runs(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.bool_]:
-    """Turn runs back into a flat mask.
+    """Convert runs to a flat mask.
 
     Raises:
-        ValueError: a run is negative, or they do not add up to `size`.
+        ValueError: a run is negative, or the sum of all runs is not `size`.
     """
     numbers = np.asarray(counts, np.int64).ravel()
     total = int(numbers.sum())
@@ -34,26 +34,26 @@ def from_runs(counts: npt.ArrayLike, size: int) -> npt.NDArray[np.bool_]:
 
 
 def encode(mask: Mask) -> Counts:
-    """Count the runs of an (H, W) mask down its columns, as COCO does."""
+    """Compute the runs of an (H, W) mask in column-major order, as in COCO."""
     return runs(mask.ravel(order="F"))
 
 
 def decode(counts: npt.ArrayLike, size: tuple[int, int]) -> Mask:
-    """Turn COCO's runs into an (H, W) mask.
+    """Convert COCO runs to an (H, W) mask.
 
     Raises:
-        ValueError: they do not fit the size.
+        ValueError: the runs do not match the size.
     """
     return from_runs(counts, size[0] * size[1]).reshape(size, order="F")
 
 
 def to_string(counts: Counts) -> str:
-    """Compress runs as COCO does: differences to the run before last, 5 bits per character."""
+    """Compress runs to a COCO string: differences to the run before last, 5 bits per character."""
     values = counts.copy()
     values[3:] -= counts[1:-2]
     shifts = 5 * np.arange(_MOST_GROUPS)
     groups = values[:, None] >> shifts
-    # The last group's highest bit is the sign, and what is left must be nothing but the sign.
+    # The highest bit of the last group is the sign; all remaining bits must equal it.
     rest, sign = groups >> 5, (groups & 0x10) > 0
     last = np.where(sign, rest == -1, rest == 0)
     length = last.argmax(axis=1)
@@ -65,10 +65,10 @@ def to_string(counts: Counts) -> str:
 
 
 def from_string(text: str) -> Counts:
-    """Read a compressed string.
+    """Decompress a COCO string to runs.
 
     Raises:
-        ValueError: it has characters that do not belong there, or ends too early.
+        ValueError: the string has invalid characters or is truncated.
     """
     letters = np.frombuffer(text.encode("ascii", "replace"), np.uint8).astype(np.int64) - _OFFSET
     if not letters.size:

@@ -1,4 +1,4 @@
-"""Photos of drawing tools: masks, polygons and lines become a label map, boxes and points stay."""
+"""Conversion of drawn masks, polygons and lines to label maps; boxes and points are kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tag2mask.interchange.painting import Canvas
 
 @dataclass(frozen=True)
 class Drawn:
-    """A shape with an area; later ones lie on top."""
+    """A shape with an area; later shapes cover earlier ones."""
 
     name: str
     mask: Mask
@@ -26,7 +26,7 @@ class Drawn:
 
 @dataclass
 class Shapes:
-    """What was drawn on one photo."""
+    """The shapes drawn on one photo."""
 
     drawn: list[Drawn] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
@@ -36,18 +36,18 @@ class Shapes:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing."""
+        """Return whether there are no shapes."""
         return not (self.drawn or self.boxes or self.points or self.tags)
 
 
 @dataclass(kw_only=True)
 class Painter:
-    """Makes labelled photos of shapes, and counts what should be said about them."""
+    """Converts shapes to labelled photos, and counts events to report in the notes."""
 
     labelling: Labelling
     options: ReadOptions
     areas: bool
-    """Whether anything in the file has an area; else it says nothing about pixels."""
+    """Whether any shape in the file has an area; otherwise no label maps are produced."""
     overlapping: int = 0
     doubted: int = 0
     empty: int = 0
@@ -56,7 +56,7 @@ class Painter:
         self, shapes: Shapes, *, file: str, path: Path | None, size: tuple[int, int],
         split: str | None = None,
     ) -> LabelledPhoto:
-        """Paint one photo."""
+        """Return the labelled photo with its shapes painted."""
         classes = self.labelling.classes
         canvas = Canvas(size, self.options)
         for shape in shapes.drawn:
@@ -79,7 +79,7 @@ class Painter:
             points=tuple(shapes.points), tags=frozenset(shapes.tags))
 
     def note(self) -> None:
-        """Say what was done, once all photos are painted."""
+        """Add a summary to the notes after all photos have been painted."""
         for count, what in (
             (self.overlapping, "shapes of two classes overlap; the later one is on top"),
             (self.doubted, "there are boxes; what lies in a box and in no shape is undecided"),
@@ -98,13 +98,13 @@ def _placed(shape: Drawn, size: tuple[int, int]) -> Mask:
 
 
 def foreground(names: list[str]) -> tuple[str, ...]:
-    """Return the names that are classes, each once, in their order."""
+    """Return the names of foreground classes without duplicates, in order."""
     skipped = {*BACKGROUNDS, *IGNORED}
     return tuple(name for name in dict.fromkeys(names) if name.casefold() not in skipped)
 
 
 def lost(labelling: Labelling, file: str, what: str, error: object) -> None:
-    """Note that a shape could not be taken."""
+    """Record a problem for a shape that could not be read."""
     labelling.problems.append(Problem(photo=file, why=f"{what} was left out: {error}."))
 
 
@@ -112,7 +112,7 @@ def rotated_box(
     name: str, left: float, top: float, width: float, height: float, degrees: float,
     *, about_corner: bool,
 ) -> np.ndarray:
-    """Return the corners of a rotated rectangle; degrees run clockwise."""
+    """Return the corners of a rectangle rotated clockwise by an angle in degrees."""
     angle = np.deg2rad(degrees)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
@@ -121,7 +121,7 @@ def rotated_box(
 
 
 def ellipse(x: float, y: float, across: float, down: float, degrees: float = 0.0) -> np.ndarray:
-    """Return an ellipse as a polygon whose corners are at most a twentieth of a pixel off."""
+    """Return an ellipse as a polygon with an error of at most a twentieth of a pixel."""
     count = int(np.clip(np.sqrt(max(across, down, 1.0)) * 32, 32, 4096))
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
     plain = np.stack((across * np.cos(angles), down * np.sin(angles)), axis=1)
@@ -134,7 +134,7 @@ def positive(name: str, left: float, top: float, right: float, bottom: float) ->
     """Return a box whose corners may be given in any order.
 
     Raises:
-        ValueError: it has no area, or a corner is no number.
+        ValueError: the box has no area, or a corner is not a number.
     """
     (left, right), (top, bottom) = sorted((left, right)), sorted((top, bottom))
     if not np.isfinite([left, top, right, bottom]).all() or left == right or top == bottom:

@@ -1,4 +1,4 @@
-"""Tables beside tags.csv: boxes.csv, points.csv, and the numbers that classes had elsewhere."""
+"""Tables beside tags.csv: boxes.csv, points.csv, and original class ids of imported files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tag2mask.interchange.names import csv_text
 BOXES = ("image", "class", "left", "top", "right", "bottom")
 POINTS = ("image", "class", "x", "y")
 IDS = "class_ids.json"
-"""Name to number, so that a later export gives classes the numbers that they came with."""
+"""File that maps class names to ids, so that a later export restores the original ids."""
 
 
 def read_boxes(dataset: Dataset) -> dict[str, list[Box]]:
-    """Read boxes.csv by the photos' names; {} where there is none.
+    """Read boxes.csv, keyed by the names of photos; {} if there is no such file.
 
     Raises:
-        InputError: a row is no box.
+        InputError: a row is not a valid box.
     """
     found: dict[str, list[Box]] = {}
     for image, name, numbers in _rows(dataset.root / "boxes.csv", BOXES):
@@ -36,10 +36,10 @@ def read_boxes(dataset: Dataset) -> dict[str, list[Box]]:
 
 
 def read_points(dataset: Dataset) -> dict[str, list[Point]]:
-    """Read points.csv by the photos' names; {} where there is none.
+    """Read points.csv, keyed by the names of photos; {} if there is no such file.
 
     Raises:
-        InputError: a row is no point.
+        InputError: a row is not a valid point.
     """
     found: dict[str, list[Point]] = {}
     for image, name, numbers in _rows(dataset.root / "points.csv", POINTS):
@@ -70,17 +70,17 @@ def _rows(table: Path, header: tuple[str, ...]) -> Iterable[tuple[str, str, list
 
 
 class Sheet:
-    """A table of boxes or points that photos join; their older rows are replaced."""
+    """A table of boxes or points; adding a photo replaces its previous rows."""
 
     def __init__(self, path: Path, header: tuple[str, ...]) -> None:
-        """Read what is there."""
+        """Read the existing table if there is one."""
         self._path, self._header = path, header
         self._rows: dict[str, list[list[object]]] = {}
         for image, name, numbers in _rows(path, header):
             self._rows.setdefault(image, []).append([image, name, *map(_short, numbers)])
 
     def put(self, image: str, items: Iterable[tuple[str, tuple[float, ...]]]) -> None:
-        """Give a photo its rows, in place of those it had."""
+        """Set the rows of a photo, replacing previous ones."""
         rows: list[list[object]] = [[image, name, *map(_short, numbers)]
                                     for name, numbers in items]
         if rows:
@@ -89,7 +89,7 @@ class Sheet:
             self._rows.pop(image, None)
 
     def write(self) -> int:
-        """Write the table, if it has any rows or had some, and return their number."""
+        """Write the table if it has or had any rows, and return the number of rows."""
         rows = [row for image in sorted(self._rows) for row in self._rows[image]]
         if rows or self._path.exists():
             write_text(self._path, csv_text([self._header, *rows]))
@@ -97,12 +97,12 @@ class Sheet:
 
 
 def box_items(photo: LabelledPhoto) -> list[tuple[str, tuple[float, ...]]]:
-    """A photo's boxes, as a sheet takes them."""
+    """Return the boxes of a photo in the form required by `Sheet.put`."""
     return [(box.class_name, (box.left, box.top, box.right, box.bottom)) for box in photo.boxes]
 
 
 def point_items(photo: LabelledPhoto) -> list[tuple[str, tuple[float, ...]]]:
-    """A photo's points, as a sheet takes them."""
+    """Return the points of a photo in the form required by `Sheet.put`."""
     return [(point.class_name, (point.x, point.y)) for point in photo.points]
 
 
@@ -111,7 +111,7 @@ def _short(number: float) -> str:
 
 
 def read_ids(root: Path) -> dict[str, int]:
-    """Read the numbers that classes came with; {} where there are none."""
+    """Read the original ids of classes; {} if there are none."""
     path = root / IDS
     if not path.is_file():
         return {}
@@ -123,5 +123,5 @@ def read_ids(root: Path) -> dict[str, int]:
 
 
 def write_ids(root: Path, ids: Mapping[str, int]) -> None:
-    """Remember the numbers of classes."""
+    """Write the original ids of classes."""
     write_text(root / IDS, json.dumps(dict(ids), ensure_ascii=False, indent=1) + "\n")

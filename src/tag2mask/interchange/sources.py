@@ -1,4 +1,4 @@
-"""What can be exported: a run, `predict`'s output, or a data set."""
+"""Sources of an export: a run, an output folder of `predict`, or a data set."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
 from tag2mask.interchange.sheets import read_boxes, read_ids, read_points
 
 WHAT = ("pseudo-masks", "predictions", "annotations", "masks")
-"""What `export --what` takes; "masks" are a data set's true masks, which score runs."""
+"""Values of `export --what`; "masks" are the ground-truth masks of a data set for evaluation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which photos and labels are exported."""
+    """Selection of the photos and labels to export."""
 
     what: str
     split: str | None = None
     min_trust: float | None = None
     undecided_class: bool = False
-    """Whether 255 becomes a class of its own."""
+    """Whether label 255 is exported as a class of its own."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,21 @@ class _Source:
     boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
     scores: Callable[[Photo], Path] | None = None
-    """Where the scores are that masks were decided by."""
+    """Path of the scores from which the mask of a photo was computed; None if there are none."""
 
 
 def usual(root: Path) -> str:
-    """Return what is exported of a run, a prediction or a data set where nobody said."""
+    """Return the default of `--what` for a run, a prediction or a data set."""
     if not (root / "data.json").is_file():
         return "annotations"
     return "pseudo-masks" if (root / "config.toml").is_file() else "predictions"
 
 
 def open_source(root: Path, selection: Selection) -> Labelling:
-    """Find the labels of a run, a prediction or a data set.
+    """Open the labels of a run, a prediction or a data set.
 
     Raises:
-        InputError: it is none of them, it has no such labels, or nothing is selected.
+        InputError: `root` is none of them, it has no such labels, or nothing is selected.
     """
     source = _run_source(root, selection.what) if (root / "data.json").is_file() \
         else _data_source(root, selection.what)
@@ -99,7 +99,7 @@ def _run_source(root: Path, what: str) -> _Source:
 
 
 def _predicted(mask: Path) -> Path:
-    """A prediction's mask: a PNG, or of a georeferenced raster a GeoTIFF."""
+    """Return the mask file of a prediction: a PNG, or a GeoTIFF for a georeferenced raster."""
     raster = mask.with_name(mask.name.removesuffix(".png") + ".tif")
     return raster if raster.is_file() else mask
 
@@ -178,7 +178,7 @@ def _probabilities(path: Path) -> Callable[[], Planes] | None:
 
 
 def file_of(photo: Photo) -> str:
-    """Return a photo's path below the image folder, with its suffix."""
+    """Return the path of a photo relative to the image folder, with its suffix."""
     kept = photo.path.as_posix().endswith(photo.name) and "." in photo.name.rpartition("/")[2] \
         and photo.name.endswith(photo.path.suffix)
     return photo.name if kept and photo.path.suffix else photo.name + photo.path.suffix

@@ -1,4 +1,4 @@
-"""Taking labelled photos into a data set, one after the other."""
+"""Addition of labelled photos to a data set, one by one."""
 
 from __future__ import annotations
 
@@ -26,36 +26,36 @@ from tag2mask.interchange.sheets import (
 )
 
 PROBLEMS = "import_problems.csv"
-"""What an import could not take, beside tags.csv."""
+"""File beside tags.csv that lists the problems of an import."""
 
 
 @dataclass(kw_only=True)
 class Imported:
-    """What an import made."""
+    """The result of an import."""
 
     format: str
     photos: int = 0
     labels: int = 0
-    """Photos with a label map."""
+    """Number of photos with a label map."""
     boxes: int = 0
     points: int = 0
     new: bool = False
-    """Whether tags.csv was written."""
+    """Whether a new data set with tags.csv was created."""
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 class Taker:
-    """Takes one photo after the other into a data set."""
+    """Adds labelled photos to a data set one by one."""
 
     def __init__(self, data: Path, reading: Labelling, made: Imported, target: str) -> None:
-        """Begin; what is taken is counted in `made`."""
+        """Initialise the writer; imported items are counted in `made`."""
         self.data, self.reading, self.made, self.target = data, reading, made, target
         self.boxes = Sheet(data / "boxes.csv", BOXES)
         self.points = Sheet(data / "points.csv", POINTS)
 
     def __call__(self, photo: LabelledPhoto) -> None:
-        """Take one photo, or note why not."""
+        """Add one photo, or record why it cannot be added."""
         raise NotImplementedError
 
     def finish(self) -> None:
@@ -66,19 +66,19 @@ class Taker:
                 write_ids(self.data, self.reading.ids)
 
     def lost(self, photo: LabelledPhoto, why: str) -> None:
-        """Note that a photo could not be taken."""
+        """Record a problem for a photo that could not be imported."""
         self.made.problems.append(Problem(photo=photo.file, why=why, left_out=True))
 
     def keep(
         self, photo: LabelledPhoto, *, name: str, image: str, classes: tuple[str, ...]
     ) -> None:
-        """Write one photo's labels, boxes and points."""
+        """Write the labels, boxes and points of one photo."""
         self.made.photos += 1
         if photo.labels is not None and self.target != "tags":
             save_mask(self.data / self.target / f"{name}.png", photo.labels,
                       num_labels=len(classes) + 1)
             self.made.labels += 1
-        # What a label map shows needs no box beside it.
+        # Classes in the label map need no box.
         drawn = {classes[label - 1] for label in photo.present()} if self.target != "tags" else {}
         kept = [item for item in box_items(photo) if item[0] not in drawn]
         self.boxes.put(image, kept)
@@ -86,14 +86,14 @@ class Taker:
 
 
 class Existing(Taker):
-    """Takes photos into a data set that has tags."""
+    """Adds labelled photos to an existing data set with tags."""
 
     def __init__(self, data: Path, reading: Labelling, made: Imported, target: str) -> None:
         """Read the data set.
 
         Raises:
-            InputError: it cannot be read, has none of the classes, or has a layout in which label
-                maps would pass for photos.
+            InputError: the data set cannot be read, has none of the classes, or has a layout in
+                which label maps would be mistaken for photos.
         """
         super().__init__(data, reading, made, target)
         self.dataset: Dataset = read_dataset(data)
@@ -106,7 +106,7 @@ class Existing(Taker):
         self.contradicting = 0
 
     def __call__(self, photo: LabelledPhoto) -> None:
-        """Take the labels of a photo that the data set has."""
+        """Add the labels of a photo of the data set."""
         own = self.index.find(photo.file)
         if own is None:
             return self.lost(photo, f"{photo.file} is not in {self.data}.")
@@ -128,7 +128,7 @@ class Existing(Taker):
         return self.keep(photo, name=own.name, image=image, classes=self.dataset.classes)
 
     def finish(self) -> None:
-        """Write the tables, and note what contradicts the tags."""
+        """Write the tables, and record contradictions to the tags."""
         super().finish()
         self.made.problems += self.map.problems()
         if self.contradicting:
@@ -137,18 +137,18 @@ class Existing(Taker):
 
 
 class New(Taker):
-    """Takes photos into a folder that becomes a data set."""
+    """Adds labelled photos to a folder that becomes a data set."""
 
     def __init__(
         self, data: Path, reading: Labelling, made: Imported, target: str, images: str
     ) -> None:
-        """Begin; `images` is how photos come in."""
+        """Initialise the writer; `images` is the placement of photos."""
         super().__init__(data, reading, made, target)
         self.new = NewData(data, reading.classes, images)
         self.seen: set[str] = set()
 
     def __call__(self, photo: LabelledPhoto) -> None:
-        """Take a photo and its labels."""
+        """Add a photo and its labels."""
         if photo.file.casefold() in self.seen:
             return self.lost(photo, f"{photo.file} is there twice; the first was taken.")
         try:
@@ -162,7 +162,7 @@ class New(Taker):
         return self.keep(photo, name=name, image=image, classes=self.new.classes)
 
     def finish(self) -> None:
-        """Write all tables, tags.csv too."""
+        """Write all tables, including tags.csv."""
         super().finish()
         if self.made.photos:
             self.new.write()
@@ -170,10 +170,10 @@ class New(Taker):
 
 
 def upright(photo: LabelledPhoto) -> LabelledPhoto:
-    """Bring labels to the upright photo, where they are those of its stored pixels.
+    """Transform labels to the upright photo if they refer to its stored pixels.
 
     Raises:
-        InputError: the photo cannot be read, or has another size than its labels.
+        InputError: the photo cannot be read, or its size differs from that of the labels.
     """
     assert photo.path is not None
     size = photo_size(photo.path)

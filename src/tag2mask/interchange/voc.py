@@ -1,6 +1,6 @@
-"""Pascal VOC: masks with VOC's colours, boxes and classes as XML, lists of the splits.
+"""Pascal VOC: masks in VOC's colours, boxes and classes in XML files, and lists of the splits.
 
-labelmap.txt names the colours, as CVAT and Datumaro write it; without it the classes are VOC's own.
+labelmap.txt defines the colours, as in CVAT and Datumaro; without it the classes are those of VOC.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ _LISTS = ("Segmentation", "Main")
 
 
 def fits(path: Path) -> bool:
-    """Say whether a folder has VOC's folders."""
+    """Return whether a folder has the subfolders of VOC."""
     return (path / "SegmentationClass").is_dir() or \
         ((path / "Annotations").is_dir() and any((path / "Annotations").rglob("*.xml")))
 
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read a folder, or a zip as CVAT exports it."""
-    inside = path / "annotations.zip"  # as our export to CVAT has it
+    """Read a folder, or a zip file exported by CVAT."""
+    inside = path / "annotations.zip"  # written by the export to CVAT
     with unpacked(inside if inside.is_file() else path) as folder:
         if not fits(folder):
             raise InputError(f"{path} has neither SegmentationClass/ nor Annotations/; give the "
@@ -108,7 +108,7 @@ def _photos(
 
 
 def _with_undecided(labels: LabelMap, path: Path) -> LabelMap:
-    """Put back the undecided pixels of our own export, where nobody labelled them since."""
+    """Restore undecided pixels of tag2mask's own export unless they have been labelled since."""
     unknown = load_mask(path, size=(labels.shape[0], labels.shape[1]), num_labels=1) == IGNORE
     return np.where(unknown & (labels == BACKGROUND), np.uint8(IGNORE), labels)
 
@@ -116,7 +116,7 @@ def _with_undecided(labels: LabelMap, path: Path) -> LabelMap:
 def _annotation(
     file: Path, labelling: Labelling, name: str
 ) -> tuple[list[Box], tuple[int, int] | None]:
-    """Boxes, and the photo's size; VOC counts pixels from 1 and includes the last ones."""
+    """Return boxes and size of a photo; VOC counts pixels from 1, with inclusive maxima."""
     boxes, size = [], None
     for element in xml_elements(file, "object", "size"):
         try:
@@ -136,7 +136,7 @@ def _annotation(
 
 
 def _splits(folder: Path) -> dict[str, str]:
-    """Each photo's split; a line is a name, which may have spaces."""
+    """Return the split of each photo; a line is a name, which may contain spaces."""
     found: dict[str, str] = {}
     for kind in _LISTS:
         for split in ("test", "val", "train"):

@@ -50,7 +50,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 def labelmap(classes: tuple[str, ...], *, void: bool) -> str:
-    """Lay out labelmap.txt; with `void`, undecided pixels have a row."""
+    """Return the content of labelmap.txt; with `void`, including a row for undecided pixels."""
     colours = palette(len(classes) + 1).tolist()
     rows = [f"{name.replace(':', ' ')}:{','.join(map(str, colour))}::"
             for name, colour in zip(("background", *classes), colours, strict=False)]
@@ -61,7 +61,7 @@ def labelmap(classes: tuple[str, ...], *, void: bool) -> str:
 def objects(photo: LabelledPhoto, options: WriteOptions) -> LabelMap:
     """Number the objects of a photo: (H, W) uint8, 0 background, 255 undecided.
 
-    One object per class, or one per connected part; what is beyond 254 shares the last number.
+    There is one object per class, or one per connected part; objects beyond 254 share number 254.
     """
     assert photo.labels is not None
     canvas = np.where(photo.labels == IGNORE, np.uint8(IGNORE), np.uint8(0))

@@ -1,4 +1,4 @@
-"""World files: six numbers beside a picture that say where on Earth its pixels lie."""
+"""World files, which contain the six coefficients of an image's transform to map coordinates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def world_file(picture: Path) -> Path | None:
-    """Find the world file of a picture: x.wld, or for x.jpg x.jgw and x.jpgw."""
+    """Find the world file of an image: for x.jpg, one of x.wld, x.jgw and x.jpgw."""
     suffix = picture.suffix.lower().lstrip(".")
     if len(suffix) < 3:
         return None
@@ -18,7 +18,7 @@ def world_file(picture: Path) -> Path | None:
 
 
 def keep_world_file(photo: Path, mask: Path) -> None:
-    """Put a photo's world file beside its mask, a PNG of the same size."""
+    """Copy the world file of a photo beside its mask, a PNG of the same size."""
     found = world_file(photo)
     if found is not None:
         shutil.copyfile(found, mask.with_suffix(".pgw"))

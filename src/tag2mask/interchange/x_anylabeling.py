@@ -1,4 +1,4 @@
-"""X-AnyLabeling: labelme's files with more fields, and with polygons in place of masks."""
+"""X-AnyLabeling: labelme files with additional fields, and polygons instead of masks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OWN = {"difficult", "kie_linking", "attributes", "score"}
 
 
 def fits(path: Path) -> bool:
-    """Say whether the first file has fields that only X-AnyLabeling writes."""
+    """Return whether the first file has fields that only X-AnyLabeling writes."""
     first = first_entry(path)
     if first is None:
         return False
@@ -22,7 +22,7 @@ def fits(path: Path) -> bool:
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write a JSON file beside each photo; holes are joined to the outline by bridges."""
+    """Write a JSON file beside each photo; holes are connected to the outline by bridges."""
     return write_files(labelling, out, options, x_anylabeling=True)
 
 

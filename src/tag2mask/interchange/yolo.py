@@ -1,7 +1,7 @@
-"""YOLO segmentation: one text file per photo, one contour per line, in shares of the photo's size.
+"""YOLO segmentation: one text file per photo, one contour per line, relative to the photo's size.
 
-A line is one ring, so holes are joined to the outline by bridges without width. There is no place
-for undecided pixels; they are kept as pictures in `undecided/`, which other tools pass over.
+A line is one ring, so holes are connected to the outline by zero-width bridges. The format cannot
+express undecided pixels; they are stored as images in `undecided/`, which other tools ignore.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TABLE = "contours.csv"
 
 
 def fits(path: Path) -> bool:
-    """Say whether there is a data.yaml, and labels beside it."""
+    """Return whether there is a data.yaml with labels beside it."""
     found = find_yaml(path)
     try:
         return found is not None and "names" in read_yaml(found)
@@ -49,7 +49,7 @@ def fits(path: Path) -> bool:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read data.yaml, and the text files that belong to its photos."""
+    """Read data.yaml and the text files of its photos."""
     found = find_yaml(path)
     if found is None:
         raise InputError(f"{path} has no data.yaml; give the folder that holds it.")
@@ -106,7 +106,7 @@ def _photo(
 
 
 def _any_contour(root: Path) -> bool:
-    """Whether the data set has contours: one with boxes alone says nothing about pixels."""
+    """Return whether the data set has contours; one with boxes only has no pixel labels."""
     boxes = False
     for path in root.rglob("labels/**/*.txt"):
         for line in read_text(path).splitlines():
@@ -117,7 +117,7 @@ def _any_contour(root: Path) -> bool:
 
 
 def _beside(folder: Path, name: str) -> Path:
-    """The folder of labels for one of photos: the last "images" of its path becomes `name`."""
+    """Return the label folder of a photo folder: the last "images" in its path becomes `name`."""
     parts = list(folder.parts)
     if "images" not in parts:
         return folder
@@ -166,7 +166,7 @@ class _Table:
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `images/SPLIT/`, `labels/SPLIT/`, `data.yaml`, and what contours cost per photo."""
+    """Write `images/SPLIT/`, `labels/SPLIT/`, `data.yaml`, and the error of contours per photo."""
     pictures, names, table, used = Pictures(labelling, options.images), Names(), _Table(), set()
     for photo in labelling.photos:
         split, stem = photo.split or "train", names.stem(photo.file)
@@ -210,7 +210,7 @@ def _lines(photo: LabelledPhoto, options: WriteOptions, table: _Table) -> Iterat
 
 
 def _box_lines(photo: LabelledPhoto) -> Iterator[str]:
-    """Boxes of a photo without a label map; Ultralytics refuses both kinds in one file."""
+    """Yield the boxes of a photo without label map; Ultralytics refuses both in one file."""
     height, width = photo.size
     for box in photo.boxes if photo.labels is None else ():
         cells = ((box.left + box.right) / 2 / width, (box.top + box.bottom) / 2 / height,

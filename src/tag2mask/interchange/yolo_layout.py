@@ -1,4 +1,4 @@
-"""The folders of an Ultralytics data set, as data.yaml says them."""
+"""The folders of an Ultralytics data set, as defined in data.yaml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SPLITS = ("train", "val", "test")
 
 
 def find_yaml(path: Path) -> Path | None:
-    """Return the data set's YAML file: `path` itself, or the one in the folder."""
+    """Return the YAML file of the data set: `path` itself, or the one in the folder."""
     if path.is_file():
         return path if path.suffix.lower() in (".yaml", ".yml") else None
     named = [path / "data.yaml", path / "dataset.yaml"]
@@ -19,10 +19,10 @@ def find_yaml(path: Path) -> Path | None:
 
 
 def folder_of(found: Path, content: dict[str, object], split: str) -> Path | None:
-    """Return the folder of a split's photos, below the one that holds data.yaml.
+    """Return the photo folder of a split, below the folder of data.yaml.
 
-    data.yaml may name places elsewhere (an absolute `path`, or "../train/images"); what is beside
-    it counts.
+    data.yaml may contain paths to other places (an absolute `path`, or "../train/images"); only
+    folders beside it are used.
     """
     entry = content.get(split) or (content.get("valid") if split == "val" else None)
     if isinstance(entry, list) and entry:
@@ -45,9 +45,9 @@ def folder_of(found: Path, content: dict[str, object], split: str) -> Path | Non
 
 
 def split_lines(used: set[str], labelling: Labelling) -> dict[str, str]:
-    """Return the lines of data.yaml that name the splits; Ultralytics wants both train and val."""
+    """Return the lines of data.yaml for the splits; Ultralytics requires both train and val."""
     one = next((split for split in SPLITS if split in used), "train")
-    lines: dict[str, str] = {}  # without `path`, Ultralytics looks beside data.yaml
+    lines: dict[str, str] = {}  # without `path`, Ultralytics uses the folder of data.yaml
     for split in ("train", "val"):
         if split not in used and used:
             labelling.notes.append(f"No photo belongs to {split}, which Ultralytics wants; "

@@ -1,4 +1,4 @@
-"""Ultralytics' semantic segmentation: label PNGs in `masks/`, and data.yaml with `masks_dir`."""
+"""Ultralytics semantic segmentation: label PNGs in `masks/`, and data.yaml with `masks_dir`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tag2mask.interchange.yolo_layout import SPLITS, find_yaml, folder_of, split
 
 
 def fits(path: Path) -> bool:
-    """Say whether there is a data.yaml that names a folder of masks."""
+    """Return whether there is a data.yaml with a folder of masks."""
     found = find_yaml(path)
     try:
         return found is not None and "masks_dir" in read_yaml(found)
@@ -35,7 +35,7 @@ def fits(path: Path) -> bool:
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
-    """Read data.yaml, and the label pictures that belong to its photos."""
+    """Read data.yaml and the label images of its photos."""
     found = find_yaml(path)
     if found is None:
         raise InputError(f"{path} has no data.yaml; give the folder that holds it.")
@@ -67,7 +67,7 @@ def _pairs(found: Path, content: dict[str, object]) -> Iterator[Pair]:
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
-    """Write `images/SPLIT/`, `masks/SPLIT/` and `data.yaml`; 0 is the class background."""
+    """Write `images/SPLIT/`, `masks/SPLIT/` and `data.yaml`; class 0 is the background."""
     used: set[str] = set()
 
     def where(photo: LabelledPhoto, stem: str) -> tuple[Path, Path]:

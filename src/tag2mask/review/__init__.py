@@ -1,5 +1,6 @@
-"""The page where a person corrects masks, least trusted first: `tag2mask review`.
+"""A web page for correcting masks, those of lowest trust first: `tag2mask review`.
 
-`source` is what is looked at, `annotations` what is saved, `proposals` answers clicks, `server`
-and `routes` bring them to the page in `static/`, `guard` keeps others out.
+`source` provides the photos and masks, `annotations` stores corrected masks, `proposals` computes
+the responses to clicks, `server` and `routes` serve the page in `static/`, and `guard` rejects
+requests from elsewhere.
 """

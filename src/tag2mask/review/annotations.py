@@ -1,4 +1,4 @@
-"""Masks that a person made: read, saved whole or not at all, and logged for every sitting."""
+"""Manually corrected masks: reading, atomic saving, and a log of every review session."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ State = Literal["untouched", "corrected", "accepted", "skipped"]
 STATES: tuple[State, ...] = ("untouched", "corrected", "accepted", "skipped")
 
 NEW = "new"
-"""The version of a mask that nobody has saved."""
+"""The version of a mask that has not been saved yet."""
 
 LONGEST_SIDE = 2048
-"""Of a mask on the page; larger photos are edited smaller, and saved at their own size."""
+"""Maximum side of a mask on the page, in pixels; larger photos are edited at reduced size, and
+their masks are saved at full size."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +35,24 @@ class Entry:
     name: str
     state: State
     sitting: int
-    """Counts how often somebody sat down; nothing else is known about them."""
+    """Number of the review session; no other information about the person is stored."""
     when: str
-    """UTC, ISO 8601."""
+    """Time in UTC, in ISO 8601 format."""
     seconds: float
-    """Spent on the photo since its last line."""
+    """Time spent on the photo since its previous entry, in seconds."""
     clicks: int
-    """Actions on the photo since its last line."""
+    """Number of actions on the photo since its previous entry."""
 
 
 class ConflictError(Exception):
-    """Somebody else has saved the mask in the meantime."""
+    """Raised if the mask has been saved by someone else in the meantime."""
 
 
 class Annotations:
-    """The folder `annotations/` of a data set; may be used from several threads."""
+    """The folder `annotations/` of a data set; safe for use from several threads."""
 
     def __init__(self, source: Source) -> None:
-        """Read the log, if there is one; nothing is written before the first mask is saved."""
+        """Read the log if there is one; no file is written before the first mask is saved."""
         self._source = source
         self.folder = source.dataset.root / "annotations"
         self._log = self.folder / "log.jsonl"
@@ -60,18 +61,18 @@ class Annotations:
         self.sitting = 1 + max((entry.sitting for entry in self._entries), default=0)
 
     def file(self, photo: Photo) -> Path:
-        """Return where the mask of a photo of this data set is saved."""
+        """Return the path of the saved mask of a photo of this data set."""
         return self.folder / f"{photo.name}.png"
 
     def version(self, photo: Photo) -> str:
-        """Return a name of what is saved now: a digest of the file, or `NEW`."""
+        """Return the version of the saved mask: a digest of the file, or `NEW`."""
         try:
             return hashlib.sha256(self.file(photo).read_bytes()).hexdigest()[:24]
         except FileNotFoundError:
             return NEW
 
     def mask(self, photo: Photo) -> np.ndarray:
-        """Return the saved mask, or the draft where nobody has saved one: (H, W) uint8."""
+        """Return the saved mask, or the draft if no mask has been saved: (H, W) uint8."""
         if not self.file(photo).exists():
             return self._source.draft(photo)
         return load_mask(self.file(photo), size=photo_size(photo.path),
@@ -84,20 +85,20 @@ class Annotations:
         """Save a mask and log it.
 
         Args:
-            photo: of this data set.
-            labels: (h, w) uint8, at `edit_size`. Where that is smaller than the photo, only what
-                was changed replaces what was there.
-            version: of the mask that was changed.
+            photo: a photo of this data set.
+            labels: (h, w) uint8, at `edit_size`. If that is smaller than the photo, only changed
+                pixels are replaced in the full-size mask.
+            version: version of the mask that was edited.
             state: "corrected" or "accepted".
-            seconds: spent on it since it was last saved.
-            clicks: actions since it was last saved.
+            seconds: time spent on the photo since its previous entry.
+            clicks: number of actions on the photo since its previous entry.
 
         Returns:
             The new version.
 
         Raises:
-            ConflictError: another version is saved by now.
-            ValueError: the mask has another size or unknown labels.
+            ConflictError: another version has been saved in the meantime.
+            ValueError: the mask has a wrong size or unknown labels.
         """
         size = photo_size(photo.path)
         if labels.shape != edit_size(size):
@@ -113,7 +114,7 @@ class Annotations:
             return self.version(photo)
 
     def skip(self, photo: Photo, *, seconds: float) -> None:
-        """Log that a photo was looked at and left as it is."""
+        """Log that a photo was viewed and skipped without changes."""
         with self._lock:
             self._append(photo, "skipped", seconds, 0)
 
@@ -130,7 +131,7 @@ class Annotations:
 
     @property
     def entries(self) -> list[Entry]:
-        """All lines of the log, the oldest first."""
+        """Return all entries of the log, oldest first."""
         return list(self._entries)
 
     def _append(self, photo: Photo, state: State, seconds: float, clicks: int) -> None:
@@ -153,7 +154,7 @@ def edit_size(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def read_log(path: Path) -> list[Entry]:
-    """Read a log; lines that were cut short by a crash are left out."""
+    """Read a log; lines truncated by a crash are skipped."""
     entries = []
     text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     for line in text.splitlines():
@@ -167,7 +168,7 @@ def read_log(path: Path) -> list[Entry]:
 
 
 def _merged(before: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Bring an edited mask to the size of the photo, where it differs from what was there."""
+    """Return the previous mask with the pixels changed in an edited mask, at the photo's size."""
     if labels.shape == before.shape:
         return labels
     changed = fitted((labels != fitted(before, labels.shape)).astype(np.uint8), before.shape)

@@ -1,8 +1,8 @@
-"""Who may ask: checks of every request before anything else sees it.
+"""Access checks that are applied to every request before it is processed.
 
-The page belongs to one person on one machine. Other pages in the same browser must neither read
-nor write through it, whatever name they give to 127.0.0.1 (DNS rebinding), and other users of the
-machine have no token.
+The page is meant for one person on one machine. Other pages in the same browser must neither read
+nor write through it, even under another host name for 127.0.0.1 (DNS rebinding), and other users
+of the machine do not have the token.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Rules:
-    """What is allowed."""
+    """Access rules of the server."""
 
     token: str
     host: str
     port: int
     largest_body: int
-    """Bytes."""
+    """Maximum size of a request body, in bytes."""
 
     @property
     def cookie(self) -> str:
-        """Name of the cookie; browsers share cookies between the ports of a host."""
+        """Return the name of the cookie; it is unique since ports of a host share cookies."""
         return f"tag2mask-{self.port}"
 
 
 class Guard:
-    """ASGI middleware that refuses what the rules do not allow."""
+    """ASGI middleware that refuses requests which violate the rules."""
 
     def __init__(self, app: ASGIApp, rules: Rules) -> None:
         """Wrap an application."""
         self._app, self._rules = app, rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request with one sentence, or pass it on."""
+        """Refuse a request with a one-sentence response, or pass it to the application."""
         if scope["type"] != "http":
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
@@ -77,7 +77,7 @@ class Guard:
 
 
 def refusal(scope: Scope, rules: Rules) -> Response | None:
-    """Say why a request is refused, or lead the first visit to the page; None where it may pass."""
+    """Return the refusal of a request or the redirect of a first visit; None if it may pass."""
     headers = Headers(scope=scope)
     if not known_host(headers.get("host", ""), rules):
         return PlainTextResponse("This server does not go by that name.", 421)
@@ -102,7 +102,7 @@ def refusal(scope: Scope, rules: Rules) -> Response | None:
 
 
 def known_host(host: str, rules: Rules) -> bool:
-    """Whether a Host header names this server, and not a name that somebody pointed at it."""
+    """Return whether a Host header names this server, not a foreign name that resolves to it."""
     name, _, port = host.rpartition(":")
     name = name.strip("[]").lower()
     if port != str(rules.port):
@@ -121,7 +121,7 @@ def known_host(host: str, rules: Rules) -> bool:
 
 
 def _foreign(headers: Headers) -> str:
-    """Say why a write comes from elsewhere; "" where it does not."""
+    """Return the reason why a write request counts as cross-site; "" if it does not."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
     if origin is not None and origin != f"http://{headers['host']}":
         return "Writes are only accepted from the page itself."
@@ -141,7 +141,7 @@ def _same(given: str, token: str) -> bool:
 
 
 def _limited(receive: Receive, largest: int) -> Receive:
-    """Count the body while it comes: a request without a length is held to the limit too."""
+    """Limit the body size while it is received, which covers requests without a length header."""
     seen = 0
 
     async def limited() -> Message:

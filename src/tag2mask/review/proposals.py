@@ -1,4 +1,4 @@
-"""Answers to clicks, with what takes longest computed ahead in the background."""
+"""Responses to clicks; regions of photos are computed ahead in the background."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from tag2mask.review.annotations import LONGEST_SIDE
 from tag2mask.review.source import Source
 
 _KEPT = 12
-"""Photos whose regions are kept; of the largest ones each takes some 30 MB."""
+"""Number of photos whose regions are cached; the largest ones take about 30 MB each."""
 
 Prepared = tuple[np.ndarray, PhotoRegions]
 
 
 class Proposals:
-    """Photos at the size of the page, and their regions; may be used from several threads."""
+    """Photos at the size of the page, and their regions; safe for use from several threads."""
 
     def __init__(self, source: Source) -> None:
-        """Start one thread for the background."""
+        """Start a background thread."""
         self._source = source
         self._ready: OrderedDict[str, Future[Prepared]] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="regions")
         self._lock = Lock()
 
     def prepare(self, photo: Photo) -> Future[Prepared]:
-        """Begin to divide a photo into regions, unless that is done already."""
+        """Start dividing a photo into regions unless it has been started before."""
         with self._lock:
             if photo.name not in self._ready:
                 self._ready[photo.name] = self._pool.submit(_prepared, photo)
@@ -48,13 +48,13 @@ class Proposals:
         """Correct one class of a mask by clicks.
 
         Args:
-            photo: of the source.
-            label: 1 to K, or 255: the pixels that are to be left undecided.
-            clicks: in pixels of the page's photo.
-            labels: (h, w) uint8, the present mask at the size of the page.
+            photo: a photo of the source.
+            label: 1 to K, or 255 to mark undecided pixels.
+            clicks: clicks, in pixels of the photo at the size of the page.
+            labels: (h, w) uint8, the current mask at the size of the page.
 
         Returns:
-            (h, w) bool, where the class is.
+            (h, w) bool, the corrected mask of the class.
         """
         image, regions = self.prepare(photo).result()
         shape = labels.shape[0], labels.shape[1]

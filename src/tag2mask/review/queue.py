@@ -1,4 +1,4 @@
-"""The list of photos as the page is given it, and the small pictures in it."""
+"""The list of photos for the page, and its thumbnails."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tag2mask.review.source import Source, fitted
 
 _SIDE = 144
 _KEPT = 4000
-"""Small pictures that are kept, some 5 kB each."""
+"""Number of thumbnails that are cached, about 5 kB each."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One photo in the list."""
+    """The entry of one photo in the list."""
 
     name: str
     tags: list[int]
@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class."""
+    """The entry of one class."""
 
     name: str
     label: int
@@ -71,16 +71,16 @@ def _row(
 
 
 class Thumbnails:
-    """Small pictures with their masks, made once per version of the mask."""
+    """Thumbnails of photos with their masks, created once per version of the mask."""
 
     def __init__(self, source: Source, annotations: Annotations) -> None:
-        """Start empty."""
+        """Initialise an empty cache."""
         self._source, self._annotations = source, annotations
         self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, photo: Photo) -> bytes:
-        """Return a picture of the photo as it is now, as WebP."""
+        """Return a thumbnail of the photo with its current mask, as WebP."""
         key = photo.name, self._annotations.version(photo)
         with self._lock:
             if key in self._made:
@@ -96,7 +96,7 @@ class Thumbnails:
         small = thumbnail(photo, _SIDE)
         try:
             mask = self._annotations.mask(photo)
-        except InputError:  # the photo itself says what is wrong when it is opened
+        except InputError:  # the error is reported when the photo itself is opened
             mask = np.zeros(small.shape[:2], np.uint8)
         buffer = io.BytesIO()
         drawn = overlay(small, fitted(mask, small.shape[:2]), alpha=0.45)

@@ -1,4 +1,4 @@
-"""What the page can ask for. Photos are named by their place in the queue, never by a path."""
+"""Requests of the page. Photos are identified by their index in the queue, never by a path."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Endpoint = Callable[[Request, Photo, bytes], Response]
 
 
 class Routes:
-    """The answers, each a short method; they run in threads, since all of them touch files."""
+    """Handlers of the requests; they run in threads since all of them access files."""
 
     def __init__(self, source: Source, token: str) -> None:
         """Open the annotations of the data set."""
@@ -46,7 +46,7 @@ class Routes:
         self._thumbnails = Thumbnails(source, self.annotations)
 
     def app(self) -> Starlette:
-        """Lay the answers out under their addresses."""
+        """Return the application with all routes."""
         photo = "/api/photos/{place:int}"
         return Starlette(
             routes=[
@@ -159,7 +159,7 @@ class Routes:
 
 
 def _labels(plane: np.ndarray, headers: Mapping[str, str] | None = None) -> Response:
-    """Send one byte per pixel, row by row, with the size in a header."""
+    """Return a response with one byte per pixel in row-major order, and the size in a header."""
     size = {"x-size": f"{plane.shape[1]}x{plane.shape[0]}", "cache-control": "no-store"}
     return Response(np.ascontiguousarray(plane).tobytes(), media_type=_BYTES,
                     headers={**size, **(headers or {})})
@@ -180,7 +180,7 @@ def _number(values: Mapping[str, str], key: str) -> int:
 
 
 def _clicks(text: str) -> list[Click]:
-    """Read `[[y, x, positive], ...]`."""
+    """Parse clicks from JSON of the form `[[y, x, positive], ...]`."""
     rows = json.loads(text)
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_CLICKS:
         raise ValueError(f"give 1 to {MOST_CLICKS} clicks")

@@ -1,4 +1,4 @@
-"""The small server behind the page."""
+"""The web server of the review page."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PORT = 8765
 _TRIED = 20
 
 LARGEST_BODY = LONGEST_SIDE * LONGEST_SIDE
-"""Bytes: a mask of the largest photo that the page shows."""
+"""Maximum size of a request in bytes: a mask of the largest size that the page shows."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where the page is."""
+    """The address of the page."""
 
     host: str
     port: int
@@ -34,22 +34,22 @@ class Address:
 
     @property
     def url(self) -> str:
-        """The address to open, with the token."""
+        """Return the URL to open, including the token."""
         host = socket.gethostname() if self.host in EVERYWHERE else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/?token={self.token}"
 
 
 def make_app(source: Source, address: Address) -> ASGIApp:
-    """Put the guard in front of the answers."""
+    """Return the application of the page, wrapped by the guard."""
     rules = Rules(address.token, address.host, address.port, LARGEST_BODY)
     return Guard(Routes(source, address.token).app(), rules)
 
 
 def bind(host: str, port: int | None) -> tuple[socket.socket, Address]:
-    """Take a port: the one that is asked for, or the first free one from `PORT` on.
+    """Bind a socket to the requested port, or to the first free one from `PORT` on.
 
     Raises:
-        InputError: it is taken, or the host is none of this machine.
+        InputError: the port is in use, or the host is not an address of this machine.
     """
     reason = ""
     for number in [port] if port is not None else range(PORT, PORT + _TRIED):
@@ -62,20 +62,20 @@ def bind(host: str, port: int | None) -> tuple[socket.socket, Address]:
             listening.close()
             reason = error.strerror or str(error)
             continue
-        listening.listen(128)  # whoever opens the address before the server runs waits
+        listening.listen(128)  # connections wait until the server runs
         return listening, Address(host, listening.getsockname()[1], secrets.token_urlsafe(24))
     where = f"{host}:{port}" if port is not None else f"{host}:{PORT} to {PORT + _TRIED - 1}"
     raise InputError(f"{where} cannot be listened on ({reason}); choose another --port or --host.")
 
 
 def serve(source: Source, listening: socket.socket, address: Address, *, browser: bool) -> None:
-    """Answer until the process is stopped.
+    """Serve the page until the process is stopped.
 
     Args:
-        source: what is looked at.
-        listening: from `bind`.
-        address: from `bind`.
-        browser: open the page in the user's browser.
+        source: the photos and masks to review.
+        listening: the socket from `bind`.
+        address: the address from `bind`.
+        browser: whether to open the page in the user's browser.
     """
     config = uvicorn.Config(make_app(source, address), log_level="warning", access_log=False,
                             server_header=False, timeout_graceful_shutdown=2)

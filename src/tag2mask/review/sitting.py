@@ -1,4 +1,4 @@
-"""What a sitting came to, in words."""
+"""The summary of a review session."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tag2mask.review.training import Training
 
 
 def closing(source: Source) -> list[str]:
-    """Say how many masks the last sitting brought, how long it took, and how to train again.
+    """Summarise the last session: number of masks, time spent, and the command to train again.
 
     Returns:
-        Lines for a terminal; [] where nothing was done.
+        Lines for a terminal; [] if no mask was reviewed.
     """
     annotations = Annotations(source)
     entries = [entry for entry in annotations.entries if entry.sitting == annotations.sitting - 1]

@@ -1,4 +1,4 @@
-"""What a sitting looks at: the photos of a run, or of a data set alone, in an order."""
+"""The photos to review, from a run or a data set, in a chosen order."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.tables import read_table
 
 ORDERS = ("trust", "next", "name", "class")
-"""Lowest trust first; the same with classes taking turns; by name; by first tag and trust."""
+"""Orders: by increasing trust; the same with alternating classes; by name; by first tag and
+trust."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Photos to look at, and what a run says about them."""
+    """Photos to review, and the results of a run for them."""
 
     dataset: Dataset
     run: RunFolder | None
     photos: tuple[Photo, ...]
-    """In the order of the queue. Requests name photos by their place here, never by a path."""
+    """Photos in the order of the queue. Requests refer to them by index, never by a path."""
 
     @property
     def num_labels(self) -> int:
@@ -40,11 +41,11 @@ class Source:
 
     @cached_property
     def trust(self) -> dict[str, float]:
-        """How far to trust the mask of each photo, by name; {} without a run that judged them."""
+        """Return the trust in the mask of each photo, by name; {} if no run has computed it."""
         return _trust(self.run) if self.run else {}
 
     def draft(self, photo: Photo) -> np.ndarray:
-        """Return the pseudo mask of a photo, (H, W) uint8; background where there is none."""
+        """Return the pseudo mask of a photo, (H, W) uint8; all background if there is none."""
         size = photo_size(photo.path)
         if self.run is None or not self.run.mask_file(photo.name).exists():
             return np.zeros(size, np.uint8)
@@ -52,7 +53,7 @@ class Source:
                                 num_labels=self.num_labels), size)
 
     def network_mask(self, photo: Photo) -> np.ndarray | None:
-        """Return the network's own mask, (H, W) uint8, or None where there is none."""
+        """Return the mask predicted by the network, (H, W) uint8, or None if there is none."""
         if self.run is None or not self.run.prediction_file(photo.name).exists():
             return None
         mask = load_mask(self.run.prediction_file(photo.name), size=None,
@@ -60,7 +61,7 @@ class Source:
         return fitted(mask, photo_size(photo.path))
 
     def scores(self, photo: Photo, label: int, size: tuple[int, int]) -> np.ndarray | None:
-        """Return how likely a class is, (h, w) in [0, 1] at `size`, or None where nobody knows."""
+        """Return the probability of a class, (h, w) in [0, 1] at `size`; None if unknown."""
         if self.run is None or not self.run.sharp_file(photo.name).exists():
             return None
         planes, classes = read_planes(self.run.sharp_file(photo.name))
@@ -72,7 +73,7 @@ class Source:
 
 
 def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bring a mask to another size, nearest neighbour."""
+    """Resize a mask with nearest-neighbour interpolation."""
     if mask.shape == size:
         return mask
     rows, columns = ((2 * np.arange(new) + 1) * old // (2 * new)
@@ -83,16 +84,17 @@ def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def open_source(
     path: Path, *, split: str = "train", order: str = "trust", classes: Sequence[str] = (),
 ) -> Source:
-    """Read a run folder or a data set, and put its photos into an order.
+    """Read a run folder or a data set, and sort its photos.
 
     Args:
-        path: a folder that `tag2mask run` made, or a data set.
+        path: a run folder of `tag2mask run`, or a data set.
         split: one of `SPLITS`, or "all".
         order: one of `ORDERS`.
-        classes: only photos with one of these tags; all where empty.
+        classes: tags of which a photo must have at least one; all photos if empty.
 
     Raises:
-        InputError: the folder is neither, a name is unknown, or no photo is left.
+        InputError: the folder is neither a run nor a data set, a name is unknown, or no photo is
+            left.
     """
     run = RunFolder(path) if (path / "data.json").exists() else None
     dataset = read_run_dataset(run) if run else read_dataset(path)
@@ -138,7 +140,7 @@ def _ordered(photos: list[Photo], order: str, trust: dict[str, float]) -> list[P
 
 
 def _in_turn(photos: list[Photo]) -> list[Photo]:
-    """Let classes take turns, each with its first photo that is left."""
+    """Reorder photos so that classes alternate, each with its first remaining photo."""
     rounds: list[tuple[int, int, Photo]] = []
     seen: dict[tuple[int, ...], int] = defaultdict(int)
     for place, photo in enumerate(photos):

@@ -1,4 +1,4 @@
-"""Training again at the end of a sitting: the command, its progress, and what it brought."""
+"""Retraining at the end of a review session: the command, its progress, and its result."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LINES = 12
 
 @dataclass(frozen=True)
 class Status:
-    """How a training goes."""
+    """The state of a training."""
 
     state: str
     """"idle", "running", "done" or "failed"."""
     command: str
     lines: list[str]
     before: str
-    """The run's headline figure when it was started; "" where there is none."""
+    """Headline figure of the run before the training started; "" if there is none."""
     after: str
 
 
@@ -36,7 +36,7 @@ class Training:
     """Runs `tag2mask run` in a process of its own, one at a time."""
 
     def __init__(self, source: Source) -> None:
-        """Remember what would be started."""
+        """Store the source whose run is trained again."""
         self._source = source
         self._lock = Lock()
         self._process: subprocess.Popen[str] | None = None
@@ -46,17 +46,17 @@ class Training:
 
     @property
     def words(self) -> list[str]:
-        """The command without its program."""
+        """Return the arguments of the command, without the program."""
         data, run = self._source.dataset.root, self._source.run
         out = run.root if run else Path("runs") / data.resolve().name
         config = ["--config", str(run.config)] if run and run.config.exists() else []
         return ["run", str(data), "--out", str(out), *config]
 
     def start(self) -> None:
-        """Start it; nothing happens where it is running.
+        """Start the training unless it is already running.
 
         Raises:
-            InputError: a data set alone has no run that could be repeated.
+            InputError: the source is a data set without a run to repeat.
         """
         if self._source.run is None:
             raise InputError("There is no run to repeat; start one with: "
@@ -66,7 +66,7 @@ class Training:
                 return
             self._lines.clear()
             self._before = figure(self._source.run)
-            self._process = subprocess.Popen(  # our own program, without a shell
+            self._process = subprocess.Popen(  # this program, without a shell
                 [sys.executable, "-m", "tag2mask", *self.words], stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                 errors="replace")
@@ -74,7 +74,7 @@ class Training:
             self._reader.start()
 
     def status(self) -> Status:
-        """Say how it goes."""
+        """Return the state of the training."""
         process, run = self._process, self._source.run
         state = "idle"
         if process is not None:
@@ -84,7 +84,7 @@ class Training:
                       self._before, figure(run) if run and state == "done" else "")
 
     def wait(self) -> None:
-        """Wait until it has ended and its last line is read."""
+        """Wait until the training has ended and its last line has been read."""
         if self._reader is not None:
             self._reader.join()
 
@@ -95,6 +95,6 @@ class Training:
 
 
 def figure(run: RunFolder) -> str:
-    """Return the headline figure of a run, "" where it has none."""
+    """Return the headline figure of a run; "" if it has none."""
     top = headline(read_metrics(run))
     return f"{top.value} {top.what}" if top else ""

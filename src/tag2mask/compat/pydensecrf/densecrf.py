@@ -1,10 +1,11 @@
-"""`DenseCRF` and `DenseCRF2D` with pydensecrf's names and calls.
+"""`DenseCRF` and `DenseCRF2D` with the interface of pydensecrf.
 
-Its usual pair, one kernel over positions and one over positions and colours with Potts weights,
-takes the fast way; everything else (other features, compatibilities, normalisations) a general one.
+The usual pair of kernels, one over positions and one over positions and colours with Potts weights,
+uses a fast implementation; all other features, compatibilities and normalisations use a general
+one.
 
-Differs from the original: energies and features may be of any float type and order in memory, and
-results are arrays. What it learns (`unaryGradient` and its like) is not here.
+Differs from the original: energies and features may have any float type and memory order, and
+results are arrays. Methods for learning parameters (such as `unaryGradient`) are not implemented.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tag2mask.crf.mean_field import mean_field, taps_of
 from tag2mask.crf.permutohedral import build_lattice
 
 CONST_KERNEL, DIAG_KERNEL, FULL_KERNEL = 0, 1, 2
-"""They differ in what is learned of them; untrained they are one kernel."""
+"""Kernel types, which differ only in their learned parameters and are equal without training."""
 NO_NORMALIZATION, NORMALIZE_BEFORE, NORMALIZE_AFTER, NORMALIZE_SYMMETRIC = 0, 1, 2, 3
 
 Compatibility = float | np.ndarray
@@ -28,17 +29,17 @@ Widths = float | Sequence[float]
 
 @dataclass(frozen=True)
 class _Pairwise:
-    """One kernel as it was added."""
+    """A pairwise kernel and its parameters."""
 
     features: np.ndarray
     compatibility: Compatibility
     normalization: int
     width: float = 0.0
-    """Of a kernel over positions alone that is as wide as it is high."""
+    """Width of an isotropic kernel over positions only; 0.0 for others."""
 
     @property
     def plain(self) -> bool:
-        """Whether it has a Potts weight and is normalised symmetrically."""
+        """Return whether the kernel has a Potts weight and symmetric normalisation."""
         return np.ndim(self.compatibility) == 0 and self.normalization == NORMALIZE_SYMMETRIC
 
 
@@ -53,7 +54,7 @@ class DenseCRF:
     """A fully connected CRF over variables with any features."""
 
     def __init__(self, nvar: int, nlabels: int) -> None:
-        """Start without energies, for `nvar` variables of `nlabels` labels."""
+        """Initialise a CRF of `nvar` variables with `nlabels` labels, without energies."""
         self._shape = nlabels, nvar
         self._size = 1, nvar
         self._unary: np.ndarray | None = None
@@ -79,7 +80,7 @@ class DenseCRF:
         """Add a Gaussian kernel of unit width over features (D, N).
 
         Args:
-            features: divided by their widths.
+            features: (D, N), divided by their widths.
             compat: the weight of differing labels; or (L,) of equal ones; or (L, L).
             kernel: has no effect here.
             normalization: one of the constants above.
@@ -112,7 +113,7 @@ class DenseCRF:
         Q[:] = _softmax(energies)
 
     def klDivergence(self, Q: np.ndarray) -> float:  # noqa: N802, N803
-        """Return the energy of `Q` (L, N) less its entropy, pairs counted both ways."""
+        """Return the energy of `Q` (L, N) minus its entropy; each pair is counted twice."""
         energy = (Q * np.log(np.maximum(Q, 1e-20))).sum() + (self._energies() * Q).sum()
         for kernel in self._kernels:
             energy += (Q * _compatible(kernel.compatibility, _filter_of(kernel)(Q))).sum()
@@ -136,7 +137,7 @@ class DenseCRF:
         return self._unary
 
     def _as_pair(self) -> Callable[[int], np.ndarray] | None:
-        """Give the fast way where the kernels are the usual pair."""
+        """Return the fast implementation if the kernels are the usual pair, else None."""
         near = [kernel for kernel in self._kernels if kernel.width and kernel.plain]
         far = [kernel for kernel in self._kernels if len(kernel.features) == 5 and kernel.plain]
         if self._shape[0] < 2 or (len(near), len(far), len(self._kernels)) != (1, 1, 2):
@@ -158,7 +159,7 @@ class DenseCRF2D(DenseCRF):
     """A fully connected CRF over the pixels of an image."""
 
     def __init__(self, w: int, h: int, nlabels: int) -> None:
-        """Start without energies, for `w` x `h` pixels of `nlabels` labels."""
+        """Initialise a CRF of `w` x `h` pixels with `nlabels` labels, without energies."""
         super().__init__(w * h, nlabels)
         self._size = h, w
 
@@ -199,7 +200,7 @@ class DenseCRF2D(DenseCRF):
 
 
 def _filter_of(kernel: _Pairwise) -> Callable[[np.ndarray], np.ndarray]:
-    """Build the lattice of a kernel; give what maps beliefs (L, N) to what they are filtered to."""
+    """Build the lattice of a kernel and return the function that filters beliefs (L, N)."""
     lattice = build_lattice(kernel.features.T)
     sums = lattice.filter(np.ones((kernel.features.shape[1], 1), np.float32))[:, 0] + 1e-20
     symmetric = kernel.normalization == NORMALIZE_SYMMETRIC
@@ -215,7 +216,7 @@ def _filter_of(kernel: _Pairwise) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def _compatible(compatibility: Compatibility, filtered: np.ndarray) -> np.ndarray:
-    """Turn filtered beliefs (L, N) into energies of labels."""
+    """Apply the label compatibility to filtered beliefs (L, N): energies (L, N)."""
     weights = np.asarray(compatibility, np.float32)
     energies: np.ndarray
     if weights.ndim == 2:

@@ -10,12 +10,13 @@ import numpy as np
 def unary_from_softmax(
     sm: np.ndarray, scale: float | None = None, clip: float | None = 1e-5
 ) -> np.ndarray:
-    """Turn probabilities into energies, their negative logarithms.
+    """Convert probabilities to energies, their negative logarithms.
 
     Args:
         sm: (L, ...) probabilities.
-        scale: how far they are trusted, in (0, 1]; the rest is spread evenly.
-        clip: what is smaller counts as this.
+        scale: confidence in the probabilities, in (0, 1]; they are mixed with a uniform
+            distribution of weight 1 - `scale`.
+        clip: lower bound of the probabilities.
 
     Returns:
         (L, N) float32.
@@ -35,11 +36,11 @@ def unary_from_softmax(
 
 
 def softmax_to_unary(sm: np.ndarray, GT_PROB: float = 1) -> np.ndarray:  # noqa: N803
-    """Do what `unary_from_softmax` does without clipping, by its older name.
+    """Convert probabilities to energies without clipping; older name of `unary_from_softmax`.
 
     Args:
         sm: (L, ...) probabilities.
-        GT_PROB: how far they are trusted, in (0, 1].
+        GT_PROB: confidence in the probabilities, in (0, 1].
 
     Returns:
         (L, N) float32; infinite where a probability is 0.
@@ -51,13 +52,13 @@ def softmax_to_unary(sm: np.ndarray, GT_PROB: float = 1) -> np.ndarray:  # noqa:
 def unary_from_labels(
     labels: np.ndarray, n_labels: int, gt_prob: float, zero_unsure: bool = True
 ) -> np.ndarray:
-    """Turn hard labels into energies.
+    """Convert hard labels to energies.
 
     Args:
-        labels: whole numbers, of any shape.
-        n_labels: L; the label 0 is not among them where it means "unsure".
-        gt_prob: how sure a label is, in (0, 1).
-        zero_unsure: whether 0 means that all labels are alike, so that labels count from 1.
+        labels: integers, of any shape.
+        n_labels: L, the number of labels, excluding 0 if `zero_unsure` is set.
+        gt_prob: confidence in the labels, in (0, 1).
+        zero_unsure: whether 0 means that all labels are equally likely, with labels from 1.
 
     Returns:
         (L, N) float32.
@@ -78,12 +79,12 @@ def unary_from_labels(
 
 
 def compute_unary(labels: np.ndarray, M: int, GT_PROB: float = 0.5) -> np.ndarray:  # noqa: N803
-    """Do what `unary_from_labels` does, by its older name; 0 means unsure.
+    """Convert hard labels to energies, 0 meaning unknown; older name of `unary_from_labels`.
 
     Args:
-        labels: whole numbers, of any shape.
+        labels: integers, of any shape.
         M: the number of labels.
-        GT_PROB: how sure a label is, in (0, 1).
+        GT_PROB: confidence in the labels, in (0, 1).
 
     Returns:
         (L, N) float32.
@@ -92,7 +93,7 @@ def compute_unary(labels: np.ndarray, M: int, GT_PROB: float = 0.5) -> np.ndarra
 
 
 def create_pairwise_gaussian(sdims: Sequence[float], shape: Sequence[int]) -> np.ndarray:
-    """Give positions of all pixels as features, (D, N) float32.
+    """Return the positions of all pixels as features: (D, N) float32.
 
     Args:
         sdims: the width along each dimension.
@@ -109,13 +110,13 @@ def create_pairwise_gaussian(sdims: Sequence[float], shape: Sequence[int]) -> np
 def create_pairwise_bilateral(
     sdims: Sequence[float], schan: float | Sequence[float], img: np.ndarray, chdim: int = -1
 ) -> np.ndarray:
-    """Give positions and channels of all pixels as features, (D + C, N) float32.
+    """Return the positions and channels of all pixels as features: (D + C, N) float32.
 
     Args:
-        sdims: the width along each dimension but the channels'.
-        schan: the width of each channel, or of all.
-        img: of any number of dimensions.
-        chdim: which of them are the channels; -1 where there are none.
+        sdims: the width along each dimension except the channel dimension.
+        schan: the width of each channel, or one width for all channels.
+        img: an image of any number of dimensions.
+        chdim: index of the channel dimension; -1 if there is none.
     """
     channels = img[None] if chdim == -1 else np.moveaxis(img, chdim, 0)
     if np.shape(schan) not in ((), (1,), (len(channels),)):
