@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class _Source(Protocol[T_co]):
-    """Read-only view of a registry, covariant so that classes are accepted as functions."""
+    """Read-only view of a registry, so that one of classes is also one of functions (covariance)."""
 
     def get(self, name: str) -> T_co: ...
 

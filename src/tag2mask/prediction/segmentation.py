@@ -78,7 +78,7 @@ class LoadedSegmenter:
                 than uint8 are read by the same rule.
 
         Raises:
-            InputError: the photo is none of these, or several photos at once.
+            InputError: the photo is not one of these, or there are several photos at once.
         """
         pixels = as_photo(photo, depth=self.predictor.spec.depth)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)

@@ -31,7 +31,7 @@ def read_contents(run: RunFolder) -> dict[str, str]:
 
 
 def write_contents(run: RunFolder, contents: Contents) -> None:
-    """Write the stamps of all files if they changed."""
+    """Write stamps and hashes of all files if they changed."""
     if read_contents(run) != contents:
         write_json(run.contents, dict(contents))
 

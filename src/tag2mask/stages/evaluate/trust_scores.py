@@ -27,8 +27,7 @@ from tag2mask.stages.evaluate.earlier import Earlier
 SMALLER = 0.7
 """Share of the foreground left by a second threshold, which tests whether the mask is stable.
 Larger masks are not tested: after a CRF most of the background has the same score, so a lower
-threshold
-adds all of it or nothing."""
+threshold adds all of it or nothing."""
 
 CUES = ("agreement", "stability", "maps", "network", "tag", "area")
 HEADER = ["image", "split", "class", "trust", *CUES]
