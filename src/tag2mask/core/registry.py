@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class _Source(Protocol[T_co]):
-    """Read-only view of a registry, so that one of classes is also one of functions (covariance)."""
+    """Read-only (covariant) view of a registry, which lets classes be used as functions."""
 
     def get(self, name: str) -> T_co: ...
 
