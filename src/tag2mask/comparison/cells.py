@@ -1,4 +1,4 @@
-"""Cells: one run per recipe and seed, which reuses what other runs have in common with it."""
+"""Cells: one run per recipe and seed, which reuses results of other runs."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class CellRunner:
             )
         except BusyError:  # the other process writes its own error.txt
             raise
-        except Exception as error:  # whatever it is, the other cells can still be compared
+        except Exception as error:  # whatever the error, the other cells can still be compared
             if full_disk(error):
                 raise
             write_text(log, traceback.format_exc())

@@ -1,4 +1,4 @@
-"""compare.json as dataclasses: everything that was measured, for programs."""
+"""The content of compare.json as dataclasses: all results, in machine-readable form."""
 
 from __future__ import annotations
 

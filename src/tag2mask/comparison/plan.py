@@ -1,4 +1,4 @@
-"""A comparison as data: what was planned, and everything that came out of it."""
+"""A comparison as data: its plan and its results."""
 
 from __future__ import annotations
 

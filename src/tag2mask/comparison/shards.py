@@ -1,4 +1,4 @@
-"""Shards: which cells each of several processes runs."""
+"""Assign cells to shards, one per process."""
 
 from __future__ import annotations
 

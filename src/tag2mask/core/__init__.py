@@ -1,1 +1,1 @@
-"""What everything else is built on: contracts, files, settings, progress, registries."""
+"""Foundations of all other packages: contracts, files, settings, progress, registries."""

@@ -1,4 +1,4 @@
-"""What all parts share: label numbers, shapes, and the error for a user's mistake.
+"""Shared definitions: label numbers, shapes, and the error for mistakes of the user.
 
 Shapes, by name: `images` (B, 3, H, W) float32, normalised; `tags` (B, K) multi-hot;
 `features` (B, C, h, w); `maps` (B, K, h, w) in [0, 1]; `logits` (B, K + 1, H, W);
@@ -23,7 +23,7 @@ IGNORE = 255
 
 
 class InputError(Exception):
-    """A mistake of the user, described in one sentence that names what is wrong and the fix.
+    """A mistake of the user, described in one sentence that names the problem and the fix.
 
     The command line prints the sentence without a traceback and exits with code 2.
     """
@@ -36,23 +36,23 @@ def nearest(name: str, names: Collection[str]) -> str:
 
 
 class Backbone(Protocol):
-    """Image in, features at several strides out; no classes, no pooling, no loss."""
+    """Maps images to features at several strides, without classes, pooling or loss."""
 
     channels: tuple[int, ...]
-    """Channels of each feature, high resolution first."""
+    """Number of channels of each feature, highest resolution first."""
 
     strides: tuple[int, ...]
-    """Output stride of each feature, in pixels of the input, high resolution first."""
+    """Output stride of each feature, in pixels of the input, highest resolution first."""
 
     output_stride: int
-    """Of the feature that the class layer uses."""
+    """Output stride of the feature that the class layer uses."""
 
     pixel_mean: tuple[float, ...]
-    """Per channel, to subtract from pixels in 0..255."""
+    """Mean of each channel, subtracted from pixels in 0..255."""
 
     pixel_std: tuple[float, ...]
-    """Per channel, to divide by after that."""
+    """Standard deviation of each channel, by which pixels are then divided."""
 
     def __call__(self, images: Tensor) -> list[Tensor]:
-        """Return the features, high resolution first: (B, channels[i], H/strides[i], ...)."""
+        """Return the features, highest resolution first: (B, channels[i], H/strides[i], ...)."""
         ...

@@ -1,4 +1,4 @@
-"""Where and in which precision to compute: asked of the machine, not of the user."""
+"""Select the device and precision from the capabilities of the machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find_device(device: str) -> torch.device:
     """Find the device to compute on.
 
     Args:
-        device: "auto", "cpu" or "cuda"; "auto" is a GPU where there is one.
+        device: "auto", "cpu" or "cuda"; "auto" is a GPU if there is one.
 
     Raises:
         InputError: the device is not there.
@@ -34,9 +34,9 @@ def find_device(device: str) -> torch.device:
 
 
 def make_accelerator(device: str) -> Accelerator:
-    """Prepare `device` with the fastest precision that trains as well as float32.
+    """Return an accelerator with the fastest precision that trains as well as float32.
 
-    That is bfloat16 on GPUs and CPUs that compute in it, float32 elsewhere.
+    This is bfloat16 on GPUs and CPUs that support it, and float32 elsewhere.
 
     Args:
         device: "auto", "cpu" or "cuda".
@@ -54,7 +54,7 @@ def make_accelerator(device: str) -> Accelerator:
 
 
 def _forget_unless(device: str, precision: str) -> None:
-    """Let a second run in one process have another device: Accelerate keeps the first for good."""
+    """Reset the state of Accelerate if device or precision change; it would keep the first ones."""
     from accelerate.state import AcceleratorState, is_initialized
 
     if is_initialized():
@@ -64,10 +64,10 @@ def _forget_unless(device: str, precision: str) -> None:
 
 
 def channels_last(network: Network, device: str | torch.device) -> Network:
-    """Move a network to `device`, the channels of its kernels side by side in memory.
+    """Move a network to `device`, with its weights in channels-last memory format.
 
-    Convolutions on channels-last images run a third faster that way. The network itself is
-    changed, and returned.
+    Convolutions on channels-last images are then a third faster. The network is modified in place
+    and returned.
     """
     network.to(device)
     for tensor in (*network.parameters(), *network.buffers()):
@@ -77,7 +77,7 @@ def channels_last(network: Network, device: str | torch.device) -> Network:
 
 
 def has_fast_bfloat16() -> bool:
-    """Whether this CPU has bfloat16 instructions, without which the precision is only slow."""
+    """Return whether this CPU has bfloat16 instructions; without them bfloat16 is slow."""
     cpu = torch.backends.cpu.get_cpu_capability()
     names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return cpu.startswith("AVX512") and any(
@@ -87,9 +87,9 @@ def has_fast_bfloat16() -> bool:
 
 @contextmanager
 def one_thread_each() -> Iterator[int]:
-    """Let torch use one thread per caller, and give how many callers the cores have room for.
+    """Limit torch to one thread per caller, and yield the number of callers that the cores allow.
 
-    Many small operations run faster on one core each than on all cores one after the other.
+    Many small operations are faster in parallel on one core each than in turn on all cores.
     """
     cores = torch.get_num_threads()
     torch.set_num_threads(1)

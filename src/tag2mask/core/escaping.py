@@ -1,4 +1,4 @@
-"""Text from outside, made safe for a terminal, for a spreadsheet, and as the name of a file."""
+"""Make untrusted text safe for terminals, spreadsheets and file names."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e
 """Control characters, changes of the writing direction, and bytes that are no UTF-8."""
 
 _BYTES = 0xDC00
-"""Python keeps a byte that is no UTF-8 as this number plus the byte."""
+"""Offset of the code points by which Python represents bytes that are not UTF-8."""
 
 _FORMULA = re.compile("'*\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How a cell begins that a spreadsheet takes for a formula; apostrophes are ours or look so."""
+"""Start of cells that spreadsheets interpret as formulas, after any number of apostrophes."""
 
 _LONG_WORD = re.compile(r"\S{401,}")
 _ENDS = 150
-"""Letters that are shown of a very long word at each end."""
+"""Number of characters shown at each end of a very long word."""
 
 _KEPT_BYTE = re.compile(r"\\(udc[89a-f][0-9a-f])")
 _QUOTED = re.compile('[",;\t\r\n]|^\\s|\\s$')
@@ -27,42 +27,43 @@ _QUOTED = re.compile('[",;\t\r\n]|^\\s|\\s$')
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 
 LONGEST_NAME = 240
-"""Bytes of a file name, which most systems limit to 255; the rest is room for our suffixes."""
+"""The most bytes of a file name; most systems allow 255, and the rest is left for suffixes."""
 
 
 def printable(text: str) -> str:
-    r"""Write control characters and bytes that are no UTF-8 as `\x1b`.
+    r"""Escape control characters and bytes that are not UTF-8, as in `\x1b`.
 
-    A name can then neither steer the terminal nor fail to be encoded. Line feeds and tabs stay.
+    A name can then neither control the terminal nor fail to be encoded. Line feeds and tabs are
+    kept.
     """
     return _UNPRINTABLE.sub(_as_escape, text)
 
 
 def shortened(text: str) -> str:
-    """Leave the middle of very long words out, as of a value that fills a screen."""
+    """Remove the middle of very long words."""
     return _LONG_WORD.sub(lambda word: f"{word[0][:_ENDS]}...{word[0][-_ENDS:]}", text)
 
 
 def csv_line(cells: Iterable[object]) -> str:
-    """Write a row of a CSV table, without its line feed, that no spreadsheet can execute.
+    """Return a row of a CSV table, without line feed, in which no cell is a formula.
 
-    Text that would be a formula gets an apostrophe in front, as spreadsheets write it themselves;
-    `from_csv_cell` removes it. Separators used in other countries are quoted too, so that a cell
-    is not split into one that is a formula.
+    Text that would be a formula is prefixed by an apostrophe, as in spreadsheets;
+    `from_csv_cell` removes it. Separators of other locales are quoted too, so that no part of a
+    split cell is a formula.
     """
     return ",".join(map(_quoted, map(_as_text, cells)))
 
 
 def from_csv_cell(cell: str) -> str:
-    """Give back what `csv_line` wrote."""
+    """Return the original text of a cell written by `csv_line`."""
     plain = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
     return _KEPT_BYTE.sub(lambda found: chr(int(found[1][1:], 16)), plain)
 
 
 def why_no_file_name(name: str) -> str:
-    """Say why files cannot be named after `name`, a relative path; "" where they can.
+    """Return why `name`, a relative path, is not a valid file name; "" if it is valid.
 
-    The reasons complete the sentence "the name ...".
+    The reason completes the sentence "the name ...".
     """
     if not name or "\0" in name:
         return "is empty or holds a zero byte"

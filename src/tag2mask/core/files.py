@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Atomic writing of files, and messages for errors of the file system."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 
 _LONGEST_STEM = 100
-"""Bytes of a name up to which its temporary file is called after it."""
+"""The most bytes of a name that is used as part of the name of its temporary file."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -34,24 +34,24 @@ _FIXES = {
     errno.EPIPE: "the program that was reading has ended; repeat",
     errno.ESTALE: "the network folder was replaced or lost; mount it again and repeat",
 }
-"""What to do, by the number of the system's error."""
+"""The fix for each error number of the system."""
 
 _OTHER_FIX = "check that disk and folder work, and repeat"
 
 
 class WriteError(InputError, OSError):
-    """The system refuses to write a file; an OSError too, for programs that expect one."""
+    """The system refuses to write a file; also an OSError, for callers that expect one."""
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, and rename it to `path` when the block succeeds.
 
-    A reader, or a run that was killed, therefore never meets a half-written file under a final
-    name. The temporary file keeps the suffix, because many writers choose the format by it.
+    A file with its final name is therefore always complete, even if a process was killed. The
+    temporary file keeps the suffix, because many writers select the format by it.
 
     Args:
-        path: the final name; its folder is made when missing.
+        path: the final name; its folder is created if missing.
 
     Raises:
         WriteError: the system refuses to write the file.
@@ -71,23 +71,23 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of a process that was killed; nobody else may be writing."""
+    """Remove temporary files of killed processes; no other process may be writing."""
     for left in folder.rglob(".*.tmp*"):
         left.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    r"""Write `text` as UTF-8 under `path`, whole or not at all.
+    r"""Write `text` as UTF-8 to `path` atomically.
 
-    What has no UTF-8, such as a byte of a file name in an old encoding, is written as `\udce9`,
-    which JSON reads back.
+    Characters without UTF-8, such as bytes of a file name in an old encoding, are written as
+    `\udce9`, which JSON can read.
     """
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def refuse_folder(path: Path) -> None:
-    """Stop where a file is to be written and a folder is in its place.
+    """Raise an error if `path`, a file to be written, is a folder.
 
     Raises:
         InputError: `path` is a folder.
@@ -97,14 +97,14 @@ def refuse_folder(path: Path) -> None:
 
 
 def refuse_special(path: Path) -> None:
-    """Stop where a pipe or a device is in the place of a file: reading it may never end.
+    """Raise an error if `path` is a pipe or a device, of which reading may never end.
 
     Raises:
         InputError: `path` is neither a file nor a folder nor missing.
     """
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):  # whoever opens it says why
+    except (OSError, ValueError):  # opening it reports the reason
         return
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{path} is a pipe or a device, not a file; put a file in its place or "
@@ -112,7 +112,7 @@ def refuse_special(path: Path) -> None:
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what led to it, each once even where they lead in a circle."""
+    """Yield an error and its causes, each once even if they form a cycle."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -121,9 +121,9 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def full_disk(error: BaseException | None) -> BaseException | None:
-    """Find the full disk among an error and its causes.
+    """Return the error among an error and its causes that reports a full disk.
 
-    safetensors and torch only say so in the text of errors of their own.
+    safetensors and torch state it only in the text of their own errors.
     """
     for cause in causes(error):
         full = isinstance(cause, OSError) and cause.errno in _FULL
@@ -133,7 +133,7 @@ def full_disk(error: BaseException | None) -> BaseException | None:
 
 
 def system_sentence(error: OSError) -> str:
-    """Say in one sentence what the operating system refused, of which file, and what to do."""
+    """Describe an error of the operating system in one sentence, with the file and the fix."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else ""
     where = f"{name}: " if name else ""
     reason = error.strerror or os.strerror(error.errno or 0)
@@ -141,7 +141,7 @@ def system_sentence(error: OSError) -> str:
 
 
 def _short_stem(path: Path) -> str:
-    """Give the stem, or a digest of the name where our additions could make it too long."""
+    """Return the stem, or a digest if the stem would be too long for the temporary name."""
     if len(os.fsencode(path.stem)) <= _LONGEST_STEM:
         return path.stem
     return hashlib.sha256(os.fsencode(path.name)).hexdigest()[:32]

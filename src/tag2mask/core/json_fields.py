@@ -1,8 +1,8 @@
-"""Dataclasses as JSON objects, by the types of their fields.
+"""Convert dataclasses to and from JSON objects, by the types of their fields.
 
-A field without a default is always written, None as null, and must be there when it is read. A
-field with a default is left out where it has that value. A field with the metadata `FLAT` is a
-group of keys: its dataclass has no object of its own in the JSON. Other keys are ignored.
+A field without a default is always written, None as null, and is required in reading. A field with
+a default is omitted if it has that value. A field with the metadata `FLAT` is a group of keys: the
+keys of its dataclass are written without an object of their own. Unknown keys are ignored.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ _Read = Callable[[object], object]
 
 
 class MisfitError(ValueError):
-    """A value is not of the type of its field; `place` is where, as in "figures[3].miou"."""
+    """A value has the wrong type; `place` is its location, as in "figures[3].miou"."""
 
     def __init__(self, why: str, place: str = "") -> None:
-        """Keep place and reason apart, so that the place can be completed on the way out."""
+        """Store place and reason separately, so that callers can complete the place."""
         super().__init__(why)
         self.why, self.place = why, place
 
     def inside(self, place: str) -> MisfitError:
-        """Return the same error, seen from the value around it."""
+        """Return the same error with the place prefixed by that of the enclosing value."""
         dot = "." if place and self.place and not self.place.startswith("[") else ""
         return MisfitError(self.why, f"{place}{dot}{self.place}")
 
     def __str__(self) -> str:
-        """Name the place and what is wrong there."""
+        """Return the place and the reason."""
         return f"{self.place or 'the content'} {self.why}"
 
 
 @dataclass(frozen=True)
 class _Part:
-    """One field of a dataclass: how it is read, and whether it may be missing."""
+    """One field of a dataclass: its reader, and whether it is optional."""
 
     name: str
     read: _Read
@@ -54,7 +54,7 @@ class _Part:
 
 
 def to_json(record: object) -> dict[str, object]:
-    """Return the fields of a dataclass as JSON has them."""
+    """Convert a dataclass to a JSON object."""
     content: dict[str, object] = {}
     for part in _parts(cast("type", type(record))):
         value = getattr(record, part.name)
@@ -66,10 +66,10 @@ def to_json(record: object) -> dict[str, object]:
 
 
 def from_json(kind: type[T], content: object, where: str = "") -> T:
-    """Make a dataclass of what JSON has.
+    """Convert a JSON object to a dataclass.
 
     Raises:
-        MisfitError: a field is missing, has a wrong type, or a value that the dataclass refuses.
+        MisfitError: a field is missing, has a wrong type, or a value that the dataclass rejects.
     """
     try:
         return cast("T", _read_object(kind, content))
@@ -93,7 +93,7 @@ def _read_object(kind: type, content: object) -> object:
             raise MisfitError("is missing", part.name)
     try:
         return kind(**values)
-    except ValueError as error:  # of the dataclass itself
+    except ValueError as error:  # raised by the dataclass itself
         raise MisfitError(f"cannot be: {error}") from error
 
 
@@ -114,7 +114,7 @@ def _parts(kind: type) -> tuple[_Part, ...]:
 
 
 def _plain(value: object) -> object:
-    """Return a value of a field as JSON has it."""
+    """Convert the value of a field to JSON."""
     if value is None or type(value) in _WORDS:
         return value
     if isinstance(value, tuple | list):
@@ -125,7 +125,7 @@ def _plain(value: object) -> object:
 
 
 def _reader(kind: Any) -> _Read:  # noqa: ANN401 - the type is a value here
-    """Return what makes a value of this type of one of JSON."""
+    """Return a function that converts JSON to a value of this type."""
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         known = next(one for one in args if one is not NoneType)

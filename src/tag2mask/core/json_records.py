@@ -1,6 +1,6 @@
-"""Results as frozen dataclasses in JSON files, written and read in this place only.
+"""Read and write frozen dataclasses as JSON files; the only module that does so.
 
-`core/json_fields.py` says how a field becomes JSON.
+`core/json_fields.py` converts the fields.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from tag2mask.core.json_fields import from_json, to_json
 T = TypeVar("T")
 
 VERSION = 1
-"""Of the form of all records; raised when a reader of this version could not read the new form."""
+"""Version of the format of all records; incremented if older readers cannot read the new format."""
 
 VERSION_KEY = "format_version"
 
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
-    """Write a JSON object, whole or not at all."""
+    """Write a JSON object atomically."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path, fix: str = "delete it and repeat") -> dict[str, object]:
-    """Read a JSON object, {} where there is no file or something else in it.
+    """Read a JSON object; {} if the file is missing or contains anything else.
 
     Raises:
-        InputError: it cannot be read, or was written by a newer version.
+        InputError: the file cannot be read, or was written by a newer version.
     """
     if not path.exists():
         return {}
@@ -49,7 +49,7 @@ def read_json(path: Path, fix: str = "delete it and repeat") -> dict[str, object
 
 
 def write_record(path: Path, record: object, **more: object) -> None:
-    """Write a dataclass and more keys, with the version of the form, whole or not at all."""
+    """Write a dataclass and further keys atomically, with the version of the format."""
     write_json(path, {VERSION_KEY: VERSION, **to_json(record), **more})
 
 
@@ -62,9 +62,9 @@ def read_record(
     Args:
         path: the file.
         kind: the dataclass.
-        key: of the object in the file; "" for the whole file.
-        fix: what helps where the file is damaged, as the end of a sentence.
-        old_form: completes the content of a file that was written before forms had versions.
+        key: key of the object in the file; "" for the whole file.
+        fix: the fix for a damaged file, as the end of a sentence.
+        old_form: completes the content of a file that was written before formats had versions.
 
     Returns:
         The dataclass; None where the file is missing or empty.
@@ -90,7 +90,7 @@ def need_record(
     """Read a dataclass as `read_record` does, from a file that must exist.
 
     Raises:
-        InputError: it does not, or is damaged.
+        InputError: the file is missing or damaged.
     """
     record = read_record(path, kind, key=key, fix=fix, old_form=old_form)
     if record is None:

@@ -17,15 +17,15 @@ R = TypeVar("R")
 
 
 class _Source(Protocol[T_co]):
-    """A registry that is only read, so that one of classes is one of functions, too."""
+    """Read-only (covariant) view of a registry, which lets classes be used as functions."""
 
     def get(self, name: str) -> T_co: ...
 
 
 class Registry(Generic[T]):
-    """Entries by name, loaded when they are first asked for.
+    """Entries by name, imported on first use.
 
-    An entry is an object, or where it is, as "module:attribute", so that listing names imports
+    An entry is an object, or its location as "module:attribute", so that listing names imports
     nothing. Other packages add entries through the entry-point group:
 
         [project.entry-points."tag2mask.formats"]
@@ -33,11 +33,11 @@ class Registry(Generic[T]):
     """
 
     def __init__(self, kind: str, *, group: str | None = None) -> None:
-        """Make an empty registry.
+        """Create an empty registry.
 
         Args:
-            kind: what an entry is, as in "interchange format"; for messages.
-            group: the entry-point group that other packages may add to, or None.
+            kind: name of an entry in messages, as in "interchange format".
+            group: the entry-point group for entries of other packages, or None.
         """
         self.kind = kind
         self.group = group
@@ -47,7 +47,7 @@ class Registry(Generic[T]):
         self._discovered = group is None
 
     def register(self, name: str, entry: T | str) -> None:
-        """Add an entry, or where it is found, as "module:attribute".
+        """Add an entry, or its location as "module:attribute".
 
         Raises:
             ValueError: the name is taken.
@@ -66,25 +66,25 @@ class Registry(Generic[T]):
             self.register(name, entry)
 
     def add_family(self, prefix: str, make: Callable[[str], T]) -> None:
-        """Let `make` give the entry of every name that begins with `prefix`; none is listed."""
+        """Use `make` to create the entry of any name with `prefix`; such names are not listed."""
         self._families[prefix] = make
 
     def names(self) -> tuple[str, ...]:
-        """Return all names, our own in the order of registration, then those of other packages."""
+        """Return all names: our own in order of registration, then those of other packages."""
         self._discover()
         return tuple(self._entries)
 
     def package(self, name: str) -> str:
-        """Return the other package that the entry called `name` comes from; "" for our own."""
+        """Return the package of the entry called `name`; "" for built-in entries."""
         self._discover()
         return self._packages.get(name, "")
 
     def get(self, name: str) -> T:
-        """Return the entry called `name`, and import it if that is still to be done.
+        """Return the entry called `name`, importing it if necessary.
 
         Raises:
-            InputError: there is none; the nearest name is suggested. Or it belongs to another
-                package and cannot be imported.
+            InputError: there is no such entry (the nearest name is suggested), or it belongs to
+                another package and cannot be imported.
         """
         entry = self._find(name)
         if isinstance(entry, EntryPoint):
@@ -98,7 +98,7 @@ class Registry(Generic[T]):
     def create(
         self: _Source[Callable[..., R]], name: str, /, *args: object, **kwargs: object
     ) -> R:
-        """Call the entry called `name`, of a registry whose entries are classes or functions.
+        """Call the entry called `name`, which must be a class or a function.
 
         Raises:
             InputError: as `get`.

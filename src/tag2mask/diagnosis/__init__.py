@@ -1,1 +1,1 @@
-"""What is wrong with a data set: `tag2mask inspect --deep`."""
+"""Search for problems of a data set: `tag2mask inspect --deep`."""

@@ -1,4 +1,4 @@
-"""Findings as data: what was found, what to do about it, and photos that show it."""
+"""Findings as data: the problem, advice, and photos that show it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Finding:
     what: str
     """The problem, in one sentence."""
     advice: str
-    """What to do about it."""
+    """How to fix it."""
     shots: tuple[Shot, ...]
     """Photos that show it."""
     figures: Figures
@@ -50,8 +50,8 @@ class Section:
     title: str
     """As on the page."""
     intro: str
-    """What was searched for, and why it matters."""
+    """The kind of problem, and why it matters."""
     findings: list[Finding] = field(default_factory=list)
     """The most important first."""
     note: str = ""
-    """What could not be checked, or was left out."""
+    """Items that could not be checked, or were left out."""

@@ -29,7 +29,7 @@ _CELLS = (32, 32)
 
 @dataclass(frozen=True, kw_only=True)
 class Confusion:
-    """In how much of a class's strongest region the map of another class is stronger."""
+    """Share of a class's strongest region where the map of another class is stronger."""
 
     pair: Pair
     """The classes; the region is that of `pair.tag`."""
@@ -40,7 +40,7 @@ class Confusion:
 
 
 def claimed(own: np.ndarray, other: np.ndarray) -> float:
-    """Return in how much of the strongest fifth of a map another map is stronger.
+    """Return the share of the strongest fifth of a map where another map is stronger.
 
     Args:
         own: (h, w) in [0, 1].

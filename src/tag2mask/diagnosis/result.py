@@ -1,4 +1,4 @@
-"""A diagnosis as data: the data set, and what was found in it."""
+"""A diagnosis as data: the data set, and all findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE, FIGURES = "diagnosis.html", "diagnosis.json"
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that was found.
+    """The results of a diagnosis.
 
     Attributes:
         dataset: the data set.

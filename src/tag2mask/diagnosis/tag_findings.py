@@ -29,7 +29,7 @@ def wrong_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Section
     Args:
         dataset: the data set.
         found: as returned by `suspects`.
-        note: what could not be checked.
+        note: classes that could not be checked, in words.
     """
     return Section(
         name="wrong_tags", title="Given tags that are probably wrong",
@@ -52,7 +52,7 @@ def missing_tags(dataset: Dataset, found: Sequence[Suspect], note: str) -> Secti
 
 
 def unchecked_note(dataset: Dataset, skipped: Sequence[str]) -> str:
-    """Return which classes could not be checked, in words."""
+    """Describe the classes that could not be checked."""
     if not dataset.classes:
         return "There are no tags to check."
     return f"Not checked, since fewer than {FEWEST} photos have or lack the tag: " \

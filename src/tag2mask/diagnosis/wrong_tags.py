@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 FEWEST = 10
-"""Fewest photos that must have a tag, and must lack it, for the tag to be checked: so each fold
-has about two of either."""
+"""Fewest photos that must have a tag, and must lack it, for the tag to be checked: so that each
+fold has about two of either."""
 
 _MOST, _LIKELY = 0.6, 0.7
 """Quantile of the photos without the tag, or with it, that sets its threshold; and the lowest

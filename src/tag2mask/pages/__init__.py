@@ -1,1 +1,1 @@
-"""What all HTML pages share: templates, style sheet, words and SVG shapes."""
+"""Shared parts of all HTML pages: templates, style sheet, words and SVG shapes."""

@@ -1,7 +1,7 @@
-"""The few SVG shapes that the figures are made of; every text is escaped on its way in.
+"""SVG shapes for figures; all text is escaped.
 
-Strokes and fills are classes that `page.css` colours, so that a figure follows the page from
-light to dark.
+Strokes and fills are CSS classes defined in `page.css`, so that figures follow the light or dark
+theme of the page.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import numpy as np
 from markupsafe import Markup
 
 WIDTH = 400
-"""Drawing units across: one is nearly a pixel on a phone, so writing stays legible there."""
+"""Width in drawing units; one is about a pixel on a phone, so that text is legible there."""
 
 LEFT, RIGHT = 38, 12
-"""Room beside a panel, for the numbers of its scale."""
+"""Margins left and right of a panel, for the numbers of its scale."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A rectangle with two scales, `x` and `y` as (lowest, highest); gives drawing units."""
+    """A rectangle with the scales `x` and `y`, each (lowest, highest), in drawing units."""
 
     top: float
     height: float
@@ -29,14 +29,14 @@ class Panel:
     y: tuple[float, float]
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """Place a data point; a scale without length puts everything at its start."""
+        """Convert a data point to drawing units; a scale of length 0 maps to its start."""
         across = (x - self.x[0]) / ((self.x[1] - self.x[0]) or 1)
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1)
         return LEFT + across * (WIDTH - LEFT - RIGHT), self.top + self.height * (1 - up)
 
     @property
     def foot(self) -> float:
-        """The lower edge."""
+        """The lower edge of the panel."""
         return self.top + self.height
 
 
@@ -50,32 +50,32 @@ def picture(height: float, title: str, description: str, parts: Sequence[Markup]
 
 
 def text(x: float, y: float, words: str, kind: str) -> Markup:
-    """Write on one line; `kind` is one or more CSS classes."""
+    """Draw one line of text; `kind` is one or more CSS classes."""
     return Markup('<text class="{}" x="{:.1f}" y="{:.1f}">{}</text>').format(kind, x, y, words)
 
 
 def slanted(x: float, y: float, words: str) -> Markup:
-    """Write upwards to the right, for the head of a narrow column."""
+    """Draw slanted text, as the title of a narrow column."""
     return Markup('<text class="tick" transform="translate({:.1f} {:.1f}) rotate(-65)">{}</text>'
                   ).format(x, y, words)
 
 
 def level(panel: Panel, value: float, words: str) -> Markup:
-    """A fine line across the panel at `value`, with its number on the left."""
+    """Draw a thin line across the panel at `value`, with a label on the left."""
     y = panel.at(panel.x[0], value)[1]
     rule = Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>')
     return rule.format(LEFT, WIDTH - RIGHT, y, y) + text(LEFT - 6, y + 4, words, "tick end")
 
 
 def percent_levels(panel: Panel) -> list[Markup]:
-    """Lines at round percentages of a scale that starts at 0."""
+    """Draw lines at round percentages of a scale that starts at 0."""
     step = 0.25 if panel.y[1] == 1 else 0.1
     shares = np.arange(0, panel.y[1] + 0.001, step)
     return [level(panel, float(share), f"{100 * share:.0f}") for share in shares]
 
 
 def line(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: str) -> Markup:
-    """A line through the known points."""
+    """Draw a line through the known points."""
     points = [panel.at(x, y) for x, y in zip(xs, ys, strict=False) if y is not None]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return Markup('<polyline class="line {}" points="{}"/>').format(kind, path)
@@ -83,9 +83,9 @@ def line(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: st
 
 def dots(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: str,
          form: str, *, at: str = "epoch {:g}") -> list[Markup]:
-    """A dot on each known point, with its position and value as a tooltip.
+    """Draw a dot at each known point, with its position and value as a tooltip.
 
-    `form` formats the number, `at` the place.
+    `form` is the format of the value, `at` of the position.
     """
     dot = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3"><title>{}: {}</title>'
                  "</circle>")
@@ -94,22 +94,22 @@ def dots(panel: Panel, xs: Sequence[float], ys: Sequence[float | None], kind: st
 
 
 def mark(panel: Panel, x: float, y: float, kind: str) -> Markup:
-    """A ring on a point, and a line from it to the foot of the panel."""
+    """Draw a ring at a point, and a line from it to the lower edge of the panel."""
     across, down = panel.at(x, y)
     drop = Markup('<line class="drop {}" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>')
     return drop.format(kind, across, across, down, panel.foot) + ring(across, down, kind)
 
 
 def ring(x: float, y: float, kind: str) -> Markup:
-    """A small ring, as on a marked point and in the key that explains it."""
+    """Draw a small ring, as at a marked point and in the legend."""
     return Markup('<circle class="mark {}" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(kind, x, y)
 
 
 def shorten(words: str, length: int) -> str:
-    """Cut to `length` letters, the last one an ellipsis."""
+    """Shorten to `length` characters, the last of which is an ellipsis."""
     return words if len(words) <= length else words[:length - 1] + "…"
 
 
 def percent(share: float | None) -> str:
-    """Say a share in [0, 1] as "41.0 %", or "not there" for None."""
+    """Format a share in [0, 1] as "41.0 %", or None as "not there"."""
     return "not there" if share is None else f"{100 * share:.1f} %"

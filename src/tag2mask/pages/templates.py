@@ -1,4 +1,4 @@
-"""What all pages share: how templates are read, the style sheet, and pictures inside the page."""
+"""Shared by all pages: the template environment, the style sheet, and embedded pictures."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def resource(package: str, name: str) -> str:
 
 
 def style(package: str = _HOME, name: str = "") -> Markup:
-    """Return the style sheet that all pages share, followed by one of `package` if named."""
+    """Return the common style sheet, followed by the style sheet `name` of `package` if given."""
     shared = resource(_HOME, "palette.css") + resource(_HOME, "page.css")
     return Markup(shared + (resource(package, name) if name else ""))
 
 
 def data_uri(pixels: np.ndarray, *, quality: int = 75) -> str:
-    """Write a picture (H, W, 3) uint8 as WebP into a data URI."""
+    """Encode a picture (H, W, 3) uint8 as WebP in a data URI."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="WEBP", quality=quality, method=4)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -14,7 +14,7 @@ _TAGS = {"given": "tags of each photo known", "predicted": "tags of each photo n
 
 
 def number(value: object) -> float | None:
-    """Read a number, as from CSV; None for None, "", NaN, infinity and anything else."""
+    """Parse a number, as from CSV; None for None, "", NaN, infinity and anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -25,13 +25,13 @@ def number(value: object) -> float | None:
 
 
 def score(value: object) -> str:
-    """Write a share in [0, 1] as a score out of 100 with one decimal; a dash if unknown."""
+    """Format a share in [0, 1] as a score out of 100 with one decimal; a dash if unknown."""
     known = number(value)
     return "—" if known is None else f"{100 * known:.1f}"
 
 
 def duration(seconds: object) -> str:
-    """Write a duration: "8 s", "5 min 12 s", "33 min", "1 h 40 min"."""
+    """Format a duration: "8 s", "5 min 12 s", "33 min", "1 h 40 min"."""
     known = number(seconds)
     if known is None:
         return "—"
@@ -47,7 +47,7 @@ def duration(seconds: object) -> str:
 
 
 def memory(megabytes: object) -> str:
-    """Write an amount of memory: "840 MB", "2.1 GB"."""
+    """Format an amount of memory: "840 MB", "2.1 GB"."""
     known = number(megabytes)
     if known is None:
         return "—"
@@ -55,13 +55,13 @@ def memory(megabytes: object) -> str:
 
 
 def count(amount: int, noun: str) -> str:
-    """Write "1 photo", "1,200 photos", "20 classes"."""
+    """Format a count with its noun: "1 photo", "1,200 photos", "20 classes"."""
     ending = "" if amount == 1 else "es" if noun.endswith("s") else "s"
     return f"{amount:,} {noun}{ending}"
 
 
 def join(parts: Sequence[str]) -> str:
-    """Write "a", "a and b", "a, b and c"."""
+    """Join a list: "a", "a and b", "a, b and c"."""
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
@@ -75,7 +75,7 @@ def protocol(figure: Figure) -> list[str]:
 
 
 def common_protocol(figures: Sequence[Figure]) -> list[str]:
-    """The phrases that hold for every one of the figures, in the order of the first."""
+    """Return the phrases that all figures have in common, in the order of the first figure."""
     all_phrases = [protocol(figure) for figure in figures]
     first = all_phrases[0] if all_phrases else []
     return [phrase for phrase in first if all(phrase in phrases for phrases in all_phrases)]

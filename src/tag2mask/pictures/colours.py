@@ -1,7 +1,7 @@
 """Colours of overlays: one per class, and a colour map for activation maps.
 
-The Pascal VOC palette of mask files is not meant for viewing: its first label is a dark maroon, its
-fourth a dark blue, and on a photo both look like shadow. So overlays have their own colours.
+The Pascal VOC palette of mask files is unsuitable for viewing: label 1 is a dark maroon and label 4
+a dark blue, and on a photo both look like shadows. So overlays use different colours.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ _FIRST = ("e69f00", "56b4e9", "009e73", "f0e442", "0072b2", "d55e00", "cc79a7")
 """Okabe & Ito (2008), "Color Universal Design": distinguishable by colour-blind people."""
 
 _RAMP = ("1b1a4b", "33478f", "2f7fa6", "46b08f", "a6d063", "fff04a")
-"""From indigo to yellow, lightness rising all the way: it also reads in grey."""
+"""From indigo to yellow with increasing lightness, so that it is also readable in grey."""
 
 UNDECIDED = (150, 150, 150)
-"""The grey of pixels that nobody decided on."""
+"""The grey of undecided pixels."""
 
 
 @lru_cache(maxsize=8)
 def class_colours(num_labels: int = 256) -> np.ndarray:
-    """Give every label a colour that is bright enough to see on a photo.
+    """Return a colour for every label, bright enough to be visible on a photo.
 
-    The first seven classes take the colours of Okabe & Ito; each further one takes the colour
-    furthest (in OKLab) from all before it, so that 80 classes still differ as much as they can.
-    A label's colour does not depend on how many labels there are.
+    The first seven classes have the colours of Okabe & Ito; each further class has the colour
+    furthest (in OKLab) from all previous ones, so that even 80 classes differ as much as possible.
+    The colour of a label does not depend on the number of labels.
 
     Args:
-        num_labels: K + 1, 1 to 256; entries past it are grey.
+        num_labels: K + 1, 1 to 256; further entries are grey.
 
     Returns:
         (256, 3) uint8, read-only: row 0, the background, is black; row 255 the undecided grey.
@@ -46,7 +46,7 @@ def class_colours(num_labels: int = 256) -> np.ndarray:
 
 
 def ramp(values: np.ndarray) -> np.ndarray:
-    """Colour numbers in [0, 1] from indigo (0) to yellow (1).
+    """Map numbers in [0, 1] to colours from indigo (0) to yellow (1).
 
     Args:
         values: any shape, float; clipped to [0, 1], NaN counts as 0.
@@ -61,7 +61,7 @@ def ramp(values: np.ndarray) -> np.ndarray:
 
 
 def css(colour: np.ndarray) -> str:
-    """Write a (3,) uint8 colour as `#rrggbb`."""
+    """Format a (3,) uint8 colour as `#rrggbb`."""
     return "#" + "".join(f"{int(channel):02x}" for channel in colour)
 
 
@@ -70,7 +70,7 @@ def _rgb(code: str) -> tuple[int, int, int]:
 
 
 def _furthest(taken: np.ndarray, count: int) -> np.ndarray:
-    """Pick `count` bright colours, each the furthest from all taken before it: (count, 3)."""
+    """Select `count` bright colours, each the furthest from all previous ones: (count, 3)."""
     candidates = _bright_colours()
     places = oklab(candidates)
     gap = np.linalg.norm(places[:, None] - oklab(taken)[None], axis=-1).min(axis=1)
@@ -83,7 +83,7 @@ def _furthest(taken: np.ndarray, count: int) -> np.ndarray:
 
 
 def _bright_colours() -> np.ndarray:
-    """All colours on a grid of RGB that are neither dark, greyish nor glaring: (N, 3) uint8."""
+    """Return the RGB grid colours that are neither dark, greyish nor glaring, (N, 3) uint8."""
     steps = np.linspace(0, 255, 16).round().astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     lightness, *chroma = oklab(grid).T
@@ -93,7 +93,7 @@ def _bright_colours() -> np.ndarray:
 
 
 def oklab(colours: np.ndarray) -> np.ndarray:
-    """Place sRGB colours where distance is what the eye sees: OKLab (Ottosson, 2020).
+    """Convert sRGB colours to the perceptually uniform colour space OKLab (Ottosson, 2020).
 
     Args:
         colours: (N, 3) uint8.

@@ -1,4 +1,4 @@
-"""Writing on pictures: fonts, lines that fit, and class names where the objects are."""
+"""Text on pictures: fonts, shortened lines, and class names on objects."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _SYSTEM_FONTS = (
     "msyh.ttc", "PingFang.ttc", "meiryo.ttc", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf",
     "Nirmala.ttf", "Nirmala.ttc", "leelawui.ttf",
 )
-"""Files that Linux, Windows and macOS have, alphabets first, then Chinese, Japanese and Korean."""
+"""Font files of Linux, Windows and macOS, alphabets first, then Chinese, Japanese and Korean."""
 
 _NO_LETTER = "\uffff"
-"""Not a character; every font draws its sign for a missing letter."""
+"""A noncharacter, which every font draws as its missing-glyph sign."""
 
 
 @lru_cache(maxsize=512)
 def font(size: int, text: str) -> ImageFont.FreeTypeFont:
-    """Find a font with all letters of `text`, or else the one that lacks the fewest.
+    """Return a font with all letters of `text`, or else the one that lacks the fewest.
 
-    Pillow's own has the letters of English and looks the same everywhere; others are searched for
-    among those of the system.
+    Pillow's own font has the English letters and is the same on all systems; other fonts are
+    searched for on the system.
 
     Args:
-        size: in pixels.
-        text: what will be written.
+        size: font size in pixels.
+        text: the text to draw.
     """
     best, fewest = None, len(text) + 1
     for face in _fonts(size):
@@ -49,7 +49,7 @@ def font(size: int, text: str) -> ImageFont.FreeTypeFont:
 
 
 def missing_letters(text: str, face: ImageFont.FreeTypeFont) -> set[str]:
-    """Find the letters of `text` that a font does not have."""
+    """Return the letters of `text` that a font lacks."""
     sign = bytes(face.getmask(_NO_LETTER))
     return {letter for letter in set(text) - {" "} if bytes(face.getmask(letter)) == sign}
 
@@ -66,7 +66,7 @@ def _fonts(size: int) -> Iterator[ImageFont.FreeTypeFont]:
 
 @cache
 def _system_font(name: str) -> str | None:
-    """Find a file in the folders where this system keeps its fonts."""
+    """Return the path of a font file in the font folders of the system; None if missing."""
     try:
         return str(ImageFont.truetype(name).path)
     except OSError:
@@ -74,12 +74,12 @@ def _system_font(name: str) -> str | None:
 
 
 def fit(text: str, size: int, width: float) -> tuple[str, ImageFont.FreeTypeFont]:
-    """Cut `text` with an ellipsis so that it is at most `width` pixels wide; one line.
+    """Shorten `text` with an ellipsis to one line of at most `width` pixels.
 
     Accented letters that no font has lose their accents.
 
     Returns:
-        the line, and the font to write it in.
+        the line, and its font.
     """
     line = unicodedata.normalize("NFC", " ".join(text.split()))
     face = font(size, line)
@@ -98,12 +98,12 @@ def _without_accents(letter: str) -> str:
 
 
 def text_colour(ground: np.ndarray) -> str:
-    """Choose black or white writing for a (3,) uint8 ground, whichever reads better."""
+    """Return black or white, whichever is more legible on a (3,) uint8 background colour."""
     return "#000000" if ground @ np.array([0.299, 0.587, 0.114]) > 120 else "#ffffff"
 
 
 def write_names(picture: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Write on each class its name, in the middle of where it is.
+    """Draw the name of each class in the middle of its region.
 
     Args:
         picture: (H, W, 3) uint8.
@@ -111,7 +111,7 @@ def write_names(picture: np.ndarray, labels: np.ndarray, classes: Sequence[str])
         classes: names of labels 1, 2, ...
 
     Returns:
-        (H, W, 3) uint8; the picture itself where it is too small for writing.
+        (H, W, 3) uint8; the picture itself if it is too small for text.
     """
     if min(labels.shape) < _SMALLEST_PHOTO:
         return picture
@@ -125,7 +125,7 @@ def write_names(picture: np.ndarray, labels: np.ndarray, classes: Sequence[str])
 
 
 def _middle(region: np.ndarray) -> tuple[int, int]:
-    """A pixel (x, y) of the region, on its middle row, halfway along it."""
+    """Return a pixel (x, y) of the region: the middle pixel of its middle row."""
     before = np.count_nonzero(region, axis=1).cumsum()
     row = int(np.searchsorted(before, before[-1] // 2, side="right"))
     inside = np.flatnonzero(region[row])
@@ -134,7 +134,7 @@ def _middle(region: np.ndarray) -> tuple[int, int]:
 
 def _chip(draw: ImageDraw.ImageDraw, middle: tuple[int, int], name: str, label: int, size: int,
           limits: tuple[int, int]) -> None:
-    """Write a name on a small plate of the class's colour, kept inside the picture."""
+    """Draw a name on a small box in the colour of the class, inside the picture."""
     (text, face), colour = fit(name, size, limits[0] - 12), class_colours()[label]
     half, tall = face.getlength(text) / 2 + 4, size * 0.75
     x = min(max(middle[0], half + 1), limits[0] - half - 1)

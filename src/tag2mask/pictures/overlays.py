@@ -1,6 +1,6 @@
-"""Masks and maps laid over photos, as pure functions from arrays to arrays.
+"""Overlays of masks and maps on photos, as pure functions of arrays.
 
-Every function leaves its inputs untouched and works on any photo, down to a single pixel.
+No function modifies its inputs; all work on photos of any size, including a single pixel.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ __all__ = ["contour", "contours", "grid", "heat", "legend", "overlay"]
 
 def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
             classes: Sequence[str] = (), hatch: bool = True) -> np.ndarray:
-    """Lay a mask over its photo: a tint and an outline per class, stripes where undecided.
+    """Overlay a mask on its photo: a tint and an outline per class, stripes on undecided pixels.
 
     Args:
         image: (H, W, 3) uint8.
-        mask: (H, W) uint8, 0 background, 255 undecided; another size is stretched, nearest.
-        alpha: how much of the tint covers the photo, 0 to 1.
-        classes: names of labels 1, 2, ...; where given, each object bears its class name, if the
-            photo is large enough for writing.
-        hatch: stripe the undecided pixels; False leaves them as they are.
+        mask: (H, W) uint8, 0 background, 255 undecided; resized to the photo, nearest.
+        alpha: opacity of the tint, 0 to 1.
+        classes: names of labels 1, 2, ...; if given, class names are drawn on the objects, provided
+            that the photo is large enough for text.
+        hatch: whether to draw stripes on undecided pixels; otherwise they are unchanged.
 
     Returns:
         (H, W, 3) uint8.
@@ -47,7 +47,7 @@ def overlay(image: np.ndarray, mask: np.ndarray, *, alpha: float = 0.5,
 @numba.njit(cache=True, nogil=True)
 def _paint(picture: np.ndarray, labels: np.ndarray, edge: np.ndarray, colours: np.ndarray,
            shares: np.ndarray, period: int) -> None:
-    """Blend the colour of each label into its pixels by its share; fully at an edge.
+    """Blend the colour of each label into its pixels with its opacity; fully opaque at edges.
 
     Undecided pixels get diagonal stripes of two sevenths of `period` pixels. Look-up tables
     in numpy take 3 times as long on a large photo and 14 times on a small one.
@@ -66,14 +66,14 @@ def _paint(picture: np.ndarray, labels: np.ndarray, edge: np.ndarray, colours: n
 
 
 def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.ndarray:
-    """Lay one activation map over its photo, indigo where it is 0 and yellow where it is 1.
+    """Overlay an activation map on its photo, from indigo at 0 to yellow at 1.
 
-    The photo turns grey below, so that every colour in the picture belongs to the map.
+    The photo is converted to grey, so that all colours in the picture belong to the map.
 
     Args:
         image: (H, W, 3) uint8.
         values: (h, w) in [0, 1], any size; stretched to the photo, bilinear.
-        alpha: how much of the map covers the photo, 0 to 1.
+        alpha: opacity of the map, 0 to 1.
 
     Returns:
         (H, W, 3) uint8.
@@ -85,12 +85,12 @@ def heat(image: np.ndarray, values: np.ndarray, *, alpha: float = 0.65) -> np.nd
 
 def contours(image: np.ndarray, values: np.ndarray, *,
              levels: Sequence[float] = (0.25, 0.5, 0.75)) -> np.ndarray:
-    """Draw the lines along which an activation map passes some values; the photo stays visible.
+    """Draw contour lines of an activation map on its photo.
 
     Args:
         image: (H, W, 3) uint8.
         values: (h, w) in [0, 1], any size; stretched to the photo, bilinear.
-        levels: of the lines, each in its colour of the map.
+        levels: values of the contour lines, each drawn in the colour of its value.
 
     Returns:
         (H, W, 3) uint8.
@@ -103,13 +103,13 @@ def contours(image: np.ndarray, values: np.ndarray, *,
 
 
 def contour(mask: np.ndarray) -> np.ndarray:
-    """Find the pixels whose right or lower neighbour, or left or upper, bears another label.
+    """Return the pixels with a neighbour of another label to the right, left, above or below.
 
     Args:
         mask: (H, W), any integer type.
 
     Returns:
-        (H, W) bool; both sides of an edge are True, the rim of the picture is not.
+        (H, W) bool; True on both sides of an edge, not at the border of the picture.
     """
     edge = np.zeros(mask.shape, bool)
     down, right = mask[1:] != mask[:-1], mask[:, 1:] != mask[:, :-1]
@@ -121,14 +121,14 @@ def contour(mask: np.ndarray) -> np.ndarray:
 
 
 def _plane(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The map at (H, W) `size`, bilinear, as finite float32."""
+    """Resize a map to (H, W) `size`, bilinear, as finite float32."""
     clean = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=1.0, neginf=0.0)
     plane = Image.fromarray(clean).resize((size[1], size[0]), Image.Resampling.BILINEAR)
     return np.asarray(plane)
 
 
 def _stretched(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The mask at (H, W) `size`, nearest neighbour, as uint8."""
+    """Resize a mask to (H, W) `size`, nearest neighbour, as uint8."""
     labels = mask.astype(np.uint8)
     if labels.shape == size:
         return labels
@@ -137,7 +137,7 @@ def _stretched(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _thick(edge: np.ndarray, times: int) -> np.ndarray:
-    """Widen lines by `times` pixels on each side, so that they are seen on large photos too."""
+    """Widen lines by `times` pixels on each side, so that they are visible on large photos."""
     for _ in range(times):
         wider = edge.copy()
         wider[1:] |= edge[:-1]

@@ -14,13 +14,13 @@ from tag2mask.pictures.lettering import fit
 
 def grid(rows: Sequence[Sequence[np.ndarray]], *, titles: Sequence[str] = (),
          cell: int = 240, gap: int = 8) -> Image.Image:
-    """Set pictures in rows and columns on white; a row is as high as its highest picture.
+    """Arrange pictures in rows and columns on white; a row has the height of its highest picture.
 
     Args:
         rows: pictures (H, W, 3) uint8; sizes may differ, rows may be of different lengths.
-        titles: one per column, written above; none by default.
-        cell: the longer side of each picture in pixels.
-        gap: space around cells in pixels.
+        titles: titles of the columns; no titles by default.
+        cell: long side of each picture in pixels.
+        gap: space between cells in pixels.
 
     Returns:
         one RGB picture.
@@ -44,15 +44,15 @@ def grid(rows: Sequence[Sequence[np.ndarray]], *, titles: Sequence[str] = (),
 
 def legend(classes: Sequence[str], *, labels: Sequence[int] | None = None,
            width: int = 480) -> Image.Image:
-    """Draw a swatch and the name of each class, as many per line as fit.
+    """Draw a swatch and the name of each class, with line breaks as required.
 
     Args:
         classes: names of labels 1, 2, ...
         labels: the labels to show; all by default. 255 is shown as "undecided".
-        width: of the picture in pixels.
+        width: width of the picture in pixels.
 
     Returns:
-        one RGB picture, as high as it needs to be.
+        one RGB picture of the required height.
     """
     shown = list(labels if labels is not None else range(1, len(classes) + 1))
     names = [fit(_name_of(label, classes), 14, width - 40) for label in shown]
@@ -67,7 +67,7 @@ def legend(classes: Sequence[str], *, labels: Sequence[int] | None = None,
 
 
 def _fitted(picture: np.ndarray, cell: int) -> Image.Image:
-    """The picture with its longer side `cell` pixels long."""
+    """Resize a picture to a long side of `cell` pixels."""
     image = Image.fromarray(picture)
     width, height = (max(1, round(side * cell / max(image.size))) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS)
@@ -82,7 +82,7 @@ def _name_of(label: int, classes: Sequence[str]) -> str:
 
 
 def _flow(widths: Sequence[float], width: int, *, line: int) -> tuple[list[tuple[int, int]], int]:
-    """Place boxes from left to right, then on the next line: (left, top) of each, and height."""
+    """Lay out boxes in lines; return the (left, top) of each, and the total height."""
     places, left, top = [], 0.0, 0
     for own in widths:
         if left and left + own > width:

@@ -13,7 +13,7 @@ def thumbnail(photo: Photo, side: int) -> np.ndarray:
     """Read a photo with a long side of at most `side` pixels.
 
     Returns:
-        (h, w, 3) uint8; a grey square where the file cannot be read, so that a page can still be
+        (h, w, 3) uint8; a grey square if the file cannot be read, so that a page can still be
         written after photos were moved.
     """
     try:

@@ -1,4 +1,4 @@
-"""Stages one after the other, each only where its inputs or settings changed."""
+"""Run the stages in order, each only if its inputs or settings changed."""
 
 from tag2mask.pipeline.demo import demo
 from tag2mask.pipeline.runner import run, run_stage

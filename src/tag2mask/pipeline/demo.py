@@ -1,4 +1,4 @@
-"""The whole path on a small drawn data set."""
+"""Run all stages on a small synthetic data set."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ DEMO_SETTINGS = (
     "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
     "segment.size=208", "segment.epochs=5",
 )
-"""The scenes are 208 pixels wide and easy to classify; all other settings are the defaults."""
+"""Settings for scenes of 208 pixels that are easy to classify; all others are the defaults."""
 
 
 def demo(
     out: str | Path, *, device: str = "auto", workers: int = 1, seed: int | None = None,
     progress: Progress | None = None,
 ) -> RunFolder:
-    """Draw the embedded example and run everything on it."""
+    """Draw the built-in example data set, and run all stages on it."""
     progress = progress or Progress()
     progress.say("Drawing 300 scenes of five invented creatures")
     data = write_scenes(Path(out) / "scenes")

@@ -1,4 +1,4 @@
-"""One stage of a run: whether it is up to date, and its execution where it is not."""
+"""Execute one stage of a run if it is not up to date."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tag2mask.stages import Stage
 def run_if_needed(
     stage: Stage, context: Context, config: Config, *, again: bool = False
 ) -> None:
-    """Run `stage` unless its record and its files are up to date; `again` runs it in any case."""
+    """Run `stage` unless its record and files are up to date; with `again`, run it in any case."""
     run, current = context.run, fingerprint(stage, context, config)
     left = read_record(run, stage.name)
     same = left is not None and is_current(left.fingerprint, stage, context, config)
@@ -21,7 +21,7 @@ def run_if_needed(
         context.progress.detail(f"{stage.name}: already done")
         return
     if not same or (done and again):
-        # First the record: after a kill in between, half of the files would pass for all of them.
+        # Remove the record first: if killed in between, remaining files would seem complete.
         record_file(run, stage.name).unlink(missing_ok=True)
         for folder in stage.owns:
             run.clear(folder)
@@ -30,16 +30,16 @@ def run_if_needed(
 
 
 def is_whole(stage: Stage, context: Context, config: Config) -> bool:
-    """Return whether all files that `stage` must leave exist."""
+    """Return whether all required outputs of `stage` exist."""
     outputs = stage.outputs(context.run, context.dataset, settings_of(stage, config))
     return all(path.exists() for path in outputs)
 
 
 def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:
-    """Check that a run has been through `stage` with the present settings.
+    """Raise an error unless `stage` is done with the current settings.
 
     Raises:
-        InputError: it has not; the message names the command to run first.
+        InputError: the stage is not done; the message names the command to run first.
     """
     run, command = context.run, f"tag2mask {stage.name} {context.run.root}"
     left = read_record(run, stage.name)

@@ -1,4 +1,4 @@
-"""What decides a stage's result, as one hash: data, seed, and all settings up to the stage."""
+"""Fingerprint of a stage: a hash of data, seed, and all settings up to the stage."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tag2mask.stages import STAGES, Stage
 
 
 def fingerprint(stage: Stage, context: Context, config: Config) -> str:
-    """Hash everything that decides the result of `stage`.
+    """Hash all inputs that determine the result of `stage`.
 
-    True masks count from the first stage on that reads them, and so does each kind of annotation.
+    True masks are included from the first stage that reads them, as is each kind of annotation.
     """
     data = context.dataset
     return _hashed(stage, config, _Inputs(data, data.fingerprint(), masks_fingerprint(data)))
 
 
 def is_current(known: object, stage: Stage, context: Context, config: Config) -> bool:
-    """Return whether a recorded fingerprint is that of `stage` with the present inputs.
+    """Return whether a recorded fingerprint is that of `stage` with the current inputs.
 
-    In runs of version 0.1, which stored no contents, files were identified by their size.
+    In runs of version 0.1, which stored no content hashes, files were identified by size.
     """
     if known == fingerprint(stage, context, config):
         return True
@@ -66,7 +66,7 @@ def settings_of(stage: Stage, config: Config) -> Any:  # noqa: ANN401 - the stag
 
 
 def _part(stage: Stage, config: Config, *, annotated: bool) -> list[Any]:
-    """Return a stage's share of the hash; its version counts once it was raised."""
+    """Return the part of a stage in the hash; its version is included if it was incremented."""
     settings = asdict(settings_of(stage, config)) if stage.config else {}
     idle = stage.inert if annotated else (*stage.inert, *stage.annotated_only)
     counted = {key: value for key, value in settings.items() if key not in idle}

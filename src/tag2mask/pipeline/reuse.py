@@ -1,4 +1,4 @@
-"""Take over a stage that another run has been through with the same data and settings."""
+"""Reuse the results of a stage from another run with the same data and settings."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tag2mask.stages import Stage
 def take_over(
     stage: Stage, context: Context, config: Config, others: Sequence[RunFolder]
 ) -> None:
-    """Link the files of `stage` from the first of the other runs that has the same ones.
+    """Link the files of `stage` from the first other run with the same fingerprint.
 
-    No file is ever changed in place, so two runs may share it.
+    Files are never modified in place, so runs can share them.
     """
     run, current = context.run, fingerprint(stage, context, config)
     own = read_record(run, stage.name)
@@ -45,7 +45,7 @@ def _link_folder(source: RunFolder, target: RunFolder, folder: str) -> None:
 
 
 def _link(source: str, target: str) -> None:
-    """Give a file a second name, or copy it where the disk cannot."""
+    """Create a hard link, or a copy if the file system does not support links."""
     try:
         os.link(source, target)
     except OSError:

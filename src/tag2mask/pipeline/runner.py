@@ -1,4 +1,4 @@
-"""Stages one after the other, each only where its inputs or settings changed."""
+"""Run the stages in order, each only if its inputs or settings changed."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def run(
 
     Args:
         data: class folders, a folder with tags.csv, or Pascal VOC.
-        out: the run folder; an unfinished run in it is continued.
+        out: the run folder; an unfinished run in it is resumed.
         config_file: settings as TOML.
-        config: settings, in place of a file.
+        config: settings, instead of a file.
         overrides: single settings, as in "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -90,7 +90,7 @@ def run(
 def _take_in(
     folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
 ) -> None:
-    """Store the data set in the run; it is checked first unless the run knows its files."""
+    """Store the data set in the run, after checking it unless its files are unchanged."""
     known = read_contents(folder)
     dataset, contents = identify(dataset, known)
     _announce_replaced(progress, replaced_photos(known, contents))
@@ -104,7 +104,7 @@ def _take_in(
 def _check(
     folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
 ) -> None:
-    """Check all photos, report what was found, and store the checked data set in the run."""
+    """Check all photos, report the findings, and store the checked data set in the run."""
     with progress.stage("check", total=len(dataset.photos)) as bar:
         checked = check_photos(dataset, workers=workers, advance=bar.advance)
     announce_notices(progress, checked.notices[len(dataset.notices):])
@@ -123,20 +123,20 @@ def run_stage(
     device: str = "auto", workers: int = 1, seed: int | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Run one stage of a run that exists, even if it is done.
+    """Run one stage of an existing run, even if it is done.
 
     Args:
-        name: of the stage.
+        name: name of the stage.
         run: the run folder.
-        config: settings, in place of the run's own.
+        config: settings, instead of those of the run.
         overrides: single settings, as in "label.threshold=0.3".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
         seed: overrides the setting `seed`.
-        progress: reports how far it is; silent when left out.
+        progress: reports progress; silent by default.
 
     Raises:
-        InputError: the folder is no run folder, or an earlier stage has not been run with these
+        InputError: the folder is not a run folder, or an earlier stage has not been run with these
             settings.
     """
     folder = RunFolder(Path(run))
@@ -159,7 +159,7 @@ def _run_one(name: str, context: Context, config: Config) -> None:
 def _settings(
     config: Config | None, file: Path | None, overrides: Sequence[str], seed: int | None
 ) -> Config:
-    """Put settings together: those given, or of the file, then single ones, then the seed."""
+    """Merge settings: `config` or those of the file, then overrides, then the seed."""
     if seed is not None:
         overrides = [*overrides, f"seed={seed}"]
     return config.typed(overrides) if config else load_config(file, overrides)

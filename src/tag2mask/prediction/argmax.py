@@ -1,8 +1,8 @@
-"""Logits at one size, the likeliest label at another, without the logits in between.
+"""Compute the argmax of upsampled logits without computing all upsampled logits.
 
-Bilinear interpolation mixes four cells with shares that sum to one, so where one label is largest
-in all four it is largest everywhere between them, and only the rest has to be computed: a few
-per cent of a photo, and no plane of its size per label.
+Bilinear interpolation mixes four cells with weights that sum to one. If one label is largest in all
+four cells, it is largest everywhere between them. Only the remaining pixels are interpolated, a few
+per cent of a photo, and no plane of the photo's size is required per label.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import numpy as np
 
 
 def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Interpolate logits to `size`, bilinear with corners not aligned, and take the largest.
+    """Return the argmax of logits interpolated to `size`, bilinear with corners not aligned.
 
     Args:
         logits: (K + 1, h, w) float32.
         size: (H, W), larger or smaller.
 
     Returns:
-        (H, W) uint8 label numbers; of equal logits the first.
+        (H, W) uint8 labels; for equal logits the lowest label.
     """
     planes = np.ascontiguousarray(logits)
     if planes.shape[1:] == size:
@@ -33,17 +33,17 @@ def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def fill_rows(
     mask: np.ndarray, start: int, planes: np.ndarray, *, top: int, height: int
 ) -> int:
-    """Decide the rows of `mask` from `start` on for which a band of the logits is enough.
+    """Fill the rows of `mask` from `start` on that depend only on a band of the logits.
 
     Args:
-        mask: (H, W) uint8, written to.
-        start: first row that is not decided.
-        planes: (K + 1, n, w) float32, rows `top` to `top + n` of the whole.
-        top: at most the row above `start`.
-        height: rows of the whole, h.
+        mask: (H, W) uint8, modified in place.
+        start: the first row to fill.
+        planes: (K + 1, n, w) float32, rows `top` to `top + n` of all logits.
+        top: first row of the band; at most the row above `start`.
+        height: number of rows of all logits, h.
 
     Returns:
-        The first row that is not decided now; H once the last band has been given.
+        The first row that is not filled; H after the last band.
     """
     low, high, down = between(mask.shape[0], height)
     left, right, across = between(mask.shape[1], planes.shape[2])
@@ -57,7 +57,7 @@ def fill_rows(
 
 
 def between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the two cells around each target pixel, and its weight of the second."""
+    """Return the two cells around each target pixel, and the weight of the second cell."""
     centre = ((np.arange(target) + 0.5) * source / target - 0.5).clip(0, source - 1)
     low = centre.astype(np.int64)
     return low, np.minimum(low + 1, source - 1), (centre - low).astype(np.float32)
@@ -65,13 +65,13 @@ def between(target: int, source: int) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 @numba.njit(cache=True, nogil=True)
 def _largest(planes: np.ndarray) -> np.ndarray:
-    """Return the largest label of each cell of (K + 1, n, w), of equal ones the first."""
+    """Return the argmax of each cell of (K + 1, n, w); for equal logits the lowest label."""
     labels = np.zeros(planes.shape[1:], np.uint8)
     best = np.empty(planes.shape[2], np.float32)
     for y in range(planes.shape[1]):
         best[:] = planes[0, y]
         for k in range(1, planes.shape[0]):
-            for x in range(planes.shape[2]):  # without a branch, so that cells go side by side
+            for x in range(planes.shape[2]):  # without a branch, so that cells are vectorised
                 larger = planes[k, y, x] > best[x]
                 labels[y, x] = np.uint8(k) if larger else labels[y, x]
                 best[x] = planes[k, y, x] if larger else best[x]
@@ -84,7 +84,7 @@ def _decide(
     low: np.ndarray, high: np.ndarray, down: np.ndarray,
     left: np.ndarray, right: np.ndarray, across: np.ndarray, mask: np.ndarray,
 ) -> None:
-    """Fill `mask` from planes (K + 1, n, w) and the largest label of each cell."""
+    """Fill `mask` from planes (K + 1, n, w) and the argmax of each cell."""
     for y in range(len(low)):
         a, b, v = low[y], high[y], down[y]
         for x in range(len(left)):

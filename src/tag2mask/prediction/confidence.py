@@ -10,17 +10,18 @@ from tag2mask.prediction.argmax import between
 def sampled_probabilities(
     logits: np.ndarray, size: tuple[int, int], *, step: int
 ) -> np.ndarray:
-    """Interpolate logits at every `step`-th row and column of a photo, and take the softmax.
+    """Return the softmax of logits interpolated at every `step`-th row and column of a photo.
 
-    A softmax at every pixel would cost more than the network's mask; neighbours say the same.
+    A softmax at every pixel would take longer than the network's mask, and neighbouring pixels have
+    similar values.
 
     Args:
         logits: (K + 1, h, w) float32.
         size: (H, W) of the photo, as in `upsampled_argmax`.
-        step: in pixels, 1 or more.
+        step: stride in pixels, 1 or more.
 
     Returns:
-        (K + 1, ceil(H / step), ceil(W / step)) float32, of the pixels `mask[::step, ::step]`.
+        (K + 1, ceil(H / step), ceil(W / step)) float32, for the pixels `mask[::step, ::step]`.
     """
     top, bottom, down = (part[::step] for part in between(size[0], logits.shape[1]))
     left, right, across = (part[::step] for part in between(size[1], logits.shape[2]))
@@ -30,7 +31,7 @@ def sampled_probabilities(
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Turn logits (L, ...) into probabilities that sum up to 1 over the labels."""
+    """Convert logits (L, ...) to probabilities that sum to 1 over the labels."""
     powers = np.exp(logits - logits.max(0))
     result: np.ndarray = powers / powers.sum(0)
     return result

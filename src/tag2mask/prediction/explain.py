@@ -1,4 +1,4 @@
-"""One picture of a photo and the activation maps of its classes."""
+"""Draw a photo and the activation maps of its classes in one picture."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ PICTURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 """Ways to draw a map over its photo."""
 
 _SHOWN = 3
-"""Classes where none is asked for: those with the highest logits."""
+"""Default number of classes: those with the highest logits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explainer:
-    """A classifier, and what has to be known to show it a photo.
+    """A classifier, with the parameters for preprocessing a photo.
 
     Attributes:
         model: maps images to logits, in evaluation mode.
-        names: of the classes.
-        long_side: of a photo when the classifier reads it, in pixels.
-        pixel_mean: per channel, subtracted from pixels in 0..255.
-        pixel_std: per channel, divided by after that.
-        depth: how photos deeper than 8 bits are read; None measures each by itself.
+        names: names of the classes.
+        long_side: long side of the photo as read by the classifier, in pixels.
+        pixel_mean: mean of each channel, subtracted from pixels in 0..255.
+        pixel_std: standard deviation of each channel, by which pixels are then divided.
+        depth: how photos of more than 8 bits are read; None measures each photo separately.
     """
 
     model: nn.Module
@@ -60,10 +60,10 @@ def choose_explainer(
     *, run: Path | None, model: str | None, weights: str, names: Path | None, long_side: int,
     device: str | torch.device = "cpu",
 ) -> Explainer:
-    """Take a run's classifier or a foreign one, whichever is named.
+    """Load the classifier of a run or a foreign one, whichever is given.
 
     Raises:
-        InputError: both are named, or neither.
+        InputError: both or neither are given.
     """
     if run is not None and model is None:
         return explainer_of_run(run, device=device)
@@ -75,10 +75,10 @@ def choose_explainer(
 
 
 def explainer_of_run(run: str | Path, *, device: str | torch.device = "cpu") -> Explainer:
-    """Take the classifier of a run.
+    """Load the classifier of a run.
 
     Raises:
-        InputError: the run has none yet.
+        InputError: the run has no classifier yet.
     """
     classifier: Classifier = load_classifier(run, device=device)
     backbone = classifier.backbone
@@ -92,16 +92,16 @@ def explainer_of_run(run: str | Path, *, device: str | torch.device = "cpu") -> 
 def explainer_of_foreign(
     model: str, weights: str, *, names: Path | None = None, long_side: int = 320
 ) -> Explainer:
-    """Take a classifier that was not trained here.
+    """Load a classifier that was not trained by tag2mask.
 
     Args:
         model: a backbone's name, or "module:function".
         weights: a file, or "pretrained".
-        names: of the classes, one a line; numbers from 0 where there is no such file.
-        long_side: of a photo when the classifier reads it, in pixels.
+        names: file with the names of the classes, one per line; without it, numbers from 0.
+        long_side: long side of the photo as read by the classifier, in pixels.
 
     Raises:
-        InputError: one of them does not exist or does not fit.
+        InputError: a file does not exist, or model and weights do not match.
     """
     classifier = load_foreign(model, weights)
     if names is not None and not names.is_file():
@@ -120,21 +120,21 @@ def explain_photo(
     layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
     flip: bool = False, reshape_transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> Image.Image:
-    """Draw a photo, and beside it the map of every class, its name and logit above.
+    """Draw a photo and the map of each class side by side, with name and logit as titles.
 
     Args:
         explainer: the classifier.
         photo: the photo, as `load_segmenter` takes it.
         classes: names, or numbers from 0; by default those with the highest scores.
         method: one of `tag2mask.maps.METHODS`.
-        layers: names of the layers to read; the last with places when left out.
+        layers: names of the layers to read; by default the last layer with spatial positions.
         picture: one of `PICTURES`.
         scales: sizes of the photo whose maps are averaged.
-        flip: average with the maps of the mirror image.
+        flip: average with the maps of the mirrored photo.
         reshape_transform: turns a layer's output into (B, C, h, w); see `activate`.
 
     Raises:
-        InputError: the photo, a class, the method or a layer is not there.
+        InputError: the photo, a class, the method or a layer does not exist.
     """
     if picture not in PICTURES:
         raise InputError(f"Picture {picture!r} is none of {', '.join(PICTURES)}.")
@@ -162,7 +162,7 @@ def explain_photo(
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write a PNG, whole or not at all.
+    """Write a PNG atomically.
 
     Raises:
         InputError: `path` is a folder or cannot be written.
@@ -186,5 +186,5 @@ def _surest(logits: torch.Tensor) -> list[int]:
 
 
 def _sure(logits: torch.Tensor, index: int) -> str:
-    """Give a logit as a number; what it means differs between models."""
+    """Format a logit as a number; its meaning depends on the model."""
     return np.format_float_positional(float(logits[index]), precision=2, trim="0")

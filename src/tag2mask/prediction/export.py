@@ -1,4 +1,4 @@
-"""A network as ONNX, for any batch, height and width, checked against torch."""
+"""Export a network to ONNX for any batch size, height and width, checked against torch."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ _CHATTY = ("onnxscript", "torch.onnx._internal.exporter._registration")
 
 
 class ExportError(Exception):
-    """The exported network does not compute what the network computes."""
+    """The exported network does not agree with the network."""
 
 
 def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     """Write `network` as ONNX: input `images` (B, 3, H, W), output `logits` (B, K + 1, H, W).
 
-    Height and width are any multiples of `GRID`. The file is only written when it agrees with
-    torch on a size other than the one it was traced with.
+    Height and width are any multiples of `GRID`. The file is only written if it agrees with
+    torch on a size other than the traced one.
 
     Args:
-        network: on the CPU, in float32; it is put into evaluation mode.
-        path: ends in `.onnx`.
-        about: kept in the file's metadata.
+        network: the network on the CPU, in float32; set to evaluation mode.
+        path: path that ends in `.onnx`.
+        about: metadata of the file.
 
     Raises:
-        ExportError: the two disagree.
+        ExportError: the results of ONNX Runtime and torch disagree.
     """
     network.eval()
     fold_all(network)
     network.requires_grad_(False)
     for module in network.modules():
         if isinstance(module, nn.ReLU | ConvNorm):
-            module.inplace = False  # in-place operators take torch.export half of its time
+            module.inplace = False  # in-place operators double the time of torch.export
     with atomic_path(path) as temporary:
         _trace(network, temporary)
         model = onnx.load(temporary)
@@ -68,7 +68,7 @@ def _trace(network: nn.Module, path: Path) -> None:
 
 
 def _forget_origin(model: onnx.ModelProto) -> None:
-    """Drop the exporter's notes: they name files of this machine, and differ from run to run."""
+    """Remove the exporter's metadata, which names local files and differs between runs."""
     model.graph.ClearField("metadata_props")
     for node in model.graph.node:
         node.ClearField("metadata_props")
@@ -77,7 +77,7 @@ def _forget_origin(model: onnx.ModelProto) -> None:
 
 @contextmanager
 def _only_errors() -> Iterator[None]:
-    """Keep quiet about what only the exporter's own developers need, such as torchvision."""
+    """Suppress messages of the exporter that are irrelevant to users."""
     loggers = [logging.getLogger(name) for name in _CHATTY]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -98,5 +98,5 @@ def _check(network: nn.Module, path: Path) -> None:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     found = session.run(None, {"images": images.numpy()})[0]
     difference = float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
-    if not difference <= _TOLERANCE:  # nor may it be nan
+    if not difference <= _TOLERANCE:  # it must not be nan either
         raise ExportError(f"ONNX and torch differ by {difference:.2g} of the largest logit.")

@@ -1,4 +1,4 @@
-"""New photos in, masks, pictures and a table out."""
+"""Segment photos, and write masks, overlays and a table."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.tables import write_table
 
 _Rows = list[list[object]]
-"""Of the table: a photo's name, a class, the share of the photo that it covers, and its file."""
+"""Rows of the table: name of the photo, class, share of the photo that it covers, and file."""
 
 
 @dataclass(frozen=True)
 class PredictSummary:
-    """How many masks were written, and which photos could not be read."""
+    """The number of masks written, and the photos that could not be read."""
 
     written: int
     left_out: list[Problem]
@@ -41,12 +41,12 @@ def predict_photos(
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
-    One thread more than `workers` reads, segments and writes a photo each, or with no workers the
-    caller's alone.
+    `workers` + 1 threads read, segment and write one photo each; without workers only the calling
+    thread.
 
     Raises:
-        InputError: nothing to read, or more than a tenth of the photos is unreadable; the others
-            are segmented all the same.
+        InputError: there are no photos, or more than 10% of them are unreadable; the others are
+            still segmented.
     """
     _claim(out)
     photos = find_photos(inputs, out)
@@ -87,10 +87,10 @@ def predict_photos(
 
 
 def _claim(out: Path) -> None:
-    """Stop where `out` holds masks of something else: true ones, or a run's own.
+    """Raise an error if `out` contains other masks: true masks, or masks of a run.
 
-    Overlays are the sign that they are ours; each is written before its mask, and the table only
-    at the end, so that a prediction that was killed is known and can be repeated.
+    Masks are recognised as predictions by their overlays. Each overlay is written before its mask,
+    and the table at the end, so that an interrupted prediction is recognised and can be repeated.
     """
     if (out / "masks").exists() and not (out / "overlays").exists():
         raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
@@ -101,7 +101,7 @@ def _claim(out: Path) -> None:
 def _segment_raster(
     name: str, path: Path, segmenter: LoadedSegmenter, out: Path
 ) -> _Rows:
-    """Segment a georeferenced raster by windows; its mask is a GeoTIFF at the same place."""
+    """Segment a georeferenced raster by windows into a GeoTIFF with the same georeference."""
     classes = segmenter.predictor.spec.classes
     made = segment_raster(path, out / "masks" / f"{name}.tif", segmenter.predictor.predict, classes)
     _save_picture(Segmentation(made.photo, made.mask, classes), out / "overlays" / f"{name}.jpg")
@@ -117,7 +117,7 @@ def _remember(
     out: Path, photos: Sequence[tuple[str, Path]], left_out: Sequence[Problem],
     classes: tuple[str, ...],
 ) -> None:
-    """Write data.json: which photo each mask belongs to, and what its labels mean."""
+    """Write data.json: the photo of each mask, and the classes of its labels."""
     lost = {problem.photo for problem in left_out}
     kept = tuple(DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
                  for name, path in photos if str(path) not in lost)
@@ -145,7 +145,7 @@ def predict(
     long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     workers: int = 1, progress: Progress | None = None,
 ) -> PredictSummary:
-    """Segment new photos with the network of a run; see `load_segmenter` and `predict_photos`."""
+    """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`."""
     one = len(inputs) == 1 and inputs[0].is_file()
     segmenter = load_segmenter(
         run, runtime=runtime, device=find_device(device).type, long_side=long_side,

@@ -1,4 +1,4 @@
-"""A trained network on new photos."""
+"""Apply a trained network to photos."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ from tag2mask.pseudo_masks import upscale
 from tag2mask.run_folder.folder import RunFolder
 
 _WHOLE = 2**20
-"""Pixels up to which the network reads a photo at once."""
+"""The most pixels of a photo that the network reads as a whole."""
 
 _LONGEST = 1024
-"""Long side up to which no photo has more than that many pixels."""
+"""Long side of the largest square photo with that number of pixels."""
 
 _TILE, _OVERLAP = 512, 128
-"""Side of what it reads of a larger one, and what neighbours share, in pixels."""
+"""Side of the tiles of larger photos, and the overlap of neighbours, in pixels."""
 
 
 LONG_SIDES = Range(1, 16_384)
-"""Of a photo when the network reads it, in pixels."""
+"""Valid long sides of a photo as read by the network, in pixels."""
 
 SCALES = Range(0.1, 8, items=(1, 16))
-"""Multiples of that size."""
+"""Valid multiples of that size."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """The sizes and mirrorings at which a photo is read.
+    """The scales and flips at which a photo is read.
 
     Attributes:
-        long_side: of the photo when it is read, in pixels; None as in training. What is larger
-            than a megapixel then is read in overlapping tiles.
+        long_side: long side of the photo as read by the network, in pixels; None for the size in
+            training. Photos that are then larger than a megapixel are read in overlapping tiles.
         scales: multiples of that size, whose logits are averaged.
-        flip: average with the mirrored photo too.
+        flip: whether to average with the mirrored photo.
     """
 
     long_side: int | None = None
@@ -54,10 +54,10 @@ class View:
     flip: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what no photo can be read at.
+        """Validate the sizes.
 
         Raises:
-            InputError: a size of nothing, or no scale.
+            InputError: a size is out of range, or there is no scale.
         """
         if self.long_side not in LONG_SIDES:
             raise InputError(f"A long side wants pixels {LONG_SIDES}, not {self.long_side}.")
@@ -67,12 +67,12 @@ class View:
 
 @dataclass(frozen=True)
 class Predictor:
-    """A segmentation network ready for photos of any size, from several threads.
+    """A loaded segmentation network for photos of any size; thread-safe.
 
     Attributes:
-        network: maps images to logits, in some runtime.
-        spec: how it was built, with the class names.
-        view: sizes and mirrorings at which a photo is read.
+        network: maps images to logits in a runtime.
+        spec: specification of the network, with the class names.
+        view: scales and flips at which a photo is read.
     """
 
     network: Runtime
@@ -105,14 +105,14 @@ class Predictor:
         return mask
 
     def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Segment one photo and say what the network thought.
+        """Segment one photo, and return its logits too.
 
         Args:
             photo: (H, W, 3) uint8, any size.
 
         Returns:
-            (H, W) uint8 as of `predict`, and (K + 1, h, w) float32 logits at the network's own
-            size; of a photo that is read in tiles, logits of it made smaller.
+            (H, W) uint8 as from `predict`, and (K + 1, h, w) float32 logits at the output size of
+            the network; for photos read in tiles, logits of a smaller version.
         """
         size, inner = self._sizes(photo)
         if inner[0] * inner[1] > _WHOLE:
@@ -121,7 +121,7 @@ class Predictor:
         return upsampled_argmax(logits, size), logits
 
     def _sizes(self, photo: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Return (H, W) of the photo and of what the network reads of it."""
+        """Return (H, W) of the photo, and of the photo as read by the network."""
         size = (photo.shape[0], photo.shape[1])
         return size, scale_to(size, self.view.long_side or self.spec.long_side)
 
@@ -132,14 +132,14 @@ class Predictor:
         return result
 
     def _at_scale(self, photo: np.ndarray, scale: float) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo that the network reads larger or smaller."""
+        """Return (K + 1, h, w) logits of a photo that is rescaled for the network."""
         size = photo.shape[0], photo.shape[1]
         scaled = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
         logits = self._at_once(resize(photo, scaled))
         return logits if scaled == size else upscale(logits, size)
 
     def _at_once(self, photo: np.ndarray) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo that the network reads as it is."""
+        """Return (K + 1, h, w) logits of a photo without rescaling or tiles."""
         entry = BACKBONES.get(self.spec.backbone)
         photos = [photo, photo[:, ::-1]] if self.view.flip else [photo]
         images = to_images(photos, entry.pixel_mean, entry.pixel_std)
@@ -162,11 +162,11 @@ def load_predictor(
         run: the run folder.
         runtime: "auto" or one of `RUNTIMES.names()`; see `load_runtime`.
         device: for the torch runtimes; the others compute on the CPU.
-        view: sizes and mirrorings at which a photo is read; None as in training.
-        together: threads that will ask at once; see `load_runtime`.
+        view: scales and flips at which a photo is read; None as in training.
+        together: number of threads that call it concurrently; see `load_runtime`.
 
     Raises:
-        InputError: the run has no network yet, its file is damaged, or no runtime is called so.
+        InputError: the run has no network yet, its file is damaged, or the runtime is unknown.
     """
     folder = RunFolder(Path(run)).segmenter
     if not (folder / MODEL).exists() and not (folder / "metrics.json").exists():

@@ -1,8 +1,8 @@
-"""Whether a trained network may be used in bfloat16, and what computes it then: measured once.
+"""Choose the runtime of a trained network, by a test of bfloat16 against float32.
 
-A CPU that has bfloat16 computes a network in half of the time in it, but rounds, and masks may
-change. So once a network is trained, its masks and times are compared with those in float32, and
-what was found is kept beside it.
+On CPUs with bfloat16 instructions a network takes half of the time in bfloat16, but rounding may
+change masks. So after training, masks and times are compared with those in float32, and the result
+is stored with the network.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from tag2mask.prediction.runtimes import CHOICE, USUAL, bfloat16_runtimes, load_
 from tag2mask.run_folder.records import RuntimeChoice, RuntimeTrial
 
 AGREEMENT = 0.999
-"""Share of the pixels whose label must stay."""
+"""Least share of pixels with the same label."""
 
 
 def choose_runtime(folder: Path, photos: Sequence[np.ndarray]) -> RuntimeChoice:
-    """Choose the fastest runtime whose masks are those of float32, and write it down.
+    """Choose the fastest runtime whose masks agree with float32, and store the choice.
 
     Args:
-        folder: `segmenter/` of a run, with the network trained and exported.
-        photos: (H, W, 3) uint8, some that the network was not trained on.
+        folder: `segmenter/` of a run, with a trained and exported network.
+        photos: (H, W, 3) uint8, photos that the network was not trained on.
 
     Returns:
-        What is written to `runtime.json`.
+        The content of `runtime.json`.
     """
     masks, usual = _segmented(folder, USUAL, photos)
     tried = {USUAL: RuntimeTrial(milliseconds=usual, agreement=1.0)}

@@ -1,7 +1,7 @@
-"""What computes a trained network: ONNX Runtime, torch, compiled or not, or OpenVINO.
+"""Runtimes of a trained network: ONNX Runtime, torch, compiled or not, or OpenVINO.
 
-A new runtime is one function and one line in `RUNTIMES`. Those in bfloat16 round what the others
-compute; `runtime_choice` finds out whether masks change.
+A new runtime is one function and one line in `RUNTIMES`. Runtimes in bfloat16 round;
+`runtime_choice` tests whether this changes masks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tag2mask.run_folder.records import RuntimeChoice
 from tag2mask.run_folder.weights import read_header, read_weights
 
 if TYPE_CHECKING:
-    import onnxruntime  # loaded late, as each runtime is
+    import onnxruntime  # imported late, like each runtime
 
 GRID = 32
 """Photos are padded to a multiple of this before a network reads them."""
@@ -43,15 +43,15 @@ Loader = Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]
 """Takes the folder of a network, the device and the number of threads that will call it at once."""
 
 RUNTIMES: Registry[Loader] = Registry("runtime", group="tag2mask.runtimes")
-"""What `load_runtime` takes, besides "auto"."""
+"""The runtimes of `load_runtime`, besides "auto"."""
 
 MODEL, WEIGHTS, CHOICE = "model.onnx", "weights.safetensors", "runtime.json"
 USUAL = "onnx"
-"""The fastest in float32 on every CPU that was measured."""
+"""The fastest runtime in float32 on all measured CPUs."""
 
 
 def bfloat16_runtimes() -> tuple[str, ...]:
-    """Return those in bfloat16 that are installed, where the CPU is quick in it."""
+    """Return the installed runtimes in bfloat16 if the CPU supports it; otherwise ()."""
     if not has_fast_bfloat16():
         return ()
     return ("torch_bfloat16", "openvino_bfloat16") if find_spec("openvino") else ("torch_bfloat16",)
@@ -60,16 +60,16 @@ def bfloat16_runtimes() -> tuple[str, ...]:
 def load_runtime(
     folder: Path, name: str = "auto", *, device: str | torch.device = "cpu", together: int = 1
 ) -> tuple[Runtime, SegmenterSpec]:
-    """Load a trained network into a runtime, to be asked from any number of threads.
+    """Load a trained network into a runtime that any number of threads can call.
 
     Args:
         folder: `segmenter/` of a run.
-        name: one of `RUNTIMES`, or "auto": torch on a GPU; on a CPU the one in bfloat16 that
-            was found faster and as good when the network was trained, or else ONNX Runtime, or
-            torch where the network was not exported.
+        name: one of `RUNTIMES`, or "auto": torch on a GPU; on a CPU the runtime in bfloat16
+            that was chosen after training, if any, otherwise ONNX Runtime, or torch if the network
+            was not exported.
         device: for torch, compiled or not; the others compute on the CPU.
-        together: threads that will ask at once. ONNX Runtime then gives each its share of the
-            cores, which wait for each other less; the others take one at a time.
+        together: number of threads that call it concurrently. ONNX Runtime then uses a share of the
+            cores for each, which reduces waiting; the other runtimes run one call at a time.
 
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
@@ -89,7 +89,7 @@ def _chosen(folder: Path) -> str:
 
 
 def options(together: int = 1) -> onnxruntime.SessionOptions:
-    """Share the cores this process may use, and do not spin while waiting for the next photo."""
+    """Return session options that divide the cores among threads, without busy waiting."""
     import onnxruntime
 
     chosen = onnxruntime.SessionOptions()
@@ -101,7 +101,7 @@ def options(together: int = 1) -> onnxruntime.SessionOptions:
 
 
 def _in_turn(run: Runtime, together: int = 1) -> Runtime:
-    """Let so many threads compute at once; the others wait."""
+    """Limit the number of concurrent calls; further threads wait."""
     turn = threading.Semaphore(together)
 
     def wait(images: np.ndarray) -> np.ndarray:
@@ -175,7 +175,7 @@ def _openvino(
         ) from error
     spec = _session(folder / MODEL)[1]
     core = openvino.Core()
-    # Its own default on a CPU that has bfloat16 is bfloat16.
+    # The default on CPUs with bfloat16 is bfloat16.
     hint = {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32"}
     compiled = core.compile_model(core.read_model(folder / MODEL), "CPU", hint)
 
@@ -201,7 +201,7 @@ def _session(
             path, options(together), providers=["CPUExecutionProvider"]
         )
         spec = SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
-    except Exception as error:  # onnxruntime's own exceptions share no base class
+    except Exception as error:  # the exceptions of onnxruntime have no common base class
         raise InputError(
             f"{path} is damaged or was not written by tag2mask; "
             f"run `tag2mask segment {path.parent.parent}`."
@@ -213,7 +213,7 @@ def _session(
 
 
 def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -> str:
-    """Say where inputs and outputs are not those of an exported network; "" where they are."""
+    """Describe how inputs or outputs differ from an exported network; "" if they do not."""
     given, made = session.get_inputs(), session.get_outputs()
     if [one.name for one in given] != ["images"] or given[0].type != "tensor(float)":
         names = ", ".join(f"{one.name} {one.type}" for one in given)
@@ -222,7 +222,7 @@ def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -
     if len(shape) != 4 or any(isinstance(side, int) for side in shape[2:]):
         return f"it takes images of the shape {shape} alone, not of any size"
     channels = result[1] if len(result) == 4 else -1
-    if isinstance(channels, int) and channels != num_labels:  # exports may leave it open
+    if isinstance(channels, int) and channels != num_labels:  # exports may leave it undefined
         return f"it gives values of the shape {result}, not one for each of {num_labels} labels"
     return ""
 

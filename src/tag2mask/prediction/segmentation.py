@@ -1,4 +1,4 @@
-"""A trained network as a function: a photo in, what is where out."""
+"""A trained network as a function from photos to segmentations."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tag2mask.pictures.overlays import overlay
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 
 _OVERLAY_SIDE = 1600
-"""Long side of an overlay, in pixels: for looking at, not for measuring."""
+"""Long side of an overlay, in pixels: for viewing, not for measuring."""
 
 
 
 @dataclass(frozen=True)
 class Segmentation:
-    """What is where on one photo.
+    """The segmentation of one photo.
 
     Attributes:
         photo: (H, W, 3) uint8.
@@ -37,7 +37,7 @@ class Segmentation:
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of the photo that each class covers, largest first; absent ones left out."""
+        """The share of the photo covered by each class that occurs, largest first."""
         counts = np.bincount(self.mask.ravel(), minlength=256)[1 : len(self.classes) + 1]
         shares = zip(self.classes, (counts / self.mask.size).tolist(), strict=True)
         return dict(sorted(((n, s) for n, s in shares if s), key=lambda pair: -pair[1]))
@@ -53,7 +53,7 @@ class Segmentation:
         """Write the mask as a palette PNG, at the photo's own size.
 
         Raises:
-            InputError: the name's suffix is another format's, which would change the labels.
+            InputError: the suffix is that of another format, which would change the labels.
         """
         if Path(path).suffix.lower() not in ("", ".png"):
             raise InputError(f"A mask is saved as PNG, which keeps its labels; name it "
@@ -64,7 +64,7 @@ class Segmentation:
 
 @dataclass(frozen=True)
 class LoadedSegmenter:
-    """A run's network; call it with a photo."""
+    """The network of a run; call it with a photo."""
 
     predictor: Predictor
 
@@ -74,11 +74,11 @@ class LoadedSegmenter:
         Args:
             photo: a file, a PIL image, or an array or tensor in RGB (not OpenCV's BGR): (H, W),
                 (H, W, 3) or (H, W, 4), or with the channels first; uint8, uint16, or floats of
-                0 to 1 or 0 to 255. Where the training photos were deeper than 8 bits, numbers
-                other than uint8 are read by their rule.
+                0 to 1 or 0 to 255. If the training photos had more than 8 bits, values other
+                than uint8 are read by the same rule.
 
         Raises:
-            InputError: it is none of these, or several photos at once.
+            InputError: the photo is not one of these, or there are several photos at once.
         """
         pixels = as_photo(photo, depth=self.predictor.spec.depth)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
@@ -88,23 +88,23 @@ def load_segmenter(
     run: str | Path, *, runtime: str = "auto", device: str = "cpu", long_side: int | None = None,
     scales: Sequence[float] = (1.0,), flip: bool = False, together: int = 1,
 ) -> LoadedSegmenter:
-    """Load the segmentation network of a run, for new photos.
+    """Load the segmentation network of a run.
 
     Args:
         run: the run folder.
         runtime: "onnx", "torch", "compiled" (torch, for many photos), "openvino",
             "torch_bfloat16" or "openvino_bfloat16"; "auto" is torch on a GPU, and on a CPU the
-            fastest whose masks are known to be those of float32.
+            fastest whose masks were found to agree with float32.
         device: "cpu" or "cuda"; for the torch runtimes.
-        long_side: of a photo when the network reads it, in pixels; None as in training. What is
-            larger than a megapixel then is read in overlapping tiles.
+        long_side: long side of the photo as read by the network, in pixels; None for the size in
+            training. Photos that are then larger than a megapixel are read in overlapping tiles.
         scales: multiples of that size, whose logits are averaged.
-        flip: average with the mirrored photo too.
-        together: threads that will call it at once, each with its share of the cores.
+        flip: whether to average with the mirrored photo.
+        together: number of threads that call it concurrently, each with its share of the cores.
 
     Raises:
-        InputError: the run has no network yet, the runtime is not there, or nothing can be read at
-            these sizes.
+        InputError: the run has no network yet, the runtime is not available, or the sizes are
+            invalid.
     """
     view = View(long_side=long_side, scales=tuple(scales), flip=flip)
     return LoadedSegmenter(

@@ -1,8 +1,8 @@
-"""Photos too large for a network at once, in overlapping tiles whose scores are blended.
+"""Score large photos in overlapping tiles, and blend the scores.
 
-Every pixel is in one to four tiles. A tile has little weight at its border, where the network had
-least around a pixel, and the weights of all tiles sum to one. Bands of rows are given away as soon
-as no later tile touches them, so memory grows with a photo's width alone.
+Every pixel is in one to four tiles. The weight of a tile is small at its border, where the network
+has the least context, and the weights of all tiles sum to one. Bands of rows are yielded as soon as
+no later tile overlaps them, so memory grows only with the width of a photo.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy as np
 def blended_bands(
     score: Callable[[slice, slice], np.ndarray], size: tuple[int, int], *, tile: int, overlap: int
 ) -> Iterator[tuple[int, np.ndarray]]:
-    """Score a photo tile by tile, and give the result from top to bottom.
+    """Score a photo tile by tile, and yield the result from top to bottom.
 
     Args:
-        score: maps rows and columns to that tile's (K + 1, rows, columns) float32.
+        score: maps rows and columns to the scores of the tile, (K + 1, rows, columns) float32.
         size: (h, w) of the photo.
-        tile: side of a tile in pixels; of a smaller photo the photo's own.
-        overlap: least number of pixels that neighbours share; less than `tile`.
+        tile: side of a tile in pixels; reduced for smaller photos.
+        overlap: least overlap of neighbouring tiles in pixels; less than `tile`.
 
     Yields:
-        The first row of a band, and its (K + 1, n, w); valid until the next is asked for. The last
-        row of a band is the first of the next, so that rows can be interpolated in between.
+        the first row of a band, and its scores (K + 1, n, w), valid until the next iteration. The
+        last row of a band is the first of the next, so that rows in between can be interpolated.
     """
     rows, columns = (_windows(side, tile, overlap) for side in size)
     canvas, top = np.empty((0, 0, 0), np.float32), 0
@@ -46,7 +46,7 @@ def blended_bands(
 
 
 def _windows(length: int, tile: int, overlap: int) -> list[tuple[int, np.ndarray]]:
-    """Spread tiles evenly over a side: where each starts, and what its pixels count, float32."""
+    """Distribute tiles evenly over a side; return the start and the float32 weights of each."""
     tile = min(tile, length)
     count = -(-(length - overlap) // (tile - overlap)) if length > tile else 1
     starts = np.linspace(0, length - tile, count).round().astype(int)

@@ -1,1 +1,1 @@
-"""The run folder: the only place where its files and their formats are known."""
+"""The files of a run folder and their formats, defined only here."""

@@ -1,8 +1,8 @@
-"""Files recognised by their content, which is read again only if the file may have changed.
+"""Identify files by a hash of their content, which is recomputed only if a file may have changed.
 
-A photo that is replaced by another of equal size keeps its size, and programs that copy keep the
-time as well. So files are identified by a SHA-256. It is taken from the last run where size, both
-times and the inode are all the same, which costs one `stat`.
+A photo may be replaced by another of equal size, and copying can preserve the modification time. So
+files are identified by a SHA-256. The hash is reused if size, both times and the inode are all
+unchanged, which costs one `stat`.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.run_folder.folder import RunFolder
 
 _SETTLED = 3 * 10**9
-"""Nanoseconds a file must have been left alone: a clock's tick could hide a change after that."""
+"""Nanoseconds since the last change before a hash is reused; a later change could be hidden by the
+resolution of the clock."""
 
 Contents = Mapping[str, str]
-"""By path: a stamp and the SHA-256 of the content, as in "size mtime ctime inode hash"."""
+"""Stamp and SHA-256 of the content by path, as in "size mtime ctime inode hash"."""
 
 
 def read_contents(run: RunFolder) -> dict[str, str]:
-    """Read what `write_contents` wrote, {} where there is nothing."""
+    """Read the file written by `write_contents`; {} if it is missing."""
     return {path: str(known) for path, known in run.read_json(run.contents).items()}
 
 
 def write_contents(run: RunFolder, contents: Contents) -> None:
-    """Write the stamps of all files, unless they are there already."""
+    """Write stamps and hashes of all files if they changed."""
     if read_contents(run) != contents:
         write_json(run.contents, dict(contents))
 
@@ -39,14 +40,14 @@ def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]
     """Add the hash of its content to every photo and mask.
 
     Args:
-        dataset: with files that may have changed.
-        known: of an earlier call, {} for the first.
+        dataset: the data set, whose files may have changed.
+        known: the second result of an earlier call; {} for the first.
 
     Returns:
-        The data set, and what to give as `known` the next time.
+        The data set, and the value of `known` for the next call.
 
     Raises:
-        InputError: a photo is not there any more.
+        InputError: a photo no longer exists.
     """
     found: dict[str, str] = {}
     photos = tuple(_identified(photo, known, found) for photo in dataset.photos)
@@ -54,7 +55,7 @@ def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]
 
 
 def replaced_photos(before: Contents, now: Contents) -> list[str]:
-    """List the files whose content has changed."""
+    """Return the files whose content has changed."""
     return [path for path, entry in now.items()
             if path in before and before[path].split(" ")[-1] != entry.split(" ")[-1]]
 
@@ -78,7 +79,7 @@ def _content(path: Path, known: Contents, found: dict[str, str]) -> str:
 
 
 def _stamp(path: Path) -> tuple[str, int]:
-    """Return what the folder says about a file, and when it was last changed."""
+    """Return the size, times and inode of a file as text, and the time of its last change."""
     try:
         entry = path.stat()
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What every stage receives, and the record that it writes."""
+"""The context that every stage receives, and the record that it writes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ A = TypeVar("A", bound=StageAbout)
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """One run: its folder, its data, and how to compute."""
+    """A run: its folder, its data, and the device and threads to use."""
 
     run: RunFolder
     dataset: Dataset
@@ -34,13 +34,13 @@ class Context:
     device: str = "auto"
     workers: int = 1
     annotation: AnnotationConfig = field(default_factory=AnnotationConfig)
-    """What annotations are estimated to cost."""
+    """Estimated costs of annotations."""
     progress: Progress = field(default_factory=Progress)
 
 
 @dataclass
 class Record:
-    """What a stage reports about itself while it runs: what it did, and its warnings."""
+    """Results and warnings that a stage reports while it runs."""
 
     about: StageAbout | None = None
     warnings: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ def record_file(run: RunFolder, stage: str) -> Path:
 
 
 def read_record(run: RunFolder, stage: str) -> StageRecord | None:
-    """Read the record of a stage; None where it has none.
+    """Read the record of a stage; None if there is none.
 
     Raises:
         InputError: the file is damaged.
@@ -61,11 +61,11 @@ def read_record(run: RunFolder, stage: str) -> StageRecord | None:
 
 
 def read_about(run: RunFolder, kind: type[A]) -> A:
-    """Read what a stage did.
+    """Read the results in the record of a stage.
 
     Args:
-        run: where it ran.
-        kind: the dataclass, which names the stage.
+        run: the run folder.
+        kind: the dataclass, which defines the stage.
 
     Raises:
         InputError: the stage did not run, or its record is damaged.
@@ -84,10 +84,10 @@ def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
 
 @contextmanager
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
-    """Measure a stage, and write its record; `done` is true once it has succeeded.
+    """Measure a stage, and write its record; `done` is true if it has succeeded.
 
     The seconds of earlier attempts with the same fingerprint are included, so that the report
-    shows the whole cost.
+    shows the total cost.
     """
     before = read_record(run, stage)
     spent = before.seconds if before and before.fingerprint == fingerprint else 0.0
@@ -116,7 +116,7 @@ def _write(run: RunFolder, stage: str, record: Record, cost: StageRecord) -> Non
 
 
 def _forget_peak() -> None:
-    """Reset the peak of memory, which only Linux can."""
+    """Reset the peak of memory usage, on Linux only."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 

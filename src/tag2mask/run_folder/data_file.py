@@ -1,4 +1,4 @@
-"""data.json: the checked data set of a run."""
+"""Read and write data.json, the checked data set of a run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def write_dataset(
     """Write the checked data set into the run folder.
 
     Args:
-        run: where; the paths of the photos are absolute, so that the run can be continued from
-            another working directory.
-        dataset: without what cannot be used.
-        identity: by what the folder recognises the data set.
+        run: the run folder; paths of photos are stored as absolute paths, so that the run can be
+            resumed from another working directory.
+        dataset: the data set, without unusable photos and masks.
+        identity: identifies the data set of the folder in later runs.
     """
     write_record(run.data, DataRecord.of(dataset), **to_json(identity or DataIdentity()))
 
@@ -29,8 +29,8 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     """Read the data set that `write_dataset` wrote.
 
     Raises:
-        InputError: the folder is no run folder, its data.json is damaged, or the name of a photo
-            leads out of the folder.
+        InputError: the folder is not a run folder, its data.json is damaged, or the name of a photo
+            escapes the folder.
     """
     if not {"photos", "classes"} <= read_json(run.data).keys():
         raise InputError(

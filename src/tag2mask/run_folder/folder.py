@@ -1,4 +1,4 @@
-"""The files of a run: which stage writes which file."""
+"""The paths of all files of a run."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from tag2mask.core.json_records import read_json
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The paths of one run; see the tree in `docs/architecture.md`."""
+    """The paths of a run; see the tree in `docs/architecture.md`."""
 
     root: Path
 
     @property
     def config(self) -> Path:
-        """The resolved settings, enough to repeat the run."""
+        """The complete settings, from which the run can be repeated."""
         return self.root / "config.toml"
 
     @property
     def data(self) -> Path:
-        """The data set as it was read and checked, so that a stage can be started alone."""
+        """The data set after reading and checking, so that stages can be run separately."""
         return self.root / "data.json"
 
     @property
     def contents(self) -> Path:
-        """The hash of each photo and mask, with size, times and number of the file."""
+        """The hash of each photo and mask, with size, times and inode of the file."""
         return self.root / "contents.json"
 
     @property
     def metrics(self) -> Path:
-        """Every figure of the run with its protocol."""
+        """All figures of the run with their protocols."""
         return self.root / "metrics.json"
 
     @property
@@ -42,12 +42,12 @@ class RunFolder:
 
     @property
     def trust(self) -> Path:
-        """One row per photo and per class on it: how far to trust its mask, lowest first."""
+        """One row per photo, and per class in it: the trust in its mask, lowest first."""
         return self.root / "trust.csv"
 
     @property
     def report(self) -> Path:
-        """The report."""
+        """The HTML report."""
         return self.root / "report.html"
 
     @property
@@ -56,16 +56,16 @@ class RunFolder:
         return self.root / "classifier"
 
     def round_folder(self, number: int) -> Path:
-        """Weights, curve and checkpoint of a training round; round 1 is the classifier itself."""
+        """Return the folder of a training round; round 1 is the classifier itself."""
         return self.classifier if number == 1 else self.classifier / f"round{number}"
 
     def erased_file(self, number: int, name: str) -> Path:
-        """What is erased from the photo called `name` in round `number`."""
+        """Return the file of the region erased from the photo called `name` in round `number`."""
         return self.round_folder(number) / "erased" / f"{name}.png"
 
     @property
     def rounds(self) -> Path:
-        """The results of the rounds, of a classifier that has several."""
+        """The results of the rounds, for classifiers with several rounds."""
         return self.classifier / "rounds.json"
 
     @property
@@ -74,46 +74,46 @@ class RunFolder:
         return self.root / "segmenter"
 
     def map_file(self, name: str) -> Path:
-        """Where the activation maps of the photo called `name` are."""
+        """Return the file of the activation maps of the photo called `name`."""
         return self.root / "maps" / f"{name}.npz"
 
     @property
     def sharpener(self) -> Path:
-        """Weights of what is trained to sharpen maps, and its training data."""
+        """Weights of networks that sharpen maps, and their training data."""
         return self.root / "sharpener"
 
     def refined_file(self, name: str) -> Path:
-        """Where the maps of the photo called `name` are after a step that works on maps."""
+        """Return the file of the maps of the photo called `name` after steps on maps."""
         return self.root / "refined" / f"{name}.npz"
 
     def class_agnostic_file(self, name: str) -> Path:
-        """Where the class-agnostic masks of the photo called `name` are, if a run made them."""
+        """Return the file of the class-agnostic masks of the photo called `name`."""
         return self.root / "class_agnostic" / f"{name}.npz"
 
     def scored_file(self, name: str) -> Path:
-        """Where the maps are that scores are made from: refined ones, where there are any."""
+        """Return the file of the maps to compute scores from: the refined ones, if any."""
         refined = self.refined_file(name)
         return refined if refined.exists() else self.map_file(name)
 
     @property
     def background(self) -> Path:
-        """How much of the photos is foreground, as chosen for the pseudo masks."""
+        """The share of foreground chosen for the pseudo masks."""
         return self.root / "sharp" / "background.json"
 
     def sharp_file(self, name: str) -> Path:
-        """Where the sharpened scores of the photo called `name` are."""
+        """Return the file of the sharpened scores of the photo called `name`."""
         return self.root / "sharp" / f"{name}.npz"
 
     def mask_file(self, name: str) -> Path:
-        """Where the pseudo mask of the photo called `name` is."""
+        """Return the file of the pseudo mask of the photo called `name`."""
         return self.root / "masks" / f"{name}.png"
 
     def prediction_file(self, name: str) -> Path:
-        """Where the network's own mask of the photo called `name` is."""
+        """Return the file of the network's mask of the photo called `name`."""
         return self.root / "predictions" / f"{name}.png"
 
     def clear(self, folder: str) -> None:
-        """Remove what an earlier run of a stage wrote into `folder`; of a link, only the link."""
+        """Remove the files of an earlier run of a stage from `folder`; of a link only the link."""
         place = self.root / folder
         if place.is_dir() and not place.is_symlink():
             shutil.rmtree(place)
@@ -122,5 +122,5 @@ class RunFolder:
 
     @staticmethod
     def read_json(path: Path) -> dict[str, object]:
-        """Read a JSON object, or {} where there is none yet."""
+        """Read a JSON object; {} if the file is missing."""
         return read_json(path)

@@ -1,4 +1,4 @@
-"""Only one process at a time writes into a folder; readers need no lock."""
+"""Lock a folder so that only one process writes to it; readers need no lock."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ else:
     import fcntl
 
 LOCK = "run.lock"
-"""The file that is locked while a process writes into its folder."""
+"""The file that is locked while a process writes to its folder."""
 
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _BEHIND = 2**20
-"""Byte that Windows locks, behind all others, so that the file can still be read."""
+"""Position of the byte to lock on Windows, past the content, so that it remains readable."""
 
 
 class BusyError(InputError):
-    """Another process writes into the folder."""
+    """Another process is writing to the folder."""
 
 
 @contextmanager
 def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
-    """Keep other processes from writing into `folder` until the block ends.
+    """Prevent other processes from writing to `folder` until the block ends.
 
-    The system gives the lock back when the process dies, however it dies. The file names the
-    process for those that are refused, and is removed at the end.
+    The system releases the lock if the process dies in any way. The file names the process, for the
+    message of processes that are refused, and is removed at the end.
 
     Args:
-        folder: is made when missing.
-        name: of the file; processes that may share a folder use different ones.
+        folder: the folder; created if missing.
+        name: name of the lock file; processes that may share a folder use different names.
 
     Raises:
         BusyError: another process, or another thread of this one, holds the lock.
@@ -55,14 +55,14 @@ def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
         try:
             yield
         finally:
-            if sys.platform != "win32":  # where open files cannot be removed
+            if sys.platform != "win32":  # on systems where open files cannot be removed
                 path.unlink(missing_ok=True)
     finally:
         file.close()
         if sys.platform == "win32":
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-        with suppress(OSError):  # a command that was refused leaves no empty folders
+        with suppress(OSError):  # refused commands leave no empty folders
             for place in missing:
                 place.rmdir()
 
@@ -80,9 +80,9 @@ def _open(path: Path) -> IO[str]:
 def _take(file: IO[str], path: Path) -> None:
     held = _lock(file)
     holder = _holder(file)
-    if held is None:  # a file system without locks: go by whether the process is alive
+    if held is None:  # file system without locks: check whether the process is alive
         held = not (_here(holder) and _alive(holder.get("pid")))
-    # Whoever held the file may have removed it between our opening and locking it.
+    # The previous holder may have removed the file between our opening and locking it.
     if not held or not _is_at(file, path):
         raise BusyError(_refusal(path, holder))
     file.seek(0)
@@ -93,7 +93,7 @@ def _take(file: IO[str], path: Path) -> None:
 
 
 def _lock(file: IO[str]) -> bool | None:
-    """Whether the lock could be taken; None where the file system has none."""
+    """Return whether the lock was acquired; None if the file system does not support locks."""
     try:
         if sys.platform == "win32":
             os.lseek(file.fileno(), _BEHIND, os.SEEK_SET)
@@ -106,7 +106,7 @@ def _lock(file: IO[str]) -> bool | None:
 
 
 def _holder(file: IO[str]) -> dict[str, object]:
-    """Read what the last holder wrote; {} where it was killed before it could."""
+    """Read the content written by the last holder; {} if it was killed before writing."""
     file.seek(0)
     try:
         content = json.loads(file.read(10_000))

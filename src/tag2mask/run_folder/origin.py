@@ -1,4 +1,4 @@
-"""Which data set a run folder belongs to, so that neither is ever mixed up with another."""
+"""Check which data set a run folder belongs to, so that runs of data sets are never mixed."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
     "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
 )
-"""What a run writes or clears; a folder that holds any of it, but no records, is not ours."""
+"""Files that a run writes or clears; a folder with some of them but no records is not a run."""
 
 
 def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
-    """Stop before anything is written into a folder that is not this data set's run folder.
+    """Raise an error if a folder is in use but is not the run folder of this data set.
 
     Raises:
-        InputError: it is a file, is in the data set, contains files of something else, or is the
-            run folder of another data set.
+        InputError: the path is a file or is inside the data set, or the folder contains unrelated
+            files or a run of another data set.
     """
     out, data = run.root, dataset.root
     if out.exists() and not out.is_dir():
@@ -55,7 +55,7 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
 
 
 def _has_grown(left: DataIdentity, dataset: Dataset) -> bool:
-    """Whether only annotations say which photos there are, and these are of the same folder."""
+    """Return whether the photos are defined by annotations only, in the same folder as before."""
     return (
         dataset.layout == left.layout == "annotated"
         and left.root == str(dataset.root.absolute()) and left.classes == dataset.classes
@@ -63,11 +63,11 @@ def _has_grown(left: DataIdentity, dataset: Dataset) -> bool:
 
 
 def refuse_names(dataset: Dataset) -> None:
-    """Stop where no file can be named after a photo, or no file can hold the name of a class.
+    """Raise an error if a photo's name is not a valid file name, or a class name not valid text.
 
     Raises:
-        InputError: the name of a photo is too long or leads out of the run folder, or that of a
-            class is no UTF-8 or has a line break.
+        InputError: the name of a photo is too long or escapes the run folder, or the name of a
+            class is not UTF-8 or has a line break.
     """
     for name in dataset.classes:
         if name != printable(name) or "\n" in name:
@@ -79,18 +79,18 @@ def refuse_names(dataset: Dataset) -> None:
 
 
 def is_remembered(run: RunFolder, dataset: Dataset) -> bool:
-    """Whether the run folder was made of these files, so that they need not be checked again."""
+    """Return whether the run folder was made from these files, so that they need no new check."""
     known = _identity(run)
     return known is not None and known.files == _files(dataset)
 
 
 def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
-    """Write the checked data set into the run folder.
+    """Write the checked data set to the run folder.
 
     Args:
-        run: where.
-        dataset: as read, by which the folder recognises it the next time.
-        checked: without the photos and masks that cannot be used.
+        run: the run folder.
+        dataset: the data set as read, which identifies it in later runs.
+        checked: the data set without unusable photos and masks.
     """
     write_dataset(run, checked, identity=DataIdentity(
         fingerprint=dataset.fingerprint(), labels=dataset.labels_fingerprint(),
@@ -101,7 +101,7 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
 def masks_fingerprint(dataset: Dataset) -> str:
     """Return a SHA-256 that changes with the masks; `Dataset.fingerprint` leaves them out.
 
-    Masks come and go without changing what is learned: only figures depend on them.
+    Masks may be added or removed without effect on training: only figures depend on them.
     """
     return _hashed([
         [photo.name, _mask_content(photo), *_reading(photo.mask)]
@@ -110,12 +110,12 @@ def masks_fingerprint(dataset: Dataset) -> str:
 
 
 def annotations_fingerprint(dataset: Dataset, kinds: Collection[str]) -> str:
-    """Return a SHA-256 that changes with some kinds of annotations; "" where there are none.
+    """Return a SHA-256 that changes with some kinds of annotations; "" if there are none.
 
     Args:
-        dataset: as read.
-        kinds: of "points", "boxes", "scribbles" and "masks"; tags that only annotations name, and
-            photos that only they bring in, count in any case.
+        dataset: the data set as read.
+        kinds: of "points", "boxes", "scribbles" and "masks"; tags and photos that occur only in
+            annotations are always included.
     """
     rows = []
     for photo in dataset.photos:
@@ -150,7 +150,7 @@ def _files(dataset: Dataset) -> str:
 
 
 def _reading(mask: Path) -> list[str]:
-    """Return how a mask is read; [] where its values are labels."""
+    """Return how a mask is interpreted; [] if its values are labels."""
     return [f"{mask.turn} {mask.reading}"] if isinstance(mask, MaskFile) else []
 
 

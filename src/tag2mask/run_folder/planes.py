@@ -1,4 +1,4 @@
-"""Maps, scores and class-agnostic masks of a photo, in `.npz` files."""
+"""Read and write maps, scores and class-agnostic masks of a photo as `.npz` files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tag2mask.core.files import atomic_path
 from tag2mask.data.damage import reading, refuse_other_archives, refuse_planes
 
 _reading = Lock()
-"""numpy parses a file's header with `ast`, which in CPython 3.11 fails now and then where several
-threads do so at once (SystemError, "recursion depth mismatch")."""
+"""Guards reading: numpy parses the header of a file with `ast`, which in CPython 3.11 occasionally
+fails in several threads at once (SystemError, "recursion depth mismatch")."""
 
 
 def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
@@ -29,7 +29,7 @@ def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
 
 
 def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read what `write_planes` wrote: (planes as float32, classes).
+    """Read a file of `write_planes`: (planes as float32, classes).
 
     Raises:
         InputError: the file is missing or damaged.
@@ -54,10 +54,10 @@ def write_masks(path: Path, masks: np.ndarray) -> None:
 
 
 def read_masks(path: Path) -> np.ndarray:
-    """Read what `write_masks` wrote: (M, h, w) bool.
+    """Read a file of `write_masks`: (M, h, w) bool.
 
     Raises:
-        InputError: the file is missing, damaged or of another shape.
+        InputError: the file is missing or damaged, or the array has a wrong shape.
     """
     with reading(path, "make it again"):
         refuse_other_archives(path)

@@ -1,4 +1,4 @@
-"""CSV tables of a run folder."""
+"""Read and write CSV tables of a run folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tag2mask.data.damage import reading
 
 
 def write_table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Write a CSV table, whole or not at all; no cell can become a formula in a spreadsheet."""
+    """Write a CSV table atomically, in which no cell is a spreadsheet formula."""
     write_text(path, "".join(f"{csv_line(row)}\n" for row in [header, *rows]))
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    """Read a CSV table that `write_table` wrote, [] where there is none.
+    """Read a CSV table of `write_table`; [] if the file is missing.
 
     Raises:
         InputError: the file is damaged.

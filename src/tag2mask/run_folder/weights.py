@@ -1,4 +1,4 @@
-"""Weights in safetensors files."""
+"""Read and write weights as safetensors files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, refuse_special
 from tag2mask.data.damage import reading, refuse_infinite
 
-if TYPE_CHECKING:  # torch is only imported by what reads weights: exports do not need it
+if TYPE_CHECKING:  # torch is only imported for reading weights: exports do not need it
     from torch import Tensor
 
 
@@ -19,7 +19,8 @@ def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str])
     """Write tensors as safetensors, with metadata in the file's header.
 
     Raises:
-        InputError: the file cannot be written; safetensors' own error hides the system's number.
+        InputError: the file cannot be written; the error of safetensors omits the system's error
+            number.
     """
     from safetensors.torch import save
 
@@ -32,7 +33,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Read a safetensors file.
 
     Raises:
-        InputError: the file is missing, is no safetensors file, or contains NaN.
+        InputError: the file is missing, is not a safetensors file, or contains NaN.
     """
     from safetensors.torch import load_file
 
@@ -50,6 +51,6 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """Read the metadata that `write_weights` wrote."""
+    """Read the metadata of a file of `write_weights`."""
     with reading(path), safe_open(path, framework="pt") as file:
         return file.metadata() or {}

@@ -1,4 +1,4 @@
-"""The stages, in the order in which data passes through them. The order is stated only here.
+"""The stages in the order in which they run. The order is defined only here.
 
 Importing this package is cheap: a stage's code is loaded when the stage runs.
 """

@@ -1,4 +1,4 @@
-"""What a stage is: everything that the program knows of it, in one value."""
+"""Definition of a stage: all its properties in one object."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _none(settings: object) -> tuple[str, ...]:
 
 
 def all_kinds(settings: object) -> tuple[str, ...]:
-    """Say that a stage depends on every kind of annotation, whatever its settings."""
+    """Return all kinds of annotations, for stages that depend on every kind."""
     return KINDS
 
 
@@ -37,18 +37,19 @@ class Stage:
     """One step of a run; each package below `stages` defines one as `STAGE`.
 
     Attributes:
-        name: of the command, the settings section and the record.
+        name: name of the command, the settings section and the record.
         help: one line for `--help`, the README and the report.
         run: `module:function`, called with (context, settings, record); imported when it runs.
         config: `module:class` of its settings; "" if it has none.
-        owns: folders of the run folder that are cleared when its inputs change.
-        outputs: the files that must exist once it is done.
-        inert: settings that only add a file and change no result.
-        reads_masks: whether its result depends on the true masks, given its settings.
-        annotations: which kinds of annotations its result depends on, given its settings.
-        annotated_only: settings that change nothing where there are no annotations.
-        shared: whether another run with the same inputs may take over its results.
-        version: raised when its results change, so that older ones are made again.
+        owns: folders in the run folder that are cleared if the inputs of the stage change.
+        outputs: lists the files that must exist after the stage.
+        inert: settings that only add a file and do not change results.
+        reads_masks: returns whether the result depends on true masks, given the settings.
+        annotations: returns the kinds of annotations that the result depends on, given the
+            settings.
+        annotated_only: settings without effect if there are no annotations.
+        shared: whether other runs with the same inputs may reuse its results.
+        version: incremented if its results change, so that older results are recomputed.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Stage:
     version: int = 1
 
     def __call__(self, context: Context, settings: object, record: Record) -> None:
-        """Run the stage with its section of the settings, None if it has none."""
+        """Run the stage with its section of the settings; None if it has no settings."""
         _load(self.run)(context, settings, record)
 
 

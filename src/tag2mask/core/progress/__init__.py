@@ -1,4 +1,4 @@
-"""How far the work is: a live bar on a terminal, plain lines elsewhere, always on stderr."""
+"""Progress reports: a live bar on a terminal, plain lines elsewhere, always on stderr."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class Progress:
         live: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Choose how much is shown, and where.
+        """Set the verbosity and the output.
 
         Args:
-            verbosity: how much.
-            stream: where; stderr when left out.
-            live: whether to draw bars; when left out, where the stream is a terminal.
-            clock: seconds from any start.
+            verbosity: the amount of output.
+            stream: the output stream; stderr by default.
+            live: whether to draw bars; by default, if the stream is a terminal.
+            clock: returns seconds from any origin.
         """
         self.verbosity = verbosity
         self._stream = stream
@@ -57,13 +57,13 @@ class Progress:
         """Show the progress of work of known length.
 
         Args:
-            name: what is being done, a word or two.
-            total: how many units there are.
-            unit: what is counted, in the plural.
-            done: how many were done by an earlier, interrupted run; they do not count as speed.
+            name: name of the task, one or two words.
+            total: number of units.
+            unit: name of the unit, in the plural.
+            done: number of units done by an earlier, interrupted run; excluded from the rate.
 
         Yields:
-            The bar to advance.
+            the bar to advance.
         """
         if self.verbosity in ("silent", "quiet"):
             yield NoBar()

@@ -6,20 +6,20 @@ from typing import Protocol
 
 
 class Bar(Protocol):
-    """Through which a stage reports its progress."""
+    """Interface through which a stage reports its progress."""
 
     def advance(self, number: int = 1) -> None:
-        """Count `number` more units as done."""
+        """Add `number` to the completed units."""
 
     def note(self, text: str) -> None:
-        """Show a few words beside the bar, such as the loss, in place of the last ones."""
+        """Show a short text next to the bar, such as the loss, replacing the previous one."""
 
 
 class NoBar:
-    """Shows nothing: for use from Python, and for --quiet."""
+    """A bar that shows nothing, for use from Python and for --quiet."""
 
     def advance(self, number: int = 1) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
     def note(self, text: str) -> None:
-        """Show nothing."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""Progress on a terminal. Loads rich, so it is only imported where a bar is drawn."""
+"""Progress on a terminal. Imports rich, so it is imported only if a bar is drawn."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from rich.text import Text
 
 
 class DrawnBar:
-    """One row of a live drawing."""
+    """One row of a live display."""
 
     def __init__(self, drawing: Progress, task: TaskID) -> None:
-        """Represent the row `task` of `drawing`."""
+        """Create a bar for the row `task` of `drawing`."""
         self._drawing, self._task = drawing, task
 
     def advance(self, number: int = 1) -> None:
-        """Count `number` more units as done."""
+        """Add `number` to the completed units."""
         self._drawing.advance(self._task, number)
 
     def note(self, text: str) -> None:
-        """Show a few words at the end of the row."""
+        """Show a short text at the end of the row."""
         self._drawing.update(self._task, note=text)
 
 
 class Rate(ProgressColumn):
-    """Units per second."""
+    """Column with the rate in units per second."""
 
     def render(self, task: Task) -> Text:
-        """Write the rate, or nothing while it is not known."""
+        """Return the rate; empty if it is unknown."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:.3g}/s" if speed else "", style="cyan")
 
 
 def make_drawing(console: Console) -> Progress:
-    """Lay out the rows: name, bar, count, rate, time left (or taken, at the end), note."""
+    """Define the columns: name, bar, count, rate, time left (or elapsed, at the end), note."""
     return Progress(
         TextColumn("{task.description:<9}", markup=False),
         BarColumn(bar_width=30),

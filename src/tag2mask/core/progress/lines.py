@@ -1,4 +1,4 @@
-"""Progress where there is no terminal: a log file, a pipe, a build server."""
+"""Progress without a terminal, as in a log file, a pipe, or on a build server."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ _AT_MOST_EVERY = 1.0
 
 
 class Lines:
-    """A line at the start, one about every tenth or half minute, and one at the end."""
+    """Prints a line at the start, about every tenth of the work or half minute, and at the end."""
 
     def __init__(self, say: Callable[[str], None], clock: Callable[[], float], name: str,
                  total: int, unit: str, done: int, parts: int) -> None:
-        """Take the words and the numbers; `parts` is how many lines there are at most."""
+        """Initialise; `parts` is the largest number of lines."""
         self._say, self._clock, self._name, self._unit = say, clock, name, unit
         self._total, self._before, self._done, self._parts = total, done, done, parts
         self._note = ""
         self._start = self._last = clock()
 
     def __enter__(self) -> Lines:
-        """Print what begins."""
+        """Print the start line."""
         before = f", {self._before} of them done before" if self._before else ""
         self._say(f"{self._name}: {self._total} {self._unit}{before}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Print what was done, or how far it got."""
+        """Print the end line, or the progress reached if interrupted."""
         if kind is None:
             self._say(f"{self._name}: {self._done} {self._unit} in {spoken(self._spent())}"
                       f"{self._rate()}{self._noted()}")
@@ -35,7 +35,7 @@ class Lines:
                       f"after {spoken(self._spent())}")
 
     def advance(self, number: int = 1) -> None:
-        """Count `number` more units as done; print a line from time to time."""
+        """Add `number` to the completed units; print a line from time to time."""
         part = self._part()
         self._done += number
         quiet_for = self._clock() - self._last
@@ -45,7 +45,7 @@ class Lines:
             self._say(self._line())
 
     def note(self, text: str) -> None:
-        """Keep a few words for the next line."""
+        """Store a short text for the next line."""
         self._note = text
 
     def _part(self) -> int:
@@ -70,7 +70,7 @@ class Lines:
 
 
 def spoken(seconds: float) -> str:
-    """Write a duration as a person would: 0.4 s, 12 s, 5 min 02 s, 1 h 03 min."""
+    """Format a duration: 0.4 s, 12 s, 5 min 02 s, 1 h 03 min."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

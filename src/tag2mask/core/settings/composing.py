@@ -1,4 +1,4 @@
-"""Files, trees and `section.key=value` into one filled schema; errors name the key."""
+"""Merge files, trees and `section.key=value` into one schema; errors name the key."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, kw_only=True)
 class _Source:
-    """Where values come from: a file, or words typed in a shell."""
+    """Source of values: a file, or the command line."""
 
     name: str
     typed: bool
@@ -40,18 +40,18 @@ def compose(
     schema: type[S], *, files: Sequence[Path] = (), trees: Sequence[Mapping[str, object]] = (),
     overrides: Sequence[str] = (),
 ) -> S:
-    """Fill a schema: its defaults, then files, trees and overrides; the later one wins.
+    """Fill a schema from defaults, files, trees and overrides; later values take precedence.
 
     Args:
         schema: a dataclass; every field has a default or is a section.
-        files: TOML files, sections as tables.
-        trees: what a TOML file would have, as dictionaries; keys may also be dotted.
-        overrides: `key=value` or `section.key=value`; the value as in TOML, where quotes around
-            text may be left out and a list may be written with commas.
+        files: TOML files, with sections as tables.
+        trees: dictionaries with the structure of a TOML file; keys may also be dotted.
+        overrides: `key=value` or `section.key=value`; the value is TOML, but text may omit
+            its quotes and a list may be written with commas only.
 
     Raises:
-        InputError: a file cannot be read, a key does not exist, a value is of the wrong type or
-            out of its limits. The sentence names the key, and the nearest right one.
+        InputError: a file cannot be read, a key does not exist, or a value has the wrong type or is
+            out of range. The message names the key, and the nearest valid one.
     """
     given: dict[str, _Given] = {}
     for file in files:
@@ -68,10 +68,10 @@ def compose(
 
 
 def read_toml(file: Path, what: str = "settings") -> dict[str, object]:
-    """Read a TOML file that holds `what`.
+    """Read a TOML file; `what` describes its content in messages.
 
     Raises:
-        InputError: it cannot be read, or is no TOML.
+        InputError: it cannot be read, or is not valid TOML.
     """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def _nest(key: str, value: object) -> dict[str, object]:
 def _flatten(
     schema: type, tree: dict[str, object], source: _Source, prefix: str = ""
 ) -> dict[str, _Given]:
-    """Give the leaves of `tree` under their dotted keys, each checked against the schema."""
+    """Return the leaves of `tree` by dotted key, after checking the keys against the schema."""
     flat: dict[str, _Given] = {}
     sections = sections_of(schema)
     for key, value in tree.items():
@@ -107,7 +107,7 @@ def _flatten(
 
 
 def _unknown(schema: type, prefix: str, key: str, value: object) -> str:
-    """Name a key that does not exist, and the nearest one that does.
+    """Describe a key that does not exist, and suggest the nearest valid key.
 
     In an existing section only its own keys are suggested: `classify.epoch` means the epochs of
     that section.
@@ -144,7 +144,7 @@ def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
 
 
 def _origin(given: dict[str, _Given], prefix: str) -> str:
-    """Name where the values of one section were set, and the section."""
+    """Describe the section and the source of its values."""
     names = dict.fromkeys(entry.source.name.strip(" :") for key, entry in given.items()
                           if key.startswith(prefix))
     section = [prefix[:-1]] if prefix else []

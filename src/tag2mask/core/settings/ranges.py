@@ -1,8 +1,8 @@
-"""What a number among the settings may be, declared beside the setting itself.
+"""Valid ranges of numeric settings, declared with the setting.
 
     epochs: Annotated[int, Range(1, 10_000)] = 10
 
-A `Range` holds for a number, for every number of a list, and for the number in `float | str`.
+A `Range` applies to a number, to every number in a list, and to the number in `float | str`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 @dataclass(frozen=True)
 class Range:
-    """From one number to another; NaN is in no range.
+    """A range of numbers; NaN is in no range.
 
     Attributes:
         low: the smallest number.
-        high: the largest.
-        above: `low` itself is excluded.
-        below: `high` itself is excluded.
-        items: fewest and most items, of a list.
+        high: the largest number.
+        above: whether `low` itself is excluded.
+        below: whether `high` itself is excluded.
+        items: smallest and largest number of items in a list.
     """
 
     low: float
@@ -30,7 +30,7 @@ class Range:
     items: tuple[int, int] | None = None
 
     def __contains__(self, value: object) -> bool:
-        """Whether a value is allowed; what is no number is not limited by a range."""
+        """Return whether a value is allowed; values that are not numbers are always allowed."""
         if isinstance(value, (tuple, list)):
             fewest, most = self.items or (0, len(value))
             return fewest <= len(value) <= most and all(item in self for item in value)
@@ -40,7 +40,7 @@ class Range:
         return over and (value < self.high if self.below else value <= self.high)
 
     def __str__(self) -> str:
-        """Say it in words, as in "from 1 to 10000" or "3 to 5 numbers from 0 to 1"."""
+        """Describe the range in words, as in "from 1 to 10000" or "3 to 5 numbers from 0 to 1"."""
         low = f"above {self.low:.12g}" if self.above else f"from {self.low:.12g}"
         high = f"below {self.high:.12g}" if self.below else f"to {self.high:.12g}"
         joined = f"{low} and {high}" if self.below else f"{low} {high}"
@@ -48,13 +48,13 @@ class Range:
 
 
 class Checked:
-    """A dataclass of settings that refuses values outside their declared ranges."""
+    """Base of settings dataclasses that rejects values outside their declared ranges."""
 
     def __post_init__(self) -> None:
-        """Hold every number against its range, and every choice against its values.
+        """Check every number against its range, and every choice against its values.
 
         Raises:
-            ValueError: naming the setting, its range and the value.
+            ValueError: a value is invalid; the message names the setting, its range and the value.
         """
         for name, kind in get_type_hints(type(self)).items():
             value = getattr(self, name)
@@ -67,7 +67,7 @@ class Checked:
 
 
 def ranges_of(schema: type) -> dict[str, Range]:
-    """Give the range of every field that declares one."""
+    """Return the range of every field that declares one."""
     found: dict[str, Range] = {}
     for name, kind in get_type_hints(schema, include_extras=True).items():
         for one in _extras(kind):

@@ -1,4 +1,4 @@
-"""What a schema holds: its keys, their types, and the explanation under each."""
+"""Inspect a schema: its keys, their types, and the explanation below each."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import get_type_hints
 
 
 def kinds_of(schema: type) -> dict[str, object]:
-    """Name and type of each field that can be set, in the order of declaration."""
+    """Return the name and type of each field that can be set, in the order of declaration."""
     hints = get_type_hints(schema)
     return {field.name: hints[field.name] for field in fields(schema) if field.init}
 
 
 def sections_of(schema: type) -> dict[str, type]:
-    """The fields that are dataclasses themselves."""
+    """Return the fields that are themselves dataclasses."""
     return {name: kind for name, kind in kinds_of(schema).items()
             if isinstance(kind, type) and is_dataclass(kind)}
 
 
 def keys_of(schema: type, prefix: str = "") -> Iterator[str]:
-    """Yield the dotted keys of all values, through all sections."""
+    """Yield the dotted keys of all values in all sections."""
     sections = sections_of(schema)
     for name in kinds_of(schema):
         if name in sections:
@@ -33,7 +33,7 @@ def keys_of(schema: type, prefix: str = "") -> Iterator[str]:
 
 
 def explanations(schema: type) -> dict[str, str]:
-    """Find the string under each field, as one line; empty where the source cannot be had."""
+    """Return the string below each field, as one line; empty if the source is not available."""
     found: dict[str, str] = {}
     for owner in reversed(schema.__mro__[:-1]):
         try:

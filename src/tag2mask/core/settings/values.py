@@ -1,4 +1,4 @@
-"""Single values: made to fit the type of a field, described in words, written as TOML."""
+"""Convert single values to the type of a field, describe types in words, and write TOML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ else:
     import tomli as tomllib
 
 NONE = "none"
-"""How an absent value is written, because TOML has none."""
+"""Representation of None, which TOML does not have."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path",
@@ -23,22 +23,22 @@ _WORDS: dict[Any, str] = {
 
 
 class MisfitError(Exception):
-    """A value is not of the type that its field declares."""
+    """A value does not have the type that its field declares."""
 
 
 def fit(value: Any, kind: Any) -> Any:  # noqa: ANN401 - the type is a value here
-    """Give `value` as the type `kind`, changing only what loses nothing.
+    """Convert `value` to the type `kind`, with lossless conversions only.
 
-    A whole number is a number, text is a path, a list is a tuple; `true` is no number and 3.0 no
-    whole number.
+    An int is accepted as float, text as path, a list as tuple; `true` is not accepted as a number,
+    nor 3.0 as an int.
 
     Raises:
-        MisfitError: it is not of that type.
-        TypeError: `kind` is none of the types a schema may have.
+        MisfitError: the value does not have that type.
+        TypeError: `kind` is not a supported type of a schema.
     """
     origin = get_origin(kind)
     if origin in (Union, UnionType):
-        # None first: "none" is text too, and would be a path.
+        # None first: "none" is also text, and would be accepted as a path.
         kinds = sorted(get_args(kind), key=lambda one: one is not NoneType)
         return _first_fit([value], kinds)
     if origin is Literal:
@@ -49,13 +49,13 @@ def fit(value: Any, kind: Any) -> Any:  # noqa: ANN401 - the type is a value her
 
 
 def fit_text(text: str, kind: Any) -> Any:  # noqa: ANN401 - the type is a value here
-    """Give `text`, typed in a shell, as the type `kind`.
+    """Convert `text` from a command line to the type `kind`.
 
     It may be TOML (`0.3`, `["a", "b"]`), text without its quotes (`otsu`), or a list with commas
-    only (`a,b`), since a shell takes quotes away; the first reading that fits is the right one.
+    only (`a,b`), since shells remove quotes; the first interpretation that fits is used.
 
     Raises:
-        MisfitError: no reading is of that type.
+        MisfitError: no interpretation has that type.
     """
     items = [item.strip() for item in text.strip("[] ").split(",") if item.strip()]
     readings = [_as_toml(text), text, [_as_toml(item) for item in items], items]
@@ -63,7 +63,7 @@ def fit_text(text: str, kind: Any) -> Any:  # noqa: ANN401 - the type is a value
 
 
 def describe(kind: Any) -> str:  # noqa: ANN401 - any type
-    """Say in words which values `kind` takes."""
+    """Describe the values of type `kind` in words."""
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return " or ".join(describe(arg) for arg in args)
@@ -87,7 +87,7 @@ def write(value: Any) -> str:  # noqa: ANN401 - any value of a schema
     if isinstance(value, (int, float)):
         return repr(value)
     text = NONE if value is None else str(value)
-    # JSON's escapes are TOML's, but for the one control character that JSON lets through.
+    # JSON and TOML have the same escapes, except for one control character that JSON allows.
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -110,7 +110,7 @@ def _first_fit(values: list[Any], kinds: list[Any]) -> Any:  # noqa: ANN401 - se
 
 def _fit_choice(value: object, choices: tuple[Any, ...]) -> Any:  # noqa: ANN401 - see `fit`
     for choice in choices:
-        # Types are compared too, since True == 1 == 1.0.
+        # Compare the types too, since True == 1 == 1.0.
         if type(choice) is type(value) and choice == value:
             return choice
     raise MisfitError

@@ -1,4 +1,4 @@
-"""A filled schema as a TOML file that a person can read and change."""
+"""Write a filled schema as a commented TOML file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.core.settings.values import write
 
 
 def to_toml(settings: object) -> str:
-    """Write every setting with its explanation; `compose` reads the same settings from it.
+    """Return all settings and their explanations as TOML, which `compose` can read.
 
     Args:
         settings: an instance of a schema.
@@ -33,7 +33,7 @@ def _lines(settings: Any, prefix: str) -> Iterator[str]:  # noqa: ANN401 - any d
 
 
 def _purpose(section: type) -> str:
-    """Take the first line of the docstring, unless `dataclass` made it up from the fields."""
+    """Return the first line of the docstring, unless `dataclass` generated it from the fields."""
     text = (section.__doc__ or "").strip()
     return "" if text.startswith(f"{section.__name__}(") else text.partition("\n")[0]
 

@@ -1,6 +1,6 @@
-"""Everything that a run folder says about itself, as frozen dataclasses.
+"""All records in a run folder, as frozen dataclasses.
 
-They are written to and read from JSON by `core/json_records.py` alone.
+They are written to and read from JSON only by `core/json_records.py`.
 """
 
 from tag2mask.run_folder.records.choices import (

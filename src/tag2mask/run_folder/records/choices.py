@@ -1,4 +1,4 @@
-"""What a run chose without masks, and what led to the choice."""
+"""Choices that a run made without masks, and the scores of all candidates."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Kernels = tuple[tuple[float, float], tuple[float, float, float]]
-"""Of a dense CRF: (width, weight) and (width, colour width, weight)."""
+"""Kernels of a dense CRF: (width, weight) and (width, colour width, weight)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BackgroundChoice:
-    """How much of the photos is foreground.
+    """The share of foreground in the photos.
 
     Attributes:
-        share: of foreground among the pixels of tagged photos, in (0, 1).
+        share: share of foreground pixels in tagged photos, in (0, 1).
         shares: (S,) the candidates.
-        learnable: (S,) R2 of each; how it is measured is in `pseudo_masks/choice.py`.
-        found: False where nothing could be learned and a fixed share was taken.
-        photos: how many it was chosen on, where that is known.
+        learnable: (S,) R2 of each candidate, as computed in `pseudo_masks/choice.py`.
+        found: False if nothing could be learned and a fixed share was used.
+        photos: number of photos used for the choice, if known.
     """
 
     share: float
@@ -29,7 +29,7 @@ class BackgroundChoice:
     photos: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a share that cannot be, and candidates without a result."""
+        """Validate the share, and that every candidate has a result."""
         if not 0 <= self.share <= 1:
             raise ValueError(f"share is {self.share}, not between 0 and 1")
         if len(self.shares) != len(self.learnable):
@@ -41,12 +41,12 @@ class CrfChoice:
     """The kernels of a dense CRF.
 
     Attributes:
-        kernels: chosen, widths in pixels of a photo of 500.
-        figures: one per candidate: R2 without masks, mIoU with them.
+        kernels: the chosen kernels; widths in pixels of a photo with a long side of 500.
+        figures: one per candidate: R2 without masks, mIoU with masks.
         oracle: whether true masks were used.
-        found: False where nothing could be learned and the default was taken.
-        candidates: weakest first.
-        photos: how many they were compared on.
+        found: False if nothing could be learned and the default was used.
+        candidates: all candidates, weakest first.
+        photos: number of photos used for the comparison.
     """
 
     kernels: Kernels
@@ -57,24 +57,24 @@ class CrfChoice:
     photos: int
 
     def __post_init__(self) -> None:
-        """Refuse kernels that no CRF can have."""
+        """Validate the kernels."""
         if not all(0 < value < 1e6 for kernel in self.kernels for value in kernel):
             raise ValueError(f"kernels {self.kernels} are out of range")
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeTrial:
-    """One runtime on some photos."""
+    """Results of one runtime on some photos."""
 
     milliseconds: float
-    """Per photo, the median."""
+    """Median time per photo."""
     agreement: float
-    """Share of pixels with the label of float32, 0..1."""
+    """Share of pixels with the same label as in float32, 0..1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeChoice:
-    """The fastest runtime whose masks are those of float32."""
+    """The fastest runtime whose masks agree with those of float32."""
 
     runtime: str
     tried: Mapping[str, RuntimeTrial] = field(default_factory=dict)
@@ -85,29 +85,29 @@ class RoundFigures:
     """The rounds of a classifier's training."""
 
     rounds: Mapping[str, int]
-    """By class, how many rounds give maps."""
+    """Number of rounds whose maps are used, by class."""
     loss_by_round: Mapping[str, tuple[float, ...]]
-    """By class, on held-out photos, in nats."""
+    """Loss on held-out photos in nats, by class."""
     erased_share: tuple[float, ...]
-    """Of the pixels, before each round."""
+    """Share of the pixels erased before each round."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoundsRecord(RoundFigures):
-    """rounds.json, from which `activate` knows which maps to compute."""
+    """rounds.json, from which `activate` reads which maps to compute."""
 
     colour: tuple[float, float, float]
-    """In 0..255, of what is erased."""
+    """Colour of erased regions, in 0..255."""
 
     def __post_init__(self) -> None:
-        """Refuse what no training leaves."""
+        """Validate the fields."""
         if not all(math.isfinite(value) for value in self.colour):
             raise ValueError(f"colour is {self.colour}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MasksMade:
-    """Of what class-agnostic masks were made; others are made where it changes."""
+    """The inputs of the class-agnostic masks; masks are recomputed if these change."""
 
     source: str
     """The network, as in the setting."""

@@ -1,4 +1,4 @@
-"""A figure with its protocol: how good masks or maps are, and under which conditions."""
+"""Figures with their protocols: scores of masks or maps, and the conditions."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Protocol:
     split: str
     """"train", "val" or "test"."""
     images: int
-    """Photos that it was measured on."""
+    """Number of photos."""
     tags: str
-    """"given" where the tags of each photo were known, otherwise "predicted"."""
+    """"given" if the tags of each photo were known, otherwise "predicted"."""
     oracle: bool
     """Whether a threshold was chosen by true masks."""
     pretraining: str
-    """What the network was trained on before."""
+    """Pretraining of the network."""
     strategy: tuple[str, ...]
     """Training strategies of the classifier."""
     method: str
@@ -35,7 +35,7 @@ class Protocol:
     """Whether results of the mirror image are averaged in."""
     seed: int
     annotations: str | None = None
-    """The annotations that were used and what they cost, in words."""
+    """The annotations that were used and their cost, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,22 +45,22 @@ class SizeBins:
     edges: tuple[float, ...]
     """Shares in 0..1 between the bins."""
     miou: tuple[float | None, ...]
-    """One more than there are edges; None where nothing has that size."""
+    """mIoU of each bin, one more than edges; None for empty bins."""
     counts: tuple[int, ...]
-    """How often a class has that size on a photo."""
+    """Number of pairs of photo and class in each bin."""
 
     def __post_init__(self) -> None:
-        """Refuse bins that do not belong together."""
+        """Check that the number of bins is consistent."""
         if not len(self.miou) == len(self.counts) == len(self.edges) + 1:
             raise ValueError(f"{len(self.edges)} edges and {len(self.miou)} bins")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaskDetails:
-    """Edges and sizes: what mIoU alone does not show."""
+    """Scores by edges and object sizes, which mIoU alone does not show."""
 
     boundary_iou: float | None
-    """Mean over a class's photos, then over the classes."""
+    """Boundary IoU, the mean over the photos of a class, then over classes."""
     boundary_reach: float
     """Width of the band along edges, as a share of the photo's diagonal."""
     trimap: Mapping[str, float | None]
@@ -70,7 +70,7 @@ class MaskDetails:
 
 @dataclass(frozen=True, kw_only=True)
 class MapDetails:
-    """Scores of maps as in the literature on localisation."""
+    """Scores of maps as in the localisation literature."""
 
     curve_area: float | None
     """mIoU averaged over all thresholds."""
@@ -78,7 +78,7 @@ class MapDetails:
     pxap: float | None
     """Pixel average precision, the mean over the classes."""
     pxap_pooled: float | None
-    """The same over the pixels of all classes together."""
+    """Pixel average precision over the pixels of all classes together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +92,7 @@ class CalibrationBins:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """How far confidence is from accuracy."""
+    """Calibration: the difference between confidence and accuracy."""
 
     ece: float | None
     """Expected calibration error."""
@@ -117,9 +117,9 @@ class LabelScores:
     """Scores by label; precision and recall are those of the foreground as a whole."""
 
     miou: float | None
-    """In 0..1; None where no class occurs."""
+    """mIoU in 0..1; None if no class occurs."""
     iou: Mapping[str, float | None]
-    """By label, the background included; None where it does not occur."""
+    """IoU by label, including the background; None for labels that do not occur."""
     precision: float | None
     recall: float | None
 
@@ -131,7 +131,7 @@ class Figure(FigureProtocol, LabelScores):
     what: str
     """"maps", "pseudo_masks", "pseudo_masks_decided" (without undecided pixels) or "network"."""
     threshold: float | None
-    """Of the maps; None where no threshold is used."""
+    """Threshold of the maps; None if no threshold is used."""
     model: str | None = None
     """The segmentation network."""
     undecided: float | None = None
@@ -143,7 +143,7 @@ class Figure(FigureProtocol, LabelScores):
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """mIoU of the maps against the threshold."""
+    """mIoU of the maps as a function of the threshold."""
 
     threshold: tuple[float, ...]
     miou: tuple[float | None, ...]
@@ -165,11 +165,11 @@ class RankAgreement:
 
 @dataclass(frozen=True, kw_only=True)
 class TrustFigures(Protocol):
-    """How well trust orders pseudo masks by their true IoU, on one split."""
+    """Agreement between trust and true IoU of pseudo masks on one split."""
 
     photos: RankAgreement
     classes: RankAgreement
     bins: tuple[tuple[float, float, int], ...]
     """(mean trust, mean true IoU, photos), lowest trust first."""
     measure: str
-    """What was compared, in words."""
+    """Description of the compared values."""

@@ -1,4 +1,4 @@
-"""metrics.json as a whole: every figure of a run with its protocol."""
+"""The content of metrics.json: all figures of a run with their protocols."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SplitCounts:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """A photo that is not used, and why."""
+    """A photo that is not used, and the reason."""
 
     photo: str
     why: str
@@ -59,7 +59,7 @@ class GivenAmounts:
     masks: int
     complete: int
     minutes: float
-    """Estimated."""
+    """Estimated time in minutes."""
     scored_too: int
     """Annotated photos that also have a mask for scoring."""
 
@@ -84,7 +84,7 @@ class ScoresByAnnotation:
 
 @dataclass(frozen=True, kw_only=True)
 class AnnotationFigures:
-    """What was given besides tags, and what it brought."""
+    """Amounts of annotations, and their effect on the scores."""
 
     given: Mapping[str, GivenAmounts]
     """By split."""
@@ -96,14 +96,14 @@ class Metrics:
     """Everything that `evaluate` measured."""
 
     version: str
-    """Of tag2mask; "" where nothing was measured yet."""
+    """Version of tag2mask; "" if nothing has been measured yet."""
     seed: int | None
     data: DataSummary | None
     figures: tuple[Figure, ...]
     curves: Mapping[str, Curve]
-    """By "maps/<split>"."""
+    """Curves by "maps/<split>"."""
     confusion: Mapping[str, Counts]
-    """By "<what>/<split>"."""
+    """Confusion matrices by "<what>/<split>"."""
     agreement: Mapping[str, float]
     """mIoU of network and pseudo masks, by "network_pseudo/<split>"."""
     trust: Mapping[str, TrustFigures]
@@ -111,21 +111,21 @@ class Metrics:
     tags: TagFigures | None
     choice: BackgroundChoice | None
     stages: Mapping[str, StageCost]
-    """By stage, of those that are done."""
+    """Costs of all completed stages, by name."""
     warnings: tuple[str, ...]
     command: str
-    """Repeats the run."""
+    """Command that repeats the run."""
     annotations: AnnotationFigures | None = None
 
     def __post_init__(self) -> None:
-        """Refuse confusion matrices that are not square."""
+        """Check that confusion matrices are square."""
         for name, rows in self.confusion.items():
             if any(len(row) != len(rows) for row in rows):
                 raise ValueError(f"confusion/{name} is not square")
 
     @classmethod
     def none(cls) -> Metrics:
-        """Return what a run has before its stage `evaluate` is done."""
+        """Return the metrics of a run before its stage `evaluate`."""
         return cls(
             version="", seed=None, data=None, figures=(), curves={}, confusion={}, agreement={},
             trust={}, tags=None, choice=None, stages={}, warnings=(), command="",

@@ -1,9 +1,9 @@
-"""Files of version 0.1: what they lack is filled in here, explicitly, and nowhere else."""
+"""Complete files of version 0.1; the only place that fills in missing fields."""
 
 from __future__ import annotations
 
 _FIGURE = {"strategy": [], "method": "", "outside_help": []}
-"""Parts of the protocol that early figures do not state."""
+"""Parts of the protocol that figures of version 0.1 lack."""
 
 _METRICS: dict[str, object] = {
     "curves": {}, "confusion": {}, "agreement": {}, "trust": {}, "tags": None, "choice": None,
@@ -22,6 +22,6 @@ def old_metrics(content: dict[str, object]) -> dict[str, object]:
 def old_record(content: dict[str, object]) -> dict[str, object]:
     """Complete the record of a stage."""
     about = content.get("about")
-    if isinstance(about, dict) and "model" in about:  # of segment
+    if isinstance(about, dict) and "model" in about:  # of the stage segment
         about = {"encoder_pretraining": "", **about}
     return {**content, "about": about}

@@ -1,4 +1,4 @@
-"""The typed results in the files of a run folder."""
+"""Read typed results from the files of a run folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tag2mask.run_folder.records.old_form import old_metrics
 
 
 def read_metrics(run: RunFolder) -> Metrics:
-    """Read metrics.json; `Metrics.none()` where nothing was measured yet.
+    """Read metrics.json; `Metrics.none()` if nothing has been measured yet.
 
     Raises:
         InputError: the file is damaged; the message names the field.

@@ -1,4 +1,4 @@
-"""What a stage records: its cost, its warnings, and what it did."""
+"""Records of the stages: costs, warnings and results."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from tag2mask.run_folder.records.choices import CrfChoice, RoundFigures, Runtime
 
 @dataclass(frozen=True, kw_only=True)
 class StageRecord:
-    """`stages/<name>.json` without what the stage did, which is a `StageAbout`."""
+    """`stages/<name>.json` without the results of the stage, which are a `StageAbout`."""
 
     fingerprint: str
-    """Changes with everything that decides the stage's results."""
+    """Hash of all inputs that determine the stage's results."""
     done: bool
     seconds: float
-    """Of all attempts with this fingerprint together."""
+    """Total time of all attempts with this fingerprint."""
     peak_memory_mb: float
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StageAbout:
-    """What a stage did, as later stages and the report need it."""
+    """Results of a stage that later stages and the report need."""
 
     stage: ClassVar[str]
     """Name of the stage."""
@@ -34,17 +34,17 @@ class StageAbout:
 
 @dataclass(frozen=True, kw_only=True)
 class TagFigures:
-    """The quality of predicted tags on photos that the classifier was not trained on."""
+    """The quality of predicted tags on held-out photos."""
 
     average_precision: Mapping[str, float | None]
-    """By class; None where it does not occur."""
+    """Average precision by class; None for classes that do not occur."""
     best_threshold: Mapping[str, float | None]
-    """By class, of the best F1."""
+    """Threshold of the best F1, by class."""
     mean_average_precision: float | None
     split: str
     images: int
     rounds: RoundFigures | None = field(default=None, metadata=FLAT)
-    """Of a strategy with several rounds."""
+    """Results of the rounds, for strategies with several."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class ClassifyAbout(StageAbout):
 
 @dataclass(frozen=True, kw_only=True)
 class ActivateAbout(StageAbout):
-    """How the maps were computed."""
+    """Settings of the maps."""
 
     stage: ClassVar[str] = "activate"
     scales: tuple[float, ...]
@@ -70,52 +70,52 @@ class ActivateAbout(StageAbout):
 
 @dataclass(frozen=True, kw_only=True)
 class SharpenAbout(StageAbout):
-    """How the maps were sharpened, and where foreground begins."""
+    """Settings of the sharpening, and the threshold of the foreground."""
 
     stage: ClassVar[str] = "sharpen"
     sharpening: tuple[str, ...]
     """Names of the steps."""
     share: float
-    """Of foreground among the pixels of tagged photos, 0..1."""
+    """Share of foreground pixels in tagged photos, 0..1."""
     crf: bool
     threshold: float
-    """The map value of that share, 0..1."""
+    """The map value for this share, 0..1."""
     outside_help: tuple[str, ...]
     """Everything used that was itself trained on masks."""
     threshold_by: str = ""
-    """What chose the threshold, if it was annotations."""
+    """Source of the threshold, if it was chosen by annotations."""
     dense_crf: CrfChoice | None = None
-    """Where the kernels of the CRF were chosen."""
+    """The choice of the kernels of the CRF, if any."""
 
     def __post_init__(self) -> None:
-        """Refuse a threshold that would decide nothing."""
+        """Validate the threshold."""
         if not math.isfinite(self.threshold):
             raise ValueError(f"threshold is {self.threshold}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelAbout(StageAbout):
-    """How scores became masks."""
+    """Conversion of scores to masks."""
 
     stage: ClassVar[str] = "label"
     factor: float
     """A class wins where its score is more than this multiple of the background's."""
     oracle: bool
-    """Whether true masks decided the factor."""
+    """Whether the factor was chosen by true masks."""
 
     def __post_init__(self) -> None:
-        """Refuse a factor that would decide nothing."""
+        """Validate the factor."""
         if not math.isfinite(self.factor):
             raise ValueError(f"factor is {self.factor}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateAbout(StageAbout):
-    """What was left out of the figures."""
+    """Photos that were left out of the figures."""
 
     stage: ClassVar[str] = "evaluate"
     annotated: tuple[str, ...] = ()
-    """Held-out photos that have annotations, a sentence per split."""
+    """Sentences about held-out photos with annotations, one per split."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +136,6 @@ class SegmentAbout(StageAbout):
     model: str
     backbone: str
     encoder_pretraining: str
-    """What the encoder was trained on before; "" in old runs, where it is the classifier's."""
+    """Pretraining of the encoder; "" in old runs, where it is that of the classifier."""
     runtime: RuntimeChoice | None = None
-    """Where bfloat16 was tried."""
+    """The choice of the runtime, if bfloat16 was tested."""

@@ -81,7 +81,7 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
 
 
 class _Reader:
-    """Reads the maps of every training round and merges them."""
+    """Compute the maps of every training round and merge them."""
 
     def __init__(self, context: Context, config: ActivateConfig, first: Classifier) -> None:
         self._accelerator, self._config = make_accelerator(context.device), config

@@ -1,4 +1,4 @@
-"""Certain labels of training photos on a coarse grid, as crops show them."""
+"""Certain labels of training photos on a coarse grid."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.transforms import fit_within
 
 _CELLS = 48
-"""Along the long side of a photo: fine enough for the class layer, and no click is lost."""
+"""Number of cells along the long side of a photo; fine enough for the class layer, and keeps every
+click."""
 
 
 class CertainLabels:
-    """Reads each photo's annotations once."""
+    """Certain labels of photos; reads the annotations of each photo once."""
 
     def __init__(self, photos: Sequence[Photo], num_labels: int) -> None:
         """Find the photos with annotated pixels.
@@ -30,7 +31,7 @@ class CertainLabels:
         self._read = lru_cache(maxsize=None)(self._read_photo)
 
     def __call__(self, index: int) -> np.ndarray | None:
-        """Return (h, w) uint8 of a photo, 255 where nothing is certain; None without any."""
+        """Return the labels of a photo, (h, w) uint8, 255 for uncertain cells; None if all are."""
         return self._read(index)
 
     def _read_photo(self, index: int) -> np.ndarray | None:

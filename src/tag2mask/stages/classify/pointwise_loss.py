@@ -9,27 +9,27 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 _LEAST_LOGIT = -1e4
-"""Of a class that is not on the photo: it takes no part."""
+"""Logit of classes that are not in the photo."""
 
 
 def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
-    """Score the evidence at cells whose label is certain, among the photo's own classes.
+    """Compute the cross-entropy at cells with a certain label, among the photo's own classes.
 
-    What's the Point (Bearman et al., ECCV 2016, section 3.2), on the class layer's cells. There is
-    no layer for the background: its logit is 0.
+    What's the Point (Bearman et al., ECCV 2016, section 3.2), on the cells of the class layer. The
+    background has no channel: its logit is 0.
 
-    Differs from the paper: evidence is taken relative to its mean over the photo. The mean is the
-    tag's logit, so this loss teaches where a class is, and the tags whether it is present;
+    Differs from the paper: the mean over the photo is subtracted from the evidence. The mean is the
+    logit of the tag, so this loss trains the location of a class, and the tag loss its presence;
     otherwise the background of large photos would lower the logit of small objects. The labels of a
-    photo have equal weight, however many of its cells have them.
+    photo have equal weight, whatever the number of cells with each.
 
     Args:
-        evidence: (B, K, h, w) of the class layer.
-        labels: (B, H, W) int64, 0 background, class + 1, 255 where nothing is certain.
-        tags: (B, K), over 0 for the photo's own classes.
+        evidence: (B, K, h, w) output of the class layer.
+        labels: (B, H, W) int64, 0 background, class + 1, 255 for uncertain pixels.
+        tags: (B, K), greater than 0 for the photo's own classes.
 
     Returns:
-        a scalar; 0 where no cell of the batch is certain.
+        a scalar; 0 if no cell of the batch is certain.
     """
     cells = _cell_labels(labels, evidence.shape[2], evidence.shape[3])
     relative = evidence - evidence.mean((2, 3), keepdim=True)
@@ -44,9 +44,9 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
 
 
 def _cell_labels(labels: Tensor, height: int, width: int) -> Tensor:
-    """Reduce the labels to cells: a class if any pixel of the cell has one, else background.
+    """Reduce labels to cells: a class if any pixel of the cell has one, otherwise background.
 
-    Of two classes in a cell the higher label is taken, which is rare and harms little.
+    If a cell contains two classes, the higher label is used; this is rare and has little effect.
     """
     classes = labels.where((labels != BACKGROUND) & (labels != IGNORE), 0).float()
     highest = F.adaptive_max_pool2d(classes[:, None], (height, width))[:, 0].long()

@@ -28,7 +28,7 @@ from tag2mask.strategies.loading import build_classifier, pretraining_of
 from tag2mask.training.networks import check_frozen, frozen_blocks
 
 FEW_PHOTOS = 20
-"""Training photos of a class under which its maps are rarely worth much."""
+"""Number of training photos of a class below which its maps are rarely usable."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The rounds of a classifier's training, one after the other; most strategies have one."""
+"""Train a classifier in one or several rounds; most strategies have one."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from tag2mask.training.tag_rounds import TagRounds
 
 
 class TagFitting:
-    """Trains a classifier, and keeps the epoch with the best average precision of every round.
+    """Trains a classifier, and keeps the epoch with the best average precision in every round.
 
     The checkpoints of all rounds are kept until the last is done: they show which rounds of an
-    interrupted training are complete, and the current one continues from its own.
+    interrupted training are complete, and the current round resumes from its own checkpoint.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class TagFitting:
         Args:
             context: the run.
             classifier: on the accelerator's device.
-            accelerator: what it is trained with.
+            accelerator: the accelerator used for training.
             make_optimizer: creates the optimiser of each round.
             size: side of the training crops, in pixels.
-            epochs: of a plain training.
+            epochs: number of epochs of a plain training.
             batch_size: crops per step.
-            annotation_weight: of the loss at annotated places; 0 leaves them out.
+            annotation_weight: weight of the loss at annotated pixels; 0 disables it.
         """
         self._context, self._classifier, self._accelerator = context, classifier, accelerator
         self._make_optimizer, self._epochs = make_optimizer, epochs
@@ -58,13 +58,13 @@ class TagFitting:
         self._held_out = context.dataset.split("val") or context.dataset.split("train")
         self._best: np.ndarray | None = None  # the kept epoch's probabilities of held-out photos
         self.first = self._job(0, None)
-        """Reads the photos as they are."""
+        """The first round, which reads unmodified photos."""
 
     def fit(self) -> RoundFigures | None:
         """Train all rounds, and restore the classifier of the first.
 
         Returns:
-            The figures of the rounds; None where there is only one.
+            The figures of the rounds; None if there is only one.
         """
         self._fit_round(self.first, 1)
         if self._rounds.count == 1:
@@ -81,7 +81,7 @@ class TagFitting:
         return between.write()
 
     def forget_checkpoints(self) -> None:
-        """Remove the checkpoints of a finished training, the last round's first."""
+        """Remove the checkpoints of a finished training, starting with the last round."""
         for number in range(self._rounds.count, 0, -1):
             self._checkpoint(number).unlink(missing_ok=True)
 

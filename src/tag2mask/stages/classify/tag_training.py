@@ -1,4 +1,4 @@
-"""The training of a classifier on tags: batches, loss and score."""
+"""Train a classifier on tags: batches, loss and score."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 from tag2mask.training.erased_photos import ErasedPhotos
 
 COLOURED = 100
-"""Photos that the mean colour is taken from; more change it by less than a grey level."""
+"""Number of photos for the mean colour; more photos change it by less than one grey level."""
 
 
 class TagTraining:
@@ -43,15 +43,15 @@ class TagTraining:
 
         Args:
             context: the run.
-            classifier: what is trained, on `device`.
-            photos: to learn from.
-            device: where it is trained.
-            strategy: makes batches and losses.
+            classifier: the network to train, on `device`.
+            photos: the training photos.
+            device: the device to train on.
+            strategy: defines batches and losses.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
-            first_epoch: number of epochs trained before, so that other crops are drawn.
+            first_epoch: number of epochs trained before, so that different crops are drawn.
             erased: reads photos with erased regions; None for unchanged photos.
-            annotation_weight: of the loss at annotated places; 0 leaves them out.
+            annotation_weight: weight of the loss at annotated pixels; 0 disables it.
         """
         self._context, self._device = context, device
         self._classifier, self._photos = classifier, photos
@@ -79,7 +79,7 @@ class TagTraining:
         )
 
     def loss(self, crops: Crops) -> Tensor:
-        """Return the loss of the tags, with the losses that the strategy adds."""
+        """Return the loss on the tags plus the losses of the strategy."""
         images = crops.images.to(self._device, memory_format=torch.channels_last)
         step = Step(
             classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
@@ -93,7 +93,7 @@ class TagTraining:
 
     @torch.inference_mode()
     def predict(self, photos: tuple[Photo, ...], bar: Bar | None = None) -> np.ndarray:
-        """Return the probability of every tag for every photo, (N, K)."""
+        """Return the probability of every tag in every photo, (N, K)."""
         autocast = make_accelerator(self._context.device).autocast
         rows = np.zeros((len(photos), self._tags.shape[1]), np.float32)
         self._classifier.eval()

@@ -1,4 +1,4 @@
-"""Score maps, pseudo masks and network where true masks exist, each figure with its protocol."""
+"""Score maps, pseudo masks and network against true masks, each figure with its protocol."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Annotated photos in the figures: which are scored, and what annotations brought.
+"""Select the photos to score, and compare annotated photos with the others.
 
-Annotations are for learning and masks for scoring. A held-out photo that has an annotation may have
-chosen an epoch or a threshold, so it is not scored, unless that is asked for.
+Annotations are for training and masks for scoring. A held-out photo with an annotation may have
+been used to select an epoch or a threshold, so it is not scored unless requested.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from tag2mask.run_folder.records.metrics import (
 
 
 def scored_photos(photos: Sequence[Photo], *, include_annotated: bool) -> list[Photo]:
-    """Return the photos of one split that figures are computed on: those with a mask.
+    """Return the photos of one split to compute figures on: those with a mask.
 
     Args:
-        photos: of one split.
-        include_annotated: score held-out photos with annotations too. Training photos are scored
-            in any case, where figures say how good pseudo masks are.
+        photos: the photos of one split.
+        include_annotated: score held-out photos with annotations too. Training photos are always
+            scored, because their figures measure the quality of pseudo masks.
     """
     return [
         photo for photo in photos
@@ -35,7 +35,7 @@ def scored_photos(photos: Sequence[Photo], *, include_annotated: bool) -> list[P
 
 
 def overlap_sentence(photos: Sequence[Photo], *, include_annotated: bool) -> str:
-    """Say how many held-out photos of a split have both mask and annotation; "" for none."""
+    """Describe the number of held-out photos with both mask and annotation; "" for 0."""
     both = [p for p in photos if p.mask and p.annotation and p.split != "train"]
     if not both:
         return ""
@@ -47,7 +47,7 @@ def overlap_sentence(photos: Sequence[Photo], *, include_annotated: bool) -> str
 
 
 def annotation_protocol(context: Context) -> str | None:
-    """Return the part of every figure's protocol that names annotations; None without any."""
+    """Return the annotations as stated in the protocol of every figure; None without any."""
     amounts = count_amounts(photo.annotation for photo in context.dataset.photos)
     sentence = amounts.sentence(context.annotation)
     return sentence or None
@@ -56,14 +56,14 @@ def annotation_protocol(context: Context) -> str | None:
 def annotation_figures(
     context: Context, rows: Sequence[Sequence[str]]
 ) -> AnnotationFigures | None:
-    """Return what was given, and figures of annotated photos beside those of the others.
+    """Return the amounts of annotations, and the scores of annotated and other photos.
 
     Args:
         context: the run.
-        rows: of `photos.csv`: image, split, what, score.
+        rows: rows of `photos.csv`: image, split, what, score.
 
     Returns:
-        The figures; None without any annotation.
+        The figures; None if there are no annotations.
     """
     dataset = context.dataset
     if not any(photo.annotation for photo in dataset.photos):
@@ -86,7 +86,7 @@ def annotation_figures(
 
 
 def _means(rows: Sequence[Sequence[str]]) -> tuple[GroupScore, ...]:
-    """Average the photos' own scores by subject and split; photos without a score do not count."""
+    """Average the scores of photos by subject and split; photos without a score are skipped."""
     groups: dict[tuple[str, str], list[float]] = {}
     for _, split, what, score in rows:
         if score != "nan":

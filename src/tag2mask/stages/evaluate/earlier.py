@@ -1,4 +1,4 @@
-"""What the earlier stages did, and the protocol that follows from it."""
+"""Records of the earlier stages, and the protocol derived from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tag2mask.stages.evaluate.annotated import annotation_protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Earlier:
-    """What each earlier stage did."""
+    """Records of the earlier stages."""
 
     classify: ClassifyAbout
     activate: ActivateAbout
@@ -46,7 +46,7 @@ class Earlier:
         )
 
     def protocol(self, split: str, images: int) -> Protocol:
-        """Return the protocol of the pseudo masks of so many images of a split."""
+        """Return the protocol of pseudo masks on a number of images of a split."""
         made = self.activate
         return Protocol(
             split=split, images=images, tags="given", oracle=self.label.oracle, seed=self.seed,
@@ -55,7 +55,7 @@ class Earlier:
         )
 
     def sharpened(self, split: str, images: int) -> FigureProtocol:
-        """Return the same with the sharpening of the maps."""
+        """Return the protocol including the sharpening of the maps."""
         steps = self.sharpen
         return FigureProtocol(
             **vars(self.protocol(split, images)), sharpening=steps.sharpening, crf=steps.crf,

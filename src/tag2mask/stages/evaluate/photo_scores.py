@@ -1,4 +1,4 @@
-"""What is counted of each photo by `evaluate`, and how the counts of many add up."""
+"""Counts that `evaluate` computes for each photo, and their sums."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 1, 51), 4)
-"""At which the curve of the maps is measured."""
+"""Thresholds of the curve of the maps."""
 
 
 @dataclass(frozen=True)
 class PhotoScores:
-    """Counts of maps, pseudo masks and network, of one photo or of many.
+    """Counts for maps, pseudo masks and network, over one photo or several.
 
     Attributes:
-        maps: raw maps, by the threshold.
-        localisation: raw maps, by boxes and single pixels.
-        pseudo: scores over the background's, by the multiple of it from which on a class wins.
-        decided: pseudo masks as the network learns from them, with 255.
-        network: the network's masks.
+        maps: counts of the raw maps by threshold.
+        localisation: counts of the raw maps for boxes and single pixels.
+        pseudo: counts of the scores, by the multiple of the background's score that a class has to
+            exceed.
+        decided: counts of the pseudo masks used for training, including 255.
+        network: counts of the network's masks.
     """
 
     maps: CurveScores
@@ -41,12 +42,12 @@ class PhotoScores:
 
     @classmethod
     def none(cls, num_labels: int, *, threshold: float, factor: float) -> PhotoScores:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1.
-            threshold: of the maps, as `sharpen` chose it.
-            factor: of the scores, as `label` chose it.
+            threshold: threshold of the maps, chosen by `sharpen`.
+            factor: factor of the scores, chosen by `label`.
         """
         return cls(
             CurveScores(num_labels, MAP_THRESHOLDS, threshold), MapLocalisation(num_labels - 1),
@@ -55,7 +56,7 @@ class PhotoScores:
         )
 
     def add(self, run: RunFolder, photo: Photo) -> None:
-        """Compare what a run made of a photo with its true mask."""
+        """Add the counts of one photo, comparing the results of a run with its true mask."""
         labels = self.decided.num_labels
         truth = Truth.of(load_mask(photo.mask, size=None, num_labels=labels))  # type: ignore[arg-type]
         size = (truth.labels.shape[0], truth.labels.shape[1])
@@ -69,7 +70,7 @@ class PhotoScores:
         self.network.add(truth, network)
 
     def merge(self, other: PhotoScores) -> None:
-        """Add what another one has counted."""
+        """Add the counts of another `PhotoScores`."""
         self.maps.merge(other.maps)
         self.localisation.merge(other.localisation)
         self.pseudo.merge(other.pseudo)
@@ -80,7 +81,7 @@ class PhotoScores:
 def _maps(
     run: RunFolder, photo: Photo, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return (k, *size) maps of a photo and the (k,) classes; none where it has no tag."""
+    """Return the maps of a photo, (k, *size), and their (k,) classes; k is 0 without tags."""
     if not photo.tags:
         return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
     stored, classes = read_planes(run.map_file(photo.name))

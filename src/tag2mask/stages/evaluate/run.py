@@ -1,4 +1,4 @@
-"""Score maps, pseudo masks and network where true masks exist, each figure with its protocol."""
+"""Score maps, pseudo masks and network against true masks, each figure with its protocol."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tag2mask.stages.evaluate.split_scores import SplitScores
 from tag2mask.stages.evaluate.trust_scores import TrustScores
 
 _STEP = 4
-"""Calibration is measured on every fourth row and column."""
+"""Row and column stride of the pixels on which calibration is measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class EvaluateConfig(Checked):
     """Whether held-out photos with annotations are scored too; these may have chosen an epoch."""
 
     def __post_init__(self) -> None:
-        """Refuse splits that no data set has."""
+        """Validate the names of the splits."""
         super().__post_init__()
         for split in self.splits:
             if split not in SPLITS:
@@ -60,7 +60,7 @@ class EvaluateConfig(Checked):
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
-    """Write `metrics.json`, `photos.csv`, `trust.csv`, and the network's own masks."""
+    """Write `metrics.json`, `photos.csv`, `trust.csv`, and the masks of the network."""
     predictor = load_predictor(context.run.root)
     earlier = Earlier.read(context)
     found, overlaps = _Found(), list[str]()
@@ -109,7 +109,7 @@ def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
     trust: TrustScores, calibration: Reliability, *, scored: Collection[str],
 ) -> dict[str, float]:
-    """Write the network's masks of a split, and return their mIoU with the pseudo masks."""
+    """Write the network's masks of a split, and return the mIoU with its pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
     with context.progress.stage(f"predict {split}", total=len(photos)) as bar:

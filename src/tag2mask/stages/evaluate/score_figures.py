@@ -1,4 +1,4 @@
-"""Counts as the typed figures of `metrics.json`."""
+"""Convert counts to the typed figures of `metrics.json`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def of_confusion(confusion: np.ndarray, names: Sequence[str]) -> LabelScores:
 
     Args:
         confusion: (K + 1, K + 1) counts, rows truth.
-        names: (K + 1,) of the labels, the background first.
+        names: (K + 1,) names of the labels, the background first.
     """
     iou = iou_of(confusion)
     right, found = np.trace(confusion[1:, 1:]), confusion[:, 1:].sum()
@@ -43,7 +43,7 @@ def of_confusion(confusion: np.ndarray, names: Sequence[str]) -> LabelScores:
 
 
 def of_masks(scores: MaskScores) -> MaskDetails:
-    """Return the scores of edges, and those by size."""
+    """Return the scores near edges and the scores by size."""
     widths, bands = scores.trimap.widths, scores.trimap.miou()
     return MaskDetails(
         boundary_iou=known(scores.boundary.miou()), boundary_reach=REACH,
@@ -64,7 +64,7 @@ def of_maps(scores: MapLocalisation, curve: ThresholdCurve) -> MapDetails:
 
 
 def of_calibration(counts: Reliability) -> Calibration | None:
-    """Return the calibration of the network; None where no pixel was counted."""
+    """Return the calibration of the network; None if no pixel was counted."""
     pixels = counts.pixels
     if not pixels.any():
         return None
@@ -78,7 +78,7 @@ def of_calibration(counts: Reliability) -> Calibration | None:
 
 
 def of_curve(scores: CurveScores) -> Curve:
-    """Return mIoU against the threshold, the chosen threshold and the best one."""
+    """Return the mIoU at each threshold, the chosen threshold and the best threshold."""
     _, best, _ = scores.curve.best()
     return Curve(
         threshold=tuple(scores.curve.thresholds.round(4).tolist()),
@@ -88,7 +88,7 @@ def of_curve(scores: CurveScores) -> Curve:
 
 
 def known(value: float) -> float | None:
-    """Round a figure to 5 decimals; None for NaN, which JSON does not have."""
+    """Round a figure to 5 decimals; return None for NaN, which JSON cannot represent."""
     return None if np.isnan(value) else round(float(value), 5)
 
 

@@ -1,4 +1,4 @@
-"""Maps, pseudo masks and network of one split compared with the true masks, in one pass."""
+"""Compare maps, pseudo masks and network with the true masks of a split, in one pass."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class SplitScores:
         self, context: Context, split: str, photos: list[Photo], earlier: Earlier,
         calibration: Reliability | None = None,
     ) -> None:
-        """Start counting.
+        """Initialise with zero counts.
 
         Args:
             context: the run.
             split: the split's name.
-            photos: those of it that have a mask.
-            earlier: what the earlier stages did.
-            calibration: of the network, where it was counted already.
+            photos: the photos of the split that have a mask.
+            earlier: records of the earlier stages.
+            calibration: counts for the calibration of the network, if available.
         """
         self._context, self._split, self._photos, self._earlier = context, split, photos, earlier
         labels = len(context.dataset.classes) + 1
@@ -51,7 +51,7 @@ class SplitScores:
         return self._counts.network.confusion
 
     def count(self) -> None:
-        """Compare every photo's masks with the truth, one photo per thread."""
+        """Compare the masks of all photos with the true masks, one photo per thread."""
         workers = self._context.workers + 1  # this one only adds up
         with self._context.progress.stage(
             f"score {self._split}", total=len(self._photos)
@@ -97,7 +97,7 @@ class SplitScores:
         ]
 
     def _of_network(self, protocol: FigureProtocol) -> Figure:
-        """Score the network, which reads the photo alone, and once."""
+        """Return the figure of the network, which reads each photo once, without its tags."""
         about, masks = self._earlier.segment, self._counts.network
         alone = replace(protocol, tags="predicted", scales=(1.0,), flip=False,
                         pretraining=about.encoder_pretraining or protocol.pretraining)
@@ -120,6 +120,6 @@ class SplitScores:
         return scores
 
     def _add_rows(self, photo: Photo, scores: PhotoScores) -> None:
-        """Keep the photo's own scores, for `photos.csv`."""
+        """Add the scores of a photo to the rows of `photos.csv`."""
         for what, own in (("network", scores.network.confusion), ("pseudo_masks", scores.decided)):
             self.rows.append([photo.name, self._split, what, f"{own.miou():.4f}"])

@@ -1,4 +1,4 @@
-"""How far to trust each pseudo mask, estimated without masks, and how good the estimate is."""
+"""Estimate the trust in each pseudo mask without true masks, and measure its reliability."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from tag2mask.run_folder.tables import read_table, write_table
 from tag2mask.stages.evaluate.earlier import Earlier
 
 SMALLER = 0.7
-"""A second cut leaves this part of the foreground, to see whether the mask is stable. A larger
-share is not tried: after a CRF most of the background has one score, and such a cut takes all of it
-or nothing."""
+"""Share of the foreground left by a second threshold, which tests whether the mask is stable.
+Larger masks are not tested: after a CRF most of the background has the same score, so a lower
+threshold adds all of it or nothing."""
 
 CUES = ("agreement", "stability", "maps", "network", "tag", "area")
 HEADER = ["image", "split", "class", "trust", *CUES]
@@ -35,7 +35,7 @@ HEADER = ["image", "split", "class", "trust", *CUES]
 
 @dataclass(frozen=True)
 class _Row:
-    """One photo, or one class on it, and its true IoU, NaN without a true mask."""
+    """The trust in one photo or one of its classes, and the true IoU, NaN without a true mask."""
 
     photo: Photo
     name: str
@@ -45,14 +45,14 @@ class _Row:
 
 
 class TrustScores:
-    """The trust in each photo's mask, added photo by photo; the lowest is written first."""
+    """Trust in the mask of each photo, added photo by photo and sorted in ascending order."""
 
     def __init__(self, context: Context, earlier: Earlier) -> None:
-        """Find the levels at which scores are cut into masks.
+        """Compute the levels at which scores are thresholded.
 
         Args:
             context: the run.
-            earlier: what the earlier stages did.
+            earlier: records of the earlier stages.
         """
         self._context, self._earlier = context, earlier
         run, tagged = context.run, [photo for photo in context.dataset.photos if photo.tags]
@@ -70,13 +70,13 @@ class TrustScores:
     def add(
         self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray, true: np.ndarray | None
     ) -> None:
-        """Estimate the trust in one photo's mask; photos without a tag are passed over.
+        """Estimate the trust in the mask of one photo; photos without a tag are skipped.
 
         Args:
-            photo: of the run.
-            pseudo: (H, W) uint8, its pseudo mask; only compared with the truth, where there is one.
-            logits: (K + 1, h, w) of the network.
-            true: (H, W) uint8, its true mask; None where there is none.
+            photo: a photo of the run.
+            pseudo: (H, W) uint8, its pseudo mask, which is only compared with the true mask.
+            logits: (K + 1, h, w) logits of the network.
+            true: (H, W) uint8, its true mask; None if there is none.
         """
         if not photo.tags:
             return
@@ -90,7 +90,7 @@ class TrustScores:
             self._append(photo, self._context.dataset.classes[label], own, truth[place])
 
     def write(self) -> None:
-        """Write `trust.csv`: the photos, lowest first, and then the classes on them likewise."""
+        """Write `trust.csv`: photos in ascending order, then classes likewise."""
         rows = sorted(self._rows, key=lambda row: (row.name != "", row.trust))
         write_table(self._context.run.trust, HEADER, [
             [row.photo.name, row.photo.split, row.name, f"{row.trust:.4f}",
@@ -99,7 +99,7 @@ class TrustScores:
         ])
 
     def figures(self) -> dict[str, TrustFigures]:
-        """Compare trust with the true IoU, by split; {} where there are no masks."""
+        """Compare trust with the true IoU for each split; {} if there are no true masks."""
         known = [row for row in self._rows if not np.isnan(row.truth)]
         splits = dict.fromkeys(row.photo.split for row in known)
         return {split: self._of_split(split, known) for split in splits}
@@ -123,7 +123,7 @@ class TrustScores:
         self._rows.append(_Row(photo, name, trust, tuple(cues[cue] for cue in CUES), truth))
 
     def _cues(self, photo: Photo, logits: np.ndarray) -> tuple[list[int], dict[str, Figures]]:
-        """Return the photo's classes and each cue (1 + k,), at the size of the scores."""
+        """Return the classes of the photo and each cue, (1 + k,), at the size of the scores."""
         scores, found = read_planes(self._context.run.sharp_file(photo.name))
         classes = [int(label) for label in found]
         own, size = [BACKGROUND, *(label + 1 for label in classes)], scores.shape[1:]
@@ -147,7 +147,7 @@ class TrustScores:
     def _truth(
         self, true: np.ndarray | None, pseudo: np.ndarray, classes: Sequence[int]
     ) -> list[float]:
-        """Return the true IoU of the photo and of its classes, NaN without a true mask."""
+        """Return the true IoU of the photo and of each of its classes; NaN without a true mask."""
         if true is None:
             return [float("nan")] * (1 + len(classes))
         table = ConfusionMatrix(len(self._context.dataset.classes) + 1)

@@ -59,10 +59,10 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
 
 
 def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:
-    """Decide one photo at its own size so that its annotations hold at every pixel.
+    """Return the mask of one photo at its own size, which agrees with all annotated pixels.
 
     Inside boxes, whose scores were scaled to fill them, the scores decide directly; elsewhere the
-    level of all photos is used.
+    common level of all photos is used.
     """
     if constraint.complete or not photo.tags:
         return constraint.apply(np.full(constraint.size, BACKGROUND, np.uint8))
@@ -84,7 +84,7 @@ def _relative(cut: Cut) -> Cut:
 
 
 def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -> np.ndarray:
-    """Decide one photo at `size` from its sharpened scores; all background without tags."""
+    """Compute the mask of one photo at `size` from its scores; only background without tags."""
     if not photo.tags:
         return np.full(size, BACKGROUND, np.uint8)
     scores, classes = read_planes(run.sharp_file(photo.name))
@@ -92,7 +92,7 @@ def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -
 
 
 def chosen_cut(context: Context, config: LabelConfig) -> Cut:
-    """Return the cut between foreground and background, by the chosen share or by true masks."""
+    """Return the threshold of the foreground, from the chosen share or from true masks."""
     run, train = context.run, context.dataset.split("train")
     levels = Levels(train, run.sharp_file)
     if config.threshold == "oracle":
@@ -109,7 +109,7 @@ def chosen_cut(context: Context, config: LabelConfig) -> Cut:
 def oracle_factor(
     run: RunFolder, photos: Sequence[Photo], context: Context
 ) -> tuple[float, float]:
-    """Return the factor with the best mIoU by true masks, and that mIoU.
+    """Return the factor with the best mIoU against true masks, and that mIoU.
 
     Raises:
         InputError: no photo has a mask.

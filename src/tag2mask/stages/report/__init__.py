@@ -1,4 +1,4 @@
-"""Write the report: one page for the person who has to judge a run."""
+"""Write the report: one page for judging a run."""
 
 from __future__ import annotations
 

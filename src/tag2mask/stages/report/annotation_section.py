@@ -1,4 +1,4 @@
-"""The section of the report about annotations: what was given, and what it brought."""
+"""The section of the report about annotations: their amounts, and their effect on the scores."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tag2mask.run_folder.records.metrics import GroupScore, Metrics
 
 @dataclass(frozen=True)
 class Given:
-    """What was given for one split.
+    """The annotations of one split.
 
     Attributes:
-        split: in words.
-        photos: that have any annotation.
-        counts: of points, boxes, scribbles, masks and complete masks.
-        minutes: estimated, in words.
-        scored_too: photos that also have a mask for scoring.
+        split: name of the split, in words.
+        photos: number of photos with any annotation.
+        counts: numbers of points, boxes, scribbles, masks and complete masks.
+        minutes: estimated time, in words.
+        scored_too: number of photos that also have a mask for scoring.
     """
 
     split: str
@@ -29,12 +29,12 @@ class Given:
 
 @dataclass(frozen=True)
 class Brought:
-    """The mean score of annotated photos beside that of the others.
+    """The mean scores of annotated photos and of other photos.
 
     Attributes:
-        what: in words.
-        annotated: in words, with the number of photos.
-        others: likewise.
+        what: the subject of the scores, in words.
+        annotated: score of the annotated photos and their number, in words.
+        others: the same for the other photos.
     """
 
     what: str
@@ -43,7 +43,7 @@ class Brought:
 
 
 def given(metrics: Metrics) -> list[Given]:
-    """Read what was given; [] without annotations."""
+    """Return the annotations by split; [] if there are none."""
     return [
         Given(
             split=words.SPLITS.get(split, split), photos=amounts.photos,
@@ -56,7 +56,7 @@ def given(metrics: Metrics) -> list[Given]:
 
 
 def brought(metrics: Metrics) -> list[Brought]:
-    """Read the scores of annotated photos and of the others, of the same subject and split."""
+    """Return the scores of annotated and other photos of the same subject and split."""
     if metrics.annotations is None:
         return []
     scores = metrics.annotations.scores

@@ -26,13 +26,13 @@ class Bar:
 
 
 def class_bars(bars: Sequence[Bar], *, title: str, value_name: str, mark_name: str = "") -> Markup:
-    """Draw one bar per class from 0 to 100 %, with an optional tick to compare it with.
+    """Draw one bar per class from 0 to 100 %, with an optional tick for comparison.
 
     Args:
-        bars: one per class, in the order to be drawn.
-        title: of the figure, for screen readers.
-        value_name: what the bar is, e.g. "IoU".
-        mark_name: what the tick is; "" where no bar has one.
+        bars: one bar per class, in drawing order.
+        title: title of the figure, for screen readers.
+        value_name: name of the bar's value, e.g. "IoU".
+        mark_name: name of the tick's value; "" if no bar has one.
     """
     foot = len(bars) * _STEP + 4
     rule = Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="{1}"/>')
@@ -46,11 +46,11 @@ def class_bars(bars: Sequence[Bar], *, title: str, value_name: str, mark_name: s
 
 
 def confusion_map(shares: np.ndarray, names: Sequence[str], *, title: str) -> Markup:
-    """Draw how the pixels of each true class are predicted: the diagonal is right.
+    """Draw a confusion matrix normalised by true class; the diagonal is correct.
 
     Args:
         shares: (N, N) in [0, 1], rows truth, columns prediction; NaN is left empty.
-        names: (N,) of the labels, background included.
+        names: (N,) names of the labels, background included.
         title: of the figure, for screen readers.
     """
     cell = max(14, min(44, _MAP_SIDE // max(len(names), 1)))
@@ -74,7 +74,7 @@ def _across(share: float) -> float:
 
 
 def _bar(bar: Bar, top: float, names: tuple[str, str]) -> Markup:
-    """A class's swatch, name, bar, tick and number."""
+    """Draw the swatch, name, bar, tick and number of a class."""
     said = f"{bar.name}: {names[0]} {svg.percent(bar.value)}"
     said += f", {names[1]} {svg.percent(bar.mark)}" if bar.mark is not None else ""
     parts = [Markup("<title>{}</title>").format(f"{said}. {bar.note}" if bar.note else said),
@@ -96,7 +96,7 @@ def _rect(kind: str, x: float, y: float, size: tuple[float, float], fill: str = 
 
 
 def _cell(share: float, place: tuple[int, int], names: Sequence[str], cell: int) -> list[Markup]:
-    """One square: stronger for a larger share, by its root, because small shares matter."""
+    """Draw one square; its opacity is the square root of the share, because small shares matter."""
     row, column = place
     x, y = _MAP_LEFT + column * cell, _MAP_TOP + row * cell
     parts = [_rect("cell", x + 0.5, y + 0.5, (cell - 1, cell - 1))]

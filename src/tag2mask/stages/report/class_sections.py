@@ -1,4 +1,4 @@
-"""The parts of the report by class: bars, and which class is predicted as which."""
+"""The parts of the report by class: bars, and confused classes."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _TWO_COLUMNS_FROM = 10
 
 @dataclass(frozen=True)
 class Confusion:
-    """Which class is predicted as which, as a map and in words.
+    """Confused classes, as a map and in words.
 
     Attributes:
-        where: masks and photos.
+        where: the masks and photos that were compared, in words.
         dropped: classes left out of the map.
-        map: the drawing.
+        map: the drawing of the confusion matrix.
         lists: (heading, unit, entries) of the largest confusions.
     """
 
@@ -38,7 +38,7 @@ class Confusion:
 
 
 def bars(metrics: Metrics, dataset: Dataset, shown: Figure) -> list[Markup]:
-    """Bars of the headline figure per class, with the pseudo masks' score as a tick."""
+    """Draw the headline figure per class as bars, with the score of the pseudo masks as a tick."""
     rival = _rival(metrics, shown)
     marks = rival.iou if rival else {}
     photos = training_photos(dataset)
@@ -50,15 +50,15 @@ def bars(metrics: Metrics, dataset: Dataset, shown: Figure) -> list[Markup]:
 
 
 def absent(shown: Figure, *, most: int = 15) -> list[str]:
-    """Classes without an IoU, because they are neither on the photos nor on the masks."""
+    """Return classes without an IoU, which occur neither in true nor in predicted masks."""
     names = [name for name, value in shown.iou.items() if value is None]
     return names if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
 
 
 def ratio(metrics: Metrics, shown: Figure) -> str:
-    """Compare the network's score with that of its pseudo masks on the same photos, or "".
+    """Return the network's score relative to its pseudo masks on the same photos, or "".
 
-    It can be above 100 %.
+    The ratio can be above 100 %.
     """
     rival = _rival(metrics, shown)
     if rival is None or not rival.miou or shown.miou is None:
@@ -68,14 +68,14 @@ def ratio(metrics: Metrics, shown: Figure) -> str:
 
 
 def _rival(metrics: Metrics, shown: Figure) -> Figure | None:
-    """The figure of the pseudo masks on the photos of the network's figure."""
+    """Return the figure of the pseudo masks on the photos of the network's figure."""
     if shown.what != "network":
         return None
     return findings.find(metrics, "pseudo_masks", [shown.split])
 
 
 def tag_bars(metrics: Metrics, dataset: Dataset) -> list[Markup]:
-    """Bars of the average precision of each tag."""
+    """Draw the average precision of each tag as bars."""
     scores = metrics.tags.average_precision if metrics.tags else {}
     rows = [Bar(name, value, None, colour_of(name, dataset))
             for name, value in scores.items() if value is not None]
@@ -84,7 +84,7 @@ def tag_bars(metrics: Metrics, dataset: Dataset) -> list[Markup]:
 
 def _columns(rows: Sequence[Bar], *, title: str, value_name: str,
              mark_name: str = "") -> list[Markup]:
-    """Draw the best first, in two columns where there are many."""
+    """Draw bars, best first, in two columns if there are many."""
     order = sorted(rows, key=lambda bar: (-(bar.value or 0), bar.name))
     half = len(order) if len(order) < _TWO_COLUMNS_FROM else (len(order) + 1) // 2
     return [class_bars(order[start:start + half], title=title, value_name=value_name,
@@ -92,7 +92,7 @@ def _columns(rows: Sequence[Bar], *, title: str, value_name: str,
 
 
 def confusion(metrics: Metrics, dataset: Dataset) -> Confusion | None:
-    """The confusion of the masks that matter most, held-out photos first."""
+    """Return the confusion of the most relevant masks, preferably on held-out photos."""
     tables = metrics.confusion
     for key in ("network/val", "network/test", "pseudo_masks/val", "pseudo_masks/train"):
         names = ["background", *dataset.classes]
@@ -121,7 +121,7 @@ def _confusion(table: findings.Counts, names: Sequence[str], key: str) -> Confus
 
 
 def _most_confused(table: findings.Counts) -> list[int]:
-    """All labels that occur or, if too many, those whose pixels go wrong the most, in order."""
+    """Return all labels that occur or, if too many, those with the most wrong pixels, in order."""
     counts = np.asarray(table, np.float64)
     occurs = np.flatnonzero(counts.sum(axis=0) + counts.sum(axis=1))
     if len(occurs) <= _MOST_IN_CONFUSION:
@@ -133,13 +133,13 @@ def _most_confused(table: findings.Counts) -> list[int]:
 
 
 def colour_of(name: str, dataset: Dataset) -> str:
-    """The colour of a class by its name; grey for the background."""
+    """Return the colour of a class by its name; grey for the background."""
     if name in dataset.classes:
         return css(class_colours()[dataset.classes.index(name) + 1])
     return css(np.array(UNDECIDED, np.uint8))
 
 
 def training_photos(dataset: Dataset) -> Counter[str]:
-    """How many training photos each class is on."""
+    """Count the training photos of each class."""
     return Counter(dataset.classes[tag] for photo in dataset.photos if photo.split == "train"
                    for tag in photo.tags)

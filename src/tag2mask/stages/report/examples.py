@@ -1,4 +1,4 @@
-"""The photos in the report, each with all its masks side by side."""
+"""Select and draw the photos in the report, each with all its masks side by side."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MASKS = (("pseudo", "pseudo mask"), ("network", "network"), ("truth", "truth"))
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of an example, ready to be put into a page."""
+    """One picture of an example, ready for a page."""
 
     kind: str
     title: str
@@ -34,7 +34,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Example:
-    """One photo with its maps and masks; missing ones are left out."""
+    """One photo with its maps and masks; missing pictures are left out."""
 
     name: str
     tags: tuple[int, ...]
@@ -45,33 +45,33 @@ class Example:
 
 @dataclass(frozen=True)
 class Chosen:
-    """Examples in named groups, and the measure of their order."""
+    """Examples in named groups, and the measure that they are ordered by."""
 
     measure: str
     groups: tuple[tuple[str, tuple[Example, ...]], ...]
 
     @property
     def labels(self) -> frozenset[int]:
-        """Every label that is on any of the pictures."""
+        """All labels in any of the pictures."""
         return frozenset[int]().union(*(e.labels for _, group in self.groups for e in group))
 
     @property
     def columns(self) -> int:
-        """Pictures of the example that has most, at least 4, so that they stay small."""
+        """The largest number of pictures of an example; at least 4, so that pictures stay small."""
         return max([4, *(len(e.pictures) for _, group in self.groups for e in group)])
 
 
 def choose_examples(run: RunFolder, dataset: Dataset, *, examples: int) -> Chosen:
-    """Select the best, the median and the worst photos, as far as the run has scores.
+    """Select the best, the median and the worst photos by the scores available in a run.
 
     They are ranked by the network's score on held-out photos; without masks by the agreement of
-    network and pseudo mask; without a network by the score of the pseudo masks. Photos with
-    nothing on them are only shown where there are no others: they would fill the upper ranks.
+    network and pseudo mask; without a network by the score of the pseudo masks. Photos without
+    tags are only shown if there are no others, because they would fill the upper ranks.
 
     Args:
-        run: what the stages have written so far.
-        dataset: the run's photos.
-        examples: how many photos to show; the pictures shrink when there are many.
+        run: the run folder, possibly incomplete.
+        dataset: the data set of the run.
+        examples: number of photos to show; the pictures are smaller if there are many.
     """
     tagged = [photo for photo in dataset.photos if photo.tags] or list(dataset.photos)
     measure, ranked = rank(run, tagged, len(dataset.classes) + 1)
@@ -105,7 +105,7 @@ def draw_example(run: RunFolder, dataset: Dataset, photo: Photo, score: float | 
 
 def _map(run: RunFolder, dataset: Dataset, photo: Photo, image: np.ndarray,
          pseudo: np.ndarray | None) -> Picture | None:
-    """The map of the tag that takes most of the pseudo mask, or of the first tag."""
+    """Draw the map of the tag with the largest area in the pseudo mask, or of the first tag."""
     if not run.map_file(photo.name).exists():
         return None
     try:

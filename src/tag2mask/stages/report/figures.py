@@ -1,4 +1,4 @@
-"""Curves as inline SVG: how training went, and what the choice of a threshold costs."""
+"""Curves as inline SVG: training curves, threshold curves and calibration."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tag2mask.pages.svg import Panel
 
 def training_curve(epochs: Sequence[float], losses: Sequence[float | None],
                    scores: Sequence[float | None], *, score_name: str, title: str) -> Markup:
-    """Draw a score that should rise above a loss that should fall, over the same epochs.
+    """Draw the score over the epochs, and below it the loss.
 
     Args:
         epochs: (n,) ascending.
-        losses: (n,) any range; None is passed over.
-        scores: (n,) shares in [0, 1], drawn as percent; None is passed over.
-        score_name: what the score is, e.g. "average precision".
+        losses: (n,) in any range; None is skipped.
+        scores: (n,) scores in [0, 1], drawn as percent; None is skipped.
+        score_name: name of the score, e.g. "average precision".
         title: of the figure, for screen readers.
     """
     span = (min(epochs, default=0), max(epochs, default=1))
@@ -37,15 +37,15 @@ def training_curve(epochs: Sequence[float], losses: Sequence[float | None],
 def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None], *,
                     chosen: float | None, oracle: float | None, title: str,
                     chosen_name: str = "chosen without masks") -> Markup:
-    """Draw the score at every threshold, the one chosen without masks and the best of all.
+    """Draw the score at every threshold, and mark the chosen and the best threshold.
 
     Args:
         thresholds: (n,) ascending, in [0, 1].
-        scores: (n,) mIoU in [0, 1], drawn as percent; None is passed over.
+        scores: (n,) mIoU in [0, 1], drawn as percent; None is skipped.
         chosen: the threshold that the run uses, or None.
-        oracle: the threshold that masks would choose, or None.
+        oracle: the threshold with the best score, or None.
         title: of the figure, for screen readers.
-        chosen_name: what the key calls the chosen threshold.
+        chosen_name: label of the chosen threshold in the legend.
     """
     best = max((score for score in scores if score is not None), default=1)
     panel = Panel(58, 150, (0, max([*thresholds, 0.5])), (0, _ceiling(best)))
@@ -63,11 +63,11 @@ def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None],
 
 
 def calibration_plot(confidence: Sequence[float], accuracy: Sequence[float]) -> Markup:
-    """Draw how often a network is right against how sure it is; a perfect one is on the diagonal.
+    """Draw accuracy against confidence; a perfectly calibrated network is on the diagonal.
 
     Args:
-        confidence: (n,) mean of each bin that holds a pixel, ascending, in [0, 1].
-        accuracy: (n,) share of right pixels of each, in [0, 1].
+        confidence: (n,) mean confidence of each bin with pixels, ascending, in [0, 1].
+        accuracy: (n,) share of correct pixels in each bin, in [0, 1].
     """
     panel = Panel(26, 190, (0, 1), (0, 1))
     rings = [svg.ring(*panel.at(x, y), "chosen")
@@ -92,7 +92,7 @@ def _score_panel(panel: Panel, epochs: Sequence[float], scores: Sequence[float |
 
 
 def _epoch_ticks(panel: Panel, epochs: Sequence[float]) -> list[Markup]:
-    """The first, a middle and the last epoch under the panel."""
+    """Label the first, a middle and the last epoch below the panel."""
     if not epochs:
         return []
     y, last = panel.foot + 17, epochs[-1]
@@ -112,7 +112,7 @@ def _threshold_ticks(panel: Panel) -> list[Markup]:
 
 
 def _key(marks: Sequence[tuple[str, str, str]]) -> list[Markup]:
-    """What the marks mean, above the panel: kind, name and score of each."""
+    """Draw the legend above the panel, from kind, name and score of each mark."""
     parts = []
     for place, (kind, name, text) in enumerate(marks):
         x, y = svg.LEFT + 6 + 180 * place, 9
@@ -123,7 +123,7 @@ def _key(marks: Sequence[tuple[str, str, str]]) -> list[Markup]:
 
 def _score_at(thresholds: Sequence[float], scores: Sequence[float | None],
               place: float | None) -> float | None:
-    """The score at the measured threshold nearest to `place`."""
+    """Return the score at the measured threshold nearest to `place`."""
     known = [] if place is None else [
         (abs(threshold - place), score)
         for threshold, score in zip(thresholds, scores, strict=False) if score is not None]
@@ -131,5 +131,5 @@ def _score_at(thresholds: Sequence[float], scores: Sequence[float | None],
 
 
 def _ceiling(value: float) -> float:
-    """The multiple of 0.1 that leaves a little room above the value, at most 1."""
+    """Return a multiple of 0.1 slightly above the value, at most 1."""
     return float(min(1.0, max(0.1, np.ceil(value * 10 + 0.25) / 10)))

@@ -1,4 +1,4 @@
-"""What a run's numbers say: the headline, and which classes went wrong and how."""
+"""Conclusions from the figures of a run: the headline, and classes with errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Counts = Sequence[Sequence[int]] | np.ndarray
 """(N, N) pixel counts, rows truth, columns prediction, row 0 the background."""
 
 HELD_OUT = ("val", "test")
-"""Splits that nothing was trained on; the first that has a figure is reported."""
+"""Splits that are not used for training; the first one with a figure is reported."""
 
 _MEAN_IOU = ("Mean IoU is the area that prediction and truth share, divided by the area that "
              "either of them covers, averaged over the background and all classes that occur; "
@@ -29,7 +29,7 @@ _TAGS_ONLY = ("How well the classifier predicts the tags of a photo, averaged ov
 
 @dataclass(frozen=True)
 class Headline:
-    """The one figure on top of the page, and what it does and does not say.
+    """The figure at the top of the page, and its interpretation.
 
     `kind` is "network", "agreement", "pseudo_masks", "maps" or "tags"; `figure` is None for
     "agreement" and "tags".
@@ -46,8 +46,8 @@ class Headline:
 def headline(metrics: Metrics) -> Headline | None:
     """Select the headline figure, never one whose threshold was tuned on the masks.
 
-    The network on held-out photos comes first; then, without masks, its agreement with the
-    pseudo masks; then the parts before the network; None where nothing was measured.
+    The order of preference is the network on held-out photos, then, without masks, its agreement
+    with the pseudo masks, then the results before the network; None if nothing was measured.
     """
     return (_scored(metrics, "network", HELD_OUT, _MEAN_IOU) or _agreement(metrics)
             or _scored(metrics, "pseudo_masks", (*HELD_OUT, "train"), f"{_NO_NETWORK} {_MEAN_IOU}")
@@ -56,7 +56,7 @@ def headline(metrics: Metrics) -> Headline | None:
 
 
 def find(metrics: Metrics, what: str, splits: Sequence[str]) -> Figure | None:
-    """The figure of `what` on the first of `splits` that has one; never an oracle figure."""
+    """Return the figure of `what` on the first of `splits` that has one; never an oracle figure."""
     for split in splits:
         for figure in metrics.figures:
             if ((figure.what, figure.split) == (what, split)
@@ -66,7 +66,7 @@ def find(metrics: Metrics, what: str, splits: Sequence[str]) -> Figure | None:
 
 
 def shares_by_truth(matrix: Counts) -> np.ndarray:
-    """Turn counts into shares of each true class: (N, N) in [0, 1], NaN where it has no pixel."""
+    """Normalise counts by true class: (N, N) in [0, 1], NaN for classes without pixels."""
     counts = np.asarray(matrix, np.float64)
     total = counts.sum(axis=1, keepdims=True)
     return np.where(total > 0, counts / np.maximum(total, 1), np.nan)
@@ -74,13 +74,13 @@ def shares_by_truth(matrix: Counts) -> np.ndarray:
 
 def confused(matrix: Counts, names: Sequence[str], *, most: int = 6,
              least: float = 0.02) -> list[str]:
-    """Name the classes most often taken for another class: "dog taken for cat: 12 %".
+    """Describe the classes most often predicted as another class: "dog taken for cat: 12 %".
 
     Args:
         matrix: (N, N) pixel counts, rows truth, columns prediction, row 0 the background.
-        names: (N,) of the labels.
-        most: how many are named at most.
-        least: smaller shares of the true class's area are not named.
+        names: (N,) names of the labels.
+        most: the largest number of entries.
+        least: smallest share of the true class's area to report.
     """
     shares = np.nan_to_num(shares_by_truth(matrix))
     shares[0, :] = shares[:, 0] = 0
@@ -91,7 +91,7 @@ def confused(matrix: Counts, names: Sequence[str], *, most: int = 6,
 
 def missed(matrix: Counts, names: Sequence[str], *, most: int = 6,
            least: float = 0.1) -> list[str]:
-    """Name the classes of whose area most was taken for background: "sofa: 40 %"."""
+    """Describe the classes most often predicted as background: "sofa: 40 %"."""
     shares = np.nan_to_num(shares_by_truth(matrix))[1:, :1]
     return [f"{names[row + 1]}: {100 * share:.0f} %"
             for share, row, _ in _largest(shares, most, least)]
@@ -99,7 +99,7 @@ def missed(matrix: Counts, names: Sequence[str], *, most: int = 6,
 
 def overpainted(matrix: Counts, names: Sequence[str], *, most: int = 6,
                 least: float = 0.1) -> list[str]:
-    """Name the classes of whose predicted area most is background in truth: "boat: 55 %"."""
+    """Describe the classes predicted most often on true background: "boat: 55 %"."""
     shares = np.nan_to_num(shares_by_truth(np.asarray(matrix).T))[1:, :1]
     return [f"{names[row + 1]}: {100 * share:.0f} %"
             for share, row, _ in _largest(shares, most, least)]
@@ -107,7 +107,7 @@ def overpainted(matrix: Counts, names: Sequence[str], *, most: int = 6,
 
 def weak_classes(figure: Figure, photos: Mapping[str, int], *, below: float = 0.25,
                  most: int = 10) -> list[str]:
-    """Name the classes with a low IoU, worst first, with the training photos that they had."""
+    """Describe the classes with a low IoU and their number of training photos, worst first."""
     known = ((value, name) for name, value in figure.iou.items() if value is not None)
     weak = sorted((value, name) for value, name in known if value < below)
     return [f"{name}: IoU {100 * value:.1f}"
@@ -152,7 +152,7 @@ def _tagging(metrics: Metrics) -> Headline | None:
 
 
 def _largest(shares: np.ndarray, most: int, least: float) -> list[tuple[float, int, int]]:
-    """The largest entries of a table as (share, row, column), largest first."""
+    """Return the largest entries of a table as (share, row, column), largest first."""
     order = np.argsort(-shares, axis=None, kind="stable")[:most]
     places = [np.unravel_index(int(index), shares.shape) for index in order]
     return [(float(shares[row, column]), int(row), int(column)) for row, column in places

@@ -1,4 +1,4 @@
-"""What mean IoU does not show: edges, sizes, all thresholds at once, and calibration."""
+"""Scores besides the mean IoU: edges, sizes, averages over thresholds, and calibration."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tag2mask.stages.report.figures import calibration_plot
 
 COLUMNS = ("maps", "pseudo_masks", "network")
 Row = tuple[str, str, list[float | None]]
-"""Name of a score, what it says, and its value for each of `COLUMNS`; None where it has none."""
+"""Name of a score, its meaning, and its value for each of `COLUMNS`; None if not available."""
 
 _NARROW, _BROAD = "4", "16"
 
 
 def table(metrics: Metrics) -> tuple[str, list[Row]]:
-    """Return the words for a split, held out where there is one, and its scores.
+    """Return the name of a split, held out if there is one, and its scores.
 
-    Scores without any value are left out; [] where there is none at all.
+    Scores without any value are left out.
     """
     for split in (*findings.HELD_OUT, "train"):
         figures = [findings.find(metrics, what, [split]) for what in COLUMNS]
@@ -32,7 +32,7 @@ def table(metrics: Metrics) -> tuple[str, list[Row]]:
 
 
 def calibration(metrics: Metrics) -> Markup | None:
-    """Draw the network's confidence against how often it is right, on held-out photos."""
+    """Draw the accuracy of the network against its confidence, on held-out photos."""
     figure = findings.find(metrics, "network", findings.HELD_OUT)
     if figure is None or figure.calibration is None:
         return None
@@ -73,7 +73,7 @@ def _of_maps(maps: Sequence[MapDetails | None]) -> list[Row]:
 
 
 def _sizes(masks: Sequence[MaskDetails | None]) -> list[Row]:
-    """The smallest and the largest bin."""
+    """Return rows for the smallest and the largest size bin."""
     edges = next((own.size_bins.edges for own in masks if own and own.size_bins.edges), None)
     if edges is None:
         return []

@@ -1,7 +1,7 @@
-"""The report: one self-contained page about a run, for the person who has to judge it.
+"""Write the report: one self-contained page for judging a run.
 
-The page loads nothing: pictures are data URIs, figures are inline SVG, the style
-sheet is in the page, and its content policy forbids everything else.
+The page loads no other files: pictures are data URIs, figures are inline SVG, the style sheet is
+embedded, and the content policy forbids everything else.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _SUBJECTS = {"network": 0, "pseudo_masks": 1, "maps": 2}
 
 
 def write_report(run: RunFolder, *, examples: int = 12) -> Path:
-    """Write `report.html` of a run from what its stages have written so far.
+    """Write `report.html` of a run, which may be incomplete.
 
     Args:
-        run: needs `data.json`; every other file may be missing.
-        examples: how many photos are shown.
+        run: the run folder with `data.json`; every other file may be missing.
+        examples: number of photos to show.
 
     Returns:
-        the path of the page, below 3 MB unless the data set has thousands of classes.
+        the path of the page, which is below 3 MB unless the data set has thousands of classes.
 
     Raises:
-        InputError: the folder is no run folder, `metrics.json` is damaged, or the page cannot be
+        InputError: the folder is not a run folder, `metrics.json` is damaged, or the page cannot be
             written.
     """
     env = templates.environment("tag2mask.stages.report")
@@ -54,7 +54,7 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
 
 def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
              examples: int) -> dict[str, object]:
-    """Everything that the template shows, by name."""
+    """Return all variables of the template."""
     headline = findings.headline(metrics)
     shown = headline.figure if headline else None
     chosen = choose_examples(run, dataset, examples=examples)
@@ -80,7 +80,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
 
 
 def _by_class(metrics: Metrics, dataset: Dataset, shown: Figure | None) -> dict[str, object]:
-    """The headline figure class by class."""
+    """Return the variables for the headline figure by class."""
     if shown is None:
         return {"bars": [], "absent": [], "ratio": ""}
     return {"bars": class_sections.bars(metrics, dataset, shown),
@@ -88,7 +88,7 @@ def _by_class(metrics: Metrics, dataset: Dataset, shown: Figure | None) -> dict[
 
 
 def _about(run: RunFolder, dataset: Dataset, metrics: Metrics) -> dict[str, object]:
-    """What the run is about and how it is repeated."""
+    """Return the variables that describe the run and how to repeat it."""
     data = metrics.data
     config = run.config.read_text("utf-8", errors="replace") if run.config.exists() else ""
     return {"name": (data.name if data else "") or dataset.root.name or "run",
@@ -103,7 +103,7 @@ def _about(run: RunFolder, dataset: Dataset, metrics: Metrics) -> dict[str, obje
 
 def _tiles(metrics: Metrics, dataset: Dataset,
            headline: findings.Headline | None) -> list[tuple[str, str]]:
-    """A few more numbers beside the headline, and not the same: (number, what it is)."""
+    """Return further numbers to show next to the headline, as (number, meaning)."""
     tags = metrics.tags.mean_average_precision if metrics.tags else None
     pseudo = findings.find(metrics, "pseudo_masks", ("train", *findings.HELD_OUT))
     spent = sum(cost.seconds for cost in metrics.stages.values())
@@ -122,7 +122,7 @@ def _tiles(metrics: Metrics, dataset: Dataset,
 
 @dataclass(frozen=True)
 class _Row:
-    """A figure as a row of the table."""
+    """A row of the table of figures."""
 
     what: str
     split: str
@@ -134,7 +134,7 @@ class _Row:
 
 
 def _table(metrics: Metrics) -> dict[str, object]:
-    """The figures in two parts, those tuned on the masks set apart, with what they share."""
+    """Return the figures, those tuned on masks separately, and their common protocol."""
     figures = sorted(metrics.figures, key=_rank)
     common = words.common_protocol(figures)
     return {"common": common, "figures": [_row(f, common) for f in figures if not f.oracle],
@@ -142,7 +142,7 @@ def _table(metrics: Metrics) -> dict[str, object]:
 
 
 def _rank(figure: Figure) -> tuple[int, int]:
-    """Held-out photos come first, and among them the end result."""
+    """Return a sort key: held-out photos first, and among them the final result."""
     return _SPLITS.get(figure.split, 3), _SUBJECTS.get(figure.what, 3)
 
 
@@ -156,7 +156,7 @@ def _row(figure: Figure, common: list[str]) -> _Row:
 
 
 def _problems(metrics: Metrics, dataset: Dataset, shown: Figure | None) -> dict[str, object]:
-    """Warnings, weak classes and photos that were left out."""
+    """Return warnings, weak classes and photos that were left out."""
     left_out = metrics.data.left_out if metrics.data else dataset.left_out
     lost = [(entry.photo, entry.why) for entry in left_out]
     photos = class_sections.training_photos(dataset)

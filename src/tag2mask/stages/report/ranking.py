@@ -1,4 +1,4 @@
-"""Which photos are worth showing: the best, the median and the worst."""
+"""Select the photos to show: the best, the median and the worst."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from tag2mask.stages.report.findings import HELD_OUT
 _MOST_COMPARED = 300
 
 Scored = tuple[float | None, Photo]
-"""A photo and its score in [0, 1], None if it has none."""
+"""The score of a photo in [0, 1], None if it has none, and the photo."""
 
 
 def rank(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> tuple[str, list[Scored]]:
-    """Order photos by the quality of their masks, as far as the run has scores.
+    """Order photos by the quality of their masks, using the scores available in a run.
 
     Args:
-        run: what the stages have written so far.
+        run: the run folder, possibly incomplete.
         photos: the candidates.
         num_labels: K + 1.
 
     Returns:
-        The measure of the order, and the photos, best first; "" and the photos in their own order
-        where there is no score.
+        The measure, and the photos, best first; "" and the photos in the given order if there are
+        no scores.
     """
     held_out = [photo for photo in photos if photo.split in HELD_OUT]
     ranked = _known(run, held_out, "network")
@@ -48,14 +48,14 @@ def rank(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> tuple[str,
 
 
 def _known(run: RunFolder, photos: Sequence[Photo], what: str) -> list[Scored]:
-    """The photos that photos.csv scores, best first."""
+    """Return the photos with a score in photos.csv, best first."""
     rows = [row for row in read_table(run.photo_scores) if row.get("what") == what]
     scores = {row.get("image"): number(row.get("score")) for row in rows}
     return _sorted((scores.get(photo.name), photo) for photo in photos)
 
 
 def _agreeing(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[Scored]:
-    """The photos that have both masks, by their mean IoU with each other, best first."""
+    """Return the photos with both masks, by the mean IoU between the two, best first."""
     found = []
     for photo in photos:
         pseudo = mask_of(run, photo, "pseudo", num_labels)
@@ -73,19 +73,19 @@ def _sorted(scored: Iterable[Scored]) -> list[Scored]:
 
 
 def _spread(photos: Sequence[Photo], most: int) -> list[Photo]:
-    """At most `most` of the photos, evenly spread."""
+    """Return at most `most` of the photos, evenly spaced."""
     step = max(1, math.ceil(len(photos) / most))
     return list(photos[::step])
 
 
 def groups(ranked: Sequence[Scored], examples: int, *,
            scored: bool) -> list[tuple[str, Sequence[Scored]]]:
-    """Cut best, median and worst out of a ranking without taking a photo twice.
+    """Select the best, median and worst photos of a ranking, each photo at most once.
 
     Args:
         ranked: best first.
-        examples: how many photos in all; the best get what is left over by a third.
-        scored: False where the order means nothing; then one group, evenly spread.
+        examples: total number of photos; the remainder of a division by 3 goes to the best.
+        scored: False if the order has no meaning; the result is then one group, evenly spaced.
 
     Returns:
         named groups, some perhaps empty.
@@ -106,7 +106,7 @@ def mask_of(run: RunFolder, photo: Photo, kind: str, num_labels: int) -> np.ndar
     """Read the "pseudo", "network" or "truth" mask of a photo.
 
     Returns:
-        (H, W) uint8, or None where there is none or it is damaged: a report shows what it can.
+        (H, W) uint8, or None if it is missing or damaged.
     """
     path = {"pseudo": run.mask_file(photo.name), "network": run.prediction_file(photo.name),
             "truth": photo.mask}[kind]

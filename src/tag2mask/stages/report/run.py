@@ -1,4 +1,4 @@
-"""Write the page that a person reads."""
+"""Write the HTML report."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from tag2mask.stages.report.page import write_report
 
 
 def report(context: Context, config: None, record: Record) -> None:
-    """Write `report.html` from what the other stages left."""
+    """Write `report.html` from the results of the other stages."""
     write_report(context.run)

@@ -1,7 +1,6 @@
-"""The parts of the report: each function turns what a run measured into what a page shows.
+"""The parts of the report: each function converts results of a run to content of the page.
 
-Every part may be missing, because a run can stop after any stage; then there is nothing to show
-and the page leaves the part out.
+Every part may be missing, because a run can stop after any stage; the page then leaves it out.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ from tag2mask.stages.report import findings
 from tag2mask.stages.report.figures import threshold_curve, training_curve
 
 Drawing = tuple[str, Markup, str]
-"""Heading, picture and the sentence under it."""
+"""Heading, picture and caption."""
 
 
 @dataclass(frozen=True)
 class StageRow:
-    """The cost of a stage in words; `share` is of the whole time, 0 to 1."""
+    """The cost of a stage in words; `share` is its share of the total time, 0 to 1."""
 
     name: str
     does: str
@@ -39,7 +38,7 @@ class StageRow:
 
 
 def training(run: RunFolder) -> list[Drawing]:
-    """The training curves of the classifier and of the segmentation network."""
+    """Draw the training curves of the classifier and the segmentation network."""
     curves = ((run.classifier, "mean_average_precision", "average precision", "The tag classifier",
                "After each epoch: how well it predicts the tags of validation photos, and the "
                "training loss."),
@@ -57,14 +56,14 @@ def training(run: RunFolder) -> list[Drawing]:
 
 def _curve(rows: Sequence[Mapping[str, str]], column: str,
            ) -> tuple[list[float], list[float | None], list[float | None]]:
-    """Epochs, losses and scores of a curve.csv; rows without an epoch are passed over."""
+    """Return epochs, losses and scores of a curve.csv; rows without an epoch are skipped."""
     known = [(epoch, row) for row in rows if (epoch := number(row.get("epoch"))) is not None]
     return ([epoch for epoch, _ in known], [number(row.get("loss")) for _, row in known],
             [number(row.get(column)) for _, row in known])
 
 
 def thresholds(metrics: Metrics) -> list[Drawing]:
-    """One threshold curve per split, with what the choice without masks costs."""
+    """Draw one threshold curve per split, with the loss of choosing the threshold without masks."""
     drawings = []
     for name, curve in metrics.curves.items():
         what, _, split = name.partition("/")
@@ -78,13 +77,16 @@ def thresholds(metrics: Metrics) -> list[Drawing]:
 
 
 def _chosen_name(metrics: Metrics, what: str, split: str) -> str:
-    """Only a run that has a figure without an oracle chose its threshold without masks."""
+    """Return the label of the chosen threshold.
+
+    It was chosen without masks if the run has a figure without an oracle.
+    """
     honest = findings.find(metrics, what, [split]) is not None
     return "chosen without masks" if honest else "used by this run"
 
 
 def cost_of_choice(metrics: Metrics) -> str:
-    """State in one sentence what choosing the threshold without masks costs, or ""."""
+    """Describe the loss of choosing the threshold without masks in one sentence, or ""."""
     costs = []
     for split, place in words.SPLITS.items():
         scores = {figure.oracle: figure.miou for figure in metrics.figures
@@ -96,14 +98,14 @@ def cost_of_choice(metrics: Metrics) -> str:
 
 
 def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
-    """Name and colour of each class in the pictures; "" as colour for undecided pixels."""
+    """Return the name and colour of each class in the pictures; undecided pixels have colour ""."""
     known = [label for label in sorted(labels) if 0 < label <= len(dataset.classes)]
     entries = [(dataset.classes[label - 1], css(class_colours()[label])) for label in known]
     return [*entries, ("undecided", "")] if IGNORE in labels else entries
 
 
 def stages(metrics: Metrics) -> list[StageRow]:
-    """Time and memory of each stage."""
+    """Return the time and memory of each stage."""
     helps = {stage.name: stage.help for stage in STAGES}
     total = sum(cost.seconds for cost in metrics.stages.values()) or 1
     return [

@@ -1,4 +1,4 @@
-"""The reliability plot: whether masks that are trusted more are better."""
+"""The reliability plot: true score against trust."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tag2mask.pages.svg import Panel
 
 
 def reliability_plot(bins: Sequence[tuple[float, float, int]], *, title: str) -> Markup:
-    """Draw the true score of photos against the trust in them.
+    """Draw the true score of photos against the trust in their masks.
 
     Args:
-        bins: (trust, true mean IoU, photos) of as many photos each, lowest trust first, both in
-            [0, 1] and drawn as percent.
+        bins: (trust, true mean IoU, number of photos) of bins of equal size, lowest trust first;
+            both scores in [0, 1], drawn as percent.
         title: of the figure, for screen readers.
     """
     scores, truths = [score for score, *_ in bins], [truth for _, truth, _ in bins]

@@ -1,4 +1,4 @@
-"""The photos to check first, and whether their order is right."""
+"""The photos to check first, and the reliability of their order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SIDE = 240
 
 
 def look_first(run: RunFolder, dataset: Dataset, *, most: int = 4) -> tuple[Example, ...]:
-    """Draw the photos whose masks are trusted least, lowest first; none without trust.csv."""
+    """Draw the photos with the lowest trust, lowest first; empty without trust.csv."""
     photos = {photo.name: photo for photo in dataset.photos}
     shown: list[Example] = []
     for name, trust in least_trusted(run):
@@ -28,13 +28,13 @@ def look_first(run: RunFolder, dataset: Dataset, *, most: int = 4) -> tuple[Exam
 
 
 def least_trusted(run: RunFolder) -> list[tuple[str, float | None]]:
-    """Read the photos in `trust.csv` with their trust, lowest first as in the file."""
+    """Read the photos and their trust from `trust.csv`, lowest first as in the file."""
     rows = [row for row in read_table(run.trust) if not row.get("class")]
     return [(row.get("image") or "", number(row.get("trust"))) for row in rows]
 
 
 def reliability(metrics: Metrics) -> list[Drawing]:
-    """One reliability plot per split that has masks, with the rank correlation under it."""
+    """Draw one reliability plot per split with masks, with the rank correlation as caption."""
     drawings = []
     for split, found in metrics.trust.items():
         bins, rho = found.bins, found.photos.spearman

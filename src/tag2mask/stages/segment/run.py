@@ -39,7 +39,7 @@ from tag2mask.training.networks import (
 
 _CHECKPOINT = "checkpoint.safetensors"
 _COMPARED = 16
-"""Held-out photos on which bfloat16 is compared with float32."""
+"""Number of held-out photos for comparing bfloat16 with float32."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class SegmentConfig(Checked):
 
 
 def segment(context: Context, config: SegmentConfig, record: Record) -> None:
-    """Train, keep the epoch that agrees best with held-out pseudo masks, and export it.
+    """Train, keep the epoch with the best agreement with held-out pseudo masks, and export it.
 
     A trained network is not trained again if only its export is missing.
     """
@@ -122,7 +122,7 @@ def _train(
     job: MaskTraining, start: Start, config: SegmentConfig, accelerator: Accelerator,
     run: RunFolder,
 ) -> Progress:
-    """Write the weights of the best epoch and the training curve."""
+    """Train, and write the weights of the best epoch and the training curve."""
     start.network.encoder.freeze(frozen_blocks(
         config.frozen_blocks, early_blocks=start.early_blocks, trained=start.trained
     ))

@@ -1,4 +1,4 @@
-"""The share of foreground, chosen by annotations if there are enough."""
+"""Choose the share of foreground by annotations if there are enough."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ def with_annotations(
 
     Args:
         context: the run.
-        ranks: of the maps' values.
-        choice: the one made without annotations.
+        ranks: ranks of the map values.
+        choice: the choice without annotations.
 
     Returns:
-        The choice with the share to use, and the one by annotations; None if there are too few.
+        The choice with the share to use, and the choice by annotations; None if there are too few.
     """
     made = choose_annotated_share(_annotated(context, ranks), choice.shares, choice.share)
     return (choice, None) if made is None else (replace(choice, share=made.share), made)
 
 
 def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
-    """Return the training photos with tags and annotated pixels."""
+    """Yield the training photos with tags and annotated pixels."""
     for photo in context.dataset.split("train"):
         if not photo.tags or photo.annotation is None:
             continue

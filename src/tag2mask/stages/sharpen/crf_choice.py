@@ -1,4 +1,4 @@
-"""The kernels of a CRF, chosen once per run on some of its photos, without masks."""
+"""Choose the kernels of a CRF once per run, on some of its photos, without masks."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
 from tag2mask.stages.sharpen.foreground_share import looks
 
 CHOSEN = "crf.json"
-"""In `sharpener/`: the kernels, and what led to them."""
+"""File in `sharpener/` with the kernels and the scores of all candidates."""
 
 _PHOTOS = 64
 _FINEST = 4
-"""Stride from which a feature is looked at; finer ones are hardly more than colours."""
+"""Smallest stride of a feature to use; features of smaller stride contain little but colour."""
 
 
 def chosen_kernels(
     context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray, np.ndarray]],
     device: torch.device,
 ) -> Kernels:
-    """Choose a CRF's kernels unless that is done; the scores of all are in `sharpener/crf.json`.
+    """Choose the kernels of a CRF, or read the previous choice from `sharpener/crf.json`.
 
     Args:
         context: the run.
         sample: returns the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF,
-            and their classes.
-        device: where to compute.
+            and the classes of the scores.
+        device: the device to compute on.
     """
     path = context.run.sharpener / CHOSEN
     if not path.exists():

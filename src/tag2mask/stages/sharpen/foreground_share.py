@@ -1,4 +1,4 @@
-"""The mask-free choice of the share of foreground, from maps and features."""
+"""Choose the share of foreground without masks, from maps and features."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 _CHOICE_PHOTOS = 500
-"""Photos that the threshold is chosen on; more do not move it."""
+"""Number of photos for choosing the threshold; more do not change it."""
 
 _CHOICE_SIDE, _CHOICE_CELL = 320, 10
-"""Long side of those photos and of the cells that are compared, in pixels."""
+"""Long side of these photos, and side of the cells that are compared, in pixels."""
 
 
 def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
@@ -51,7 +51,7 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
 def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
-    """Yield the second-to-last feature and the ranks of every photo on a coarse grid."""
+    """Yield the second-to-last feature and the map ranks of each photo on a coarse grid."""
     for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
         maps, classes = read_planes(context.run.map_file(photo.name))
         planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
@@ -63,14 +63,14 @@ def looks(
     context: Context, photos: Sequence[Photo], device: torch.device,
     which: Callable[[Sequence[int]], int], *, name: str = "threshold",
 ) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Compute features of photos with the backbone before its training on the tags.
+    """Compute features of photos by the backbone as it was before training on the tags.
 
     Args:
         context: the run.
-        photos: in any order; those of one size come together.
-        device: where to compute.
+        photos: photos in any order; photos of the same size are grouped.
+        device: the device to compute on.
         which: selects the index of the feature, given the strides of all.
-        name: of the progress line.
+        name: name of the progress bar.
 
     Yields:
         each photo, and the feature of its cells, (a, b, C) float32.

@@ -1,4 +1,4 @@
-"""Class-agnostic masks of all photos, made once per run and stored in its folder."""
+"""Compute class-agnostic masks of all photos once per run, and store them in its folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tag2mask.sharpening.proposals import Proposals
 from tag2mask.sharpening.sam import load_sam
 
 SAM = "sam:"
-"""Before the network, in `sharpen.masks`, where the masks are to be made."""
+"""Prefix of the network in `sharpen.masks` if the masks are to be computed."""
 
 
 def mask_folder(
@@ -25,14 +25,15 @@ def mask_folder(
 ) -> str:
     """Return the folder with the masks of the photos; missing ones are computed.
 
-    Masks depend only on the photos and the network, so they are kept when other settings change;
-    an interrupted run continues with the next photo.
+    Masks depend only on the photos and the network, so they are kept if other settings change; an
+    interrupted run resumes with the next photo.
 
     Args:
         context: the run.
-        source: the setting: a folder, which is returned, or sam: and a folder or OWNER/REPO.
-        photos: that need masks.
-        device: where to compute.
+        source: the value of `sharpen.masks`: a folder, which is returned, or "sam:" followed by a
+            folder or OWNER/REPO.
+        photos: the photos that need masks.
+        device: the device to compute on.
 
     Raises:
         InputError: see `load_sam`.

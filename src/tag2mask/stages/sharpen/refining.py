@@ -24,8 +24,8 @@ from tag2mask.training.loop import Training
 from tag2mask.training.masked_crops import MaskBatch, MaskedCrops, centres_of
 
 _LOOKS, _MOST_EPOCHS = 2400, 24
-"""Photos that are looked at in training, the same one again where there are fewer; but not for
-ever."""
+"""Number of training samples, with repetitions if there are fewer photos; and the largest number of
+epochs."""
 _BATCH, _JUDGES = 8, 48
 
 
@@ -41,9 +41,9 @@ class Refiner:
         Args:
             context: the run.
             affinity: the kind of affinity and its settings.
-            ranks: of the maps' values.
-            share: of foreground, chosen on the unrefined maps.
-            device: where to compute.
+            ranks: ranks of the map values.
+            share: share of foreground, chosen on the unrefined maps.
+            device: the device to compute on.
         """
         classifier = load_classifier(context.run.root, device=device)
         self._backbone, self._side = classifier.backbone.eval(), classifier.spec.long_side
@@ -58,7 +58,7 @@ class Refiner:
         self._ranks, self._share = ranks, share
 
     def refine(self) -> None:
-        """Train unless that is done; write missing `refined/<photo>.npz`."""
+        """Train if necessary, and write missing `refined/<photo>.npz`."""
         weights = self._context.run.sharpener / "weights.safetensors"
         if not weights.exists():
             self._train(weights)
@@ -67,7 +67,7 @@ class Refiner:
         self._walk_all()
 
     def _train(self, weights: Path) -> None:
-        """Learn from the seeds of all tagged training photos."""
+        """Train on the seeds of all tagged training photos."""
         context = self._context
         photos = [photo for photo in context.dataset.split("train") if photo.tags]
         judges = [photo for photo in context.dataset.split("val") if photo.tags] or photos
@@ -93,7 +93,7 @@ class Refiner:
         )
         with context.progress.stage("affinity", total=epochs * steps, unit="steps") as bar:
             training.fit(make_accelerator(context.device), bar, "fit")
-        best.rename(weights)  # what has its final name is trained to the end
+        best.rename(weights)  # a file with its final name is fully trained
         checkpoint.unlink(missing_ok=True)
 
     def _write_seeds(self, photos: list[Photo]) -> None:
@@ -133,7 +133,7 @@ class Refiner:
 
     @torch.inference_mode()
     def _fit_to(self, crops: MaskedCrops, photos: list[Photo]) -> float:
-        """Return minus the loss on the seeds of held-out photos."""
+        """Return the negative loss on the seeds of held-out photos."""
         losses = []
         for batch in crops.whole(photos):
             features = self._features(batch.to_images(self._backbone, self._device))
@@ -144,7 +144,7 @@ class Refiner:
         return float(np.mean(losses))
 
     def _walk_all(self) -> None:
-        """Write the refined maps of every tagged photo."""
+        """Write the refined maps of all tagged photos."""
         run = self._context.run
         tagged = [photo for photo in self._context.dataset.photos if photo.tags]
         todo = [photo for photo in tagged if not run.refined_file(photo.name).exists()]

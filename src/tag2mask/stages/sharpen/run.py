@@ -83,7 +83,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     choice, annotated = with_annotations(context, ranks, choice)
     if steps.affinity:
         Refiner(context, steps.affinity, ranks, choice.share, device).refine()
-        # A walk changes where the foreground is, not how much: the share stays.
+        # A random walk moves the foreground but is not meant to change its share.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
     if any(entry.prior == "masks" for entry in steps.on_scores.values()):
@@ -101,7 +101,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
 
 
 Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
-"""Gives the scores of a photo before its steps, at some size, and their classes."""
+"""Returns the scores of a photo before its steps, at a given size, and their classes."""
 
 
 Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -109,7 +109,7 @@ Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _compile(context: Context, photos: Sequence[Photo]) -> None:
-    """Compile the CRF for all numbers of labels, unless it is cached."""
+    """Compile the CRF for all numbers of labels unless it is cached."""
     counts = sorted({1 + len(photo.tags) for photo in photos})
     with context.progress.stage("compile", total=len(counts), unit="variants") as bar:
         for labels in counts:
@@ -128,7 +128,8 @@ def _take_steps(
     """Turn the maps into scores and apply the steps, including self-training.
 
     Returns:
-        the share of foreground of the masks; after self-training, that of the network.
+        the share of foreground of the masks; after self-training, the share in the network's
+        output.
     """
     run, steps = context.run, config.parsed
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
@@ -169,7 +170,7 @@ def _sharpen_all(
     context: Context, device: torch.device, long_side: int, start: Start,
     steps: Sequence[Sharpener], score_file: Callable[[str], Path],
 ) -> None:
-    """Apply steps on scores to all tagged photos, and write missing results."""
+    """Apply steps to the scores of all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
 

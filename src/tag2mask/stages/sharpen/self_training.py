@@ -1,8 +1,8 @@
-"""Scores by a network trained on the scores so far: errors average out over photos.
+"""Scores of a network trained on the current scores: errors average out over photos.
 
-The network of `segment` is trained on masks of the scores, and predicts the same photos again,
-restricted to the tags of each. An error of the map on one photo is correct on others, and a network
-cannot fit both.
+The network of `segment` is trained on masks of the scores, and then predicts the same photos,
+restricted to the tags of each. A region that is wrong in the map of one photo is right in the maps
+of others, and a network cannot fit both.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from tag2mask.training.mask_training import MaskTraining
 from tag2mask.training.networks import Start, make_optimizer, start_as_maps, start_network
 
 _BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
-"""The defaults of `segment` and `label`."""
+"""Batch size, learning rate, weight decay, undecided band: defaults of `segment` and `label`."""
 
 
 class SelfTraining:
-    """Learns from the scores in a run's `sharpener/scores`, and predicts new ones."""
+    """Train a network on the scores in a run's `sharpener/scores`, and predict new scores."""
 
     def __init__(self, context: Context, share: float, *, size: int, epochs: int) -> None:
         """Prepare the training.
 
         Args:
             context: the run.
-            share: of foreground that the masks are given.
+            share: share of foreground of the training masks.
             size: side of the training crops, in pixels; whole photos are read at 1.25 times that.
-            epochs: how often every tagged photo is seen.
+            epochs: number of passes over the tagged photos.
         """
         self._context, self._share = context, share
         self._size, self._epochs = size, epochs
@@ -48,7 +48,7 @@ class SelfTraining:
         self._tagged = [photo for photo in context.dataset.photos if photo.tags]
 
     def score_file(self, name: str) -> Path:
-        """Return the file of the scores of the photo `name` that are learned from."""
+        """Return the file of the scores of the photo `name` to train on."""
         return self._context.run.sharpener / "scores" / f"{name}.npz"
 
     def predicted_file(self, name: str) -> Path:
@@ -56,7 +56,7 @@ class SelfTraining:
         return self._context.run.sharpener / "predicted" / f"{name}.npz"
 
     def train_and_predict(self) -> None:
-        """Write masks, train on them, and write the network's scores; resumes."""
+        """Write masks, train on them, and write the network's scores; resume if interrupted."""
         context, weights = self._context, self._context.run.sharpener / "network.safetensors"
         accelerator = make_accelerator(context.device)
         classifier = load_classifier(context.run.root)
@@ -80,7 +80,7 @@ class SelfTraining:
         self._predict(network.eval(), accelerator.device)
 
     def _train(self, job: MaskTraining, start: Start, weights: Path) -> None:
-        """Keep the epoch that agrees best with the masks of held-out photos."""
+        """Train, and keep the epoch with the best agreement with the masks of held-out photos."""
         checkpoint = self._context.run.sharpener / "checkpoint.safetensors"
         best = self._context.run.sharpener / "best.safetensors"
         job.fit(
@@ -88,7 +88,7 @@ class SelfTraining:
             epochs=self._epochs, checkpoint=checkpoint, name="self-training",
             keep_best=lambda: write_weights(best, start.network.state_dict(), {}),
         )
-        best.rename(weights)  # what has its final name is trained to the end
+        best.rename(weights)  # a file with its final name is fully trained
         checkpoint.unlink(missing_ok=True)
 
     def _write_masks(self) -> None:
