@@ -14,7 +14,7 @@ from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 
 class Stack(TrainingStrategy):
-    """One head, all preparations in order, the sum of losses, and the rounds of the longest part."""
+    """One head, all preparations in order, the sum of losses, and the rounds of the part with most."""
 
     def __init__(
         self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None

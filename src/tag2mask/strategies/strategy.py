@@ -115,5 +115,5 @@ class Plain(TrainingStrategy):
 
 
 def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:
-    """Binary cross-entropy of tags (B, K), with the mean of evidence (B, K, h, w) as logits."""
+    """Compute the binary cross-entropy of tags (B, K) and the mean of evidence (B, K, h, w)."""
     return F.multilabel_soft_margin_loss(precise(evidence).mean((2, 3)), tags)
