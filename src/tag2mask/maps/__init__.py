@@ -1,8 +1,8 @@
 """Activation maps: the image regions that a classifier uses as evidence for each class.
 
 `activate` computes them; `METHODS` lists the methods. A new method is one module, or one formula
-in `weightings`, and one line in `methods`. A method of another package is a `MethodEntry`, which
-answers a `Request`.
+in `weightings`, and one line in `methods`. Other packages add methods as `MethodEntry` objects,
+whose function takes a `Request`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from tag2mask.maps.targets import Classes, Target, to_indices
 from tag2mask.maps.tiles import in_tiles
 
 _MOST = 10.0
-"""Standard deviations from the mean that no normalised pixel reaches."""
+"""Upper limit of the absolute value of a normalised pixel, in standard deviations."""
 
 _PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -46,9 +46,9 @@ def activate(
     reshape_transform: Callable[[Tensor], Tensor] | None = None,
     batch_size: int = 32,
 ) -> Tensor:
-    """Read one map per class out of any torch classifier, without editing it.
+    """Compute one map per class for any torch classifier, without modifying it.
 
-    Safe to call from several threads at once on one model; nothing stays attached to it.
+    Safe to call from several threads at once on one model; no hooks remain attached to it.
 
     Args:
         model: maps images (B, 3, H, W) to logits (B, K), or to a segmentation's (B, K, H, W);

@@ -25,7 +25,7 @@ class HasAttention(Protocol):
     """A classifier that pools by an attention per class."""
 
     def attention(self, images: Tensor) -> Tensor | None:
-        """Map images (B, 3, H, W) to weights (B, K, h, w) that sum up to 1; None for others."""
+        """Map images (B, 3, H, W) to weights (B, K, h, w) that sum to 1; None without attention."""
         ...
 
 
@@ -57,7 +57,7 @@ def attention(request: Request, images: Tensor) -> list[Tensor]:
 
 
 def attention_rollout(request: Request, images: Tensor) -> list[Tensor]:
-    """Multiply the attention of all layers, residual connections counted in.
+    """Multiply the attention of all layers, including residual connections.
 
     Abnar and Zuidema, "Quantifying Attention Flow in Transformers" (ACL 2020), equation 1, heads
     averaged. It is not class-specific: with a single token all classes get the same map.
@@ -75,9 +75,9 @@ def attention_rollout(request: Request, images: Tensor) -> list[Tensor]:
 def gradient_attention(request: Request, images: Tensor) -> list[Tensor]:
     """Weight attention by the gradient of the class, then accumulate it over layers.
 
-    Chefer et al., "Generic Attention-model Explainability" (ICCV 2021), equations 5 and 6: of each
-    layer the positive part of attention times gradient, averaged over heads, is added to what
-    flows. Without a class token, the flow is averaged over all patches.
+    Chefer et al., "Generic Attention-model Explainability" (ICCV 2021), equations 5 and 6: the
+    positive part of attention times gradient, averaged over heads, updates the token relevance
+    layer by layer. Without a class token, the relevance is averaged over all patches.
 
     Returns:
         one (B, k, h, w), 0 or more.
@@ -134,7 +134,7 @@ def _rolled(weights: list[Tensor]) -> Tensor:
 def _relevance(
     layers: list[Attention], gradients: tuple[Tensor | None, ...], keep: bool
 ) -> Tensor:
-    """Add up what flows between tokens for one target: (B, T, T)."""
+    """Accumulate the relevance between tokens for one target: (B, T, T)."""
     first = layers[0].weights
     flow = torch.eye(first.shape[-1], device=first.device, dtype=first.dtype)
     flow = flow.expand(len(first), -1, -1)
@@ -169,12 +169,12 @@ def _class_rows(weights: Tensor, before: int, request: Request, count: int) -> T
     Args:
         weights: (B, T, T).
         before: number of tokens before the patches.
-        request: its classes, where every class has a token.
-        count: k, of the targets.
+        request: request whose classes select the rows if every class has a token.
+        count: number of targets, k.
 
     Returns:
-        (B, k, h * w): each class token's own where there are as many as classes, else the first
-        token's for all; without any, the mean of all patches'.
+        (B, k, h * w): the row of each class's own token if there are as many tokens as classes,
+        else that of the first token for all; without class tokens, the mean over all patches.
     """
     if before == 0:
         return weights.mean(1, keepdim=True).expand(-1, count, -1)

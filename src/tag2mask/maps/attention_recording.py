@@ -1,8 +1,8 @@
-"""The attention of any transformer, seen while it runs, whoever wrote it.
+"""Recording of the attention weights of any transformer during its forward pass.
 
-Modern transformers call torch's fused attention, which never gives out its weights, and hooks do
-not reach into a function. A torch function mode does: for this thread and while it is on, it
-computes those weights itself, or keeps the result where a model has computed a softmax over them.
+Modern transformers call torch's fused attention, which does not return its weights, and hooks
+cannot intercept functions. A torch function mode can: within the current thread and while active,
+it computes the weights itself, or keeps the result of the softmax if the model computes them.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Attention:
     """One self-attention layer's weights.
 
     Attributes:
-        weights: (B, heads, T, T), each row sums up to 1.
-        edge: where to take gradients of them, if there is a graph.
+        weights: (B, heads, T, T), each row sums to 1.
+        edge: graph edge for gradients of the weights, if there is a graph.
     """
 
     weights: Tensor
@@ -34,17 +34,17 @@ class Attention:
 
 
 class AttentionRecorder(TorchFunctionMode):
-    """Keeps the self-attention weights of all that runs inside, in the order of the layers."""
+    """Records the self-attention weights of all layers that run in its context, in order."""
 
     def __init__(self) -> None:
-        """Start with none."""
+        """Initialise without recorded weights."""
         super().__init__()
         self.layers: list[Attention] = []
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None  # noqa: ANN401 - torch's protocol
     ) -> Any:  # noqa: ANN401
-        """Run `func` as it is, but look into those that compute attention."""
+        """Run `func`, recording the weights if it computes attention."""
         kwargs = kwargs or {}
         if func is F.scaled_dot_product_attention:
             return self._attend(*args, **kwargs)
@@ -56,7 +56,7 @@ class AttentionRecorder(TorchFunctionMode):
         return result
 
     def _keep(self, weights: Tensor, edge: GradientEdge | None) -> None:
-        """Remember weights that lead from tokens to the same tokens."""
+        """Store attention weights if queries and keys are the same tokens."""
         if weights.dim() == 4 and weights.shape[-1] == weights.shape[-2]:
             self.layers.append(Attention(weights, edge))
 
@@ -65,7 +65,7 @@ class AttentionRecorder(TorchFunctionMode):
         dropout_p: float = 0.0, is_causal: bool = False, *, scale: float | None = None,
         enable_gqa: bool = False,
     ) -> Tensor:
-        """Compute what `scaled_dot_product_attention` does, keeping the weights."""
+        """Compute `scaled_dot_product_attention` and keep the weights."""
         if enable_gqa:
             repeats = query.shape[-3] // key.shape[-3]
             key, value = (t.repeat_interleave(repeats, -3) for t in (key, value))
@@ -80,11 +80,11 @@ class AttentionRecorder(TorchFunctionMode):
         return F.dropout(weights, dropout_p) @ value
 
     def _attend_module(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor | None]:  # noqa: ANN401
-        """Run `nn.MultiheadAttention`'s function so that it gives out its weights per head."""
+        """Run the function of `nn.MultiheadAttention` so that it returns weights per head."""
         asked = {**kwargs, "need_weights": True, "average_attn_weights": False}
         output, weights = F.multi_head_attention_forward(*args, **asked)
         if weights is not None:
-            # What it returns is a view beside the graph's path; the path goes through its base.
+            # The returned weights are a view that is not part of the graph; their base is.
             node, number = weights.grad_fn.next_functions[0] if weights.grad_fn else (None, 0)
             self._keep(weights, GradientEdge(node, number) if node else None)
         return output, weights if kwargs.get("need_weights", True) else None

@@ -38,11 +38,11 @@ class HasEvidence(Protocol):
 def cam(request: Request, images: Tensor) -> list[Tensor]:
     """Weight the channels of the last feature by the class layer's weights (section 2, equation 2).
 
-    A model with its own maps or evidence is asked for them. Otherwise the class layer must be
-    linear and applied to the spatial mean of the layer's output, which is verified numerically.
+    If the model provides its own maps or evidence, these are used. Otherwise the class layer must
+    be linear and applied to the spatial mean of the layer's output, which is verified numerically.
 
     Args:
-        request: its layer, if the model has no evidence, is the input of the class layer.
+        request: request whose layer, if the model has no evidence, is the input of the class layer.
         images: (B, 3, H, W), normalised.
 
     Returns:
@@ -64,7 +64,7 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
 
 
 def refuse_target(request: Request) -> None:
-    """Refuse a custom target, which no class layer explains.
+    """Raise an error for a custom target, which CAM does not support.
 
     Raises:
         InputError: the request has a custom target.
@@ -77,8 +77,8 @@ def cam_of_layer(request: Request, output: Any, grid: Tensor) -> Tensor:  # noqa
     """Weight the input of the class layer, the last layer of a request, by its weights.
 
     Args:
-        request: its model is a foreign one.
-        output: of the model.
+        request: request for a foreign model.
+        output: output of the model.
         grid: (B, C, h, w), the output of its last layer.
 
     Returns:
@@ -101,7 +101,7 @@ def class_weight(model: nn.Module, grid: Tensor, logits: Tensor) -> Tensor | Non
     """Find the layer whose weights (K, C) map the mean of `grid` to `logits`; None without one.
 
     Args:
-        model: searched for a linear layer, or a convolution of one cell, from C to K.
+        model: model to search for a linear layer, or a 1x1 convolution, from C to K.
         grid: (B, C, h, w).
         logits: (B, K).
     """

@@ -3,7 +3,7 @@
 A class activation map highlights the most discriminative part. Earlier features encode which cells
 belong together, independent of the class, so each cell gets the mean of the map over all cells of
 the photo, weighted by feature similarity. This is the arithmetic of SEAM's pixel
-correlation module (Wang et al., CVPR 2020, section 3.3) with nothing trained for it.
+correlation module (Wang et al., CVPR 2020, section 3.3) without trained parameters.
 
 Differs from the paper: cells are compared by untransformed features, and similarity is squared.
 """
@@ -40,8 +40,8 @@ def correlated_cam(request: Request, images: Tensor) -> list[Tensor]:
     """Compute CAM and average it over similar cells.
 
     Args:
-        request: for a foreign model, two layers: the one by which cells are compared, and the
-            input of the class layer. A single layer is used for both.
+        request: for a foreign model, it has two layers: the one by which cells are compared, and
+            the input of the class layer. A single layer is used for both.
         images: (B, 3, H, W), normalised.
 
     Returns:

@@ -8,7 +8,7 @@ from torch.utils.checkpoint import checkpoint
 
 _EPSILON = 1e-5
 _MOST_ENTRIES = 1 << 22
-"""Similarities in memory at once: 16 MiB."""
+"""Maximum number of similarities in memory at once: 16 MiB."""
 
 
 def correlate(

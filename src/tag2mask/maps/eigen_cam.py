@@ -26,11 +26,11 @@ def eigen_cam(request: Request, images: Tensor) -> list[Tensor]:
 def first_component(activations: Tensor) -> Tensor:
     """Project (B, C, h, w) onto its first right singular vector per image: (B, h, w)."""
     cells = activations.flatten(2).transpose(1, 2).float()
-    # The vector is the largest eigenvector of the smaller of the two products with itself.
+    # Use the leading eigenvector of the smaller of the two Gram matrices.
     wide = cells.shape[2] > cells.shape[1]
     product = cells @ cells.mT if wide else cells.mT @ cells
     vector = torch.linalg.eigh(product.double())[1][:, :, -1:].to(cells)
-    # Of cells x cells it is the left singular vector, and the projection that times the value.
+    # For cells x cells it is the left singular vector; the projection is this times the value.
     size: Tensor = (cells.mT @ vector).norm(dim=1, keepdim=True) if wide else vector.new_ones(1)
     plane: Tensor = vector * size if wide else cells @ vector
     plane = plane * plane.sum(1, keepdim=True).sign()

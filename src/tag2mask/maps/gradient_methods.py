@@ -11,7 +11,7 @@ from tag2mask.maps.weightings import Weighting
 
 
 def by_gradient(weigh: Weighting) -> Method:
-    """Turn a formula for the weights into a method."""
+    """Create a method from a formula for the weights."""
 
     def method(request: Request, images: Tensor) -> list[Tensor]:
         reading = read(request, images)
@@ -25,14 +25,14 @@ def by_gradient(weigh: Weighting) -> Method:
 
 
 def _reduced(activations: Tensor, weights: Tensor) -> Tensor:
-    """Keep (B, C) of weights that are one number per channel, else sum the channels: (B, h, w)."""
+    """Return (B, C) for weights per channel, else the weighted sum over channels (B, h, w)."""
     if weights.shape[2:] == (1, 1):
         return weights.flatten(1)
     return (weights * activations).sum(1)
 
 
 def _maps(activations: Tensor, parts: list[Tensor]) -> Tensor:
-    """Stack the targets: (B, k, h, w); weights per channel need one matrix product for all."""
+    """Stack the targets: (B, k, h, w); weights per channel use one matrix product for all."""
     joined = torch.stack(parts, 1)
     if joined.dim() == 4:
         return joined

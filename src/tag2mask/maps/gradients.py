@@ -1,6 +1,6 @@
 """Gradients of many targets with respect to inner layers, from one forward pass.
 
-Three measures keep it cheap. The graph starts at the lowest requested layer, so nothing below it is
+Three measures reduce the cost. The graph starts at the lowest requested layer, so nothing below it is
 stored or traversed. One backward pass serves one class of every image of the batch. If a layer is
 directly averaged over its cells, as before most class layers, its gradient is equal in all cells:
 then only the gradient of the mean is computed.
@@ -25,19 +25,19 @@ from tag2mask.maps.recording import Kept, as_grid, find_layout
 from tag2mask.maps.request import Request
 
 _Uses = defaultdict[Any, list[Any]]
-"""For every node of autograd's graph, the nodes that its output goes into."""
+"""Maps every node of autograd's graph to the nodes that use its output."""
 
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer, as it was in one forward pass.
+    """The activations of a layer in one forward pass.
 
     Attributes:
-        name: of the layer.
+        name: name of the layer.
         activations: (B, C, h, w).
-        source: what gradients are taken of: the layer's own output, or the mean over its places.
-        cells: h * w where `source` is the mean, else 0.
-        layout: of the layer's output, unless a `reshape_transform` knows it.
+        source: tensor to differentiate by: the layer's own output, or its mean over the cells.
+        cells: h * w if `source` is the mean, else 0.
+        layout: layout of the layer's output; None if a `reshape_transform` is used.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Reading:
     """One forward pass, ready for gradients.
 
     Attributes:
-        layers: what was asked for, in that order.
+        layers: the requested layers, in order.
         scores: (B, k), the targets.
     """
 
@@ -61,10 +61,10 @@ class Reading:
     scores: Tensor
 
     def gradients(self) -> Iterator[list[Tensor]]:
-        """Give for each target the gradients of all layers.
+        """Yield the gradients of all layers for each target.
 
         Yields:
-            one per layer: (B, C, h, w), or (B, C, 1, 1) where it is the same in all places.
+            one per layer: (B, C, h, w), or (B, C, 1, 1) if it is the same in all cells.
         """
         sources = cast(Sequence[Tensor], [layer.source for layer in self.layers])
         last, keep = self.scores.shape[1] - 1, self.request.differentiable
@@ -88,10 +88,10 @@ class Reading:
 
 
 def read(request: Request, images: Tensor) -> Reading:
-    """Run the model once, keeping the layers that were asked for.
+    """Run the model once and keep the outputs of the requested layers.
 
     Raises:
-        InputError: a layer was not run, has no places, or the target has no gradient there.
+        InputError: a layer was not run, is not spatial, or the target has no gradient there.
     """
     kept = Kept()
 
@@ -104,7 +104,7 @@ def read(request: Request, images: Tensor) -> Reading:
         if not (request.differentiable or (kept.outputs and output.requires_grad)):
             output = (output.clone() if output.is_inference() else output).detach()
         kept.note(name, output if output.requires_grad else output.requires_grad_())
-        return output.clone()  # what comes next may write into it
+        return output.clone()  # later layers may modify it in place
 
     forgetting = nullcontext() if request.differentiable else _forgetting_until(kept)
     with forgetting, watched(request.model, request.layers, keep):
@@ -135,9 +135,9 @@ def _view(request: Request, name: str, output: Tensor, uses: _Uses, images: Tens
 
 @contextmanager
 def _forgetting_until(kept: Kept) -> Iterator[None]:
-    """Let autograd remember nothing for a backward pass until a layer has been kept.
+    """Prevent autograd from storing tensors until the first layer has been kept.
 
-    Simply switching gradients off till then would not do: models may restore the mode they
+    Disabling gradients until then is not sufficient, since models may restore the mode that they
     started in.
     """
     keep = saved_tensors_hooks(lambda tensor: tensor if kept.outputs else None,
@@ -149,10 +149,10 @@ def _forgetting_until(kept: Kept) -> Iterator[None]:
 def _mean_over_places(
     uses: _Uses, output: Tensor, places: set[int]
 ) -> GradientEdge | None:
-    """Find the mean over h and w that is the only use the targets make of a layer, if there is one.
+    """Find the mean over h and w if it is the targets' only use of a layer; None otherwise.
 
     Args:
-        uses: of every node of the targets' graph, as `_uses` gives it.
+        uses: users of every node of the targets' graph, from `_uses`.
         output: (B, C, h, w) or (B, h, w, C), part of that graph.
         places: its axes of h and w.
     """
@@ -169,7 +169,7 @@ def _mean_over_places(
 
 
 def _uses(root: Any) -> _Uses:  # noqa: ANN401 - a node of autograd
-    """Map every node of a graph to the nodes that its output goes into."""
+    """Map every node of a graph to the nodes that use its output."""
     uses: _Uses = defaultdict(list)
     seen, todo = {root}, [root]
     while todo:

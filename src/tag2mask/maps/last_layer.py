@@ -1,4 +1,4 @@
-"""The layer that maps are read from where the caller names none."""
+"""The default layer for maps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def last_spatial_layer(model: nn.Module, images: Tensor) -> str:
     the class token still attends to the patches.
 
     Args:
-        model: names the layer in `map_layer`; otherwise it is run on the first image.
+        model: the model; without an attribute `map_layer`, it is run on the first image.
         images: (B, 3, H, W).
 
     Raises:
@@ -46,16 +46,16 @@ def last_spatial_layer(model: nn.Module, images: Tensor) -> str:
         return _token_layer(model, norms, images)
     if not grids:
         raise InputError("No layer of the model has an output with places; name one with `layer`.")
-    # What a mapping holds is often not what the model goes on with.
+    # The tensors of a mapping are often not the ones that the model continues with.
     return next((name for name, in_object in reversed(grids) if not in_object), grids[-1][0])
 
 
 def _token_layer(model: nn.Module, norms: list[tuple[str, int]], images: Tensor) -> str:
-    """Choose a normalisation of tokens: the last where all are patches, else that of a block.
+    """Choose a normalisation layer: the last if all tokens are patches, else that of a block.
 
     Args:
         model: a transformer.
-        norms: names in the order in which they run, and how many tokens each gives.
+        norms: names in the order in which they run, and the number of tokens of each output.
         images: (B, 3, H, W).
     """
     last, tokens = norms[-1]

@@ -1,4 +1,4 @@
-"""Layers by name: finding them, and seeing what they give without editing the model."""
+"""Look-up of layers by name, and access to their outputs without modifying the model."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from torch import OutOfMemoryError, Tensor, nn
 from tag2mask.core.contracts import InputError, nearest
 
 OnOutput = Callable[[str, Tensor], Tensor | None]
-"""Is given a layer's name and output; what it returns, if anything, takes the output's place."""
+"""Receives a layer's name and output; a returned tensor replaces the output."""
 
 
 def plain(model: nn.Module) -> nn.Module:
-    """Return the eager module inside what `torch.compile` or a data-parallel wrapper made of it.
+    """Return the eager module inside a `torch.compile` or data-parallel wrapper.
 
-    Hooks and gradients pass through neither; the weights are the same ones.
+    Hooks and gradients do not work through these wrappers; the weights are shared.
     """
     wrapped = isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel)
     inner: object = getattr(model, "module" if wrapped else "_orig_mod", None)
@@ -29,14 +29,14 @@ def plain(model: nn.Module) -> nn.Module:
 def layer_names(
     model: nn.Module, given: str | nn.Module | Sequence[str | nn.Module] | None
 ) -> tuple[str, ...]:
-    """Name the layers that a caller gave, by name or as modules.
+    """Return the names of layers that are given by name or as modules.
 
     Args:
-        model: as the caller has it, perhaps compiled or data-parallel.
-        given: a layer or several.
+        model: the model, possibly compiled or data-parallel.
+        given: one or several layers.
 
     Raises:
-        InputError: a module that is not part of the model, or something else.
+        InputError: a module is not part of the model, or a layer has an invalid type.
     """
     if given is None:
         return ()
@@ -49,7 +49,7 @@ def layer_names(
 
 def _name_of(model: nn.Module, layer: object) -> str:
     inner = plain(model)
-    if isinstance(layer, str):  # a wrapper puts its own word before every name
+    if isinstance(layer, str):  # a wrapper adds a prefix to every name
         wanted = dict(model.named_modules()).get(layer) if model is not inner else None
         return layer if wanted is None else _name_of(model, wanted)
     if not isinstance(layer, nn.Module):
@@ -86,8 +86,8 @@ def watched(
 ) -> Iterator[None]:
     """Call `on_output` with the outputs of the layers while the block runs, in this thread only.
 
-    The hooks are always removed. Of an output that is a tuple or a mapping the first
-    tensor is used; names of layers that give mappings are added to `objects`.
+    The hooks are always removed. If an output is a tuple or a mapping, its first tensor is used;
+    names of layers that return mappings are added to `objects`.
     """
     owner = threading.get_ident()
 
@@ -113,7 +113,7 @@ def watched(
 
 
 def call(model: nn.Module, images: Tensor) -> Any:  # noqa: ANN401 - whatever a foreign model gives
-    """Run a model as it is written, even where `model.compile()` put something in its place.
+    """Run a model eagerly, even after `model.compile()`.
 
     Raises:
         InputError: the model fails on these images; its own error is the cause.
@@ -122,7 +122,7 @@ def call(model: nn.Module, images: Tensor) -> Any:  # noqa: ANN401 - whatever a 
         return model._call_impl(images)  # type: ignore[no-untyped-call]
     except (InputError, MemoryError, OutOfMemoryError):
         raise
-    except Exception as error:  # a foreign model fails in ways of its own
+    except Exception as error:  # foreign models raise arbitrary errors
         raise InputError(
             f"{type(model).__name__} cannot be run on images {tuple(images.shape)}: "
             f"{type(error).__name__}: {error}; check that model(images) works."
@@ -130,7 +130,7 @@ def call(model: nn.Module, images: Tensor) -> Any:  # noqa: ANN401 - whatever a 
 
 
 def _with_first(output: Any, changed: Tensor) -> Any:  # noqa: ANN401 - whatever a layer gives
-    """Put a tensor in the place of the first one of an output."""
+    """Replace the first tensor of an output."""
     if isinstance(output, dict):
         key = next(key for key, part in output.items() if isinstance(part, Tensor))
         whole = copy.copy(output)
@@ -138,7 +138,7 @@ def _with_first(output: Any, changed: Tensor) -> Any:  # noqa: ANN401 - whatever
         return whole
     place = next(index for index, part in enumerate(output) if isinstance(part, Tensor))
     parts = [*output[:place], changed, *output[place + 1 :]]
-    named = getattr(type(output), "_make", type(output))  # a namedtuple takes its parts one by one
+    named = getattr(type(output), "_make", type(output))  # a namedtuple takes its fields one by one
     return named(parts)
 
 

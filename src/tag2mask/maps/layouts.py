@@ -1,8 +1,8 @@
-"""Where a layer's output has its channels and its places: channels first, channels last, or tokens.
+"""Recognition of the layout of a layer's output: channels first, channels last, or tokens.
 
-A convolution gives (B, C, h, w), Swin and others (B, h, w, C), a transformer (B, T, C). The type of
-the layer, the types of the layers that see the same tensor, and the image's own proportions decide;
-where they do not, the caller is asked for a `reshape_transform`.
+A convolution returns (B, C, h, w), Swin and others (B, h, w, C), a transformer (B, T, C). The
+layout is inferred from the type of the layer, the types of the layers that read or return tensors
+of that shape, and the image's proportions; if it stays ambiguous, a `reshape_transform` is needed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _FIRST = (
 
 @dataclass(frozen=True)
 class Layout:
-    """How an output is brought to (B, C, h, w).
+    """The layout of an output, for conversion to (B, C, h, w).
 
     Attributes:
         channels: axis of the channels.
-        grid: rows and columns of a transformer's patches; None of an output with four axes.
-        first: which token is the first patch.
+        grid: rows and columns of a transformer's patches; None for an output with four axes.
+        first: index of the token of the first patch.
     """
 
     channels: int
@@ -43,7 +43,7 @@ class Layout:
         return {1, 2, 3} - {self.channels}
 
     def to_grid(self, output: Tensor) -> Tensor:
-        """Bring an output of this layout, or its gradient, to (B, C, h, w)."""
+        """Convert an output of this layout, or its gradient, to (B, C, h, w)."""
         if self.grid is None:
             return output if self.channels == 1 else output.permute(0, 3, 1, 2)
         height, width = self.grid
@@ -55,13 +55,13 @@ def layout_of(model: nn.Module, name: str, output: Tensor, images: Tensor) -> La
     """Recognise the layout of a layer's output.
 
     Args:
-        model: runs the layer.
-        name: of the layer in `model.named_modules()`.
+        model: model with the layer.
+        name: name of the layer in `model.named_modules()`.
         output: (B, C, h, w), (B, h, w, C) or (B, T, C).
-        images: (B, 3, H, W), what the model was given.
+        images: (B, 3, H, W), the input of the model.
 
     Raises:
-        InputError: it has no places, or more than one layout is possible.
+        InputError: the output is not spatial, or its layout is ambiguous.
     """
     if output.dim() == 3:
         tokens = output.shape[1]
@@ -76,7 +76,7 @@ def layout_of(model: nn.Module, name: str, output: Tensor, images: Tensor) -> La
 
 
 def is_spatial(output: Tensor, images: Tensor) -> bool:
-    """Whether an output with four axes has more than one place, in its likelier layout."""
+    """Return whether an output with four axes has several cells in its likelier layout."""
     first, last = _fitting(output.shape, images)
     if last and not first:
         return output.shape[1:3].numel() > 1
@@ -102,7 +102,7 @@ def _channel_axis(model: nn.Module, name: str, output: Tensor, images: Tensor) -
 
 
 def _axis_of(layer: nn.Module, tensor: Tensor) -> int:
-    """Return the axis of the channels that a layer of a known type reads and gives; 0 of others."""
+    """Return the channel axis of a layer of a known type; 0 for other types."""
     while isinstance(layer, nn.Sequential) and len(layer):
         layer = layer[-1]
     if isinstance(layer, _FIRST):
@@ -113,7 +113,7 @@ def _axis_of(layer: nn.Module, tensor: Tensor) -> int:
 
 
 def _fitting(shape: Sequence[int], images: Tensor) -> tuple[bool, bool]:
-    """Whether the places have the image's proportions with channels first, and with them last."""
+    """Return whether the image's proportions fit with channels first, and with channels last."""
     def fits(rows: int, columns: int) -> bool:
         height, width = images.shape[2:]
         off = min(abs(rows - height * columns / width), abs(columns - width * rows / height))
@@ -124,7 +124,7 @@ def _fitting(shape: Sequence[int], images: Tensor) -> tuple[bool, bool]:
 
 @torch.no_grad()
 def _votes(model: nn.Module, output: Tensor, images: Tensor) -> set[int]:
-    """Collect the channel axes of all layers of known types that read or give that shape."""
+    """Collect the channel axes of all layers of known types that read or return that shape."""
     votes: set[int] = set()
 
     def note(layer: nn.Module, inputs: tuple[object, ...], given: object) -> None:

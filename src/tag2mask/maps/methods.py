@@ -19,11 +19,11 @@ from tag2mask.maps.request import Method
 
 @dataclass(frozen=True, kw_only=True)
 class MethodEntry:
-    """A method, and what it needs."""
+    """A method and its requirements."""
 
     run: Method
     about: str = ""
-    """What it reads, in a few words, and where it comes from."""
+    """Short description, with a reference."""
     needs_gradients: bool = False
     """Whether it needs gradients."""
     reads_layers: bool = True
@@ -38,7 +38,7 @@ def _gradient(weigh: Callable[..., object], about: str) -> MethodEntry:
 
 
 METHODS: Registry[MethodEntry] = Registry("map method", group="tag2mask.maps")
-"""What `activate` takes as `method`."""
+"""The values of `method` in `activate`."""
 
 METHODS.update({
     "cam": MethodEntry(
@@ -89,15 +89,15 @@ METHODS.update({
 
 
 def find_method(name: str) -> MethodEntry:
-    """Look a method up, however its name is spelled: "Grad-CAM++" is grad_cam_pp.
+    """Look up a method by any common spelling of its name: "Grad-CAM++" is grad_cam_pp.
 
     Raises:
-        InputError: no method has that name; the nearest one is suggested.
+        InputError: no method has that name; the nearest name is suggested.
     """
     known = {_bare(own): own for own in METHODS}
     return METHODS.get(known.get(_bare(name), name))
 
 
 def _bare(name: str) -> str:
-    """Leave out what spellings differ in."""
+    """Normalise a name by removing variations in spelling."""
     return re.sub(r"[^a-z]", "", name.lower().replace("+", "p").replace("plus", "p"))

@@ -17,14 +17,14 @@ def multi_scale(
     flip: bool,
     size: tuple[int, int] | None = None,
 ) -> Tensor:
-    """Average what `read` gives over scales and flips.
+    """Average the maps of `read` over scales and flips.
 
     Args:
         read: maps (B, 3, h, w) images to (B, K, h', w') maps.
         images: (B, 3, H, W), normalised.
         scales: relative to `images`.
         flip: read each scale's mirror image as well, in the same batch.
-        size: height and width of the result; that of the maps at the scale nearest to 1 if None.
+        size: height and width of the result; by default that of the maps at the scale nearest to 1.
 
     Returns:
         (B, K, *size), the mean over all views.

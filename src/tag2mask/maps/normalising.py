@@ -1,4 +1,4 @@
-"""The scale of maps: how values of one map become comparable with another's."""
+"""Normalisation of maps, which makes their values comparable."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _PLACES = (2, 3)
 
 
 def normalise_max(maps: Tensor) -> Tensor:
-    """Divide each map by its largest value, so that it peaks at 1 (or is 0 everywhere).
+    """Divide each map by its maximum, so that its peak is 1 (or it is 0 everywhere).
 
-    A map with negative values is divided by its largest absolute value, into [-1, 1].
+    A map with negative values is divided by its largest absolute value, giving [-1, 1].
 
     Args:
         maps: (B, K, h, w).
@@ -26,7 +26,7 @@ def normalise_max(maps: Tensor) -> Tensor:
 
 
 def normalise_min_max(maps: Tensor) -> Tensor:
-    """Stretch each map to [0, 1]; a flat one becomes 0.
+    """Scale each map to [0, 1]; a constant map becomes 0.
 
     Args:
         maps: (B, K, h, w).
@@ -38,14 +38,14 @@ def normalise_min_max(maps: Tensor) -> Tensor:
 NORMALISATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "max": normalise_max, "min_max": normalise_min_max, "none": lambda maps: maps,
 }
-"""By name."""
+"""The normalisations by name."""
 
 
 def normalise(maps: Tensor, name: str) -> Tensor:
     """Scale each map by one of `NORMALISATIONS`.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is no normalisation with that name.
     """
     name = name.replace("-", "_")
     if name not in NORMALISATIONS:

@@ -1,7 +1,7 @@
-"""Methods without gradients: channels are shown or taken away, and the target is read again.
+"""Methods without gradients: channels are isolated or removed, and the target is recomputed.
 
-Every class of an image comes from the same forward passes. They are as many as the layer has
-channels, so this takes hundreds of times as long as a method by gradients.
+All classes of an image share the same forward passes. There is one per channel of the layer, so
+this takes hundreds of times as long as a gradient-based method.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tag2mask.maps.request import Request
 
 
 def score_cam(request: Request, images: Tensor) -> list[Tensor]:
-    """Weigh each channel by the target of the image seen through it; (B, k, h, w) per layer.
+    """Weight each channel by the target of the image masked with it; (B, k, h, w) per layer.
 
-    Wang et al., "Score-CAM" (CVPR Workshops 2020), algorithm 1: the channel, enlarged and stretched
-    to 0..1, covers the image; a softmax over the channels makes the targets weights. The target of
-    an empty image, which the paper subtracts, is the same for all channels, and the softmax takes
-    no notice of it.
+    Wang et al., "Score-CAM" (CVPR Workshops 2020), algorithm 1: the channel, upsampled and scaled
+    to 0..1, is multiplied with the image; a softmax over the channels converts the targets to
+    weights. The target of an empty image, which the paper subtracts, is the same for all channels,
+    so it does not affect the softmax and is omitted.
     """
     def weigh(name: str, kept: LayerGrid, image: Tensor, row: Request) -> Tensor:
         masks = _stretched(F.interpolate(
@@ -38,13 +38,13 @@ def score_cam(request: Request, images: Tensor) -> list[Tensor]:
 
 
 def ablation_cam(request: Request, images: Tensor) -> list[Tensor]:
-    """Weigh each channel by how far the target falls without it; (B, k, h, w) per layer.
+    """Weight each channel by the decrease of the target without it; (B, k, h, w) per layer.
 
-    Desai and Ramaswamy, "Ablation-CAM" (WACV 2020), equation 3. All below the layer is computed
-    once per batch of channels, for one image; only what is above sees the changed copies.
+    Desai and Ramaswamy, "Ablation-CAM" (WACV 2020), equation 3. Layers below are computed once per
+    batch of channels, for one image; only the layers above process the changed copies.
 
-    Differs from the paper: the fall is divided by the target's absolute value, since divided by a
-    negative target it would turn the map inside out.
+    Differs from the paper: the decrease is divided by the absolute value of the target, since a
+    negative target would invert the map.
     """
     def weigh(name: str, kept: LayerGrid, image: Tensor, row: Request) -> Tensor:
         whole = row.score(call(row.model, image))
@@ -70,7 +70,7 @@ def _per_image(request: Request, images: Tensor, weigh: _Weigh) -> list[Tensor]:
 
 
 def _of_image(request: Request, index: int, count: int) -> Request:
-    """Ask for one image's own classes alone."""
+    """Return the request restricted to the classes of one image."""
     classes = request.classes
     if classes is not None and classes.dim() == 2:
         classes = classes[index % len(classes)]
@@ -84,7 +84,7 @@ def _of_image(request: Request, index: int, count: int) -> Request:
 def _without(
     name: str, kept: LayerGrid, channels: Tensor, image: Tensor, request: Request
 ) -> Tensor:
-    """Read the targets (n, k) with one channel of the layer at 0 in each of n copies."""
+    """Compute the targets (n, k) with one channel of the layer set to 0 in each of n copies."""
     left = kept.calls
 
     def ablate(_name: str, output: Tensor) -> Tensor | None:
@@ -105,6 +105,6 @@ def _parts(request: Request, whole: Tensor) -> tuple[Tensor, ...]:
 
 
 def _stretched(planes: Tensor) -> Tensor:
-    """Stretch each plane to 0..1; a flat one shows nothing."""
+    """Scale each plane to 0..1; a constant plane becomes 0."""
     lowest, highest = planes.amin((2, 3), keepdim=True), planes.amax((2, 3), keepdim=True)
     return (planes - lowest) / (highest - lowest).clamp_min(1e-8)

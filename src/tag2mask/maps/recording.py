@@ -1,4 +1,4 @@
-"""What layers give in one forward pass, brought to (B, C, h, w)."""
+"""Recording of layer outputs in one forward pass, converted to (B, C, h, w)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from tag2mask.maps.request import Request
 
 @dataclass
 class Kept:
-    """What layers gave in one forward pass; of a layer that is called several times, the last.
+    """Outputs of layers in one forward pass; the last one for layers called several times.
 
     Attributes:
-        outputs: by name.
-        calls: how often each was called.
+        outputs: outputs by layer name.
+        calls: number of calls of each layer.
     """
 
     outputs: dict[str, Tensor] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
 
     def note(self, name: str, output: Tensor) -> None:
-        """Keep an output."""
+        """Store an output."""
         self.outputs[name] = output
         self.calls[name] += 1
 
     def of(self, request: Request, name: str) -> Tensor:
-        """Look up what a layer gave; warn where a layer that was named is called several times.
+        """Return the output of a layer; warn if the caller named it and it ran several times.
 
         Raises:
-            InputError: it was not run.
+            InputError: the layer was not run.
         """
         if name not in self.outputs:
             raise InputError(f"The model does not run layer {name}, or not as it is; name another.")
@@ -49,13 +49,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class LayerGrid:
-    """What a layer gave, brought to (B, C, h, w).
+    """The output of a layer, converted to (B, C, h, w).
 
     Attributes:
         grid: (B, C, h, w).
-        channel_axis: of the layer's own output.
-        calls: how often the model called the layer.
-        final: the grid as the rest of the model left it, which may write into it.
+        channel_axis: channel axis of the layer's own output.
+        calls: number of times the model called the layer.
+        final: the grid after the forward pass, since later layers may modify it in place.
     """
 
     grid: Tensor
@@ -65,13 +65,13 @@ class LayerGrid:
 
 
 def run_keeping(request: Request, images: Tensor) -> tuple[Any, list[LayerGrid]]:
-    """Run the model once and keep what the layers of a request give.
+    """Run the model once and keep the outputs of the requested layers.
 
     Returns:
-        the output, and what each layer gave.
+        the output of the model, and that of each layer.
 
     Raises:
-        InputError: a layer is not run, or has no places.
+        InputError: a layer is not run, or is not spatial.
     """
     kept, left = Kept(), dict[str, Tensor]()
 
@@ -92,7 +92,7 @@ def run_keeping(request: Request, images: Tensor) -> tuple[Any, list[LayerGrid]]
 
 
 def find_layout(request: Request, name: str, output: Tensor, images: Tensor) -> Layout | None:
-    """Recognise the layout of a layer's output; None where a `reshape_transform` knows it.
+    """Recognise the layout of a layer's output; None if a `reshape_transform` is used.
 
     Raises:
         InputError: see `layout_of`.
@@ -103,15 +103,15 @@ def find_layout(request: Request, name: str, output: Tensor, images: Tensor) -> 
 
 
 def as_grid(request: Request, output: Tensor, layout: Layout | None) -> Tensor:
-    """Bring a layer's output, or its gradient, to (B, C, h, w).
+    """Convert a layer's output, or its gradient, to (B, C, h, w).
 
     Args:
-        request: its `reshape_transform` is used where there is no layout.
-        output: of a layer.
-        layout: of the layer.
+        request: request whose `reshape_transform` is used if there is no layout.
+        output: output of a layer.
+        layout: layout of the output.
 
     Raises:
-        InputError: the `reshape_transform` gives something else, or numbers that are not real.
+        InputError: the `reshape_transform` returns another shape or non-real values.
     """
     if output.is_quantized:
         output = output.dequantize()
@@ -128,7 +128,7 @@ def as_grid(request: Request, output: Tensor, layout: Layout | None) -> Tensor:
 
 
 def _reshaped_axis(request: Request, output: Tensor) -> int:
-    """Find the axis of an output that a `reshape_transform` makes the channels."""
+    """Find the axis of an output that a `reshape_transform` maps to the channels."""
     assert request.reshape_transform is not None
     for axis in range(1, output.dim()):
         shape = [1] * output.dim()

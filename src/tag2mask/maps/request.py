@@ -1,4 +1,4 @@
-"""What every method is given: the model, where to look, and what to explain."""
+"""The input of every method: the model, the layers, and the target to explain."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from tag2mask.maps.targets import Target, score
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One question to a model; a method answers it for a batch of images."""
+    """A request for maps of a model, which a method computes for a batch of images."""
 
     model: nn.Module
     layers: tuple[str, ...] = ()
-    """Names of the layers to read; the last that has places where none is given."""
+    """Names of the layers to read; the last spatial layer if empty."""
     named: bool = False
-    """Whether the caller named them."""
+    """Whether the caller specified the layers."""
     classes: Tensor | None = None
-    """(k,) or (B, k); all when left out."""
+    """(k,) or (B, k); all by default."""
     target: Target | None = None
-    """Another reading of the output than the logits of `classes`."""
+    """Function of the output to explain instead of the logits of `classes`."""
     reshape_transform: Callable[[Tensor], Tensor] | None = None
-    """Turns a foreign transformer's tokens into (B, C, h, w)."""
+    """Converts a foreign transformer's tokens to (B, C, h, w)."""
     differentiable: bool = False
-    """Keep the graph, from the maps down to the weights."""
+    """Whether to keep the graph from the maps to the weights."""
     batch_size: int = 32
-    """Changed images per forward pass, for the methods that change images."""
+    """Number of changed images per forward pass, for perturbation methods."""
 
     def score(self, output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model gives
-        """Read (B, k), the numbers to explain, off the model's output."""
+        """Compute the values to explain, (B, k), from the model's output."""
         return score(output, self.classes, self.target)
 
 
 Method = Callable[[Request, Tensor], list[Tensor]]
-"""Gives one (B, k, h, w) per layer, signed, not normalised."""
+"""Returns one (B, k, h, w) per layer, signed, not normalised."""

@@ -1,4 +1,4 @@
-"""What a map explains: numbers read off a model's output, one per image and class."""
+"""Targets of maps: values computed from a model's output, one per image and class."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from torch import Tensor
 from tag2mask.core.contracts import InputError
 
 Target = Callable[[Any], Tensor]
-"""Turns a model's output into (B,) or (B, k), one number for every map."""
+"""Maps a model's output to (B,) or (B, k), one value per map."""
 
 Classes = Sequence[int] | Sequence[Sequence[int]] | Tensor
-"""(k,) the same for every image, or (B, k) some of its own for each; 0-based."""
+"""(k,) for all images, or (B, k) per image; 0-based."""
 
 
 def score(output: Any, classes: Tensor | None, target: Target | None) -> Tensor:  # noqa: ANN401
-    """Read off the numbers to explain.
+    """Compute the values to explain.
 
     Args:
         output: logits (B, K), or a segmentation network's (B, K, H, W), whose mean is taken; or a
-            mapping, an object or a tuple that holds them.
-        classes: (k,) or (B, k) indices; all when left out.
-        target: reads something else off the output.
+            mapping, an object or a tuple that contains them.
+        classes: (k,) or (B, k) indices; all by default.
+        target: function of the output to use instead of the logits.
 
     Returns:
         (B, k).
 
     Raises:
-        InputError: the output holds no logits, or fewer classes than were asked for.
+        InputError: the output contains no logits, or a requested class is out of range.
     """
     if target is not None:
         numbers = target(output)
@@ -44,7 +44,7 @@ def score(output: Any, classes: Tensor | None, target: Target | None) -> Tensor:
 
 
 def pick(planes: Tensor, classes: Tensor | None) -> Tensor:
-    """Choose classes of (B, K, ...), in the order asked for.
+    """Select classes of (B, K, ...), in the given order.
 
     Args:
         planes: one entry per class.
@@ -66,10 +66,10 @@ def pick(planes: Tensor, classes: Tensor | None) -> Tensor:
 
 
 def to_indices(classes: Classes | None, images: Tensor) -> Tensor | None:
-    """Turn the caller's classes into a tensor.
+    """Convert the caller's classes to a tensor.
 
     Raises:
-        InputError: they are no whole numbers in one row, or in as many rows as there are images.
+        InputError: they are not integers of shape (k,) or (B, k).
     """
     if classes is None:
         return None
@@ -88,14 +88,14 @@ def to_indices(classes: Classes | None, images: Tensor) -> Tensor | None:
 
 
 def region(mask: Tensor, label: int) -> Target:
-    """Make a target of a segmentation network's logits: those of one label, summed over a region.
+    """Create a target that sums a segmentation network's logits of one label over a region.
 
     Grad-CAM for segmentation: Vinogradova et al., "Towards Interpretable Semantic Segmentation via
     Gradient-weighted Class Activation Mapping" (AAAI 2020), equation 2.
 
     Args:
-        mask: (H, W) or (B, H, W), true where the region is, at the size of the logits.
-        label: whose logits.
+        mask: (H, W) or (B, H, W), true within the region, at the size of the logits.
+        label: label whose logits are summed.
     """
     def total(output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model gives
         plane = logits_of(output)[:, label]
@@ -108,10 +108,10 @@ def region(mask: Tensor, label: int) -> Target:
 
 
 def logits_of(output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model gives
-    """Find the logits in what a model returned.
+    """Find the logits in the output of a model.
 
     Raises:
-        InputError: they are not where models usually put them.
+        InputError: they are not in any of the usual places.
     """
     for name in ("logits", "out"):
         if isinstance(output, dict) and name in output:

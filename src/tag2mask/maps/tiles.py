@@ -1,4 +1,4 @@
-"""Maps of photos too large to be read at once, from overlapping tiles."""
+"""Maps of photos too large for a single forward pass, from overlapping tiles."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from torch import Tensor
 def in_tiles(read: Callable[[Tensor], Tensor], images: Tensor, *, tile: int) -> Tensor:
     """Read images tile by tile, and blend the maps where tiles overlap, by a quarter or more.
 
-    Each tile is explained by itself, so a class is found in every tile that shows it. A tile has
-    little weight at its border, where the model has the least context.
+    Each tile is explained separately, so a class is found in every tile that contains it. A tile
+    has little weight at its border, where the model has the least context.
 
     Args:
         read: maps (B, 3, h, w) images to (B, K, h', w') maps.
         images: (B, 3, H, W), normalised.
-        tile: longest side of what is read at once, in pixels.
+        tile: maximum side of a tile, in pixels.
 
     Returns:
         (B, K, H / s, W / s) where s is the stride of the maps of one tile.
@@ -44,7 +44,7 @@ def in_tiles(read: Callable[[Tensor], Tensor], images: Tensor, *, tile: int) -> 
 
 
 def _starts(length: int, tile: int, stride: int) -> list[int]:
-    """Spread tiles evenly over a side, each on a cell of the map; the last may end beyond it."""
+    """Return evenly spread tile starts, aligned to cells; the last tile may exceed the side."""
     if length <= tile:
         return [0]
     count = -(-(length - tile // 4) // (tile - tile // 4))
@@ -53,6 +53,6 @@ def _starts(length: int, tile: int, stride: int) -> list[int]:
 
 
 def _ramp(length: int, like: Tensor) -> Tensor:
-    """Weigh the cells of a side, 1 at the rim and more inside, up to a quarter of the side."""
+    """Return weights of the cells of a side, rising from 1 at the border over a quarter of it."""
     place = torch.arange(length, device=like.device, dtype=like.dtype)
     return torch.minimum(place, place.flip(0)).add(1).clamp_max(max(1, length // 4))

@@ -1,4 +1,4 @@
-"""How a transformer's tokens lie in the image: rows, columns, and the token of the first patch."""
+"""The position of a transformer's tokens in the image: rows, columns, and the first patch token."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 
 _MOST_SPARE = 16
-"""Tokens beside the patches (class, distillation, registers) that are believed of any model."""
+"""Maximum assumed number of tokens besides the patches (class, distillation, registers)."""
 
 _HALVINGS = 5
-"""How often a hierarchical transformer may halve its patches' rows and columns."""
+"""Maximum number of times a hierarchical transformer halves its rows and columns of patches."""
 
 _known: WeakKeyDictionary[nn.Module, dict[tuple[int, ...], int]] = WeakKeyDictionary()
-"""What `first_patch` found for a model, by the numbers that it depends on."""
+"""Cached results of `first_patch` per model and arguments."""
 
 
 def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]:
-    """Say how many patches a transformer cuts an image into: rows and columns.
+    """Return the rows and columns of patches that a transformer divides an image into.
 
     Args:
-        model: with a `patch_size`, or a patch embedding, a convolution that strides by its
-            kernel's side; of another one the image's proportions decide.
-        images: (B, 3, H, W), what the model was given.
-        tokens: T, patches and class or other tokens.
+        model: model with a `patch_size`, or with a patch embedding, a convolution whose stride is
+            its kernel size; for others, the grid is inferred from the image's proportions.
+        images: (B, 3, H, W), the input of the model.
+        tokens: T, number of patches and class or other tokens.
 
     Raises:
-        InputError: no grid has that number of patches, or several have.
+        InputError: no grid has that number of patches, or several grids do.
     """
     height, width = images.shape[2:]
     patch = getattr(model, "patch_size", None)
@@ -55,17 +55,17 @@ def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]
 
 
 def first_patch(model: nn.Module, images: Tensor, grid: tuple[int, int], spare: int) -> int:
-    """Find which token is the first patch: the one that changes with the image's first corner.
+    """Find the index of the first patch token, the one that changes with the image's first corner.
 
     Args:
-        model: run on one image and a changed copy of it, once for each size.
+        model: model, run on one image and a changed copy of it, once per size.
         images: (B, 3, H, W).
         grid: rows and columns of the patches.
-        spare: how many other tokens there are.
+        spare: number of other tokens.
 
     Returns:
-        an index, 0 to `spare`; `spare` (patches are last, as usual) where the model mixes all
-        places before its tokens can be seen.
+        an index, 0 to `spare`; `spare` (patches last, as usual) if the model mixes all positions
+        before its tokens can be observed.
     """
     if spare == 0 or model.training or hasattr(model, "patch_size"):
         return spare
@@ -91,7 +91,7 @@ def _changed_token(
 
 
 def _first_tokens(model: nn.Module, image: Tensor, count: int) -> Tensor | None:
-    """Run a model and keep the first (1, count, C) that goes into or out of one of its layers."""
+    """Run a model and return the first (1, count, C) that is input or output of a layer."""
     seen: list[Tensor] = []
 
     def note(_layer: nn.Module, *tensors: object) -> None:
@@ -114,7 +114,7 @@ def _first_tokens(model: nn.Module, image: Tensor, count: int) -> Tensor | None:
 
 
 def is_patch_embedding(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
-    """Whether a layer is a convolution that cuts an image into patches."""
+    """Return whether a layer is a convolution that divides an image into patches."""
     return isinstance(layer, nn.Conv2d) and layer.kernel_size == layer.stride \
         and layer.kernel_size[0] >= 4 and layer.in_channels == 3
 
@@ -125,7 +125,7 @@ def _strides(model: nn.Module) -> list[tuple[int, int]]:
 
 
 def _rounded(height: int, width: int, stride: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Give the grids that leave incomplete patches out, and that pad them."""
+    """Yield the grid without incomplete patches, and the grid with padded ones."""
     down, right = stride
     yield height // down, width // right
     yield -(-height // down), -(-width // right)

@@ -1,9 +1,9 @@
-"""How much each channel of a layer counts, from the gradient of a target: a formula per method.
+"""Channel weights from the gradient of a target: one formula per method.
 
 Every function takes `activations` (B, C, h, w) and `gradients` of one target, of the same shape or,
-where a gradient is the same in all places, (B, C, 1, 1). It returns weights that spread over the
-activations: (B, C, 1, 1) or (B, C, h, w). The map is the sum of the weighted channels; its negative
-part is cut off by the caller.
+if the gradient is the same in all cells, (B, C, 1, 1). It returns weights that broadcast to the
+activations: (B, C, 1, 1) or (B, C, h, w). The map is the sum of the weighted channels; the caller
+sets negative values to 0.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _PLACES = (2, 3)
 
 
 def grad_cam(activations: Tensor, gradients: Tensor) -> Tensor:
-    """Average the gradient over the places.
+    """Average the gradient over the cells.
 
-    Selvaraju et al., "Grad-CAM" (ICCV 2017), equation 1. It needs no pooling before the class
-    layer, as CAM does, and so reads any layer.
+    Selvaraju et al., "Grad-CAM" (ICCV 2017), equation 1. Unlike CAM, it does not require pooling
+    before the class layer, so it works for any layer.
     """
     return gradients.mean(_PLACES, keepdim=True)
 
 
 def grad_cam_pp(activations: Tensor, gradients: Tensor) -> Tensor:
-    """Average the positive gradients, weighted so that every occurrence counts as much.
+    """Average the positive gradients, weighted so that all occurrences contribute equally.
 
-    Chattopadhay et al., "Grad-CAM++" (WACV 2018), equations 5 and 19, for a target that goes
-    through an exponential, whose factor is the same for all channels and left out here.
+    Chattopadhay et al., "Grad-CAM++" (WACV 2018), equations 5 and 19, for the exponential of the
+    target, whose factor is the same for all channels and omitted here.
     """
     squares = gradients.square()
     below = 2 * squares + activations.sum(_PLACES, keepdim=True) * squares * gradients
@@ -39,25 +39,25 @@ def grad_cam_pp(activations: Tensor, gradients: Tensor) -> Tensor:
 
 
 def layer_cam(activations: Tensor, gradients: Tensor) -> Tensor:
-    """Weigh every place by its own positive gradient.
+    """Weight every cell by its own positive gradient.
 
-    Jiang et al., "LayerCAM" (IEEE TIP 2021), equations 4 and 5. Good at shallow layers, where one
-    number per channel is too coarse.
+    Jiang et al., "LayerCAM" (IEEE TIP 2021), equations 4 and 5. Suited to shallow layers, where one
+    weight per channel is too coarse.
     """
     return gradients.clamp_min(0)
 
 
 def hires_cam(activations: Tensor, gradients: Tensor) -> Tensor:
-    """Weigh every place by its own gradient, of either sign.
+    """Weight every cell by its own gradient, of either sign.
 
-    Draelos and Carin, "Use HiResCAM instead of Grad-CAM" (arXiv 2011.08891), equation 3. Where only
-    linear layers follow, the map sums up to the target, but for its bias.
+    Draelos and Carin, "Use HiResCAM instead of Grad-CAM" (arXiv 2011.08891), equation 3. If only
+    linear layers follow, the sum of the map equals the target up to its bias.
     """
     return gradients
 
 
 def xgrad_cam(activations: Tensor, gradients: Tensor) -> Tensor:
-    """Average the gradient over the places, weighted by the activation.
+    """Average the gradient over the cells, weighted by the activation.
 
     Fu et al., "Axiom-based Grad-CAM" (BMVC 2020), equation 8.
     """

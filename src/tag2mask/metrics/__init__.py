@@ -1,4 +1,4 @@
-"""Integers in, numbers out: how good masks, maps and tag probabilities are. Touches no files."""
+"""Metrics for masks, maps and tag probabilities. They take arrays and do not access files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well probabilities rank the photos that have a tag above those that do not."""
+"""Average precision and the best F1 threshold of tag scores."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from numpy.typing import ArrayLike, NDArray
 
 
 def average_precision(scores: ArrayLike, tags: ArrayLike) -> float:
-    """Area under the precision-recall steps of one class.
+    """Compute the area under the precision-recall steps of one class.
 
-    AP = sum over the distinct scores, highest first, of (recall gained there) x (precision
-    there), without interpolation. Photos with the same score come in together: their order
-    would otherwise decide the figure.
+    AP = sum over the distinct scores, highest first, of (increase in recall) x (precision),
+    without interpolation. Photos with the same score are added together; otherwise their order
+    would change the result.
 
     Args:
         scores: (N,) any real numbers, higher is surer.
@@ -31,10 +31,11 @@ def average_precision(scores: ArrayLike, tags: ArrayLike) -> float:
 
 
 def best_f1_threshold(scores: ArrayLike, tags: ArrayLike) -> float:
-    """The threshold at which "score >= threshold" agrees best with the tags, by F1.
+    """Find the threshold at which "score >= threshold" has the highest F1 against the tags.
 
-    It is half-way between the last score included and the first one excluded, so that a tiny
-    change of either does not flip the answer. Of equally good thresholds the highest is given.
+    The threshold is half-way between the lowest included score and the highest excluded one, so
+    that a tiny change in either does not change the result. Of equally good thresholds the highest
+    is returned.
 
     Args:
         scores: (N,) any real numbers, higher is surer.
@@ -57,7 +58,7 @@ def best_f1_threshold(scores: ArrayLike, tags: ArrayLike) -> float:
 def _cuts(
     scores: ArrayLike, tags: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Distinct scores, highest first; photos with the tag, and photos, at or above each."""
+    """Return the distinct scores, descending, with the tagged and total photos at or above each."""
     values, positive = np.asarray(scores, np.float64), np.asarray(tags).astype(bool)
     if values.shape != positive.shape or values.ndim != 1 or np.isnan(values).any():
         raise ValueError("scores and tags must be two lists of one length, without nan")

@@ -1,4 +1,4 @@
-"""How sure an mIoU is that was measured on a few photos."""
+"""Bootstrap confidence intervals for an mIoU measured on a small number of photos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.metrics.confusion import Counts, iou_of, mean_of_known
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A figure, and between what it would lie on other photos of the kind; each 0..1."""
+    """A metric and the bounds of its confidence interval; each 0..1."""
 
     miou: float
     low: float
@@ -23,17 +23,17 @@ def miou_interval(
 ) -> Interval:
     """Measure mIoU over photos with the percentile interval of the bootstrap over photos.
 
-    Photos are drawn with replacement, as many as there are; their confusion matrices are added up,
-    as for the figure itself, and each draw gives one mIoU over the labels that occur in it (Efron
-    and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13). Pixels are not drawn:
-    those of one photo are alike. A few photos give too narrow an interval, since what they do not
-    show cannot be drawn.
+    Each resample draws N photos with replacement, sums their confusion matrices and computes one
+    mIoU over the labels that occur in it (Efron and Tibshirani, "An Introduction to the Bootstrap",
+    1993, chapter 13). Photos are resampled rather than pixels, because the pixels of one photo are
+    correlated. With few photos the interval is too narrow, since variation that is missing from
+    the sample cannot be drawn.
 
     Args:
         photos: (N, L, L) int64, each photo's `ConfusionMatrix.matrix`.
-        level: of the interval, in (0, 1).
-        resamples: how often photos are drawn.
-        seed: of the draws; the same seed gives the same interval.
+        level: confidence level of the interval, in (0, 1).
+        resamples: number of bootstrap resamples.
+        seed: random seed; the same seed gives the same interval.
 
     Raises:
         ValueError: fewer than two photos, no pixel, or a level outside of (0, 1).

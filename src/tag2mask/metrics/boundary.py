@@ -1,4 +1,4 @@
-"""How well a mask keeps to an object's edge, whatever is inside."""
+"""Boundary IoU: agreement of masks near object edges, regardless of the interior."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tag2mask.core.contracts import IGNORE
 from tag2mask.metrics.confusion import ConfusionMatrix, Counts, Figures, mean_of_known
 
 REACH = 0.02
-"""Width of the band along an edge, as a share of the photo's diagonal (the paper's choice)."""
+"""Width of the band along an edge, as a fraction of the photo's diagonal (as in the paper)."""
 
 
 def boundary_iou(
@@ -18,8 +18,8 @@ def boundary_iou(
 ) -> float:
     """Compare two masks of one object along their edges (Cheng et al., CVPR 2021, "Boundary IoU").
 
-    Each mask is thinned to its pixels within `reach` of its own edge; of the two bands the
-    intersection is divided by the union. The photo's rim counts as an edge.
+    Each mask is reduced to its pixels within `reach` of its own edge; the score is the intersection
+    over union of the two bands. The photo's border counts as an edge.
 
     Args:
         truth: (H, W) bool.
@@ -27,7 +27,7 @@ def boundary_iou(
         reach: in pixels, square neighbourhoods; 2 % of the photo's diagonal by default.
 
     Returns:
-        0 to 1; nan where both are empty.
+        0..1; nan if both are empty.
 
     Raises:
         ValueError: the shapes differ.
@@ -40,14 +40,14 @@ def boundary_iou(
 
 
 def edge_band(labels: NDArray[np.uint8], reach: int | None = None) -> NDArray[np.bool_]:
-    """Mark, for all labels at once, the pixels near another label or the photo's rim.
+    """Mark, for all labels at once, the pixels near another label or the photo's border.
 
     Args:
-        labels: (H, W), any labels, 255 being one of them.
+        labels: (H, W), any labels; 255 is treated like any other.
         reach: in pixels, square neighbourhoods; 2 % of the photo's diagonal by default.
 
     Returns:
-        (H, W), True where something else is at most `reach` rows and columns away.
+        (H, W), True where another label or the border is at most `reach` rows and columns away.
     """
     reach = reach or max(1, round(REACH * float(np.hypot(*labels.shape))))
     band = np.ones(labels.shape, np.bool_)
@@ -56,15 +56,15 @@ def edge_band(labels: NDArray[np.uint8], reach: int | None = None) -> NDArray[np
 
 
 class BoundaryScores:
-    """Boundary IoU of every class on every photo that shows it, and the means of that.
+    """Boundary IoU per class and photo, averaged over the photos that contain the class.
 
-    All that a photo shows of a class counts as one object. 255 in the truth is taken out of both
-    masks first, so that both have the edge that it makes. A photo that does not show a class says
-    nothing about it; what is wrongly found there, the overall IoU has.
+    All pixels of a class in a photo count as one object. Pixels with a truth of 255 are first
+    removed from both masks, so that both have an edge there. A photo without a class does not
+    contribute to the score of that class; false positives there only affect the overall IoU.
     """
 
     def __init__(self, num_labels: int) -> None:
-        """Start with nothing counted; `num_labels` is K + 1, the background included.
+        """Initialise with zero counts; `num_labels` is K + 1, the background included.
 
         Raises:
             ValueError: `num_labels` is not 1 to 255.
@@ -81,8 +81,8 @@ class BoundaryScores:
 
         Args:
             truth: (H, W) uint8, labels 0..K or 255.
-            prediction: (H, W) uint8, labels 0..K or 255, which is no class.
-            band: `edge_band(truth)`, where that is known already.
+            prediction: (H, W) uint8, labels 0..K or 255, which is not a class.
+            band: `edge_band(truth)`, if already computed.
 
         Raises:
             ValueError: the shapes differ.
@@ -101,12 +101,12 @@ class BoundaryScores:
         self._photos += shown
 
     def merge(self, other: BoundaryScores) -> None:
-        """Add what another one has counted."""
+        """Add the counts of another `BoundaryScores`."""
         self._sums += other._sums
         self._photos += other._photos
 
     def iou(self) -> Figures:
-        """(K,) mean over the photos that show the class, 0..1; nan where none does."""
+        """(K,) mean over the photos that contain the class, 0..1; nan if no photo does."""
         known = self._photos > 0
         return np.where(known, self._sums / np.where(known, self._photos, 1), np.nan)
 
@@ -117,11 +117,12 @@ class BoundaryScores:
 
 @njit(nogil=True, cache=True)
 def _clear_inside(labels: NDArray[np.uint8], reach: int, band: NDArray[np.bool_]) -> None:
-    """Clear `band` where the square of `reach` around a pixel is of one label, in one pass.
+    """Clear `band` in one pass where the square of `reach` around a pixel has a single label.
 
-    `rows[x]` says in how many rows on end, up to this one, the label is the same from `x - reach`
-    to `x + reach`, and the same in all of these rows. SciPy's maximum and minimum filters take 6
-    times as long, and together a quarter more for all that is evaluated on a photo.
+    `rows[x]` is the number of consecutive rows, up to the current one, in which all pixels from
+    `x - reach` to `x + reach` have one label, the same in all of these rows. SciPy's maximum and
+    minimum filters take 6 times as long, which makes the whole evaluation of a photo a quarter
+    slower.
     """
     height, width = labels.shape
     span = 2 * reach + 1

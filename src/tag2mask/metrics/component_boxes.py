@@ -1,4 +1,4 @@
-"""Boxes around connected components, of one mask or of all masks that a map gives."""
+"""Bounding boxes of connected components, of one mask or of a map at every threshold."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ Boxes = NDArray[np.int64]
 
 
 def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
-    """Put a box around every 8-connected component; touching objects share one.
+    """Return the bounding box of every 8-connected component; touching objects share one box.
 
     Args:
         mask: (H, W).
 
     Returns:
-        (B, 4) top, left, bottom, right in pixels, the latter two excluded, by first pixel.
+        (B, 4) top, left, bottom, right in pixels, the latter two exclusive, ordered by the first
+        pixel of the component.
     """
     found = ndimage.find_objects(ndimage.label(mask, np.ones((3, 3)))[0])
     corners = [(rows.start, columns.start, rows.stop, columns.stop) for rows, columns in found]
@@ -31,20 +32,20 @@ def component_boxes(mask: NDArray[np.bool_]) -> Boxes:
 def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Boxes) -> Figures:
     """Find, for each threshold of a map, the largest IoU of a component's box with a true one.
 
-    From the highest threshold to the lowest components only grow and join, so each pixel is looked
-    at once. Labelling the components of every threshold with SciPy takes 27 times as long (101
-    thresholds, 192 x 256 pixels).
+    From the highest threshold to the lowest, components only grow and merge, so each pixel is
+    visited once. Labelling the components at every threshold with SciPy takes 27 times as long
+    (101 thresholds, 192 x 256 pixels).
 
     Args:
-        levels: (H, W), how many thresholds a pixel reaches.
-        count: of the thresholds, T.
-        boxes: (B, 4) as `component_boxes` gives them.
+        levels: (H, W), number of thresholds that each pixel reaches.
+        count: number of thresholds, T.
+        boxes: (B, 4) as returned by `component_boxes`.
 
     Returns:
-        (T,) 0..1, lowest threshold first; 0 where no pixel reaches it.
+        (T,) 0..1, lowest threshold first; 0 where no pixel reaches the threshold.
 
     Raises:
-        ValueError: no box, or one without a pixel of the photo.
+        ValueError: `boxes` is empty, or a box contains no pixel of the photo.
     """
     boxes = np.asarray(boxes, np.int64).reshape(-1, 4)
     top, left, bottom, right = boxes.T
@@ -59,10 +60,10 @@ def best_overlaps(levels: NDArray[np.signedinteger[Any]], count: int, boxes: Box
 
 @njit(nogil=True, cache=True)
 def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> None:
-    """Let components grow from the highest threshold down, and keep each threshold's best IoU.
+    """Grow components from the highest threshold down and store the best IoU per threshold.
 
-    Pixels are numbered in rows of a power of two with a column to spare, a row above and one below:
-    a number is told its place without a division, and its neighbours need no check.
+    Pixels are numbered in rows padded to a power of two with at least one spare column, and with a
+    spare row above and below, so that coordinates need no division and neighbours no bounds check.
     """
     shift = int(np.ceil(np.log2(levels.shape[1] + 1)))
     size = (levels.shape[0] + 2) << shift
@@ -90,9 +91,9 @@ def _grow(levels: NDArray[np.int16], boxes: Boxes, best: Figures) -> None:
 def _sorted(
     levels: NDArray[np.int16], count: int, shift: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Pixels by level, without those of level 0.
+    """Sort the pixels by level, without those of level 0.
 
-    Those of level l are `order[starts[l - 1] : starts[l]]`.
+    The pixels of level l are `order[starts[l - 1] : starts[l]]`.
     """
     sizes = np.zeros(count + 2, np.int64)
     for level in levels.ravel():
@@ -113,10 +114,10 @@ def _sorted(
 def _join(
     pixel: int, parent: NDArray[np.int32], found: NDArray[np.int32], shift: int
 ) -> int:
-    """Add a pixel to the components around it, and return the root it has now.
+    """Add a pixel to the adjacent components, and return its new root.
 
-    A neighbour across a corner is looked at only where neither of the two beside it is there;
-    otherwise it is joined to that one already.
+    A diagonal neighbour is checked only if both pixels adjacent to it and to this one are missing;
+    otherwise it is already connected through them.
     """
     width = 1 << shift
     y, x = (pixel >> shift) - 1, pixel & (width - 1)
@@ -146,9 +147,9 @@ def _join(
 def _merge(
     root: int, other: int, parent: NDArray[np.int32], found: NDArray[np.int32]
 ) -> int:
-    """Join the component of `root`, if there is one (-1), with that of a pixel; give its root.
+    """Join the component of `root` (-1 if there is none) with that of a pixel; return the new root.
 
-    The way from the pixel to its root is halved for those who come later.
+    The path from the pixel to its root is halved, which makes later look-ups faster.
     """
     while parent[other] != other:
         parent[other] = parent[parent[other]]
@@ -165,7 +166,7 @@ def _merge(
 
 @njit(nogil=True, cache=True)
 def _overlap(one: NDArray[np.int32], other: NDArray[np.int64]) -> float:
-    """IoU of two boxes."""
+    """Compute the IoU of two boxes."""
     tall = min(one[2], other[2]) - max(one[0], other[0])
     wide = min(one[3], other[3]) - max(one[1], other[1])
     shared = max(tall, 0) * max(wide, 0)

@@ -1,4 +1,4 @@
-"""Which label was taken for which, pixel by pixel, and the figures read from that table."""
+"""Confusion matrix over pixels, and the scores derived from it."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Figures = NDArray[np.float64]
 class ConfusionMatrix:
     """Counts of (true label, predicted label) over the pixels of many masks.
 
-    Pixels whose truth is 255 are never counted. A predicted 255 ("undecided", as pseudo masks
-    have between their confidence bands) is no label; it is always counted by `undecided`, and
-    `ignore_prediction` says whether it also costs.
+    Pixels whose truth is 255 are never counted. A predicted 255 ("undecided", used by pseudo masks
+    between their confidence bands) is not a label; it is always counted in `undecided`, and
+    `ignore_prediction` controls whether it also counts as an error.
     """
 
     def __init__(self, num_labels: int, *, ignore_prediction: bool = True) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
-            ignore_prediction: True leaves undecided pixels out of every figure, so that a pseudo
-                mask is judged on what it claims (quote `undecided_share` beside it). False makes
-                each of them an error for its true label, and for that label only.
+            ignore_prediction: True excludes undecided pixels from every score, so that a pseudo
+                mask is judged only on its decided pixels (report `undecided_share` as well). False
+                counts each of them as an error for its true label, and for that label only.
 
         Raises:
             ValueError: `num_labels` is not 1 to 255.
@@ -47,7 +47,7 @@ class ConfusionMatrix:
 
         Raises:
             ValueError: the shapes differ, a dtype is not uint8, or a label is out of range;
-                nothing has been counted then.
+                the counts are then unchanged.
         """
         if truth.shape != prediction.shape:
             raise ValueError(f"truth is {truth.shape} but prediction is {prediction.shape}")
@@ -61,7 +61,7 @@ class ConfusionMatrix:
         self._counts += known[:-1]
 
     def merge(self, other: ConfusionMatrix) -> None:
-        """Add what another one of as many labels has counted."""
+        """Add the counts of another `ConfusionMatrix` with the same number of labels."""
         self._counts += other._counts
 
     @property
@@ -71,12 +71,12 @@ class ConfusionMatrix:
 
     @property
     def undecided(self) -> Counts:
-        """(num_labels,) int64: per true label, the pixels predicted as 255; a copy."""
+        """(num_labels,) int64: number of pixels predicted as 255 per true label; a copy."""
         return self._counts[:, -1].copy()
 
     @property
     def undecided_share(self) -> float:
-        """Undecided pixels among all that have a truth, 0..1; nan before any pixel."""
+        """Fraction of undecided pixels among those with a truth, 0..1; nan without pixels."""
         return _ratio(self._counts[:, -1].sum(), self._counts.sum())
 
     def iou(self) -> Figures:
@@ -84,14 +84,15 @@ class ConfusionMatrix:
         return iou_of(self.matrix, missed=self._missed())
 
     def miou(self) -> float:
-        """Mean of `iou` over the labels that occur, 0..1; nan where none does."""
+        """Mean of `iou` over the labels that occur, 0..1; nan if none occurs."""
         return float(mean_of_known(self.iou()))
 
     def precision_recall_foreground(self) -> tuple[float, float]:
         """Precision and recall of the foreground, class-aware, each 0..1.
 
-        A foreground pixel is right only under its own class. Precision divides the right ones
-        by all pixels predicted as foreground, recall by all pixels that truly are; nan for 0/0.
+        A foreground pixel is correct only if it has its own class. Precision divides the number of
+        correct pixels by those predicted as foreground, recall by the true foreground pixels; nan
+        for 0/0.
         """
         right = np.trace(self._counts[1:, 1:-1])
         truly = self._counts[1:, :-1].sum() + self._missed()[1:].sum()
@@ -110,14 +111,14 @@ def check_labels(*masks: NDArray[np.uint8]) -> None:
 
 
 def iou_of(matrix: Counts, *, missed: Counts | int = 0) -> Figures:
-    """Intersection over union of each label.
+    """Compute the intersection over union of each label.
 
     Args:
         matrix: (..., L, L) counts, rows truth, columns prediction.
-        missed: (..., L) further pixels of each true label that got no label at all.
+        missed: (..., L) additional pixels of each true label that were predicted as no label.
 
     Returns:
-        (..., L) float64 in 0..1, nan for labels neither in the truth nor in the prediction.
+        (..., L) float64 in 0..1, nan for labels in neither the truth nor the prediction.
     """
     right = np.diagonal(matrix, axis1=-2, axis2=-1).astype(np.float64)
     union = matrix.sum(axis=-1) + matrix.sum(axis=-2) + missed - right
@@ -126,7 +127,7 @@ def iou_of(matrix: Counts, *, missed: Counts | int = 0) -> Figures:
 
 
 def mean_of_known(figures: Figures) -> Figures:
-    """Mean over the last axis without the nan entries; nan (and no warning) where all are."""
+    """Average over the last axis, ignoring nan; nan (without a warning) where all are nan."""
     known = ~np.isnan(figures)
     number = known.sum(axis=-1)
     total = np.where(known, figures, 0).sum(axis=-1)

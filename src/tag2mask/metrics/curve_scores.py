@@ -1,4 +1,4 @@
-"""Maps at every threshold, and the masks they give at the chosen one."""
+"""Scores of maps at every threshold, and of the masks at the chosen threshold."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class CurveScores:
     """The threshold curve of some maps, and all scores of their masks at one threshold.
 
     Attributes:
-        curve: mIoU at all thresholds, the chosen one among them, so that the best is never worse.
-        masks: what is counted at the chosen threshold.
-        chosen: that threshold.
+        curve: mIoU at all thresholds, including the chosen one, so that the best is never worse.
+        masks: scores of the masks at the chosen threshold.
+        chosen: the chosen threshold.
     """
 
     def __init__(self, num_labels: int, grid: Figures, chosen: float) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
             grid: (T,) thresholds, in the unit of the maps.
-            chosen: the one that the masks are made with.
+            chosen: threshold that the masks are made with.
         """
         self.chosen = chosen
         self.curve = ThresholdCurve(num_labels, _including(grid, chosen))
@@ -37,7 +37,7 @@ class CurveScores:
         """Count one photo.
 
         Args:
-            truth: of the photo, (H, W).
+            truth: true mask of the photo, (H, W).
             maps: (k, H, W), one map per tag; k = 0 is all background.
             classes: (k,) 0-based class of each map.
         """
@@ -46,7 +46,7 @@ class CurveScores:
         self.masks.add(truth, winners.mask(self.chosen))
 
     def merge(self, other: CurveScores) -> None:
-        """Add what another one of the same thresholds has counted."""
+        """Add the counts of another `CurveScores` with the same thresholds."""
         self.curve.merge(other.curve)
         self.masks.merge(other.masks)
 

@@ -1,8 +1,8 @@
-"""How well the map of one class says where it is: the scores of weakly supervised localisation.
+"""Scores of weakly supervised localisation for the map of one class.
 
-Choe et al., CVPR 2020, "Evaluating Weakly Supervised Object Localization Methods Right": both look
-at all thresholds of the map, so that a method is not judged by a lucky one. Maps are compared as
-they are; the paper brings each to 0..1 by its own least and largest value first.
+Choe et al., CVPR 2020, "Evaluating Weakly Supervised Object Localization Methods Right": both
+scores use all thresholds of the map, so that a method is not judged by one fortunate threshold.
+Maps are used unchanged; the paper first scales each to 0..1 by its own minimum and maximum.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from tag2mask.metrics.threshold_index import Levels, ThresholdIndex, Values
 
 THRESHOLDS = np.linspace(0, 1, 101)
 OVERLAPS = (0.3, 0.5, 0.7)
-"""The IoUs of boxes over which the paper takes the mean."""
+"""Box IoUs over which the paper averages."""
 
 
 class MaxBoxAccuracy:
-    """MaxBoxAccV2: how often a map's box meets a true one, at the best threshold.
+    """MaxBoxAccV2: fraction of maps with a box that matches a true box, at the best threshold.
 
-    At each threshold a map has one box around every 8-connected component of the pixels that score
-    as much or more. The map is right at an IoU if any of these boxes meets any true box with that
-    IoU or more; where nothing scores enough it is wrong.
+    At each threshold a map has one box around every 8-connected component of the pixels that reach
+    the threshold. The map is correct at an IoU if any of these boxes overlaps any true box with at
+    least that IoU; if no pixel reaches the threshold, it is wrong.
     """
 
     def __init__(
         self, thresholds: Sequence[float] | Figures = THRESHOLDS,
         overlaps: Sequence[float] = OVERLAPS,
     ) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             thresholds: (T,) ascending, in the unit of the maps.
             overlaps: (D,) IoUs of boxes, 0 to 1.
 
         Raises:
-            ValueError: the thresholds are none, not ascending, or repeated.
+            ValueError: the thresholds are empty, not ascending, or repeated.
         """
         self._index = ThresholdIndex(thresholds)
         self.overlaps: Figures = np.asarray(overlaps, np.float64)
@@ -49,49 +49,49 @@ class MaxBoxAccuracy:
         self._maps = 0
 
     def add(self, scores: Values, boxes: NDArray[np.int64]) -> None:
-        """Count the map of one class on one photo that shows it.
+        """Count the map of one class on one photo that contains it.
 
         Args:
             scores: (H, W).
-            boxes: (B, 4) true ones: top, left, bottom, right in pixels, the latter two excluded;
-                `component_boxes` reads them from a mask.
+            boxes: (B, 4) true boxes: top, left, bottom, right in pixels, the latter two exclusive;
+                `component_boxes` computes them from a mask.
 
         Raises:
-            ValueError: no box, or one without a pixel of the photo.
+            ValueError: `boxes` is empty, or a box contains no pixel of the photo.
         """
         found = best_overlaps(_levels(scores, self._index), self._index.edges.size, boxes)
         self._right += found[:, None] >= self.overlaps
         self._maps += 1
 
     def merge(self, other: MaxBoxAccuracy) -> None:
-        """Add what another one of the same thresholds and IoUs has counted."""
+        """Add the counts of another `MaxBoxAccuracy` with the same thresholds and IoUs."""
         self._right += other._right
         self._maps += other._maps
 
     def accuracies(self) -> Figures:
-        """(T, D) share of maps that are right, 0..1; nan before any map."""
+        """(T, D) fraction of maps that are correct, 0..1; nan without maps."""
         return self._right / self._maps if self._maps else np.full(self._right.shape, np.nan)
 
     def score(self) -> float:
-        """Best accuracy over the thresholds, each IoU with its own, and their mean: 0..1."""
+        """Mean over the IoUs of the best accuracy over the thresholds, 0..1."""
         return float(self.accuracies().max(axis=0).mean())
 
 
 class PixelPrecision:
     """PxAP: area under the precision-recall steps of single pixels, all photos pooled.
 
-    One step per threshold, without interpolation, as in the paper; where the thresholds hold every
-    value of the maps that is `average_precision` of all pixels.
+    One step per threshold, without interpolation, as in the paper; if the thresholds contain every
+    value of the maps, this equals `average_precision` of all pixels.
     """
 
     def __init__(self, thresholds: Sequence[float] | Figures = THRESHOLDS) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             thresholds: (T,) ascending, in the unit of the maps.
 
         Raises:
-            ValueError: the thresholds are none, not ascending, or repeated.
+            ValueError: the thresholds are empty, not ascending, or repeated.
         """
         self._index = ThresholdIndex(thresholds)
         self._counts: Counts = np.zeros((2, self._index.edges.size + 1), np.int64)
@@ -103,8 +103,8 @@ class PixelPrecision:
 
         Args:
             scores: (H, W).
-            there: (H, W), where the class truly is.
-            judged: (H, W), which pixels count; all by default.
+            there: (H, W), the true mask of the class.
+            judged: (H, W), the pixels to count; all by default.
 
         Raises:
             ValueError: the shapes differ.
@@ -115,7 +115,7 @@ class PixelPrecision:
         _tally(_levels(scores, self._index).ravel(), there.ravel(), judged.ravel(), self._counts)
 
     def merge(self, other: PixelPrecision) -> None:
-        """Add what another one of the same thresholds has counted."""
+        """Add the counts of another `PixelPrecision` with the same thresholds."""
         self._counts += other._counts
 
     def precision_recall(self) -> tuple[Figures, Figures]:
@@ -126,16 +126,16 @@ class PixelPrecision:
             return found / taken, found / truly
 
     def score(self) -> float:
-        """Sum of (recall gained) x (precision there), highest threshold first; nan without truth.
+        """Sum of (increase in recall) x (precision), highest threshold first; nan without truth.
 
-        What scores less than every threshold is never taken.
+        Pixels that score less than every threshold never contribute.
         """
         precision, recall = (values[::-1] for values in self.precision_recall())
         return float((np.diff(recall, prepend=0) * np.nan_to_num(precision)).sum())
 
 
 def _levels(scores: Values, index: ThresholdIndex) -> Levels:
-    """How many thresholds each value reaches.
+    """Return the number of thresholds that each value reaches.
 
     Raises:
         ValueError: a value is nan.
@@ -149,7 +149,7 @@ def _levels(scores: Values, index: ThresholdIndex) -> Levels:
 def _tally(
     levels: Levels, there: NDArray[np.bool_], judged: NDArray[np.bool_], counts: Counts
 ) -> None:
-    """Count judged pixels by whether the class is there, and by thresholds reached."""
+    """Count the judged pixels by presence of the class and by the number of thresholds reached."""
     for i in range(levels.size):
         if judged[i]:
             counts[int(there[i]), levels[i]] += 1

@@ -1,4 +1,4 @@
-"""The localisation field's two scores over all classes' maps, as it prepares them."""
+"""The two standard localisation scores over the maps of all classes."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ SIDE = 256
 class MapLocalisation:
     """MaxBoxAccV2 and PxAP of the maps of a photo's own tags (Choe et al., CVPR 2020).
 
-    Each map is brought to 0..1 by its own least and largest value first, as in the paper. A map
-    of a class that the truth does not show has no box to meet, but its pixels count. Boxes are
-    extracted from every n-th row and column, so that no more than `SIDE` are left.
+    Each map is first scaled to 0..1 by its own minimum and maximum, as in the paper. If the truth
+    does not contain the class of a map, there is no box to match, but the pixels count. Boxes are
+    extracted from every n-th row and column, so that at most `SIDE` remain.
 
     Attributes:
-        boxes: over all maps together. The true boxes are those of the mask's components.
-        pixels: one per class, its photos pooled.
+        boxes: score over all maps together. The true boxes are those of the mask's components.
+        pixels: one score per class, with its photos pooled.
     """
 
     def __init__(self, num_classes: int) -> None:
-        """Start with nothing counted."""
+        """Initialise with zero counts."""
         self.boxes = MaxBoxAccuracy()
         self.pixels = [PixelPrecision() for _ in range(num_classes)]
 
@@ -38,7 +38,7 @@ class MapLocalisation:
         """Count one photo.
 
         Args:
-            truth: (H, W) uint8, labels 0..K; 255 is left out of PxAP and is in no box.
+            truth: (H, W) uint8, labels 0..K; 255 is excluded from PxAP and from boxes.
             maps: (k, H, W).
             classes: (k,) 0-based class of each map.
         """
@@ -53,21 +53,21 @@ class MapLocalisation:
                 self.boxes.add(scaled[::step, ::step], boxes)
 
     def merge(self, other: MapLocalisation) -> None:
-        """Add what another one has counted."""
+        """Add the counts of another `MapLocalisation`."""
         self.boxes.merge(other.boxes)
         for own, more in zip(self.pixels, other.pixels, strict=True):
             own.merge(more)
 
     def precision(self) -> Figures:
-        """(K,) PxAP of each class, 0..1; nan where the truth does not show it."""
+        """(K,) PxAP of each class, 0..1; nan where the class is not in the truth."""
         return np.array([own.score() for own in self.pixels])
 
     def mean_precision(self) -> float:
-        """Mean of `precision` over the classes that occur, 0..1; nan where none does."""
+        """Mean of `precision` over the classes that occur, 0..1; nan if none occurs."""
         return float(mean_of_known(self.precision()))
 
     def pooled_precision(self) -> float:
-        """PxAP with the pixels of all classes' maps in one list, as in the paper's own code."""
+        """PxAP with the pixels of all maps pooled over classes, as in the paper's own code."""
         pooled = PixelPrecision()
         for own in self.pixels:
             pooled.merge(own)

@@ -1,4 +1,4 @@
-"""All scores of one kind of mask, from one pass over the photos."""
+"""All scores of one kind of mask, computed in one pass over the photos."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tag2mask.metrics.size_bins import SizeBinnedIoU
 from tag2mask.metrics.trimap import TrimapBands, band_of
 
 WIDTHS = (2, 4, 8, 16)
-"""Of the bands along true outlines, in pixels."""
+"""Widths of the bands along true outlines, in pixels."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The true mask of a photo, with what every mask of it is compared by.
+    """The true mask of a photo, with precomputed outline bands and edges.
 
     Attributes:
         labels: (H, W) uint8, 0..K or 255.
-        bands: (H, W) uint8, the narrowest of the bands of `WIDTHS` that holds a pixel.
-        edge: (H, W) bool, what is near an edge as boundary IoU has it.
+        bands: (H, W) uint8, index in `WIDTHS` of the narrowest band that contains each pixel.
+        edge: (H, W) bool, pixels near an edge as defined for boundary IoU.
     """
 
     labels: NDArray[np.uint8]
@@ -32,22 +32,22 @@ class Truth:
 
     @classmethod
     def of(cls, labels: NDArray[np.uint8]) -> Truth:
-        """Find outlines and edges of (H, W) labels."""
+        """Compute the outline bands and edges of labels (H, W)."""
         return cls(labels, band_of(labels, WIDTHS), edge_band(labels))
 
 
 class MaskScores:
-    """Confusion, edges, bands along the outlines and sizes; see the class of each.
+    """Confusion matrix, boundary IoU, outline bands and size bins; see the class of each.
 
     Attributes:
-        confusion: labels against labels; 255 in a mask is left out.
-        boundary: IoU of the edges, class by class on each photo.
+        confusion: confusion matrix of the labels; 255 in a mask is excluded.
+        boundary: boundary IoU per class and photo.
         trimap: mIoU within `WIDTHS` pixels of the true outlines.
         sizes: IoU by object size.
     """
 
     def __init__(self, num_labels: int) -> None:
-        """Start with nothing counted; `num_labels` is K + 1, the background included."""
+        """Initialise with zero counts; `num_labels` is K + 1, the background included."""
         self.confusion = ConfusionMatrix(num_labels)
         self.boundary = BoundaryScores(num_labels)
         self.trimap = TrimapBands(num_labels, WIDTHS)
@@ -67,7 +67,7 @@ class MaskScores:
         self.trimap.add(truth.labels, mask, truth.bands)
 
     def merge(self, other: MaskScores) -> None:
-        """Add what another one has counted."""
+        """Add the counts of another `MaskScores`."""
         self.confusion.merge(other.confusion)
         self.boundary.merge(other.boundary)
         self.trimap.merge(other.trimap)

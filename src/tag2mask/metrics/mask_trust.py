@@ -1,9 +1,9 @@
-"""How far to trust a mask that nobody has drawn: what speaks for it, from arrays alone.
+"""Estimate the reliability of a generated mask without a true mask, from arrays alone.
 
-No function here sees a true mask. Two questions are asked. Would somebody else draw the same? The
-network has seen all other photos, and where it agrees with a mask although it must make do with
-few weights, the mask is like the others. And does it stay the same when the threshold moves? Where
-an object has a clear outline, any threshold finds it.
+No function here uses a true mask. Two criteria are combined. Agreement: the network was trained on
+all other photos, and if it agrees with a mask despite its limited capacity, the mask is consistent
+with the others. Stability: if an object has a clear outline, its mask hardly changes with the
+threshold.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Planes = NDArray[np.float32]
 
 
 def soft_iou(mask: Mask, labels: Sequence[int], probabilities: Planes) -> Figures:
-    """Say which IoU a network expects a mask to have, label by label.
+    """Compute the expected IoU of a mask under a network's probabilities, label by label.
 
     Args:
         mask: (H, W) uint8.
-        labels: (L,) that are asked for.
+        labels: (L,) labels to score.
         probabilities: (L, H, W) in 0..1, of the same labels in the same order.
 
     Returns:
-        (L,) expected intersection over expected union, 0..1; nan where both are empty.
+        (L,) expected intersection over expected union, 0..1; nan if both are empty.
     """
     own = mask[None] == np.asarray(labels, np.uint8)[:, None, None]
     shared = (probabilities * own).sum((1, 2), dtype=np.float64)
@@ -44,10 +44,10 @@ def label_iou(first: Mask, second: Mask, labels: Sequence[int]) -> Figures:
 
 
 def trust(agreement: Figures, stability: Figures) -> Figures:
-    """Combine both: the geometric mean, so that neither makes up for a lack of the other.
+    """Combine both by the geometric mean, so that neither compensates for a low value of the other.
 
     Args:
-        agreement: (..., L) in 0..1, nan as 0: a tag without a pixel is a mask that failed.
+        agreement: (..., L) in 0..1; nan counts as 0, since a tag without pixels is a failed mask.
         stability: (..., L) in 0..1, likewise.
 
     Returns:
@@ -60,8 +60,8 @@ def trust(agreement: Figures, stability: Figures) -> Figures:
 def photo_mean(figures: Figures) -> float:
     """Average over a photo's labels (1 + k,), the background first.
 
-    An empty class counts 0, since its tag says that it is there; an empty background is left out,
-    since an object may fill its photo.
+    An empty class counts as 0, since the photo has its tag; an empty background is ignored, since
+    an object may fill the photo.
     """
     known = np.concatenate([figures[:1], np.nan_to_num(figures[1:])])
     return float(np.nan_to_num(mean_of_known(known)))

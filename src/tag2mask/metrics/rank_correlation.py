@@ -1,4 +1,4 @@
-"""Whether two scores rank items alike, and a monotone fit of one to the other."""
+"""Rank correlation of two scores, and averages over equally filled bins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def rank_correlation(first: Figures, second: Figures) -> float:
         second: (N,) finite.
 
     Returns:
-        -1 to 1; nan where it says nothing: fewer than three pairs, or one side all equal.
+        -1..1; nan if it is undefined: fewer than three pairs, or all values of one side equal.
 
     Raises:
         ValueError: the lengths differ, or a value is not finite.
@@ -35,15 +35,15 @@ def rank_correlation(first: Figures, second: Figures) -> float:
 
 
 def equal_bins(scores: Figures, truths: Figures, bins: int = 10) -> list[tuple[float, float, int]]:
-    """Cut pairs into bins of as many, lowest scores first.
+    """Divide pairs into bins of equal count, lowest scores first.
 
     Args:
-        scores: (N,) what they are ordered by.
-        truths: (N,) what is averaged beside it.
-        bins: at most; no bin is empty.
+        scores: (N,) values to sort by.
+        truths: (N,) values to average per bin.
+        bins: maximum number of bins; no bin is empty.
 
     Returns:
-        of each bin the mean score, the mean truth, and how many there are.
+        the mean score, the mean truth and the number of pairs of each bin.
     """
     order = np.argsort(scores, kind="stable")
     parts = np.array_split(order, min(bins, len(order))) if len(order) else []

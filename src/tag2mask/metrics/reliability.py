@@ -1,4 +1,4 @@
-"""Whether a network's probabilities mean what they say."""
+"""Calibration of a network's probabilities: reliability diagrams and calibration errors."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ Probabilities = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.float64]
 
 
 class Reliability:
-    """Confidence against accuracy of single pixels, in bins of equal width.
+    """Confidence versus accuracy of single pixels, in bins of equal width.
 
     Guo et al., ICML 2017, "On Calibration of Modern Neural Networks", section 2: a pixel's
-    confidence is its largest probability, bin m of M holds those in ((m - 1) / M, m / M]. Nothing
-    is kept but three numbers per bin.
+    confidence is its largest probability, and bin m of M contains confidences in
+    ((m - 1) / M, m / M]. Only three numbers are stored per bin.
     """
 
     def __init__(self, num_labels: int, bins: int = 15) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
             bins: M, 1 or more.
 
         Raises:
-            ValueError: no label or no bin.
+            ValueError: `num_labels` or `bins` is less than 1.
         """
         if num_labels < 1 or bins < 1:
             raise ValueError(f"at least one label and one bin, not {num_labels} and {bins}")
@@ -42,12 +42,12 @@ class Reliability:
         """Count the pixels of one photo.
 
         Args:
-            truth: (H, W) uint8, labels 0..K; 255 is left out.
+            truth: (H, W) uint8, labels 0..K; 255 is ignored.
             probabilities: (num_labels, H, W) in 0..1, summing to 1 over the labels.
 
         Raises:
             ValueError: sizes do not fit, a label is out of range, or a probability is nan or
-                outside of 0..1; nothing is counted then.
+                outside of 0..1; the counts are then unchanged.
         """
         check_labels(truth)
         if probabilities.shape != (self.num_labels, *truth.shape):
@@ -68,14 +68,14 @@ class Reliability:
         self._confidence += np.bincount(at, weights=confidence, minlength=bins)
 
     def merge(self, other: Reliability) -> None:
-        """Add what another one of as many bins has counted."""
+        """Add the counts of another `Reliability` with the same number of bins."""
         self._pixels += other._pixels
         self._right += other._right
         self._confidence += other._confidence
 
     @property
     def pixels(self) -> Counts:
-        """(M,) int64, pixels per bin; a copy."""
+        """(M,) int64, number of pixels per bin; a copy."""
         return self._pixels.copy()
 
     def confidence(self) -> Figures:
@@ -83,17 +83,20 @@ class Reliability:
         return self._mean(self._confidence)
 
     def accuracy(self) -> Figures:
-        """(M,) share of right pixels per bin, 0..1; nan where the bin is empty."""
+        """(M,) fraction of correct pixels per bin, 0..1; nan where the bin is empty."""
         return self._mean(self._right)
 
     def expected_error(self) -> float:
-        """Mean over the pixels of |accuracy - confidence| of their bin (ECE), 0..1; nan if none."""
+        """Expected calibration error (ECE), the pixel-weighted mean of |accuracy - confidence|.
+
+        0..1; nan without pixels.
+        """
         total = self._pixels.sum()
-        apart = np.abs(self._right - self._confidence).sum()  # of each bin, times its pixels
+        apart = np.abs(self._right - self._confidence).sum()  # per bin, weighted by pixels
         return float(apart / total) if total else float("nan")
 
     def largest_error(self) -> float:
-        """Largest |accuracy - confidence| of a bin (MCE), 0..1; nan before any pixel."""
+        """Maximum calibration error (MCE) over the bins, 0..1; nan without pixels."""
         apart = np.abs(self.accuracy() - self.confidence())
         return float(np.nanmax(apart)) if self._pixels.any() else float("nan")
 

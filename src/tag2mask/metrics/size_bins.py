@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 from tag2mask.metrics.confusion import ConfusionMatrix, Counts, Figures, mean_of_known
 
 EDGES = (0.02, 0.1, 0.3)
-"""Shares of a photo at which small ends, and so on."""
+"""Boundaries between the size bins, as fractions of the photo's area."""
 
 
 class SizeBinnedIoU:
-    """IoU per class over the photos on which the class is of some size.
+    """IoU per class and size bin, over the photos in which the class has that size.
 
-    The size is the class's share of the photo's pixels that have a truth, all its objects
-    together. Intersections and unions are added up over the photos of a bin, as in IoU over all
-    photos. A photo that does not show a class belongs to none of its bins, so what is wrongly
-    found there does not count; the overall IoU has that.
+    The size is the fraction of the photo's pixels with a truth that the class covers with all its
+    objects. Intersections and unions are summed over the photos of a bin, as in IoU over all
+    photos. A photo without a class belongs to none of its bins, so false positives there do not
+    count; they only affect the overall IoU.
     """
 
     def __init__(self, num_labels: int, edges: Sequence[float] = EDGES) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
-            edges: (E,) ascending shares, each in (0, 1); a bin holds its lower edge.
+            edges: (E,) ascending fractions, each in (0, 1); a bin includes its lower edge.
 
         Raises:
             ValueError: the edges are not ascending or not in (0, 1), or `num_labels` is not 1 to
@@ -46,8 +46,9 @@ class SizeBinnedIoU:
         """Count the pixels of one photo.
 
         Args:
-            truth: (H, W) uint8, labels 0..K or 255, which is left out.
-            prediction: (H, W) uint8, labels 0..K or 255; its 255 is left out of shared and union.
+            truth: (H, W) uint8, labels 0..K or 255, which is ignored.
+            prediction: (H, W) uint8, labels 0..K or 255; 255 is excluded from intersection and
+                union.
 
         Raises:
             ValueError: the shapes differ, a dtype is not uint8, or a label is out of range.
@@ -57,7 +58,7 @@ class SizeBinnedIoU:
         self.add_photo(photo)
 
     def add_photo(self, photo: ConfusionMatrix) -> None:
-        """Count one photo by its table of labels."""
+        """Count one photo, given its confusion matrix."""
         matrix = photo.matrix
         pixels = matrix.sum(axis=1) + photo.undecided
         there = 1 + np.flatnonzero(pixels[1:])
@@ -68,21 +69,21 @@ class SizeBinnedIoU:
         self._photos[at] += 1
 
     def merge(self, other: SizeBinnedIoU) -> None:
-        """Add what another one of the same edges has counted."""
+        """Add the counts of another `SizeBinnedIoU` with the same edges."""
         self._shared += other._shared
         self._union += other._union
         self._photos += other._photos
 
     @property
     def photos(self) -> Counts:
-        """(E + 1, K) int64, photos that show the class at that size; a copy."""
+        """(E + 1, K) int64, number of photos that contain the class at that size; a copy."""
         return self._photos.copy()
 
     def iou(self) -> Figures:
-        """(E + 1, K) float64, 0..1, smallest first, without the background; nan where none is."""
+        """(E + 1, K) float64, 0..1, smallest first, without the background; nan for empty bins."""
         known = self._union > 0
         return np.where(known, self._shared / np.where(known, self._union, 1), np.nan)
 
     def miou(self) -> Figures:
-        """(E + 1,) float64, each the mean over the classes that occur at that size."""
+        """(E + 1,) float64, mean of `iou` over the classes that occur at each size."""
         return mean_of_known(self.iou())

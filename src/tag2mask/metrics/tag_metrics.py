@@ -1,4 +1,4 @@
-"""The quality of predicted tags on photos that the classifier was not trained on."""
+"""Metrics of predicted tags on held-out photos."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tag2mask.run_folder.records import TagFigures
 
 
 def tag_metrics(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -> TagFigures:
-    """Score every class on its own, on held-out photos.
+    """Compute the tag metrics of every class on held-out photos.
 
     Args:
         scores: (N, K) probabilities in 0..1.
@@ -27,14 +27,14 @@ def tag_metrics(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -
 
 
 def held_out_losses(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Compare the logarithmic loss of every class with that of always saying the class's share.
+    """Compute the log loss of every class, and that of predicting the class frequency.
 
     Args:
         scores: (N, K) probabilities in 0..1.
         truth: (N, K) 0 or 1.
 
     Returns:
-        both (K,), in nats a photo; guessing costs 0 where a class is on all photos or on none.
+        both (K,), in nats per photo; the second is 0 for a class in all photos or in none.
     """
     return _log_loss(scores, truth), _log_loss(np.broadcast_to(truth.mean(0), truth.shape), truth)
 
@@ -60,7 +60,7 @@ def _known(value: float) -> float | None:
 
 
 def mean_precision(scores: np.ndarray, truth: np.ndarray) -> float:
-    """Average the average precision over the classes that occur; nan where none does."""
+    """Compute the mean average precision over the classes that occur; nan if none occurs."""
     precisions = [average_precision(s, t) for s, t in zip(scores.T, truth.T, strict=True)]
     known = [p for p in precisions if not np.isnan(p)]
     return float(np.mean(known)) if known else float("nan")

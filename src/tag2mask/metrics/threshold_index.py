@@ -1,4 +1,4 @@
-"""How many of some thresholds a value passes, quickly, for every pixel of a map."""
+"""Fast computation of the number of thresholds that each pixel of a map exceeds."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BUCKETS = 1024
 
 
 class ThresholdIndex:
-    """Thresholds, and a table that says for each stretch of values where to begin looking.
+    """Sorted thresholds with a look-up table of start positions for ranges of values.
 
-    `numpy.searchsorted` gives the same and takes 3 times as long on a smooth map.
+    `numpy.searchsorted` gives the same results and takes 3 times as long on a smooth map.
     """
 
     def __init__(self, thresholds: Sequence[float] | Figures) -> None:
@@ -30,7 +30,7 @@ class ThresholdIndex:
             thresholds: (T,) ascending, in the unit of the values.
 
         Raises:
-            ValueError: the thresholds are none, not ascending, or repeated.
+            ValueError: the thresholds are empty, not ascending, or repeated.
         """
         # float32 like the maps: in float64 a value of 0.2 would "exceed" the threshold 0.2.
         self.edges = np.asarray(thresholds, np.float32)
@@ -39,11 +39,11 @@ class ThresholdIndex:
         self._scale, self._first = _table(self.edges.tobytes())
 
     def exceeded(self, values: Values) -> Levels:
-        """Count the thresholds that lie below each value; any shape, the same back."""
+        """Count the thresholds below each value; the result has the shape of `values`."""
         return self._look_up(values, False)
 
     def reached(self, values: Values) -> Levels:
-        """Count the thresholds that lie at each value or below; any shape, the same back."""
+        """Count the thresholds at or below each value; the result has the shape of `values`."""
         return self._look_up(values, True)
 
     def _look_up(self, values: Values, equal: bool) -> Levels:
@@ -55,7 +55,7 @@ class ThresholdIndex:
 
 @lru_cache(maxsize=64)
 def _table(thresholds: bytes) -> tuple[np.float32, Levels]:
-    """Buckets per unit, and the thresholds below each of them; the same ones come again."""
+    """Return the buckets per unit and the number of thresholds below each bucket; cached."""
     edges = np.frombuffer(thresholds, np.float32)
     scale = np.float32(_BUCKETS / max(float(edges[-1] - edges[0]), 1e-12))
     starts = edges[0] + np.arange(_BUCKETS) / scale
@@ -67,7 +67,7 @@ def _count(
     values: NDArray[np.float32], edges: NDArray[np.float32], first: Levels, low: np.float32,
     scale: np.float32, equal: bool, found: Levels,
 ) -> None:
-    """Begin where the table says, and go on up or down to where the value belongs."""
+    """Start at the position from the table and move up or down to that of the value."""
     for i in range(values.size):
         value = values[i]
         place = (value - low) * scale

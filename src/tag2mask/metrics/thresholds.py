@@ -1,4 +1,4 @@
-"""What every background threshold would have given, from one pass over the photos."""
+"""mIoU for every background threshold, computed in one pass over the photos."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from tag2mask.metrics.winners import Winners
 
 
 class ThresholdCurve:
-    """mIoU against the background threshold, for all thresholds at once.
+    """mIoU as a function of the background threshold, for all thresholds at once.
 
-    At threshold t a pixel takes the class with the largest map value where that value is greater
-    than t, else the background. Neither the winning class nor its value depends on t, so it is
-    enough to count each pixel once by (truth, winner, how many thresholds its value exceeds) and
-    to sum those counts up afterwards.
+    At threshold t a pixel gets the class with the largest map value if that value is greater than
+    t, otherwise the background. Neither the winning class nor its value depends on t, so each pixel
+    is counted once by (truth, winner, number of thresholds that its value exceeds), and cumulative
+    sums give the confusion matrices.
     """
 
     def __init__(self, num_labels: int, thresholds: Sequence[float] | Figures) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
             thresholds: (T,) ascending, in the unit of the maps.
 
         Raises:
-            ValueError: the thresholds are none, not ascending, or repeated.
+            ValueError: the thresholds are empty, not ascending, or repeated.
         """
         self._index = ThresholdIndex(thresholds)
         self.thresholds: Figures = np.asarray(thresholds, np.float64)
@@ -43,7 +43,7 @@ class ThresholdCurve:
         """Count the pixels of one photo.
 
         Args:
-            truth: (H, W) uint8, labels 0..K; 255 is left out.
+            truth: (H, W) uint8, labels 0..K; 255 is ignored.
             maps: (k, H, W), one map per tag of the photo; k = 0 is all background.
             classes: (k,) 0-based class of each map; the label is one more.
 
@@ -54,11 +54,11 @@ class ThresholdCurve:
         self.add_winners(truth, Winners.of(maps, classes))
 
     def add_winners(self, truth: NDArray[np.uint8], winners: Winners) -> None:
-        """Count the pixels of one photo whose maps have competed already.
+        """Count the pixels of one photo, given the largest map of each pixel.
 
         Args:
-            truth: (H, W) uint8, labels 0..K; 255 is left out.
-            winners: of (H, W), with labels 0..K.
+            truth: (H, W) uint8, labels 0..K; 255 is ignored.
+            winners: labels (H, W) in 0..K, with their values.
 
         Raises:
             ValueError: sizes do not fit or a label is out of range; nothing is counted then.
@@ -73,12 +73,12 @@ class ThresholdCurve:
         self._counts += counts
 
     def merge(self, other: ThresholdCurve) -> None:
-        """Add what another one of the same thresholds has counted."""
+        """Add the counts of another `ThresholdCurve` with the same thresholds."""
         self._counts += other._counts
 
     def confusions(self) -> Counts:
         """(T, num_labels, num_labels) int64, rows truth, columns prediction."""
-        # Foreground at threshold i are the pixels that exceed more than i thresholds.
+        # The foreground at threshold i consists of the pixels that exceed more than i thresholds.
         below = self._counts.cumsum(axis=-1)
         above = below[..., -1:] - below[..., :-1]
         above[:, 0] += below[..., :-1].sum(axis=1)
@@ -98,19 +98,19 @@ class ThresholdCurve:
         return mean_of_known(self.iou())
 
     def area(self) -> float:
-        """Area under `miou` from the first threshold to the last, over their distance: 0..1.
+        """Area under `miou` from the first to the last threshold, divided by their distance: 0..1.
 
-        The mean over all thresholds, those in between lying on straight lines; nan before any
-        pixel, and with one threshold.
+        Values between thresholds are interpolated linearly; nan without pixels or with a single
+        threshold.
         """
         steps, miou = np.diff(self.thresholds), self.miou()
         return float((steps * (miou[1:] + miou[:-1]) / 2).sum() / steps.sum()) if steps.size \
             else float("nan")
 
     def best(self) -> tuple[int, float, float]:
-        """Index, threshold and mIoU of the best one (the lowest, when several are).
+        """Return index, threshold and mIoU of the best threshold (the lowest of equally good ones).
 
-        Chosen by looking at the truth, hence an oracle: never the headline of a report.
+        The choice uses the truth, so it is an oracle and must not be a report's main result.
 
         Raises:
             ValueError: no pixel has been counted.
@@ -135,7 +135,7 @@ class ThresholdCurve:
 def _tally(
     truth: NDArray[np.uint8], winners: NDArray[np.uint8], exceeded: Levels, counts: Counts
 ) -> bool:
-    """Count pixels by truth, winner and thresholds; say whether all truths were labels or 255."""
+    """Count pixels by truth, winner and thresholds; return whether all truths were valid."""
     for i in range(truth.size):
         if truth[i] < counts.shape[0] and winners[i] < counts.shape[1]:
             counts[truth[i], winners[i], exceeded[i]] += 1

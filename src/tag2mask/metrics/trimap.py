@@ -1,4 +1,4 @@
-"""The quality of masks near the true outlines, where labels are hardest."""
+"""mIoU in narrow bands along the true outlines."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from tag2mask.metrics.confusion import ConfusionMatrix, Counts, Figures, iou_of,
 
 
 class TrimapBands:
-    """mIoU within bands along the true outlines, one figure per width.
+    """mIoU within bands along the true outlines, one value per width.
 
-    From Kohli, Ladicky and Torr, IJCV 2009 ("Robust Higher Order Potentials"), as the DeepLab
-    papers report it. An outline pixel has another label above, below, left or right of it; the
-    band of width w are the pixels less than w away from an outline pixel, centre to centre, so
-    width 1 is the outline itself, one pixel on each side. The photo's rim is no outline. 255 is a
-    label here, since data sets draw it along the outlines: bands begin on its both sides, and it
-    is never counted itself.
+    From Kohli, Ladicky and Torr, IJCV 2009 ("Robust Higher Order Potentials"), as reported in the
+    DeepLab papers. An outline pixel has a different label above, below, left or right of it. The
+    band of width w contains the pixels less than w away from an outline pixel, centre to centre, so
+    width 1 is the outline itself, one pixel on each side. The photo's border is not an outline.
+    255 is treated as a label when finding outlines, since data sets draw it along the outlines:
+    bands start on both of its sides, and its own pixels are never counted.
     """
 
     def __init__(self, num_labels: int, widths: Sequence[int]) -> None:
-        """Start with nothing counted.
+        """Initialise with zero counts.
 
         Args:
             num_labels: K + 1, the background included.
             widths: (W,) ascending, in pixels, 1 or more.
 
         Raises:
-            ValueError: the widths are none, not ascending or not positive, or `num_labels` is not
+            ValueError: the widths are empty, not ascending or not positive, or `num_labels` is not
                 1 to 255.
         """
         steps = np.diff(np.asarray(widths, np.int64), prepend=0)
@@ -47,12 +47,12 @@ class TrimapBands:
 
         Args:
             truth: (H, W) uint8, labels 0..K or 255.
-            prediction: (H, W) uint8, labels 0..K or 255; its 255 is left out.
-            bands: `band_of(truth, widths)`, where that is known already.
+            prediction: (H, W) uint8, labels 0..K or 255, which is ignored.
+            bands: `band_of(truth, widths)`, if already computed.
 
         Raises:
             ValueError: the shapes differ, a dtype is not uint8, or a label within the widest band
-                is out of range; nothing has been counted then.
+                is out of range; the counts are then unchanged.
         """
         if truth.shape != prediction.shape:
             raise ValueError(f"truth is {truth.shape} but prediction is {prediction.shape}")
@@ -66,7 +66,7 @@ class TrimapBands:
             one.merge(other)
 
     def merge(self, other: TrimapBands) -> None:
-        """Add what another one of the same widths has counted."""
+        """Add the counts of another `TrimapBands` with the same widths."""
         for one, more in zip(self._counted, other._counted, strict=True):
             one.merge(more)
 
@@ -93,10 +93,11 @@ def band_of(truth: NDArray[np.uint8], widths: Sequence[int]) -> NDArray[np.uint8
 
 
 def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.integer[Any]]:
-    """(H, W) squared distances to the nearest point, exact below `reach` ** 2, else not smaller.
+    """Return squared distances (H, W) to the nearest point.
 
-    Along one axis after the other. `scipy.ndimage.distance_transform_edt`, which does not stop at
-    `reach`, takes 4 times as long, a third of the time that evaluating a photo takes.
+    Values below `reach` ** 2 are exact; others are at least that. Computed one axis at a time.
+    `scipy.ndimage.distance_transform_edt`, which does not stop at `reach`, takes 4 times as long, a
+    third of the time of evaluating a photo.
     """
     kind = np.int16 if 2 * reach**2 < 2**15 else np.int64
     nearest = np.where(points, kind(0), kind(reach * reach))
@@ -111,7 +112,7 @@ def _squared_distance(points: NDArray[np.bool_], reach: int) -> NDArray[np.integ
 
 
 def _outlines(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Mark the pixels with another label above, below, left or right."""
+    """Mark the pixels with a different label above, below, left or right of them."""
     found = np.zeros(labels.shape, bool)
     for one, other, change in (
         (found[1:], found[:-1], labels[1:] != labels[:-1]),

@@ -1,4 +1,4 @@
-"""Which class has the largest map on a pixel, and how large it is."""
+"""The class with the largest map at each pixel, and its value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tag2mask.metrics.threshold_index import Values
 
 @dataclass(frozen=True)
 class Winners:
-    """What is left of the maps of a photo, whatever threshold will be asked for.
+    """The largest map at each pixel of a photo, which is sufficient for any threshold.
 
     Attributes:
         labels: (H, W) uint8, label of the largest map; 0 where the photo has no map.
@@ -25,15 +25,15 @@ class Winners:
 
     @classmethod
     def of(cls, maps: Values, classes: NDArray[np.int64]) -> Winners:
-        """Let the maps compete.
+        """Find the largest map at each pixel.
 
         Args:
             maps: (k, H, W), one map per tag of the photo; k = 0 is all background.
-            classes: (k,) 0-based class of each map; the label is one more. Of equal maps the
-                first wins.
+            classes: (k,) 0-based class of each map; the label is one more. The first of equal
+                maps wins.
 
         Raises:
-            ValueError: there are not as many maps as classes.
+            ValueError: the numbers of maps and classes differ.
         """
         if len(maps) != len(classes):
             raise ValueError(f"maps are {maps.shape} for {len(classes)} classes")
@@ -46,7 +46,7 @@ class Winners:
         return cls(labels, values)
 
     def mask(self, threshold: float) -> NDArray[np.uint8]:
-        """(H, W) uint8: the winner where it is above the threshold, else the background."""
+        """Return (H, W) uint8: the winner where above the threshold, else the background."""
         return np.where(self.values > np.float32(threshold), self.labels, np.uint8(0))
 
 

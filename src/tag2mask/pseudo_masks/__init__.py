@@ -1,4 +1,4 @@
-"""From maps to pseudo masks: the only place that decides what is background and what stays open."""
+"""Pseudo masks from maps: all decisions on background and undecided pixels are made here."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def to_mask(
         maps: (k, h, w) in [0, 1].
         classes: (k,) 0-based class of each map.
         size: height and width of the mask.
-        threshold: the map value from which on a pixel is foreground, over 0; a run's own, chosen
-            without masks, is in its `metrics.json`.
-        band: half-width of the values around the threshold that are left open, as a share of the
-            way from it up to 1.
+        threshold: minimum map value of foreground pixels, greater than 0; the threshold that a run
+            chose without masks is in its `metrics.json`.
+        band: half-width of the interval around the threshold in which pixels are undecided, as a
+            fraction of the distance from the threshold to 1.
 
     Returns:
         (H, W) uint8: 0, class + 1, or 255.
 
     Raises:
-        InputError: maps, classes, size or threshold are of another shape or range.
+        InputError: maps, classes, size or threshold have an invalid shape or range.
     """
     maps = check_maps(maps, tuple(classes), tuple(size), threshold=threshold, band=band)
     planes = upscale(maps, size)

@@ -1,9 +1,9 @@
-"""How much of the photos is foreground, chosen by annotations: truth that may be used.
+"""Selection of the foreground fraction from the user's annotations.
 
-Complete masks show the share that gives the best overlap. Clicks and scribbles are no fair sample
-of pixels, so with these the share is taken that tells foreground from background best, each counted
-alike (Youden's index), among the candidates that are as good the one nearest to the choice without
-annotations.
+With complete masks, the fraction with the best overlap is chosen. Clicks and scribbles are not a
+representative sample of pixels, so with these the fraction is chosen that best separates foreground
+from background with equal weights (Youden's index); of nearly equal candidates, the one nearest to
+the choice without annotations is taken.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ import numpy as np
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 FEW_MASKS = 8
-"""Complete masks below which they do not decide."""
+"""Minimum number of complete masks for a choice by masks."""
 
 FEW_PIXELS = 30
-"""Certain places of foreground and of background, each, below which they do not decide."""
+"""Minimum number of annotated cells of foreground, and of background, for a choice by these."""
 
 _NEARLY = 0.98
-"""Of the best; what is as good as this is decided by the choice without annotations."""
+"""Fraction of the best score; candidates above it are ranked by the choice without annotations."""
 
 
 @dataclass(frozen=True, eq=False)
 class Annotated:
-    """One photo.
+    """One annotated photo.
 
     Attributes:
         ranks: (h, w) in [0, 1], the highest rank of any map at each cell.
-        certain: (h, w) uint8, labels, 255 where nothing is certain.
-        complete: whether every pixel is certain.
+        certain: (h, w) uint8, annotated labels, 255 elsewhere.
+        complete: whether every pixel is annotated.
     """
 
     ranks: np.ndarray
@@ -42,11 +42,11 @@ class Annotated:
 
 @dataclass(frozen=True)
 class AnnotatedShare:
-    """What annotations chose.
+    """The foreground fraction chosen from annotations.
 
     Attributes:
-        share: of foreground.
-        source: in words, for the protocol.
+        share: fraction of foreground.
+        source: description of the source, for the protocol.
     """
 
     share: float
@@ -56,11 +56,11 @@ class AnnotatedShare:
 def choose_annotated_share(
     photos: Iterable[Annotated], shares: Sequence[float], usual: float
 ) -> AnnotatedShare | None:
-    """Choose a share of foreground by what is certain; None where that is too little.
+    """Choose the foreground fraction from annotated pixels; None if there are too few.
 
     Args:
-        photos: with tags, and with certain pixels.
-        shares: (S,) candidates.
+        photos: photos with tags and annotated pixels.
+        shares: (S,) candidate fractions.
         usual: the choice without annotations.
     """
     grid = np.asarray(shares)
@@ -79,7 +79,7 @@ def choose_annotated_share(
 
 
 def _overlap(photo: Annotated, grid: np.ndarray) -> np.ndarray:
-    """Return (S,): the intersection over union of foreground at each share."""
+    """Return the IoU of the foreground at each candidate fraction, (S,)."""
     thing = ((photo.certain != BACKGROUND) & (photo.certain != IGNORE)).ravel()
     above = photo.ranks.ravel()[:, None] > 1 - grid
     both = (above & thing[:, None]).sum(0)
@@ -89,7 +89,7 @@ def _overlap(photo: Annotated, grid: np.ndarray) -> np.ndarray:
 
 
 def _certain_ranks(photo: Annotated) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ranks of certain foreground and of certain background."""
+    """Return the ranks of annotated foreground and of annotated background."""
     thing = (photo.certain != BACKGROUND) & (photo.certain != IGNORE)
     return photo.ranks[thing], photo.ranks[photo.certain == BACKGROUND]
 

@@ -1,4 +1,4 @@
-"""What `to_mask` is given, refused in one sentence where no mask could come out of it."""
+"""Validation of the arguments of `to_mask`."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ _TOLERANCE = 1e-3
 def check_maps(
     maps: object, classes: tuple[int, ...], size: tuple[int, ...], *, threshold: float, band: float
 ) -> np.ndarray:
-    """Check the maps of one photo and how a mask is made of them.
+    """Validate the maps of one photo and the parameters of its mask.
 
     Args:
-        maps: (k, h, w) in [0, 1], or a batch of one; an array or tensor.
+        maps: (k, h, w) in [0, 1], or a batch with a single photo; an array or tensor.
         classes: (k,) 0-based class of each map.
         size: height and width of the mask.
-        threshold: over 0, at most 1.
-        band: 0 or more, under 1.
+        threshold: in (0, 1].
+        band: in [0, 1).
 
     Returns:
         (k, h, w) float32.
 
     Raises:
-        InputError: one of them is of another shape or range.
+        InputError: an argument has an invalid shape or range.
     """
     planes = _as_planes(maps)
     if len(classes) != len(planes):

@@ -1,14 +1,14 @@
-"""The share of foreground, chosen without masks: by how well labels can be predicted.
+"""Selection of the foreground fraction without masks, by the predictability of the labels.
 
-A threshold calls the top share of all pixels foreground. Too small a share leaves out parts that
-resemble what it includes; too large a one includes surroundings that resemble what it leaves out.
-Either way, labels become harder to predict from appearance. So the share is chosen whose labels
-are the most predictable: a linear model from the middle features of a pretrained network to
-foreground and background is fitted on one half of the photos, and the variance that it explains
-(R2) is measured on the other half. The features come from the network before it was trained on the
-tags, and R2 is measured on other photos, so a map cannot confirm itself. All classes are pooled:
-what separates classes from each other is often a part, what separates objects from their
-surroundings is the whole object.
+A threshold assigns the top fraction of all pixels to the foreground. If the fraction is too small,
+object parts that resemble the foreground become background; if it is too large, surroundings that
+resemble the background become foreground. Either way, labels become harder to predict from
+appearance. The fraction with the most predictable labels is therefore chosen: a linear model from
+intermediate features of a pretrained network to foreground and background is fitted on one half of
+the photos, and the variance that it explains (R2) is measured on the other half. The features come
+from the network before its training on the tags, and R2 is measured on other photos, so a map
+cannot confirm itself. All classes are pooled: classes often differ from each other only in parts,
+whereas whole objects differ from their surroundings.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ import numpy as np
 from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 
 SHARES = tuple(round(float(share), 4) for share in np.geomspace(0.004, 0.8, 40))
-"""Candidates for the share of foreground in tagged photos, finest where objects are small."""
+"""Candidate foreground fractions in tagged photos, spaced more finely for small objects."""
 
 FALLBACK_SHARE = 0.25
-"""Taken where nothing can be learned, as from a handful of photos."""
+"""Used if no model can be fitted, for example with very few photos."""
 
 _NEARLY = 0.96
-"""The curve is flat at its top; of what explains this share of the most, the smallest is taken."""
+"""The curve is flat at its maximum; the smallest candidate above this fraction of it is chosen."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One photo as the choice sees it, N cells of it.
+    """The input of the selection for one photo, a sample of N cells.
 
     Attributes:
-        features: (N, C) of each cell.
+        features: (N, C), features of each cell.
         ranks: (k, N) map ranks in [0, 1], one row per tag.
     """
 
@@ -45,13 +45,13 @@ class Sample:
 
 @dataclass(frozen=True)
 class Choice:
-    """How much is foreground, and what led to it.
+    """The chosen foreground fraction and the scores it is based on.
 
     Attributes:
-        share: of foreground among the pixels of tagged photos, in (0, 1).
-        shares: (S,) the candidates.
-        learnable: (S,) R2 of each on photos that the model was not fitted on.
-        found: False where nothing could be learned and the fallback was taken.
+        share: fraction of foreground among the pixels of tagged photos, in (0, 1).
+        shares: (S,) candidate fractions.
+        learnable: (S,) R2 of each candidate on photos that the model was not fitted on.
+        found: False if no model could be fitted and the fallback was used.
     """
 
     share: float
@@ -61,11 +61,11 @@ class Choice:
 
 
 def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARES) -> Choice:
-    """Choose the share of foreground whose labels are the most predictable from looks.
+    """Choose the foreground fraction whose labels are the most predictable from appearance.
 
     Args:
-        samples: photos with at least one tag; each is seen once and not kept.
-        shares: candidates.
+        samples: photos with at least one tag; each is processed once and not stored.
+        shares: candidate fractions.
     """
     learnable = Learnable()
     for sample in samples:

@@ -1,4 +1,4 @@
-"""From scores to labels: the background row, the choice per pixel, and what is left open."""
+"""Labels from scores: the background row, the label per pixel, and undecided pixels."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tag2mask.core.contracts import BACKGROUND, IGNORE
 
 
 def add_background(ranks: np.ndarray, *, share: float) -> np.ndarray:
-    """Write row 0: a background that wins everywhere but on the top `share` of all pixels.
+    """Prepend a background row that is largest everywhere but on the top `share` of all pixels.
 
     Args:
         ranks: (k, h, w) in [0, 1].
-        share: of foreground, from `choose_share`.
+        share: foreground fraction, from `choose_share`.
 
     Returns:
         Scores (1 + k, h, w).
@@ -27,7 +27,7 @@ def add_background(ranks: np.ndarray, *, share: float) -> np.ndarray:
 
 
 def upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Bring (k, h, w) float32 planes to `size` = (height, width), bilinearly."""
+    """Resize (k, h, w) float32 planes to `size` = (height, width), bilinearly."""
     grid = torch.from_numpy(np.ascontiguousarray(planes, np.float32))[None]
     full = F.interpolate(grid, size, mode="bilinear", align_corners=False)[0]
     result: np.ndarray = full.numpy()
@@ -36,27 +36,26 @@ def upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Cut:
-    """Where foreground begins and what is left open, as multiples of the background score.
+    """Thresholds for foreground and undecided pixels, as multiples of the background score.
 
-    Multiples order pixels whatever a sharpener did to the scale of their scores.
+    Multiples are comparable even if a sharpening step changed the scale of the scores.
     """
 
     level: float = 1.0
-    """Foreground begins above it."""
+    """Pixels above it are foreground."""
     open_above: float = 1.0
     """At or below `level`; pixels between this and `open_to` are undecided."""
     open_to: float = 1.0
-    """At `level` or above it."""
+    """At or above `level`."""
 
 
 def decide(scores: np.ndarray, classes: Sequence[int], cut: Cut = Cut()) -> np.ndarray:
-    """Give every pixel its label, or 255 where foreground and background are close.
+    """Assign a label to every pixel, or 255 where foreground and background are close.
 
     Args:
         scores: (1 + k, h, w), row 0 the background, 0 or more.
         classes: (k,) 0-based class of the other rows.
-        cut: where foreground begins; the default leaves the choice as it was made, and nothing
-            open.
+        cut: thresholds; with the default the largest score wins and no pixel is undecided.
 
     Returns:
         (h, w) uint8: 0, class + 1, or 255.

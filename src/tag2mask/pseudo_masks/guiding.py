@@ -1,7 +1,7 @@
-"""Annotations in scores: where a class cannot be, how much of a box it fills, what clicks say.
+"""Integration of annotations into scores: excluded classes, the filling of boxes, and clicks.
 
-Scores are compared by their ratios, per pixel, so a score of 0 is a class that cannot be there, and
-a factor is a preference.
+Scores are compared per pixel by their ratios, so a score of 0 excludes a class, and a factor
+expresses a preference.
 """
 
 from __future__ import annotations
@@ -14,30 +14,31 @@ from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND
 
 FILLING = 0.6
-"""Share of a box that its thing covers, where nothing better is known.
+"""Default fraction of a box that its object covers.
 
 Song et al. (CVPR 2019, "Box-driven class-wise region masking") find filling rates around this for
 the classes of Pascal VOC.
 """
 
 _LEAST_FILLED = 0.15
-"""Share of a box under which its thing counts as lost, so that the box is filled anew."""
+"""Covered fraction of a box below which its object counts as missing and the box is refilled."""
 
 _MOST_SEEDS = 48
-"""Certain pixels of a label that others are compared with; more of them say the same."""
+"""Maximum number of annotated pixels per label for comparison; more hardly change the result."""
 
 _NEAR, _ALIKE, _STRENGTH = 0.08, 25.0, 1.5
-"""Widths of the kernel that spreads clicks: in long sides of the photo and in steps of colour, and
-how much the score of a pixel rises that is as good as clicked."""
+"""Kernel that spreads clicks: its width as a fraction of the photo's long side, its width in colour
+steps, and the score increase of a pixel that equals the clicked one."""
 
 
 def guide(
     scores: np.ndarray, classes: Sequence[int], pixels: np.ndarray, constraint: Constraint
 ) -> np.ndarray:
-    """Let annotations shape scores before they are sharpened.
+    """Apply annotations to scores before they are sharpened.
 
-    Clicks raise their label around them where colours are alike; in every box as much is above the
-    background as things usually fill; then the constraint itself holds, see `clamp`.
+    Clicks raise the score of their label at nearby pixels of similar colour; every box is scaled so
+    that the usual fraction of it is above the background; then the constraint is enforced by
+    `clamp`.
 
     Args:
         scores: (1 + k, h, w), row 0 the background.
@@ -55,7 +56,7 @@ def guide(
 
 
 def clamp(scores: np.ndarray, classes: Sequence[int], constraint: Constraint) -> np.ndarray:
-    """Set the scores of what is certain and of what cannot be.
+    """Set the scores of annotated pixels and of excluded classes.
 
     Args:
         scores: (1 + k, h, w), row 0 the background.
@@ -63,8 +64,8 @@ def clamp(scores: np.ndarray, classes: Sequence[int], constraint: Constraint) ->
         constraint: of the photo, at any size.
 
     Returns:
-        (1 + k, h, w) float32: classes are 0 outside of their boxes, and where a label is certain it
-        has 1 and all others 0.
+        (1 + k, h, w) float32: classes are 0 outside of their boxes; at annotated pixels the
+        annotated label is 1 and all others are 0.
     """
     own = constraint.at((scores.shape[1], scores.shape[2]))
     clamped = np.array(scores, np.float32)
@@ -79,10 +80,10 @@ def clamp(scores: np.ndarray, classes: Sequence[int], constraint: Constraint) ->
 def obey(
     mask: np.ndarray, scores: np.ndarray, classes: Sequence[int], constraint: Constraint
 ) -> np.ndarray:
-    """Make a mask obey exactly; boxes in which nothing was found are filled by the scores.
+    """Enforce annotations in a mask; boxes without their object are filled by the scores.
 
     Args:
-        mask: (H, W) labels as the scores decided them, 255 where they are open.
+        mask: (H, W) labels decided from the scores, 255 where undecided.
         scores: (1 + k, H, W), row 0 the background.
         classes: (k,) 0-based class of each other row.
         constraint: of the photo, at its size.
@@ -104,7 +105,7 @@ def obey(
 def _spread(
     scores: np.ndarray, labels: Sequence[int], pixels: np.ndarray, constraint: Constraint
 ) -> np.ndarray:
-    """Raise each label around its certain pixels, by nearness and colour as a dense CRF would."""
+    """Raise each label around its annotated pixels, by a dense CRF's position-colour kernel."""
     spread = np.array(scores, np.float32)
     if constraint.known.mean() > 0.5:
         return spread
@@ -121,7 +122,7 @@ def _spread(
 
 
 def _kernel(colours: np.ndarray, y: int, x: int, near: float) -> np.ndarray:
-    """Return (h, w) in 0..1: how much a pixel is like the one at (y, x)."""
+    """Return the similarity of each pixel to the one at (y, x): (h, w) in 0..1."""
     height, width = colours.shape[:2]
     down = (np.arange(height, dtype=np.float32) - y)[:, None] / near
     across = (np.arange(width, dtype=np.float32) - x)[None] / near
@@ -131,7 +132,7 @@ def _kernel(colours: np.ndarray, y: int, x: int, near: float) -> np.ndarray:
 
 
 def _fill(scores: np.ndarray, row: int, part: tuple[slice, slice]) -> None:
-    """Scale a class within a box so that the share `FILLING` of it is above the background."""
+    """Scale a class within a box so that the fraction `FILLING` of it exceeds the background."""
     ratio = _over_background(scores, row)[part]
     if not ratio.size:
         return

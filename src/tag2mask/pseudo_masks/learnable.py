@@ -1,7 +1,7 @@
-"""How far labels follow from looks: a linear model, fitted on one half of the photos.
+"""Predictability of labels from appearance: a linear model, fitted on one half of the photos.
 
 Several labellings of the same cells are compared at once. The variance that the model explains (R2)
-is measured on photos that it was not fitted on, both ways, so that no labelling vouches for itself.
+is measured by two-fold cross-validation over photos, so that no labelling can confirm itself.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ _MOST_FEATURES = 128
 _PENALTIES = (0.03, 0.3, 3.0)
 _FEWEST_PHOTOS = 4
 _LEAST_EXPLAINED = 0.01
-"""Less than that, on photos it was not fitted on, a model explains by chance."""
+"""R2 on held-out photos below this value is attributed to chance."""
 
 
 class Learnable:
-    """Takes one photo after the other, none of which is kept."""
+    """Accumulates the statistics of photos one at a time; no photo is stored."""
 
     def __init__(self) -> None:
-        """Start with no photo."""
+        """Initialise without photos."""
         self._halves = Moments(), Moments()
 
     def add(self, features: np.ndarray, labels: np.ndarray) -> None:
-        """Count one photo.
+        """Add one photo.
 
         Args:
-            features: (N, C) of its cells.
+            features: (N, C), features of its cells.
             labels: (N, S) of 0 and 1, one column per labelling.
         """
         first, second = self._halves
@@ -34,7 +34,7 @@ class Learnable:
         half.add(_narrowed(features.astype(np.float64)), labels)
 
     def curve(self) -> np.ndarray | None:
-        """Give R2 (S,) at the best strength of the penalty; None of too few photos."""
+        """Return R2 (S,) at the best penalty strength; None if there are too few photos."""
         if min(half.photos for half in self._halves) < _FEWEST_PHOTOS:
             return None
         curves = [_explained(self._halves, penalty) for penalty in _PENALTIES]
@@ -42,31 +42,31 @@ class Learnable:
 
 
 def first_near_best(curve: np.ndarray, nearly: float) -> int | None:
-    """Choose by a curve that is flat at its top: the first of what comes near the best.
+    """Find the first candidate near the maximum of a curve that is flat at its top.
 
     Args:
         curve: (S,) R2.
-        nearly: share of the largest from which on it is near.
+        nearly: minimum fraction of the maximum that counts as near.
 
     Returns:
-        its place; None where nothing can be learned.
+        the index; None if all R2 are at chance level.
     """
     best = curve.max()
     return int((curve >= nearly * best).argmax()) if best > _LEAST_EXPLAINED else None
 
 
 class Moments:
-    """Sums over cells that a linear model and its error can be computed from."""
+    """Sums over cells that suffice to fit a linear model and compute its error."""
 
     def __init__(self) -> None:
-        """Count nothing yet."""
+        """Initialise without cells."""
         self.photos = 0
         self.cross: np.ndarray = np.zeros(0)
         self.targets: np.ndarray = np.zeros(0)
         self.squares: np.ndarray = np.zeros(0)
 
     def add(self, features: np.ndarray, labels: np.ndarray) -> None:
-        """Count one photo's cells: features (N, C), labels (N, S) of 0 and 1."""
+        """Add the cells of one photo: features (N, C), labels (N, S) of 0 and 1."""
         inputs = np.concatenate([features, np.ones((len(features), 1))], 1)
         outputs = labels.astype(np.float64)
         cross, targets, squares = inputs.T @ inputs, inputs.T @ outputs, outputs.sum(0)
@@ -88,7 +88,7 @@ class Moments:
         return weights
 
     def errors(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return squared errors (S,) of the weights here, and of the mean label."""
+        """Return the squared errors (S,) of the weights and of the mean label on these cells."""
         fitted = ((self.cross @ weights) * weights).sum(0)
         residual = self.squares - 2 * (self.targets * weights).sum(0) + fitted
         total = self.squares - self.targets[-1] ** 2 / self.cross[-1, -1]
@@ -96,7 +96,7 @@ class Moments:
 
 
 def _explained(halves: tuple[Moments, Moments], penalty: float) -> np.ndarray:
-    """Return R2 (S,) on the half that the model was not fitted on, both ways together."""
+    """Return the two-fold cross-validated R2 (S,)."""
     first, second = halves
     errors = (second.errors(first.fit(penalty)), first.errors(second.fit(penalty)))
     residual, total = (np.sum(parts, axis=0) for parts in zip(*errors, strict=True))
@@ -106,7 +106,7 @@ def _explained(halves: tuple[Moments, Moments], penalty: float) -> np.ndarray:
 
 
 def _narrowed(features: np.ndarray) -> np.ndarray:
-    """Project very wide features to fewer dimensions, the same way every time."""
+    """Project very wide features to fewer dimensions, deterministically."""
     width = features.shape[1]
     if width <= _MOST_FEATURES:
         return features

@@ -1,4 +1,4 @@
-"""The sharpened scores as `label` decides on them and `evaluate` measures them."""
+"""Thresholds on sharpened scores, used by `label` and `evaluate`."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ FACTORS = np.geomspace(0.4, 1.6, 49)
 
 _COARSE = (48, 64)
 _TIE = 1e-4
-"""Multiples so close, relatively, are equal but for rounding."""
+"""Relative difference below which multiples are considered equal up to rounding."""
 _QUANTILES = np.linspace(0.001, 0.999, 500)
-"""Quantiles kept per photo, enough to compute a share over the whole set."""
+"""Quantiles stored per photo, sufficient to compute fractions over the whole set."""
 
 
 def relative_scores(
     run: RunFolder, photo: Photo, size: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the classes' scores over the background's (k, *size), and their classes."""
+    """Return the ratios of class scores to the background (k, *size), and the classes."""
     if not photo.tags:
         return np.zeros((0, *size), np.float32), np.zeros(0, np.int64)
     return _relative(run.sharp_file(photo.name), size)
 
 
 class Levels:
-    """Which multiple of the background score so many pixels of tagged photos exceed.
+    """Relation of multiples of the background score to the fraction of pixels exceeding them.
 
-    A sharpener changes the scale of scores (a CRF makes nearly all of them sure) and how much is
-    above the background; which pixels come before which others is what it found out.
+    A sharpening step changes the scale of scores (a CRF makes nearly all of them confident) and the
+    fraction above the background; its useful output is the order of the pixels.
     """
 
     def __init__(self, photos: Iterable[Photo], score_file: Callable[[str], Path]) -> None:
@@ -52,33 +52,33 @@ class Levels:
         self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
 
     def above(self, share: float) -> float:
-        """Return the multiple that `share` of the pixels exceed; of equally sure ones none does."""
+        """Return the multiple that `share` of the pixels exceed; tied pixels are all excluded."""
         return float(np.quantile(self._values, 1 - np.clip(share, 0, 1))) * (1 + _TIE)
 
     def share(self, multiple: float) -> float:
-        """Return the share of the pixels that exceed a multiple."""
+        """Return the fraction of pixels that exceed a multiple."""
         return float((self._values > multiple).mean())
 
     def cut(self, multiple: float, band: float) -> Cut:
-        """Say what is foreground from a multiple on, and leave the least sure pixels open.
+        """Return the thresholds at a multiple, with the least confident pixels undecided.
 
         Args:
-            multiple: of the background score.
-            band: pixels left open on either side, as a share of the foreground, or of the
-                background where that is less.
+            multiple: multiple of the background score.
+            band: undecided pixels on either side, as a fraction of the foreground, or of the
+                background where that is smaller.
         """
         share = self.share(multiple)
         width = band * min(share, 1 - share)
         below, above = self.above(share + width), self.above(share - width) * (1 - 2 * _TIE)
-        # Where many pixels are equally sure, the level at a share may lie beyond the multiple.
+        # If many pixels are equally confident, the level of a fraction may be beyond the multiple.
         return Cut(multiple, min(below, multiple), max(above, multiple))
 
 
 def _deciding(photos: Iterable[Photo]) -> list[Photo]:
-    """Return the photos whose scores say where a level is.
+    """Return the photos whose scores determine a level.
 
-    Of complete masks nothing is left to decide, and boxes set a level of their own; both count only
-    where there are no others.
+    Photos with complete masks have nothing to decide, and boxes set their own level; both are used
+    only if there are no other photos.
     """
     tagged = [photo for photo in photos if photo.tags]
     free = [p for p in tagged
@@ -87,7 +87,7 @@ def _deciding(photos: Iterable[Photo]) -> list[Photo]:
 
 
 def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path]) -> float:
-    """Return how much of tagged photos scores more than the background, as a share of the pixels.
+    """Return the fraction of pixels of tagged photos that score above the background.
 
     Args:
         photos: those without a tag do not count.

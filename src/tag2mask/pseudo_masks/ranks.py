@@ -1,7 +1,7 @@
-"""Map values as ranks: what is left of a map when its scale is taken away.
+"""Conversion of map values to ranks, which removes the scale of the maps.
 
-Everything after this works on ranks, so that squaring the maps, or taking their root, or another
-network with another temperature, changes nothing.
+All later steps work on ranks, so that monotone changes of the maps, such as squaring, roots or a
+different softmax temperature, have no effect.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _BINS = 2**16
 class MapRanks:
     """The rank of a map value among the pixels of all tagged photos.
 
-    Kept as a histogram over [0, 1], so that memory does not grow with the photos.
+    Stored as a histogram over [0, 1], so that memory does not grow with the number of photos.
     """
 
     def __init__(self, maps: Iterable[np.ndarray]) -> None:
         """Count the largest value of every pixel.
 
         Args:
-            maps: of each photo, (k, h, w) in [0, 1], k of 1 or more; every photo counts the same.
+            maps: one (k, h, w) in [0, 1] per photo, k of 1 or more; all photos have equal weight.
 
         Raises:
-            InputError: there is none.
+            InputError: `maps` is empty.
         """
         counts, photos = np.zeros(_BINS), 0
         for planes in maps:
@@ -41,7 +41,7 @@ class MapRanks:
         self._below = np.concatenate([[0.0], counts.cumsum() / photos])
 
     def __call__(self, maps: np.ndarray) -> np.ndarray:
-        """Replace values by ranks in [0, 1]: the share of pixels with a smaller value."""
+        """Replace values by ranks in [0, 1]: the fraction of pixels with a smaller value."""
         edges = np.linspace(0, 1, _BINS + 1)
         ranks: np.ndarray = np.interp(maps, edges, self._below).astype(np.float32)
         return ranks

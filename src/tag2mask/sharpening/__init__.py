@@ -1,7 +1,7 @@
-"""Sharpeners: scores and photo in, tighter scores out, background in row 0 on both sides.
+"""Sharpening steps: map a photo and its scores to more precise scores, background in row 0.
 
-Steps compose as a list. A new one is one module and one entry in `SHARPENERS`. A step is spelled
-as its name, or as name:preset where it has presets.
+Steps are composed as a list. A new step is one module and one entry in `SHARPENERS`. A step is
+written as its name, or as name:preset if it has presets.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tag2mask.sharpening.superpixels import Superpixels
 __all__ = ["SHARPENERS", "Sharpener", "SharpenerEntry", "create_sharpener"]
 
 SHARPENERS: Registry[StepEntry] = Registry("sharpening step", group="tag2mask.sharpeners")
-"""The steps by name; another package adds one through the entry points of that group."""
+"""The steps by name; other packages add steps through entry points of this group."""
 
 SHARPENERS.update({
     **{name: AffinityEntry(affinity) for name, affinity in AFFINITIES.items()},
@@ -61,10 +61,10 @@ def create_sharpener(name: str, *prior: str) -> Sharpener:
 
     Args:
         name: one of `SHARPENERS` that takes scores.
-        prior: where the step's prior is, for those that have one.
+        prior: location of the step's prior, if it has one.
 
     Raises:
-        InputError: no such step has that name; the nearest one is suggested.
+        InputError: no step has that name; the nearest name is suggested.
     """
     entry = SHARPENERS.get(name)
     if not isinstance(entry, SharpenerEntry):

@@ -1,4 +1,4 @@
-"""Sharpen maps by affinities between cells that were learned from the maps alone."""
+"""Sharpening of maps by affinities between cells, learned from the maps alone."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tag2mask.sharpening.pairs import Affinities, affinity_loss
 
 @dataclass(frozen=True, kw_only=True)
 class Affinity:
-    """How affinities are learned, and how maps walk over them.
+    """Settings for learning affinities and for the random walk of maps over them.
 
     Attributes:
-        build: the network, from the channels of the features.
+        build: builds the network, given the channels of the features.
         finest: stride of the finest feature that is used.
-        learned: radius of the pairs that are learned from, in cells.
-        walked: radius of a step.
+        learned: radius of the training pairs, in cells.
+        walked: radius of a step of the walk, in cells.
         beta: power of the affinities in a step.
-        steps: of the walk.
-        rate: of learning.
+        steps: number of steps of the walk.
+        rate: learning rate.
     """
 
     build: Callable[[Sequence[int]], Affinities]
@@ -38,18 +38,18 @@ class Affinity:
     rate: float
 
     def loss(self, network: Affinities, features: list[Tensor], labels: Tensor) -> Tensor:
-        """Learn from labels (B, h, w) of the features' finest size, 255 where nothing is known."""
+        """Compute the loss for labels (B, h, w) of the finest feature's size, 255 if unknown."""
         affinity = network.affinities(features, self.learned)
         return affinity_loss(affinity, labels, radius=self.learned)
 
     @torch.inference_mode()
     def walk(self, network: Affinities, features: list[Tensor], maps: np.ndarray) -> np.ndarray:
-        """Let maps walk, and bring each to a largest value of one.
+        """Propagate maps by a random walk, and scale each to a maximum of 1.
 
         Args:
-            network: trained.
-            features: of one photo.
-            maps: (k, h, w) in [0, 1], of the finest feature's size.
+            network: the trained network.
+            features: features of one photo.
+            maps: (k, h, w) in [0, 1], with the size of the finest feature.
 
         Returns:
             (k, h, w) float32 in [0, 1].

@@ -1,10 +1,10 @@
-"""AffinityNet: features that are alike where two cells are of one class.
+"""AffinityNet: features that are similar for cells of the same class.
 
 Ahn and Kwak, "Learning Pixel-level Semantic Affinity with Image-level Supervision for Weakly
 Supervised Semantic Segmentation" (CVPR 2018), section 3.2.
 
-Differs from the paper: any backbone with two features or more, which stays as it is; the paper's
-ResNet-38 is trained along at a tenth of the rate.
+Differs from the paper: any backbone with two or more features is used and stays frozen; the paper's
+ResNet-38 is trained as well, at a tenth of the learning rate.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class AffinityNet(Affinities):
         self.last = nn.Conv2d(_WIDTH * len(channels), _WIDTH * len(channels), 1, bias=False)
 
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
-        """Give the exponential of minus the mean difference (equation 1)."""
+        """Return the exponential of the negative mean difference (equation 1)."""
         size = features[0].shape[2:]
         levels = [
             F.interpolate(F.elu(level(feature)), size, mode="bilinear", align_corners=False)
@@ -42,7 +42,7 @@ class AffinityNet(Affinities):
 
 
 def _alike(cells: Tensor, offset: tuple[int, int]) -> Tensor:
-    """Give the affinity of each cell with the one at an offset: (B, C, h, w) to (B, h, w)."""
+    """Return the affinity of each cell with that at an offset: (B, C, h, w) to (B, h, w)."""
     dy, dx = offset
     height, width = cells.shape[2:]
     left, right = max(0, -dx), width - max(0, dx)

@@ -1,4 +1,4 @@
-"""IRNet: a network that learns from maps alone where classes end.
+"""IRNet: a network that learns class boundaries from maps alone.
 
 Ahn et al., "Weakly Supervised Learning of Instance Segmentation with Inter-pixel Relations" (CVPR
 2019), section 4. A head over a frozen backbone predicts boundaries; the affinity of two cells is
@@ -23,7 +23,7 @@ _WIDTH, _GROUPS = 32, 4
 
 
 class BoundaryNet(Affinities):
-    """Features of a backbone to a boundary: each narrowed, brought to one size, then mixed."""
+    """Maps backbone features to a boundary map: each is reduced, resized, and then fused."""
 
     def __init__(self, channels: Sequence[int]) -> None:
         """Draw the weights.
@@ -39,7 +39,7 @@ class BoundaryNet(Affinities):
         self.last = nn.Conv2d(_WIDTH * len(channels), 1, 1)
 
     def boundary(self, features: list[Tensor]) -> Tensor:
-        """Map features to how surely each cell is a boundary: (B, h, w) in [0, 1]."""
+        """Map features to the boundary confidence of each cell: (B, h, w) in [0, 1]."""
         size = features[0].shape[2:]
         levels = [
             F.interpolate(level(feature), size, mode="bilinear", align_corners=False).relu()
@@ -49,10 +49,10 @@ class BoundaryNet(Affinities):
         return logits[:, 0].sigmoid()
 
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
-        """Give one less the strongest boundary on the way (equation 6)."""
+        """Return one minus the strongest boundary on the path between cells (equation 6)."""
         return self.walls(features, radius)[0]
 
     def walls(self, features: list[Tensor], radius: int) -> tuple[Tensor, Tensor]:
-        """Give affinities, and the boundary, on which nothing starts (IRNet's code)."""
+        """Return affinities, and the boundary, where no walk starts (as in IRNet's code)."""
         boundary = self.boundary(features)
         return 1 - path_maximum(boundary, radius), boundary

@@ -1,9 +1,9 @@
-"""Masks without classes give classes their outlines: by a vote, or as regions of one score.
+"""Sharpening with class-agnostic masks: by a vote, or by averaging scores over each mask.
 
 Chen et al., "Segment Anything Model Enhanced Pseudo Labels for Weakly Supervised Semantic
-Segmentation" (2023), section 3: a mask is given to the class that it overlaps most, if enough of it
-is covered or it covers enough of the class. Or, ours: all pixels of a mask get the mean of their
-scores, as those of a superpixel do.
+Segmentation" (2023), section 3: a mask is assigned to the class that it overlaps most, if enough of
+the mask is covered or it covers enough of the class. Alternatively (not from the paper), all pixels
+of a mask get the mean of their scores, as for superpixels.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from tag2mask.run_folder.planes import read_masks
 from tag2mask.sharpening.regions import region_means
 
 COVERED, COVERING = 0.5, 0.85
-"""Share of a mask that a class covers, or of the class that a mask covers, from which it counts."""
+"""Minimum fraction of a mask covered by a class, or of a class covered by a mask, to assign it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassAgnostic:
-    """Classes take the outlines of masks that somebody else made.
+    """Aligns classes to the outlines of given class-agnostic masks.
 
     Attributes:
-        folder: with `<photo>.npz` for each photo, whose array `masks` is (M, h, w) bool.
+        folder: folder with `<photo>.npz` for each photo, whose array `masks` is (M, h, w) bool.
         combine: `vote` or `share_means`.
         missing: names of the photos that had no masks and kept their scores.
     """
@@ -41,7 +41,7 @@ class ClassAgnostic:
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
-        """Bring (1 + k, h, w) scores to the masks of the photo called `name`."""
+        """Align scores (1 + k, h, w) to the masks of the photo `name`."""
         if not Path(self.folder).is_dir():
             raise InputError(f"sharpen.masks: there is no folder {self.folder!r}.")
         masks = self._masks(name, (photo.shape[0], photo.shape[1]))
@@ -60,17 +60,17 @@ class ClassAgnostic:
 
 
 def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Give every mask to the class that it overlaps most, and classes their masks' outlines.
+    """Assign every mask to the class that it overlaps most, and align classes to their masks.
 
     Args:
         scores: (1 + k, h, w), row 0 the background.
         masks: (M, h, w) bool.
 
     Returns:
-        (1 + k, h, w): within the masks of a class its score is the largest that it has there and
-        more than the background's. Where they cover half of what the class covers, its scores
-        beyond them shrink, in their order, until all are less than the background's; of a class
-        that has less than that, or no mask, what is beyond them keeps its scores.
+        (1 + k, h, w): within the masks of a class its score is the largest that it has there, and
+        greater than that of the background. If the masks cover at least half of the class, its
+        scores outside them are scaled down, preserving their order, until all are below the
+        background's; otherwise scores outside the masks are unchanged.
     """
     labels = scores.argmax(0)
     result = scores.astype(np.float32).copy()
@@ -94,21 +94,21 @@ def vote(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
 
 
 def _shrink(scores: np.ndarray, where: np.ndarray, background: np.ndarray) -> None:
-    """Scale scores down, in place, until none is above 0.9 of the background's."""
+    """Scale scores down in place until none exceeds 0.9 times that of the background."""
     most = (scores[where] / np.maximum(background[where], 1e-6)).max(initial=0.0)
     scores[where] *= min(1.0, 0.9 / max(most, 1e-6))
 
 
 def share_means(scores: np.ndarray, masks: np.ndarray) -> np.ndarray:
-    """Give all pixels of a region the mean of their scores.
+    """Set all pixels of a region to the mean of their scores.
 
     Args:
         scores: (1 + k, h, w), row 0 the background.
         masks: (M, h, w) bool.
 
     Returns:
-        (1 + k, h, w) float32; where masks overlap, the smaller one is the region, and pixels in
-        no mask keeps its scores.
+        (1 + k, h, w) float32; where masks overlap, the smaller one is the region; pixels in no
+        mask keep their scores.
     """
     regions = np.full(scores.shape[1:], len(masks))
     for index in np.argsort(-masks.sum((1, 2)), kind="stable"):

@@ -1,9 +1,10 @@
-"""Kernels of a dense CRF chosen for the photos at hand, without masks: what can be learned.
+"""Selection of the kernels of a dense CRF without masks, by the predictability of its labels.
 
-A CRF that is too weak leaves blobs, one that is too strong floods. Either way a pixel's label does
-not follow from what can be seen right there. So, with as much foreground as before, those labels
-are the best that a linear model finds the most predictable on other photos from *fine* features of
-a network that was not trained on the tags. Coarse features do not work: they predict blobs best.
+A CRF that is too weak leaves blobs; one that is too strong spreads labels beyond objects. Either
+way, a pixel's label cannot be predicted from its local appearance. At a constant foreground
+fraction, the kernels are chosen whose labels a linear model predicts best on other photos, from
+*fine* features of a network that was not trained on the tags. Coarse features do not work: they
+predict blobs best.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ CANDIDATES: tuple[Kernels, ...] = (
         (50, 5, 10), (80, 3, 10), (80, 13, 10), (160, 8, 10),
     )),
 )
-"""Weak ones first; widths in pixels of a photo of 500."""
+"""Candidate kernels, weak ones first; widths in pixels for a long side of 500 pixels."""
 
 _NEARLY = 0.9
-"""Of what explains this share of the most, the weakest is taken: too strong a CRF is the worse
-mistake."""
+"""The weakest candidate above this fraction of the best R2 is chosen, since too strong a CRF is the
+worse error."""
 _QUANTILES = np.linspace(0.001, 0.999, 500)
 
 
@@ -40,7 +41,7 @@ class TunedCRF:
     """The step `dense_crf:tune`: the default's kernels until others are chosen."""
 
     kernels: Kernels | None = None
-    """In pixels of a photo of 500."""
+    """In pixels for a long side of 500 pixels."""
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
@@ -51,14 +52,14 @@ class TunedCRF:
 
 @dataclass(frozen=True, kw_only=True)
 class CRFSample:
-    """One photo to choose kernels on.
+    """One photo for choosing kernels.
 
     Attributes:
         photo: (h, w, 3) uint8.
         scores: (1 + k, h, w), row 0 the background.
-        features: (a, b, C) of cells, from a network not trained on the tags; for `tune_dense_crf`.
+        features: (a, b, C), from a network not trained on the tags; for `tune_dense_crf`.
         truth: (H, W) uint8 mask, labels or 255; for `tune_by_masks`.
-        classes: (k,) 0-based class of the other rows, likewise.
+        classes: (k,) 0-based class of the other rows; for `tune_by_masks`.
     """
 
     photo: np.ndarray
@@ -70,13 +71,13 @@ class CRFSample:
 
 @dataclass(frozen=True)
 class Tuned:
-    """Chosen kernels, and what led to them.
+    """The chosen kernels and the scores of all candidates.
 
     Attributes:
-        kernels: chosen.
-        figures: one per candidate: R2 without masks, mIoU with, both at most 1.
-        oracle: whether true masks were used; figures that depend on it must be marked.
-        found: False where nothing could be learned and the step's default was taken.
+        kernels: the chosen kernels.
+        figures: one score per candidate: R2 without masks, mIoU with masks; both at most 1.
+        oracle: whether true masks were used; results that depend on it must be marked.
+        found: False if no model could be fitted and the step's default was used.
     """
 
     kernels: Kernels
@@ -89,12 +90,12 @@ def tune_dense_crf(
     samples: Iterable[CRFSample], *, candidates: Sequence[Kernels] = CANDIDATES,
     device: str | torch.device = "cpu", advance: Callable[[int], None] = lambda _: None,
 ) -> Tuned:
-    """Choose the kernels whose labels are the most predictable from looks, without masks.
+    """Choose the kernels whose labels are the most predictable from appearance, without masks.
 
     Args:
-        samples: photos with at least one tag, with `features`; some dozens are enough.
-        candidates: weak ones first.
-        device: where the CRF computes.
+        samples: photos with at least one tag, with `features`; a few dozen are sufficient.
+        candidates: candidate kernels, weak ones first.
+        device: device of the CRF.
         advance: called with 1 after each candidate.
 
     Raises:
@@ -122,12 +123,12 @@ def tune_by_masks(
     samples: Iterable[CRFSample], *, candidates: Sequence[Kernels] = CANDIDATES,
     device: str | torch.device = "cpu",
 ) -> Tuned:
-    """Choose the kernels whose labels the masks like best: an oracle, to compare with.
+    """Choose the kernels with the highest mIoU against true masks: an oracle for comparison.
 
     Args:
         samples: photos with at least one tag, with `truth` and `classes`.
-        candidates: to choose from.
-        device: where the CRF computes.
+        candidates: candidate kernels.
+        device: device of the CRF.
 
     Raises:
         InputError: a sample has no truth.
@@ -155,10 +156,10 @@ def _given(values: np.ndarray | None, name: str) -> np.ndarray:
 def _labelled(
     samples: Sequence[CRFSample], kernels: Kernels, device: torch.device
 ) -> tuple[list[np.ndarray], float]:
-    """Give sharpened scores over the background's, and the edge that keeps the foreground's share.
+    """Return sharpened score ratios, and the threshold that keeps the foreground fraction.
 
     Returns:
-        (k, h, w) of each sample, and above which value a pixel is foreground.
+        ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
     step = DenseCRF(kernels=kernels)
     sharp = (step(sample.photo, sample.scores, device=device) for sample in samples)
@@ -169,7 +170,7 @@ def _labelled(
 
 
 def _in_cells(above: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Say of which cells most pixels are foreground: (h, w) bool to (N,) bool."""
+    """Return which cells are mostly foreground: (h, w) bool to (N,) bool."""
     grid = torch.from_numpy(above)[None].float()
     shares = F.adaptive_avg_pool2d(grid, (features.shape[0], features.shape[1]))
     result: np.ndarray = shares.flatten().numpy() > 0.5

@@ -1,4 +1,4 @@
-"""Sharpen by a dense CRF: pixels near each other and alike in colour want the same label."""
+"""Sharpening by a dense CRF: nearby pixels of similar colour tend to the same label."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
 from tag2mask.pseudo_masks import to_probabilities, to_scores
 
 _LEAST = 1e-5
-"""Probabilities below count as this: no energy is infinite."""
+"""Minimum probability, so that no energy is infinite."""
 
 
 def dense_crf(
@@ -27,8 +27,8 @@ def dense_crf(
     """Run the fully connected CRF of Krähenbühl and Koltun (NeurIPS 2011) over one image.
 
     Unary energies are minus the logarithms of `probs`; labels that differ between two pixels cost
-    the weighted sum of both kernels (Potts), normalised symmetrically. The defaults are what most
-    code for images of about 500 pixels takes.
+    the weighted sum of both kernels (Potts), normalised symmetrically. The defaults are the usual
+    ones for images of about 500 pixels.
 
     Args:
         image: (H, W, 3) or (H, W) uint8.
@@ -36,14 +36,14 @@ def dense_crf(
         gaussian: width in pixels and weight of the kernel over positions.
         bilateral: width in pixels, width in colour steps of 255, and weight of the kernel over
             positions and colours.
-        iterations: of the mean field, 0 or more.
+        iterations: number of mean-field iterations, 0 or more.
         device: "cpu", or a GPU.
 
     Returns:
         (L, H, W) float32, the marginals, summing up to 1 over the labels.
 
     Raises:
-        InputError: another type, size or range.
+        InputError: an invalid type, size or range.
     """
     pixels = _checked_image(image)
     probs = _numbers("probs", probs)
@@ -65,17 +65,17 @@ def dense_crf(
 
 
 def compile_for(labels: int) -> None:
-    """Compile what a CRF over so many labels needs, or load it where that was done before.
+    """Compile the kernels of a CRF with the given number of labels, or load them from the cache.
 
-    Some seconds on a machine's first use of each number of labels (those of 5 to 8 and so on share
-    one). Calls that come without it compile by themselves.
+    Takes a few seconds on a machine's first use of each number of labels (numbers within a group,
+    such as 5 to 8, share kernels). Without this call, the first CRF compiles them.
     """
     image = np.zeros((2, 3, 3), np.uint8)
     dense_crf(image, np.full((labels, 2, 3), 1 / labels, np.float32), iterations=1)
 
 
 def _checked_image(image: np.ndarray) -> np.ndarray:
-    """Give (H, W, 3) uint8 of a colour or a grey image."""
+    """Return a colour or greyscale image as (H, W, 3) uint8."""
     pixels = _numbers("image", image)
     shape = pixels.shape
     if pixels.dtype != np.uint8:
@@ -111,17 +111,17 @@ def _check_probs(probs: np.ndarray, size: tuple[int, int]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class DenseCRF:
-    """A dense CRF over scores, taken as probabilities.
+    """A dense CRF over scores, which are converted to probabilities.
 
-    The widths are those of a photo whose long side is 500 pixels and shrink and grow with it.
+    Kernel widths refer to a long side of 500 pixels and scale with the photo.
     """
 
     preset: str = "irn"
     """psa, irn or deeplab."""
     kernels: Kernels | None = None
-    """In place of the preset's, likewise in pixels of a photo of 500."""
+    """Kernels that override the preset's, in pixels for a long side of 500 pixels."""
     iterations: int = 10
-    """Of the mean field."""
+    """Number of mean-field iterations."""
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""

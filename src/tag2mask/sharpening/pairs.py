@@ -16,17 +16,17 @@ class Affinities(nn.Module):
     def affinities(self, features: list[Tensor], radius: int) -> Tensor:
         """Map features to affinities (B, P, h, w) in [0, 1], P pairs as in `half_disc(radius)`.
 
-        Pairs that leave the map have 0; h and w are the first feature's.
+        Pairs that extend beyond the map have affinity 0; h and w are those of the first feature.
         """
         raise NotImplementedError
 
     def walls(self, features: list[Tensor], radius: int) -> tuple[Tensor, Tensor | None]:
-        """Map features to affinities, and to how far no walk starts from a cell: (B, h, w)."""
+        """Map features to affinities, and to the suppression of walks from a cell, (B, h, w)."""
         return self.affinities(features, radius), None
 
 
 def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
-    """Make pairs of one label belong together, and others not.
+    """Compute the loss that raises affinities within labels and lowers those between labels.
 
     Cross-entropy, averaged over each kind of pair: foreground and background pairs count a
     quarter each, differing pairs half (Ahn and Kwak, CVPR 2018, equation 5; Ahn et al., CVPR 2019,
@@ -34,8 +34,8 @@ def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
 
     Args:
         affinity: (B, P, h, w) in [0, 1], P pairs as in `half_disc(radius)`.
-        labels: (B, h, w), 255 where nothing is known.
-        radius: of pairs.
+        labels: (B, h, w), 255 where unknown.
+        radius: radius of the pairs, in cells.
 
     Returns:
         a scalar.
@@ -52,7 +52,7 @@ def affinity_loss(affinity: Tensor, labels: Tensor, *, radius: int) -> Tensor:
 
 
 def _others(labels: Tensor, radius: int) -> Tensor:
-    """Give the labels at each offset of `half_disc`: (B, h, w) to (B, P, h, w), 255 beyond."""
+    """Return labels at each offset of `half_disc`: (B, h, w) to (B, P, h, w), 255 outside."""
     reach = radius - 1
     height, width = labels.shape[1:]
     padded = F.pad(labels, (reach, reach, 0, reach), value=IGNORE)
@@ -63,5 +63,5 @@ def _others(labels: Tensor, radius: int) -> Tensor:
 
 
 def _mean_where(values: Tensor, where: Tensor) -> Tensor:
-    """Average values where a mask of the same shape is set; 0 where it is nowhere."""
+    """Average values where a mask of the same shape is set; 0 if it is empty."""
     return (values * where).sum() / where.sum().clamp_min(1)

@@ -1,4 +1,4 @@
-"""Sharpen by pixel-adaptive refinement (PAR of AFA, Ru et al., CVPR 2022)."""
+"""Sharpening by pixel-adaptive refinement (PAR of AFA, Ru et al., CVPR 2022)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tag2mask.crf.pixel_adaptive import DILATIONS, pixel_affinity, propagate
 
 @dataclass(frozen=True, kw_only=True)
 class PixelAdaptive:
-    """Let neighbours of like colour share their scores.
+    """Propagates scores between neighbouring pixels of similar colour.
 
-    Differs from the paper: 40 iterations on photos of 200 pixels, where the paper takes 10 on the
-    whole photo. Scores then travel across an object instead of along its edge, at less cost.
+    Differs from the paper: 40 iterations on photos of 200 pixels, where the paper uses 10 at full
+    size. Scores then spread across an object rather than only along its edge, at lower cost.
     """
 
     dilations: tuple[int, ...] = DILATIONS

@@ -1,12 +1,12 @@
-"""Every mask that a network finds in a photo, when it is asked at a grid of points.
+"""All masks that a network finds in a photo when prompted with a grid of points.
 
-Kirillov et al., "Segment Anything" (ICCV 2023), appendix B: masks are kept that the network expects
-to be right and whose outline hardly moves with the threshold, and of those alike the best.
+Kirillov et al., "Segment Anything" (ICCV 2023), appendix B: masks with a high predicted IoU and an
+outline that is stable under changes of the threshold are kept, and of similar masks only the best.
 
-Differs from the paper: 16 x 16 points in place of 32 x 32, on the whole photo without crops of it,
-a coarse grid first; points inside a mask found so far are skipped, which on a CPU saves a
-third of the time. Masks are alike by their pixels, not by the boxes around them, so that a ring and
-what it holds both stay.
+Differs from the paper: 16 x 16 points instead of 32 x 32, on the whole photo without crops, with a
+coarse grid first; points inside a mask that was already found are skipped, which saves a third of
+the time on a CPU. Masks are compared by their pixels, not by their bounding boxes, so that a ring
+and its interior are both kept.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.sharpening.sam import PointNetwork
 
 _MARGIN = 1.0
-"""How far the threshold is moved, in logits, to see whether a mask's outline moves along."""
+"""Change of the threshold, in logits, for measuring the stability of a mask's outline."""
 
 _TOGETHER = 16
-"""Points at a time: their decoder takes half a GiB."""
+"""Number of points per decoder call, which takes half a GiB."""
 
 _STRIDES = (4, 2, 1)
-"""Of the grids of points, coarse to fine."""
+"""Strides of the grids of points, coarse to fine."""
 
 _SCENE = 0.5
-"""Share of the photo from which a mask is its scenery, in which there is more to be found."""
+"""Fraction of the photo from which a mask counts as scenery and does not exclude its points."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Proposals:
-    """Asks a network for all masks of a photo.
+    """Generates all masks of a photo with a point-prompted network.
 
     Attributes:
-        network: what is asked.
-        points: in a row of the grid, and in a column.
-        least_iou: that the network expects of a mask that is kept, in [0, 1].
-        least_stability: IoU of a mask with itself at a moved threshold, in [0, 1].
-        most_alike: IoU in [0, 1] from which the less expected of two masks is left out.
-        long_side: of the masks, in pixels; those of smaller photos have the photo's size.
+        network: the network to prompt.
+        points: number of points per row and per column of the grid.
+        least_iou: minimum predicted IoU of a mask, in [0, 1].
+        least_stability: minimum IoU of a mask with itself at a shifted threshold, in [0, 1].
+        most_alike: IoU in [0, 1] from which the lower-scored of two masks is dropped.
+        long_side: long side of the masks, in pixels; at most that of the photo.
     """
 
     network: PointNetwork
@@ -61,10 +61,10 @@ class Proposals:
 
         Args:
             photo: (H, W, 3) uint8.
-            device: where the network is.
+            device: device of the network.
 
         Returns:
-            (M, h, w) bool, the most expected first; M may be 0.
+            (M, h, w) bool, by descending predicted IoU; M may be 0.
         """
         side = self.network.side
         size = photo.shape[0], photo.shape[1]
@@ -78,7 +78,7 @@ class Proposals:
     def _ask(
         self, embedding: Tensor, inner: tuple[int, int], places: Tensor
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Prompt with every point outside the masks so far: (K, h, w) bool and (K,) scores."""
+        """Prompt with all points outside the masks so far; return masks (K, h, w), scores (K,)."""
         size = places.shape[1], places.shape[2]
         seen = np.zeros(size, bool)
         masks, expected = [np.zeros((0, *size), bool)], [np.zeros(0, np.float32)]
@@ -97,7 +97,7 @@ class Proposals:
         return np.concatenate(masks), np.concatenate(expected)
 
     def _kept(self, logits: Tensor, expected: Tensor, places: Tensor) -> tuple[Tensor, Tensor]:
-        """Drop what is not sure or not stable: (P, M, g, g) and (P, M) to (K, h, w) and (K,)."""
+        """Drop unreliable or unstable masks: (P, M, g, g) and (P, M) to (K, h, w) and (K,)."""
         sure = expected >= self.least_iou
         logits, expected = logits[sure][:, None].float(), expected[sure].float()
         planes = F.grid_sample(logits, places.expand(len(logits), -1, -1, -1), align_corners=False)
@@ -108,12 +108,12 @@ class Proposals:
 
 
 def unlike(masks: np.ndarray, expected: np.ndarray, most_alike: float) -> np.ndarray:
-    """Leave out every mask that is like a better one.
+    """Drop every mask that is similar to a better one.
 
     Args:
         masks: (M, h, w) bool.
-        expected: (M,) how good each is.
-        most_alike: IoU from which two are alike.
+        expected: (M,), predicted IoU of each mask.
+        most_alike: IoU from which two masks are similar.
 
     Returns:
         (K, h, w) bool, the best first.
@@ -150,7 +150,7 @@ def _places(size: tuple[int, int], inner: tuple[int, int], side: int) -> Tensor:
     """Return the position of each pixel of `size` in the square, which a photo fills up to `inner`.
 
     Returns:
-        (1, h, w, 2) x and y in [-1, 1], as `grid_sample` wants them.
+        (1, h, w, 2) x and y in [-1, 1], as expected by `grid_sample`.
     """
     y, x = ((torch.arange(n) + 0.5) / n * long * 2 / side - 1
             for n, long in zip(size, inner, strict=True))

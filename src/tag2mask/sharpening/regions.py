@@ -1,4 +1,4 @@
-"""Scores of regions, which all their pixels share."""
+"""Scores averaged over regions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 
 def region_means(scores: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Give every pixel the mean of its region's scores.
+    """Replace the scores of every pixel by the mean over its region.
 
     Args:
         scores: (1 + k, h, w).
-        regions: (h, w) whole numbers from 0 on.
+        regions: (h, w) integers, 0 or more.
 
     Returns:
         (1 + k, h, w) float32.

@@ -1,6 +1,7 @@
 """Saliency as a prior: salient pixels are foreground, all others background.
 
-A prior from another task, trained on masks of other photos: figures that it touches say so.
+The prior comes from another task and was trained on masks of other photos; results that use it are
+marked.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from tag2mask.models.backbones.hub import fetch
 from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 
 _SIDE = 320
-"""Of the square that U2-Net reads (Qin et al., Pattern Recognition 2020)."""
+"""Side of the square input of U2-Net (Qin et al., Pattern Recognition 2020), in pixels."""
 _LEAST = 0.05
-"""How far the prior alone can rule a label out."""
+"""Minimum value of the prior, so that it alone cannot exclude a label."""
 
 Prior = Callable[[np.ndarray, str], np.ndarray | None]
-"""Gives (h, w) in [0, 1] of a photo (h, w, 3) and its name; None where it has none."""
+"""Maps a photo (h, w, 3) and its name to saliency (h, w) in [0, 1]; None if unavailable."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Saliency:
-    """Scores times what saliency says of them, as powers that add up to one.
+    """Weighted geometric mean of scores and saliency.
 
     Attributes:
-        source: a folder of grey pictures named as the photos, a U2-Net as an .onnx file, or one on
-            the model hub as OWNER/REPO/FILE.onnx.
-        weight: of the saliency's opinion, in [0, 1].
+        source: a folder of greyscale images named like the photos, a U2-Net as an .onnx file, or
+            one on the model hub as OWNER/REPO/FILE.onnx.
+        weight: exponent of the saliency, in [0, 1]; that of the scores is 1 - weight.
         missing: names of the photos that had no prior and kept their scores.
     """
 
@@ -49,7 +50,7 @@ class Saliency:
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
-        """Weigh (1 + k, h, w) scores by the saliency of the photo (h, w, 3) called `name`."""
+        """Weight scores (1 + k, h, w) by the saliency of the photo (h, w, 3) called `name`."""
         salient = self.prior(photo, name)
         if salient is None:
             self.missing.add(name)
@@ -63,7 +64,7 @@ class Saliency:
         """Open the source.
 
         Raises:
-            InputError: there is no such folder, file or public file.
+            InputError: the folder, file or public file does not exist.
         """
         if Path(self.source).is_dir():
             return _of_folder(Path(self.source))
@@ -101,7 +102,7 @@ def _of_folder(folder: Path) -> Prior:
 
 def _of_network(path: Path) -> Prior:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # photos are worked on side by side
+    options.intra_op_num_threads = 1  # photos are processed in parallel
     try:
         session = onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"]

@@ -1,7 +1,7 @@
-"""Segment Anything as transformers has it: a photo and points in, masks without classes out.
+"""Segment Anything from the package transformers: class-agnostic masks from a photo and points.
 
-Kirillov et al., "Segment Anything" (ICCV 2023). The package comes with the extra `foundation`; it
-is imported when a network is asked for, and only weights in safetensors are read.
+Kirillov et al., "Segment Anything" (ICCV 2023). The package is installed by the extra `foundation`
+and imported when a network is loaded; only weights in safetensors are read.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ _CONFIG = "config.json"
 
 
 class PointNetwork(Protocol):
-    """A network that is shown a photo once and then asked for masks at points."""
+    """A network that encodes a photo once and then predicts masks for points."""
 
     side: int
-    """Of the square that it reads, in pixels."""
+    """Side of its square input, in pixels."""
 
     def embed(self, images: Tensor) -> Tensor:
-        """Encode images (1, 3, side, side), normalised as for ImageNet, zero beside the photo."""
+        """Encode images (1, 3, side, side), normalised as for ImageNet, zero-padded."""
         ...
 
     def decode(self, embedding: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Give masks at points.
+        """Predict masks at points.
 
         Args:
-            embedding: from `embed`.
+            embedding: result of `embed`.
             points: (P, 2) x and y in the square, in pixels.
 
         Returns:
-            Logits (P, M, g, g) over the square, over 0 within a mask, and for each mask (P, M) the
-            IoU with the true one that the network expects.
+            Logits (P, M, g, g) over the square, positive within a mask, and the predicted IoU of
+            each mask (P, M).
         """
         ...
 
 
 class Sam:
-    """A `PointNetwork` made of transformers' `SamModel`."""
+    """A `PointNetwork` around `SamModel` of transformers."""
 
     def __init__(self, model: Any) -> None:  # noqa: ANN401  (known only once it is imported)
-        """Wrap a model, which is already where it is to compute."""
+        """Wrap a model, which must already be on its device."""
         self._model = model.eval()
         self.side = int(model.config.vision_config.image_size)
 
@@ -63,14 +63,14 @@ class Sam:
 
 
 def load_sam(source: str, device: torch.device) -> Sam:
-    """Load a network of a folder, or of the model hub out of its cache or over the network.
+    """Load a network from a folder, or from the model hub (its cache or by download).
 
     Args:
         source: a folder with config.json and model.safetensors, or OWNER/REPO.
-        device: where it is to compute.
+        device: device of the network.
 
     Raises:
-        InputError: transformers is missing, or there is no such network, or it is no SAM.
+        InputError: transformers is missing, the network does not exist, or it is not a SAM.
     """
     try:
         package = import_module("transformers")

@@ -1,4 +1,4 @@
-"""What a photo's maps are sure of: labels to learn affinities from."""
+"""Seed labels from the confident pixels of a photo's maps, for learning affinities."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from tag2mask.crf.crf_inference import preset_kernels
 from tag2mask.sharpening.dense_crf import dense_crf
 
 FOREGROUND, SURROUNDINGS = 0.7, 1.5
-"""Of the share of foreground that was chosen: what counts as foreground for sure, and beyond what
-the background begins."""
+"""Multiples of the chosen foreground fraction: up to the first, pixels are confident foreground;
+beyond the second, confident background."""
 
 _CERTAINTY = 0.7
-"""Of a label before the CRF, as in IRNet's code."""
+"""Probability of a label before the CRF, as in IRNet's code."""
 
 
 def confident_labels(
     photo: np.ndarray, ranks: np.ndarray, classes: Sequence[int], *, share: float
 ) -> np.ndarray:
-    """Label what is foreground or background under two thresholds, each sharpened by a CRF.
+    """Label confident foreground and background by two thresholds, each sharpened by a CRF.
 
-    Ahn et al. (CVPR 2019), section 4.3: foreground is what a high threshold calls so, background
-    what a low one does, and between them nothing is said.
+    Ahn et al. (CVPR 2019), section 4.3: foreground by a high threshold, background by a low one,
+    and 255 in between.
 
-    Differs from the paper: thresholds of .30 and .05 on the maps' values there are shares of the
-    pixels here, around the one that was chosen without masks.
+    Differs from the paper: the paper uses thresholds of .30 and .05 on the map values; here they
+    are fractions of the pixels, around the foreground fraction that was chosen without masks.
 
     Args:
         photo: (h, w, 3) uint8.
         ranks: (k, h, w) map ranks in [0, 1].
         classes: (k,) 0-based.
-        share: of foreground, from `choose_share`.
+        share: foreground fraction, from `choose_share`.
 
     Returns:
         (h, w) uint8: 0, class + 1, or 255.

@@ -1,4 +1,4 @@
-"""What a sharpening step is: on maps, on the scores of each photo, or on those of all photos."""
+"""Interfaces of sharpening steps: on maps, on the scores of each photo, or on those of all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tag2mask.sharpening.affinity import Affinity
 
 
 class Sharpener(Protocol):
-    """A step on the scores of one photo; it keeps their size. Several threads may call it."""
+    """A step on the scores of one photo that keeps their size; must be thread-safe."""
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
@@ -23,8 +23,8 @@ class Sharpener(Protocol):
         Args:
             photo: (h, w, 3) uint8, at the size of the scores.
             scores: (1 + k, h, w) float32, row 0 the background.
-            device: where to compute.
-            name: of the photo, for those that read something of their own about it.
+            device: device to compute on.
+            name: name of the photo, for steps that read additional data of the photo.
 
         Returns:
             (1 + k, h, w) float32.
@@ -34,28 +34,28 @@ class Sharpener(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SharpenerEntry:
-    """A step that takes and gives the scores of one photo."""
+    """A step that maps the scores of one photo to new scores."""
 
     build: Callable[..., Sharpener]
     """Takes the prior by position, if it needs one."""
     prior: str = ""
     """The setting that names its prior; "" if it needs none."""
     crf: bool = False
-    """Whether it uses a CRF, for the protocol of every figure."""
+    """Whether it uses a CRF, for the protocol of every result."""
     outside_help: str = ""
-    """What of it was trained on masks of other photos, for the protocol of every figure."""
+    """Parts that were trained on masks of other photos, for the protocol of every result."""
 
 
 @dataclass(frozen=True)
 class AffinityEntry:
-    """A step that takes and gives maps, by affinities learned from the maps of the set."""
+    """A step that maps maps to new maps, by affinities learned from the maps of the set."""
 
     affinity: Affinity
 
 
 @dataclass(frozen=True)
 class TrainingEntry:
-    """A step that takes and gives the scores of all photos: a network trained on them."""
+    """A step on the scores of all photos: a network trained on them."""
 
 
 StepEntry = SharpenerEntry | AffinityEntry | TrainingEntry

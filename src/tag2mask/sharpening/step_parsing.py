@@ -16,13 +16,13 @@ Named = tuple[str, SharpenerEntry]
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps of a run, in the order in which they are taken.
+    """The steps of a run, in order.
 
     Attributes:
-        names: as they were given, without "none".
-        affinity: of the step on maps, which comes before there are scores; None without one.
-        before: steps on scores, up to the training.
-        training: whether a network is trained on the scores so far.
+        names: names as given, without "none".
+        affinity: name of the step on maps, which precedes the scores; None without one.
+        before: steps on scores, before the training.
+        training: whether a network is trained on the resulting scores.
         after: steps on the scores of that network.
     """
 
@@ -34,25 +34,25 @@ class Steps:
 
     @property
     def on_scores(self) -> dict[str, SharpenerEntry]:
-        """All steps on scores by name; a step that is taken twice is built once."""
+        """All steps on scores by name; a repeated step is built once."""
         return dict((*self.before, *self.after))
 
     @property
     def crf(self) -> bool:
-        """Whether a CRF is used; what affinities learn from is sharpened by one, too."""
+        """Whether a CRF is used; the training labels of affinities are sharpened by one, too."""
         return self.affinity is not None or any(step.crf for step in self.on_scores.values())
 
     @property
     def outside_help(self) -> list[str]:
-        """What was trained on masks of other photos."""
+        """Parts that were trained on masks of other photos."""
         return [step.outside_help for step in self.on_scores.values() if step.outside_help]
 
 
 def parse_steps(names: Sequence[str]) -> Steps:
-    """Look up the steps and order them by what they take.
+    """Look up the steps and group them by their input.
 
     Args:
-        names: of `SHARPENERS`; "none" is passed over.
+        names: names in `SHARPENERS`; "none" is ignored.
 
     Raises:
         ValueError: an unknown name, a step on maps after one on scores, two steps on maps, or two

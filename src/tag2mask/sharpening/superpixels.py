@@ -1,4 +1,4 @@
-"""Superpixels: all pixels of one small region of like colour get the mean of their scores."""
+"""Sharpening by superpixels: scores are averaged over small regions of similar colour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tag2mask.sharpening.regions import region_means
 
 @dataclass(frozen=True, kw_only=True)
 class Superpixels:
-    """Regions of like colour, drawn without any training.
+    """Averages scores over regions of similar colour, computed without training.
 
     Felzenszwalb and Huttenlocher (IJCV 2004), or SLIC, Achanta et al. (PAMI 2012).
     """

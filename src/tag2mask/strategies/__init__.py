@@ -25,7 +25,7 @@ __all__ = [
 STRATEGIES: Registry[type[TrainingStrategy]] = Registry(
     "training strategy", group="tag2mask.strategies"
 )
-"""The strategies by name; another package adds one through the entry points of that group."""
+"""The strategies by name; other packages add strategies through entry points of this group."""
 
 STRATEGIES.update({
     "plain": Plain,
@@ -42,13 +42,13 @@ STRATEGIES.update({
 
 
 def create_strategy(names: Sequence[str]) -> TrainingStrategy:
-    """Build a strategy, or several that work together.
+    """Build a strategy, or a combination of several.
 
     Args:
-        names: in the order in which they change a batch.
+        names: strategy names, in the order in which they change a batch.
 
     Raises:
-        InputError: no name, one that does not exist, or two that contradict each other.
+        InputError: `names` is empty, a name does not exist, or two strategies are incompatible.
     """
     entries = {name: STRATEGIES.get(name) for name in names}
     _check_stack(names, entries)

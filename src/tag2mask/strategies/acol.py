@@ -1,4 +1,4 @@
-"""ACoL, adversarial complementary learning: a second head learns from what the first leaves.
+"""ACoL, adversarial complementary learning: a second head learns from the remaining regions.
 
 Zhang et al., "Adversarial Complementary Learning for Weakly Supervised Object Localization" (CVPR
 2018). The first head's region of each tag is erased from the features of the second, and both learn
@@ -26,10 +26,10 @@ class Complementary(TrainingStrategy):
     width = WIDTH
 
     def __init__(self, *, erase: float = 0.6) -> None:
-        """Choose what is erased.
+        """Set the erasing threshold.
 
         Args:
-            erase: share of its range above which the first head's map is erased, 0.5 to 0.9.
+            erase: fraction of its range above which the first head's map is erased, 0.5 to 0.9.
         """
         self._erase = erase
 
@@ -38,7 +38,7 @@ class Complementary(TrainingStrategy):
         return ComplementaryHead(channels, num_classes, width=self.width, erase=self._erase)
 
     def tag_loss(self, view: Step) -> Tensor:
-        """Score the tags by both heads."""
+        """Compute the tag loss of both heads."""
         head = view.classifier.head.core
         assert isinstance(head, ComplementaryHead)
         left = head.complement(view.features, view.evidence, view.tags > 0)
@@ -46,7 +46,7 @@ class Complementary(TrainingStrategy):
 
 
 class NarrowComplementary(Complementary):
-    """The same with heads of few channels."""
+    """ACoL with narrower heads."""
 
     idea = f"the same with heads of {NARROW} channels"
     cost = "2"

@@ -14,13 +14,13 @@ from tag2mask.strategies.strategy import TrainingStrategy
 
 
 class AdversarialErasing(TrainingStrategy):
-    """Plain training in three rounds, each of photos without what the rounds before it found.
+    """Plain training in three rounds, each with the regions found by earlier rounds erased.
 
-    Differs from the paper: later rounds go on from the weights of the one before and are a fifth
-    as long; a class stops when it is predicted no better than by chance, while the paper uses three
-    rounds for all; the erased share of a photo is limited; rounds are merged by a sum in which
-    later ones weigh less, where the paper joins regions; the photos' background does not come from
-    a saliency network.
+    Differs from the paper: later rounds continue from the weights of the previous one and are a
+    fifth as long; a class stops when it is predicted no better than by chance, while the paper uses
+    three rounds for all; the erased fraction of a photo is limited; rounds are merged by a sum in
+    which later ones have less weight, where the paper takes the union of regions; the background
+    does not come from a saliency network.
     """
 
     paper = "Wei et al., CVPR 2017"
@@ -33,30 +33,30 @@ class AdversarialErasing(TrainingStrategy):
 
 
 class ErasingRounds(Rounds):
-    """What is erased, how much, for how many epochs, and how rounds are merged."""
+    """Settings of the rounds: erased regions, number of epochs, and the merging of maps."""
 
     count = 3
-    """As published: in the fourth the paper finds background."""
+    """As published; in a fourth round, the paper finds background."""
     length = 0.2
-    """Of a later round, over the first."""
+    """Length of a later round, relative to the first."""
     level = 0.8
-    """Of a map's peak, from which on it is erased. The paper's "top 20 %" can be read as what is
-    above 0.8 of the peak, above 0.2 of it, or as a share of the photo; 0.5 erased so much of the
+    """Fraction of a map's peak from which a cell is erased. The paper's "top 20 %" can be read as
+    above 0.8 of the peak, above 0.2 of it, or as a fraction of the photo; 0.5 erased so much of the
     drawn scenes that no class could be predicted in round 2."""
     limit = 0.4
-    """Most of a photo that may be erased: larger objects are there, but rarely, and beyond that
-    erasing eats the ground."""
+    """Maximum erased fraction of a photo: larger objects are rare, and more erasing would remove
+    mostly background."""
     later = 0.85
-    """What a round's map counts, over the one before."""
+    """Weight of a round's map, relative to the previous round."""
 
     def epochs(self, number: int, epochs: int) -> int:
-        """Keep later rounds short, but an epoch at least."""
+        """Shorten later rounds, to at least one epoch."""
         return epochs if number == 1 else max(1, round(self.length * epochs))
 
     def erase(self, maps: np.ndarray, erased: np.ndarray) -> np.ndarray:
         """Erase values of `level` times the peak or more, the highest first, up to the limit.
 
-        Only regions that are not erased yet count for the peak.
+        The peak is taken over regions that are not erased yet.
         """
         seen = np.where(erased, 0, maps).astype(np.float32)
         peaks = seen.max((1, 2), keepdims=True)

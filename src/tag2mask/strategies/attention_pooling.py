@@ -8,7 +8,7 @@ from tag2mask.strategies.strategy import TrainingStrategy
 
 
 class AttentionPooling(TrainingStrategy):
-    """Plain training of a head with an attention per class, to be read by the method `attention`.
+    """Plain training of a head with an attention per class, for the map method `attention`.
 
     It attends to the most discriminative parts, so its maps are small and precise.
     """

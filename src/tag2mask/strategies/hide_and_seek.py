@@ -32,10 +32,10 @@ class HideAndSeek(TrainingStrategy):
     idea = "random patches are hidden in training"
 
     def __init__(self, *, chance: float = 0.5) -> None:
-        """Set how much is hidden.
+        """Set the probability of hiding.
 
         Args:
-            chance: of each cell.
+            chance: probability that a cell is hidden.
         """
         self._chance = chance
 
@@ -54,16 +54,16 @@ def hide_cells(
 ) -> Tensor:
     """Cover cells of a grid with one colour.
 
-    The training photos' mean colour leaves the first layers' statistics as they are when nothing
-    is hidden (section 3.2 of the paper).
+    With the mean colour of the training photos, the first layers' statistics are the same as
+    without hiding (section 3.2 of the paper).
 
     Args:
-        images: (B, 3, H, W), normalised; left untouched.
+        images: (B, 3, H, W), normalised; not modified.
         grids: side of a cell for each image, in pixels; 0 hides nothing. Cells at the right and
             lower edge may be smaller.
-        chance: of each cell to be hidden, each on its own.
+        chance: probability that a cell is hidden, independent of the others.
         fill: (3,), the colour, in the same normalisation.
-        rng: draws the cells.
+        rng: random generator.
 
     Returns:
         (B, 3, H, W), a new tensor.

@@ -23,7 +23,7 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
 
     Args:
         spec: what to build.
-        start: load the weights that training starts from.
+        start: load the initial weights of the training.
     """
     weights = spec.weights if start and spec.weights != "none" else None
     backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
@@ -53,13 +53,13 @@ def load_classifier(
 
     Args:
         run: the run folder.
-        device: where to put it.
-        output_stride: 8 or 16; the weights fit both. As trained when left out.
-        number: which round of the training, for strategies with several; tags are predicted by
+        device: device of the classifier.
+        output_stride: 8 or 16; the weights fit both. By default the one used in training.
+        number: number of the training round, for strategies with several; tags are predicted by
             the first.
 
     Returns:
-        A `Classifier` in evaluation mode, its `spec` attached.
+        A `Classifier` in evaluation mode, with its `spec`.
 
     Raises:
         InputError: the run has no classifier yet, or its file is damaged.

@@ -1,11 +1,11 @@
-"""MDC, multi-dilated convolution: one class head per dilation, their maps joined.
+"""MDC, multi-dilated convolution: one class head per dilation, with combined maps.
 
 Wei et al., "Revisiting Dilated Convolution: A Simple Approach for Weakly- and Semi-Supervised
 Semantic Segmentation" (CVPR 2018), section 3.2.
 
-Differs from the paper: the branches' losses are averaged, not summed, which leaves their weight
-against other losses as it is; how many channels a branch has is not certain. `mdc:narrow` first
-brings the feature down to `NARROW` channels, which a CPU can afford.
+Differs from the paper: the branches' losses are averaged, not summed, which keeps their weight
+relative to other losses; the paper does not clearly state the number of channels of a branch.
+`mdc:narrow` first reduces the feature to `NARROW` channels, which is feasible on a CPU.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ WIDTH, NARROW = 512, 128
 
 
 class MultiDilated(TrainingStrategy):
-    """Plain training of four branches, each of which predicts the tags by itself."""
+    """Plain training of four branches, each of which predicts the tags independently."""
 
     paper = "Wei et al., CVPR 2018"
     idea = "class heads with windows of several widths, their maps joined"
@@ -34,7 +34,7 @@ class MultiDilated(TrainingStrategy):
         return DilatedHead(channels, num_classes, width=self.width, squeeze=self.squeeze)
 
     def tag_loss(self, view: Step) -> Tensor:
-        """Score the tags by every branch."""
+        """Compute the mean tag loss of the branches."""
         head = view.classifier.head.core
         assert isinstance(head, DilatedHead)
         losses = [tag_loss(each, view.tags) for each in head.by_branch(view.features)]
@@ -42,7 +42,7 @@ class MultiDilated(TrainingStrategy):
 
 
 class NarrowMultiDilated(MultiDilated):
-    """The same behind a layer of few channels."""
+    """MDC after a layer that reduces the number of channels."""
 
     idea = f"the same behind a layer of {NARROW} channels"
     cost = "1.1"

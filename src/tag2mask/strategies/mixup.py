@@ -4,10 +4,10 @@ Chang et al., "Mixup-CAM: Weakly-supervised Semantic Segmentation via Uncertaint
 (BMVC 2020), section 3; mixing itself is Zhang et al., "mixup: Beyond Empirical Risk Minimization"
 (ICLR 2018). A classifier that recognises two blended photos cannot rely on a single part.
 
-Differs from the paper: no code of the authors is known. Each pair of photos draws a share of its
-own. Distances are shares of the photo's sides, so that the concentration loss does not depend on
-the map's size. Its weight is a tenth of the paper's as we read it, 2e-4 for cells of a map of
-41 x 41, with which held-out tags were predicted much worse (docs/strategies.md).
+Differs from the paper, of which no code by the authors is known: the mixing ratio is drawn per pair
+of photos. Distances are fractions of the photo's sides, so that the concentration loss does not
+depend on the map's size. Its weight is a tenth of our reading of the paper, 2e-4 for cells of a map
+of 41 x 41, with which held-out tags were predicted much worse (docs/strategies.md).
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 ALPHA = 0.2
-"""Of the Beta distribution that shares are drawn from."""
+"""Parameter of the Beta distribution of mixing ratios."""
 
 ENTROPY = 0.02
-"""Weight of the entropy loss, as we read the paper."""
+"""Weight of the entropy loss, in our reading of the paper."""
 
 CONCENTRATION = 2e-5 * 41**2
-"""Weight of the concentration loss, found on held-out tags."""
+"""Weight of the concentration loss, chosen on held-out tags."""
 
 
 class Mixup(TrainingStrategy):
-    """Plain training on mixed photos, with two more losses on the softmax of the maps."""
+    """Plain training on mixed photos, with two additional losses on the softmax of the maps."""
 
     paper = "Chang et al., BMVC 2020"
     idea = "photos and tags are mixed; maps are kept confident and compact"
 
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
-        """Mix every photo with another of the batch; one alone stays as it is."""
+        """Mix every photo with another of the batch; a single photo is unchanged."""
         count = len(crops.images)
         if count == 1:
             return crops
@@ -51,18 +51,18 @@ class Mixup(TrainingStrategy):
         )
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor:
-        """Add the two losses, weighted."""
+        """Return the weighted sum of the two losses."""
         evidence, tags = views[0].evidence, views[0].tags
         spread = concentration_loss(evidence.softmax(1), tags > 0)
         return ENTROPY * entropy_loss(evidence) + CONCENTRATION * spread
 
 
 def draw_partners(count: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw another photo of the batch for each: a ring in a random order, so never itself.
+    """Draw a partner from the batch for each photo, by a ring in random order, so never itself.
 
     Args:
-        count: photos, 2 or more.
-        rng: draws the order.
+        count: number of photos, 2 or more.
+        rng: random generator.
 
     Returns:
         (count,) indices, each once.
@@ -89,7 +89,7 @@ def mix(values: Tensor, shares: Tensor, partners: Tensor) -> Tensor:
 
 
 def entropy_loss(evidence: Tensor) -> Tensor:
-    """Make every cell confident: the mean entropy of the softmax over classes.
+    """Compute the mean entropy of the softmax over classes, which favours confident cells.
 
     Args:
         evidence: (B, K, h, w).
@@ -102,14 +102,14 @@ def entropy_loss(evidence: Tensor) -> Tensor:
 
 
 def concentration_loss(maps: Tensor, present: Tensor) -> Tensor:
-    """Keep each class compact: the spatial variance of its map as a distribution.
+    """Compute the spatial variance of each class's map, which favours compact classes.
 
     Args:
         maps: (B, K, h, w), 0 or more.
-        present: (B, K), the classes that count.
+        present: (B, K), the classes to include.
 
     Returns:
-        the sum over a photo's classes, the mean over photos; places are shares of the sides.
+        the sum over a photo's classes, averaged over photos; positions are fractions of the sides.
     """
     height, width = maps.shape[2:]
     weights = maps / maps.sum((2, 3), keepdim=True).clamp_min(1e-12)

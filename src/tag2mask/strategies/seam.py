@@ -21,11 +21,11 @@ from tag2mask.strategies.seam_losses import (
 from tag2mask.strategies.strategy import Step, TrainingStrategy
 
 _SCALE, _MOST = 0.3, 0.85
-"""Of the second view, as published, and at the most."""
+"""Scale of the second view: as published, and the maximum."""
 _CELLS = 17
-"""In a row of its map, as published: 134 pixels at a stride of 8."""
+"""Number of cells per row of its map, as published: 134 pixels at a stride of 8."""
 _FEWEST_CELLS = 2
-"""In a row of its map: one cell alone has no place that differs from another."""
+"""Minimum number of cells per row of its map; a single cell has no spatial information."""
 
 
 @dataclass(frozen=True)
@@ -33,33 +33,34 @@ class View:
     """The input of SEAM's losses for one view of the photos; 0 for absent classes."""
 
     raw: Tensor
-    """(B, K, h, w), stretched."""
+    """(B, K, h, w), scaled to [0, 1] by `stretched`."""
     sure: Tensor
     """(B, K, 1, 1), the probability of each tag, detached."""
     refined: Tensor
-    """(B, 1 + K, h, w), stretched, the background first."""
+    """(B, 1 + K, h, w), scaled to [0, 1] by `stretched`, the background first."""
     lowest: Tensor
     """(), the pooling loss."""
 
 
 class Seam(TrainingStrategy):
-    """The photo and a smaller view of it, with a map refined by correlation of pixels.
+    """Training on photos and smaller views of them, with maps refined by pixel correlation.
 
     Wang et al., "Self-supervised Equivariant Attention Mechanism for Weakly Supervised Semantic
-    Segmentation" (CVPR 2020), section 3: the tags of both views are scored, their maps compared
-    (ER), each view's refined maps taught by the other's raw ones (ECR), and the lowest quarter of
-    the refined maps pushed to 0. All weights are 1. CAM reads the refined maps; `correlated_cam`,
-    which averages over similar cells itself, reads the unrefined maps.
+    Segmentation" (CVPR 2020), section 3: the tag loss of both views, the difference of their maps
+    (ER), the difference of each view's refined maps from the other's raw ones (ECR), and a loss
+    that pushes the lowest quarter of the refined maps to 0. All weights are 1. CAM reads the
+    refined maps; `correlated_cam`, which averages over similar cells itself, reads the unrefined
+    maps.
 
-    Differs from the paper: the small view is as large as 17 cells of its map need, from 0.3 to 0.85
-    times the photo. At 448 pixels and a stride of 8, as published, that is 0.3. For a photo of 13
-    cells, 0.3 would leave 4, which is too few: maps became much worse than plain's,
-    and with 11 cells much better (docs/strategies.md). The view is antialiased, and has whole
-    cells, two or more where the photo has them; maps are compared on the cells of the photo's map,
-    not on the small view's pixels, between which bilinear interpolation adds nothing. And ER is
-    weighted by the product of the tag's probabilities in both views, which goes to 1: otherwise
-    maps of 0 everywhere, which also agree, are the easiest solution early in training. See also
-    `PixelCorrelation`.
+    Differs from the paper: the small view is sized so that its map has 17 cells per row, from 0.3
+    to 0.85 times the photo. At 448 pixels and a stride of 8, as published, this is 0.3. For a photo
+    of 13 cells, 0.3 would leave 4, which is too few: maps became much worse than with plain
+    training, and with 11 cells much better (docs/strategies.md). The view is antialiased and
+    consists of whole cells, at least two if the photo has them; maps are compared on the cells of
+    the photo's map, not on the small view's pixels, between which bilinear interpolation adds no
+    information. ER is weighted by the product of the tag's probabilities in both views, which
+    approaches 1: otherwise, maps of 0 everywhere, which also agree, are the easiest solution early
+    in training. See also `PixelCorrelation`.
     """
 
     paper = "Wang et al., CVPR 2020"
@@ -67,7 +68,7 @@ class Seam(TrainingStrategy):
     cost = "1.8"
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
-        """Put the pixel correlation module around the head."""
+        """Wrap the head in the pixel correlation module."""
         return PixelCorrelation(head, backbone)
 
     def more_views(self, step: Step) -> list[Step]:
@@ -77,7 +78,7 @@ class Seam(TrainingStrategy):
         return [replace(step, images=images, features=step.classifier.features(images))]
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor:
-        """Make the maps of both views consistent."""
+        """Compute the consistency losses between both views."""
         return agreement_loss(*map(look, views))
 
 
@@ -106,16 +107,16 @@ def agreement_loss(first: View, second: View) -> Tensor:
 
 
 def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
-    """Shrink photos so that a cell of the small map covers whole cells' worth of the photo.
+    """Shrink photos to a size whose map consists of whole cells.
 
     Args:
         images: (B, 3, H, W).
-        cells: rows and columns of the photos' map, (h, w). A backbone that rounds the number of
-            cells up or down does it to both views alike: their maps cover the same area.
+        cells: rows and columns of the photos' map, (h, w). Rounding of the number of cells by the
+            backbone is the same for both views, so that their maps cover the same area.
 
     Returns:
-        (B, 3, H', W'), 0.3 to 0.85 times as large, whose map has 17 rows or columns where the
-        photo allows it, two where it has two, and no more than the photo's.
+        (B, 3, H', W'), 0.3 to 0.85 times as large, whose map has 17 rows or columns if the photo
+        allows it, at least two if the photo's map has two, and at most those of the photo's map.
     """
     scale = min(_MOST, max(_SCALE, _CELLS / min(cells)))
     fewer = [min(many, max(_FEWEST_CELLS, round(scale * many))) for many in cells]
@@ -128,5 +129,5 @@ def small_view(images: Tensor, *, cells: tuple[int, int]) -> Tensor:
 
 
 def correlation_of(head: Head) -> PixelCorrelation:
-    """Find the pixel correlation module, whatever other strategies have put around it."""
+    """Find the pixel correlation module inside the wrappers of other strategies."""
     return next(part for part in head.modules() if isinstance(part, PixelCorrelation))

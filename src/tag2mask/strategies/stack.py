@@ -1,4 +1,4 @@
-"""Several training strategies at once."""
+"""Combination of several training strategies."""
 
 from __future__ import annotations
 
@@ -14,33 +14,32 @@ from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 
 class Stack(TrainingStrategy):
-    """One head, all preparations in their order, all losses added; rounds of the part with most."""
+    """One head, all preparations in order, the sum of losses, and the rounds of the part with most."""
 
     def __init__(
         self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None
     ) -> None:
-        """Combine them.
+        """Combine the strategies.
 
         Args:
-            parts: in the order in which they change a batch.
-            head: the one whose head is trained, with its own loss of the tags; the plain one when
-                left out.
+            parts: strategies, in the order in which they change a batch.
+            head: strategy that provides the head and the tag loss; plain training by default.
         """
         self._parts, self._head = tuple(parts), head or TrainingStrategy()
         self.rounds = max((part.rounds for part in parts), key=lambda rounds: rounds.count)
 
     def build_head(self, channels: int, num_classes: int) -> Head:
-        """Build the one head."""
+        """Build the head of the head's strategy."""
         return self._head.build_head(channels, num_classes)
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
-        """Let every part put something around it."""
+        """Apply the wrappers of all parts."""
         for part in self._parts:
             head = part.wrap_head(head, backbone)
         return head
 
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
-        """Let every part change the batch."""
+        """Apply the preparations of all parts."""
         for part in self._parts:
             crops = part.prepare_batch(crops, rng)
         return crops
@@ -50,10 +49,10 @@ class Stack(TrainingStrategy):
         return [view for part in self._parts for view in part.more_views(step)]
 
     def tag_loss(self, view: Step) -> Tensor:
-        """Score the tags as the head's strategy does."""
+        """Compute the tag loss of the head's strategy."""
         return self._head.tag_loss(view)
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor | None:
-        """Add up what the parts add."""
+        """Sum the additional losses of all parts."""
         losses = [loss for part in self._parts if (loss := part.extra_loss(views)) is not None]
         return torch.stack(losses).sum() if losses else None

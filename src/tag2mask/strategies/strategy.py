@@ -1,9 +1,9 @@
-"""The protocol of training strategies: how a classifier is trained so that maps cover the object.
+"""Base class of training strategies, which train a classifier whose maps cover whole objects.
 
-A strategy is one subclass of `TrainingStrategy`, registered by one line. It says everything about
-itself: paper and cost, what it stacks with, the head, the batches, the losses, the rounds, and with
-them how maps are read. Every part has a default that does nothing, so a strategy states only what
-its paper adds.
+A strategy is one subclass of `TrainingStrategy`, registered by one line. It defines its paper and
+cost, its compatibility with other strategies, the head, the batches, the losses and the rounds,
+including the merging of maps. The defaults are those of plain training, so a subclass only defines
+the additions of its paper.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ class Crops:
     images: Tensor
     """(B, 3, H, W), normalised."""
     tags: Tensor
-    """(B, K), 0 or 1, or between where photos are mixed."""
+    """(B, K), 0 or 1, or in between for mixed photos."""
     fill: Tensor
-    """(3,), the training photos' mean colour, in the same normalisation."""
+    """(3,), mean colour of the training photos, in the same normalisation."""
     labels: Tensor | None = None
-    """(B, H, W) int64, what is certain of the pixels by annotations, else 255; None without any."""
+    """(B, H, W) int64, annotated labels, 255 elsewhere; None without annotations."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One forward pass of the training, as losses see it."""
+    """The input of the losses for one forward pass."""
 
     classifier: Classifier
     images: Tensor
@@ -47,30 +47,30 @@ class Step:
     tags: Tensor
     """(B, K), as prepared."""
     features: list[Tensor]
-    """Of these images, as the head is given them."""
+    """Features of these images, the input of the head."""
 
     @cached_property
     def evidence(self) -> Tensor:
-        """(B, K, h, w), what the head makes of them."""
+        """(B, K, h, w), class evidence computed by the head."""
         return self.classifier.evidence_of(self.features)
 
 
 class TrainingStrategy:
-    """Plain training: the photos as they are, one head, one round."""
+    """Plain training: unchanged photos, one head, one round."""
 
     paper: ClassVar[str] = "Zhou et al., CVPR 2016"
-    """Where it comes from."""
+    """Reference of the strategy."""
     idea: ClassVar[str] = "the photos as they are"
-    """What it does, in a few words."""
+    """Short description of the strategy."""
     cost: ClassVar[str] = "1"
-    """Of a training step, relative to plain."""
+    """Cost of a training step, relative to plain training."""
     brings_head: ClassVar[bool] = False
-    """Whether `build_head` is its own; a classifier has one head."""
+    """Whether the strategy defines its own `build_head`; a classifier has only one head."""
     alone: ClassVar[str] = ""
-    """Why it stacks with no other strategy, if so."""
+    """Reason why it cannot be combined with other strategies; "" if it can."""
 
     rounds: Rounds = Rounds()
-    """How often it is trained, what happens in between, and how the rounds' maps are merged."""
+    """Number of training rounds, erasing between them, and the merging of their maps."""
 
     def head_for(self, backbone: BackboneModule, num_classes: int) -> Head:
         """Build the complete head over a backbone; its `read` returns the maps that CAM reads."""
@@ -78,42 +78,42 @@ class TrainingStrategy:
         return self.wrap_head(head, backbone)
 
     def build_head(self, channels: int, num_classes: int) -> Head:
-        """Build what turns features into class evidence (B, K, h, w)."""
+        """Build the head that maps features to class evidence (B, K, h, w)."""
         return ClassHead(channels, num_classes)
 
     def wrap_head(self, head: Head, backbone: BackboneModule) -> Head:
-        """Wrap the head, which gets all features of the backbone."""
+        """Wrap the head, whose input is all features of the backbone."""
         return head
 
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
-        """Change images and tags before the forward pass; `rng` is the batch's own."""
+        """Change images and tags before the forward pass; `rng` is specific to the batch."""
         return crops
 
     def more_views(self, step: Step) -> list[Step]:
-        """Return further views of the same photos."""
+        """Return additional views of the same photos."""
         return []
 
     def tag_loss(self, view: Step) -> Tensor:
-        """Score the tags of one view, each on its own."""
+        """Compute the tag loss of one view, with independent classes."""
         return tag_loss(view.evidence, view.tags)
 
     def extra_loss(self, views: Sequence[Step]) -> Tensor | None:
-        """Return what is added to the tags' loss, or None; the photos as prepared come first."""
+        """Return an additional loss, or None; the first view is the prepared photos."""
         return None
 
     def loss(self, step: Step) -> Tensor:
-        """Score the tags, by the mean of all views, and add what there is."""
+        """Average the tag loss over all views, and add the additional loss, if any."""
         views = [step, *self.more_views(step)]
         loss, extra = torch.stack([*map(self.tag_loss, views)]).mean(), self.extra_loss(views)
         return loss if extra is None else loss + extra
 
 
 class Plain(TrainingStrategy):
-    """Plain training, by its name."""
+    """Plain training, under its registered name."""
 
     alone = "it adds nothing"
 
 
 def tag_loss(evidence: Tensor, tags: Tensor) -> Tensor:
-    """Score the mean of evidence (B, K, h, w) as logits of tags (B, K), each class on its own."""
+    """Compute the binary cross-entropy of tags (B, K) and the mean of evidence (B, K, h, w)."""
     return F.multilabel_soft_margin_loss(precise(evidence).mean((2, 3)), tags)

@@ -1,1 +1,1 @@
-"""A training loop, its checkpoints, and the device it runs on; it knows no model."""
+"""Training loop, checkpoints, losses, and the training of the segmentation networks."""

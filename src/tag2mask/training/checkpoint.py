@@ -1,7 +1,7 @@
-"""The state of a training in one safetensors file: a kill costs at most the running epoch.
+"""Training checkpoints in one safetensors file; an interruption loses at most the current epoch.
 
-Accelerate's own checkpoints are pickles; this file holds tensors and numbers only, so a run folder
-from someone else can be resumed without running their code.
+Accelerate's own checkpoints are pickles; this file contains only tensors and numbers, so an
+untrusted run folder can be resumed without executing code from it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tag2mask.core.json_fields import from_json
 
 @dataclass
 class Progress:
-    """What a training needs besides weights: the next epoch, the best score, the curve."""
+    """Training state besides the weights: the next epoch, the best score, the curve."""
 
     epoch: int = 0
     best: float = float("-inf")
@@ -32,7 +32,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class _StoredProgress:
-    """`Progress` as it is in the header of the file."""
+    """`Progress` as stored in the header of the file."""
 
     epoch: int
     best: float
@@ -42,7 +42,7 @@ class _StoredProgress:
 def save_checkpoint(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
 ) -> None:
-    """Write model, optimizer and progress, whole or not at all."""
+    """Write model, optimizer and progress atomically."""
     state = optimizer.state_dict()
     tensors = {f"model.{key}": value for key, value in model.state_dict().items()}
     for index, slots in state["state"].items():
@@ -57,7 +57,7 @@ def save_checkpoint(
 def load_checkpoint(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer
 ) -> Progress:
-    """Fill model and optimizer from `path` and return the progress; a fresh one where none is.
+    """Load model and optimizer from `path`; return the progress, a new one if there is no file.
 
     Raises:
         InputError: the file is damaged or was written by another model.

@@ -1,4 +1,4 @@
-"""Photos as a round of the classifier's training sees them."""
+"""Photos with the regions erased that earlier rounds of the classifier's training found."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from tag2mask.run_folder.context import Context
 
 
 class ErasedPhotos:
-    """Puts one colour where earlier rounds found something, on the whole photo before any crop.
+    """Fills the regions found by earlier rounds with one colour, on whole photos before cropping.
 
-    On a photo without a tag nothing is erased, and then a patch of that colour would identify those
-    that have one; so it gets the patch of another photo.
+    Nothing would be erased in a photo without tags, so a patch of that colour would identify tagged
+    photos; an untagged photo therefore gets the patch of another photo.
 
-    Differs from the paper, whose photos all have a tag.
+    Differs from the paper: there, all photos have a tag.
     """
 
     def __init__(self, context: Context, number: int, colour: np.ndarray) -> None:
-        """Find the pictures of erased regions.
+        """Locate the images of erased regions.
 
         Args:
             context: the run.
-            number: of the round that sees the photos, 2 or more.
-            colour: (3,) in 0..255, the training photos' mean.
+            number: number of the round that reads the photos, 2 or more.
+            colour: (3,) in 0..255, mean colour of the training photos.
         """
         self.colour, self._seed = colour, context.seed
         photos = context.dataset.photos
@@ -40,30 +40,30 @@ class ErasedPhotos:
         }
 
     def paint(self, path: Path, pixels: np.ndarray) -> np.ndarray:
-        """Erase on a photo.
+        """Erase the region of one photo.
 
         Args:
-            path: the photo's.
+            path: path of the photo.
             pixels: (H, W, 3) uint8, at any size.
 
         Returns:
-            (H, W, 3) uint8: the colour where it is erased, the rest untouched.
+            (H, W, 3) uint8: the colour in the erased region, unchanged elsewhere.
         """
         erased = self.region(path, (pixels.shape[0], pixels.shape[1]))
         return np.where(erased[..., None], self.colour.round().astype(np.uint8), pixels)
 
     def paint_all(self, batch: SizedBatch, photos: Sequence[Photo]) -> SizedBatch:
-        """Erase on the photos of a batch."""
+        """Erase the regions of the photos of a batch."""
         pairs = zip(photos, batch.photos, strict=True)
         return SizedBatch(batch.indices, [self.paint(p.path, pixels) for p, pixels in pairs])
 
     def region(self, path: Path, size: tuple[int, int] | None = None) -> np.ndarray:
-        """Say what is erased of a photo: (H, W) bool, at `size` or as it was found."""
+        """Return the erased region of a photo, (H, W) bool, at `size` or its original size."""
         found = load_mask(self._files[path], size=None, num_labels=2)
         return (resize(found, size, nearest=True) if size else found) > 0
 
     def _patch_of(self, photo: Photo, tagged: Sequence[str]) -> str:
-        """Name the photo whose patch this one gets."""
+        """Return the name of the photo whose patch is used for this one."""
         if photo.tags:
             return photo.name
         rng = generator(self._seed, "borrowed", photo.name)
@@ -71,5 +71,5 @@ class ErasedPhotos:
 
 
 def photos_of(context: Context, number: int, colour: np.ndarray) -> ErasedPhotos | None:
-    """Return the photos as a round reads them; None for the first, which reads them unchanged."""
+    """Return the erased photos of a round; None for the first, which reads photos unchanged."""
     return None if number == 1 else ErasedPhotos(context, number, colour)

@@ -1,4 +1,4 @@
-"""Erase what a round of the classifier's training went by, photo by photo."""
+"""Erase the discriminative regions found by a round of the classifier's training."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tag2mask.training.erased_photos import photos_of
 def erase_found(
     context: Context, rounds: Rounds, number: int, continued: np.ndarray, colour: np.ndarray
 ) -> float:
-    """Write what is erased of every tagged photo in the round after `number`.
+    """Write the erased regions of every tagged photo for the round after `number`.
 
     Args:
         context: the run, with the weights of the round.
-        rounds: the strategy's.
-        number: of the round that is over.
-        continued: (K,) bool, the classes that are erased further.
-        colour: (3,), of what is erased already.
+        rounds: rounds of the strategy.
+        number: number of the finished round.
+        continued: (K,) bool, the classes that continue to be erased.
+        colour: (3,), fill colour of the regions erased so far.
 
     Returns:
-        the mean share of a photo that is erased then.
+        the mean erased fraction of a photo.
     """
     run, photos = context.run, [photo for photo in context.dataset.photos if photo.tags]
     todo = [p for p in photos if not run.erased_file(number + 1, p.name).exists()]

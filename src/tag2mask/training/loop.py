@@ -1,4 +1,4 @@
-"""A training loop over `step(batch) -> loss`; it knows no model and no data."""
+"""A generic training loop over `step(batch) -> loss`, independent of model and data."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ Batch = TypeVar("Batch")
 
 
 class Meter(Protocol):
-    """The curve of a training and its best score."""
+    """Interface of the progress bar of a training."""
 
     def advance(self, count: int = 1) -> None:
-        """Say that `count` steps are done."""
+        """Advance the bar by `count` steps."""
 
     def note(self, text: str) -> None:
-        """Show `text` beside the bar."""
+        """Display `text` next to the bar."""
 
 
 @dataclass(kw_only=True)
 class Training(Generic[Batch]):
-    """Everything that one training consists of.
+    """Configuration and loop of one training.
 
     Args:
-        model: what is trained; saved as it is after every epoch.
-        optimizer: over the parameters that learn.
+        model: network to train; a checkpoint is saved after every epoch.
+        optimizer: optimizer over the trainable parameters.
         batches: yields the batches of an epoch, the same ones on every call.
         step: computes the loss of a batch.
         validate: scores the model after an epoch, higher is better.
         keep_best: called when the score is the best so far, to save the weights.
-        epochs: how many.
-        steps_per_epoch: batches in an epoch, for the schedule.
-        checkpoint: where to resume from; deleted by the caller when the stage is done.
-        warm_up: share of all steps in which the learning rate rises.
+        epochs: number of epochs.
+        steps_per_epoch: number of batches in an epoch, for the schedule.
+        checkpoint: file to resume from; the caller deletes it when the stage is complete.
+        warm_up: fraction of all steps in which the learning rate rises.
     """
 
     model: nn.Module
@@ -56,7 +56,7 @@ class Training(Generic[Batch]):
     warm_up: float = 0.1
 
     def fit(self, accelerator: Accelerator, meter: Meter, score_name: str) -> Progress:
-        """Train, from the checkpoint on where there is one; return the curve and the best score."""
+        """Train, resuming from the checkpoint if it exists; return the curve and best score."""
         rates = [group["lr"] for group in self.optimizer.param_groups]
         progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
         meter.advance(progress.epoch * self.steps_per_epoch)
@@ -93,7 +93,7 @@ class Training(Generic[Batch]):
         return float(total) / max(count, 1)
 
     def _schedule(self, step: int) -> float:
-        """Rise linearly, then fall along half a cosine; read in the middle of a step, never 0."""
+        """Learning-rate factor: linear warm-up, then cosine decay, at mid-step and never 0."""
         done = (step + 0.5) / (self.epochs * self.steps_per_epoch)
         if done < self.warm_up:
             return done / self.warm_up
@@ -101,5 +101,5 @@ class Training(Generic[Batch]):
 
 
 def _is_best(score: float, best: float) -> bool:
-    """Compare scores; one that is no number only counts while there is no other to keep."""
+    """Compare scores; nan is accepted only while there is no previous score."""
     return score > best or (math.isnan(score) and best == -math.inf)

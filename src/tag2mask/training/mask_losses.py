@@ -1,4 +1,4 @@
-"""The losses that a segmentation network can learn pseudo masks by; a new one is one line here."""
+"""Losses for training a segmentation network on pseudo masks; new ones are registered here."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class SeenCrops:
     Attributes:
         masks: (B, H, W) int64, labels and 255.
         images: (B, 3, H, W), normalised for the encoder.
-        encoder: the network's.
+        encoder: encoder of the network.
         side: long side of the whole photos, in pixels of the crops.
-        confidence: returns (B, K), the classifier's probability of each tag of the crops' photos.
+        confidence: returns (B, K), the classifier's tag probabilities for the crops' photos.
     """
 
     masks: Tensor
@@ -43,19 +43,19 @@ class SeenCrops:
 
 
 def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
-    """Score logits (B, K + 1, h, w) at their own resolution, a quarter of the work or less."""
+    """Compute the loss at the resolution of the logits, at most a quarter of the work."""
     centres, logits = _matched(logits, seen.masks)
     return pixel_loss(logits.float(), centres)
 
 
 def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:
-    """Take what tags make unlikely from the network's own prediction, as a second target."""
+    """Compute the PSL loss, whose second target suppresses classes that the tags make unlikely."""
     centres, logits = _matched(logits, seen.masks)
     return psl_loss(logits.float(), centres, seen.confidence())
 
 
 def _sec(logits: Tensor, seen: SeenCrops) -> Tensor:
-    """Take what masks decide as seeds."""
+    """Compute the SEC loss with the decided pixels of the masks as seeds."""
     centres, logits = _matched(logits, seen.masks)
     pixels = F.interpolate(seen.pixels, logits.shape[2:], mode="area")
     side = round(seen.side * logits.shape[3] / seen.masks.shape[2])
@@ -69,6 +69,6 @@ def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
 
 
 LOSSES: Registry[Callable[[Tensor, SeenCrops], Tensor]] = Registry("loss", group="tag2mask.losses")
-"""What `segment.loss` takes."""
+"""The allowed values of `segment.loss`."""
 
 LOSSES.update({"cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl})

@@ -1,4 +1,4 @@
-"""The training of a segmentation network on pseudo masks: batches, loss and score."""
+"""Training of a segmentation network on pseudo masks: batches, loss and score."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
 from tag2mask.training.networks import Seen
 
 FEW_JUDGES = 8
-"""Held-out photos with masks of their own below which these alone do not judge an epoch."""
+"""Minimum number of held-out photos with true masks for validating on these alone."""
 
 JUDGES = 100
-"""Validation photos per epoch; more cost time and hardly change the score."""
+"""Number of validation photos per epoch; more cost time and hardly change the score."""
 
 
 class MaskTraining:
-    """What the training loop is given: batches, a loss, and a score."""
+    """Batches, loss and score for the training loop."""
 
     def __init__(
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
@@ -47,9 +47,9 @@ class MaskTraining:
 
         Args:
             context: the run.
-            network: what is trained, on `device`.
-            photos: those with pseudo masks to learn from.
-            device: where it is trained.
+            network: network to train, on `device`.
+            photos: training photos with pseudo masks.
+            device: device to train on.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
             mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
@@ -66,7 +66,7 @@ class MaskTraining:
         self._num_labels = len(context.dataset.classes) + 1
 
     def loss(self, batch: MaskBatch) -> Tensor:
-        """Score every pixel that a pseudo mask decides, and the tags of the crops."""
+        """Compute the loss of all decided pixels, and of the tags of the crops."""
         images = batch.images.to(self._device, memory_format=torch.channels_last)
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
@@ -81,10 +81,10 @@ class MaskTraining:
 
     @property
     def judges(self) -> Sequence[Photo]:
-        """Photos that an epoch is judged by: held-out ones, where there are any.
+        """Photos to validate an epoch on: held-out photos, if there are any.
 
-        Of these the ones whose masks are given as a whole, where they are not too few: these are
-        true, while pseudo masks share mistakes with what is learned.
+        If enough of these have complete true masks, only those are used, since pseudo masks share
+        errors with the training targets.
         """
         held_out = self._context.dataset.split("val")
         given = [p for p in held_out if p.annotation and p.annotation.nearly_complete]
@@ -94,15 +94,15 @@ class MaskTraining:
         self, accelerator: Accelerator, optimizer: torch.optim.Optimizer, *, epochs: int,
         checkpoint: Path, keep_best: Callable[[], None], name: str,
     ) -> Progress:
-        """Train, and keep the epoch that agrees best with the masks of the judges.
+        """Train, and keep the epoch that agrees best with the masks of the validation photos.
 
         Args:
-            accelerator: what it is trained with.
-            optimizer: over the parameters that learn.
-            epochs: how many.
-            checkpoint: where to resume from; the caller deletes it when all is done.
-            keep_best: saves the network as it is.
-            name: of the training, for the bar.
+            accelerator: accelerator to train with.
+            optimizer: optimizer over the trainable parameters.
+            epochs: number of epochs.
+            checkpoint: file to resume from; the caller deletes it when the stage is complete.
+            keep_best: saves the current weights of the network.
+            name: name of the training, for the progress bar.
 
         Returns:
             the curve and the best agreement.
@@ -130,7 +130,7 @@ class MaskTraining:
 
     @torch.inference_mode()
     def agreement(self, photos: Sequence[Photo]) -> float:
-        """Return the mIoU of the network with the pseudo masks, where these decide."""
+        """Return the mIoU of the network against the masks, over their decided pixels."""
         confusion = ConfusionMatrix(self._num_labels)
         autocast = make_accelerator(self._context.device).autocast
         for batch in self._crops.whole(photos):

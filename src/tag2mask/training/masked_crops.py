@@ -1,4 +1,4 @@
-"""Photos with masks to learn from: crops for training, whole photos for judging."""
+"""Photos with masks: crops for training, whole photos for validation."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tag2mask.run_folder.context import Context
 
 @dataclass(frozen=True)
 class MaskBatch:
-    """Crops and what their pixels are.
+    """Crops with their masks.
 
     Attributes:
         images: (B, 3, size, size), normalised.
         masks: (B, size, size) int64, labels and 255.
-        indices: (B,) of their photos.
+        indices: (B,) indices of their photos.
     """
 
     images: Tensor
@@ -38,7 +38,7 @@ class MaskBatch:
 
 
 class MaskedCrops:
-    """Reads photos and masks, keeps what is decoded, and cuts both alike."""
+    """Reads photos and masks, caches the decoded files, and crops both identically."""
 
     def __init__(
         self, context: Context, photos: Sequence[Photo], backbone: Backbone,
@@ -48,12 +48,12 @@ class MaskedCrops:
 
         Args:
             context: the run.
-            photos: those to learn from.
-            backbone: whose normalisation the images get.
+            photos: the training photos.
+            backbone: backbone whose normalisation is applied to the images.
             mask_path: returns the file of a photo's mask.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
-            name: of the training, which its random choices depend on.
+            name: name of the training, which seeds its random choices.
         """
         self._context, self._photos, self._backbone = context, photos, backbone
         self._mask_path, self._size, self._name = mask_path, size, name

@@ -1,4 +1,4 @@
-"""The network that `segment` trains: which encoder it has, and what that starts from."""
+"""The network that `segment` trains: its encoder and initial weights."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Seen:
 
 
 FROM_SCRATCH = 5.0
-"""Learning rate of what starts from nothing, over that of what starts from trained weights."""
+"""Ratio of the learning rate of randomly initialised layers to that of pretrained ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,11 @@ class Start:
     """A network before its training.
 
     Attributes:
-        network: as it is trained.
-        spec: how it is built again.
-        trained: whether its encoder starts from weights.
-        pretraining: what those weights were trained on, for the protocol.
-        early_blocks: of the encoder that may stay as they are.
+        network: network to train.
+        spec: specification to rebuild the network.
+        trained: whether the encoder starts from pretrained weights.
+        pretraining: data the encoder's weights were trained on, for the protocol.
+        early_blocks: number of encoder blocks that may be frozen.
     """
 
     network: Segmenter
@@ -62,15 +62,16 @@ def start_network(
     """Build the network; over the classifier's backbone it starts from the classifier's weights.
 
     Args:
-        classifier: the trained one.
+        classifier: the trained classifier.
         model: name of the network.
         backbone: name of its encoder; "" for the network's own, or else the classifier's.
-        weights: what an encoder other than the classifier's starts from.
-        long_side: of the photos that it will read, in pixels.
-        tag_gate: see `create_segmenter`; over the classifier's backbone it starts as its tags.
+        weights: initial weights of an encoder other than the classifier's.
+        long_side: long side of the photos that it will read, in pixels.
+        tag_gate: see `create_segmenter`; over the classifier's backbone it is initialised with the
+            classifier's tags.
 
     Raises:
-        InputError: an unknown name, or weights that do not fit or cannot be had.
+        InputError: an unknown name, or weights that do not fit or cannot be fetched.
     """
     entry, given = SEGMENTERS.get(model), classifier.spec
     name = backbone or entry.backbone or given.backbone
@@ -102,10 +103,10 @@ def start_network(
 
 
 def check_frozen(blocks: int | str) -> None:
-    """Refuse what is neither a number of blocks nor "auto".
+    """Raise an error unless the setting is a number of blocks or "auto".
 
     Raises:
-        ValueError: naming the setting.
+        ValueError: the setting is invalid.
     """
     if isinstance(blocks, str) and blocks != "auto":
         raise ValueError('frozen_blocks must be "auto" or a number of blocks')
@@ -114,7 +115,7 @@ def check_frozen(blocks: int | str) -> None:
 
 
 def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> int:
-    """Return how many blocks stay as they are; "auto" freezes nothing that was drawn."""
+    """Return the number of blocks to freeze; "auto" freezes no randomly initialised ones."""
     if isinstance(setting, str):
         return early_blocks if trained else 0
     return setting
@@ -123,12 +124,12 @@ def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> in
 def start_as_maps(
     start: Start, classifier: Classifier, seen: Callable[[Classifier], Iterable[Seen]]
 ) -> None:
-    """Let a network with a coarse path over the classifier's backbone begin as its maps.
+    """Initialise a network with a coarse path to predict the classifier's maps.
 
     Args:
-        start: the network.
-        classifier: whose class layer is taken over, or, of another head, the layer that comes
-            nearest to its maps.
+        start: the network, over the classifier's backbone.
+        classifier: classifier whose class layer is copied; for a head without one, a least-squares
+            fit to its maps is used.
         seen: yields features and maps of photos and their pseudo masks, for the calibration.
     """
     coarse, weight = start.network.coarse, classifier.head.class_weight
@@ -144,12 +145,12 @@ def start_as_maps(
 
 
 def make_optimizer(start: Start, rate: float, decay: float) -> torch.optim.Optimizer:
-    """Let what starts from trained weights learn more slowly than what was drawn.
+    """Create an optimizer with a lower learning rate for pretrained than for new parameters.
 
     Args:
         start: the network.
-        rate: of what starts from trained weights; the rest learns `FROM_SCRATCH` times as fast.
-        decay: of all weights.
+        rate: learning rate of pretrained parameters; the others use `FROM_SCRATCH` times this.
+        decay: weight decay of all weights.
     """
     network, trained = start.network, start.trained
     slow = [*network.encoder.parameters()] if trained else []

@@ -1,4 +1,4 @@
-"""PSL: a second target that prohibits what the photo's tags make unlikely.
+"""PSL: a second target that suppresses classes that the photo's tags make unlikely.
 
 Wei et al., "Object Region Mining with Adversarial Erasing" (CVPR 2017), section 3.2, "online
 prohibitive segmentation learning".
@@ -13,20 +13,21 @@ from tag2mask.core.contracts import IGNORE
 
 
 def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
-    """Add the loss against the pseudo mask and that against the re-weighted prediction.
+    """Sum the losses against the pseudo mask and against the re-weighted prediction.
 
     The network's own probabilities are multiplied by the classifier's confidence in each class, and
-    the background's by 1; the label that wins is the second target, which has no gradient.
+    the background's by 1; the label with the largest product is the second target, which has no
+    gradient.
 
-    Differs from the paper: no target counts where the mask is open, because a crop is open beside
-    its photo too; the confidences are those of a finished classifier, as far as one can tell they
-    are in the paper. That the probabilities are weighed, rather than the scores before the
-    softmax, is a reading of its formula, and so is a weight of 1 for either loss.
+    Differs from the paper: neither target counts where the mask is undecided, because the part of a
+    crop outside its photo is undecided too. The confidences are those of a trained classifier, as
+    they appear to be in the paper. Weighting the probabilities, rather than the scores before the
+    softmax, is an interpretation of its formula, as is a weight of 1 for either loss.
 
     Args:
         logits: (B, K + 1, h, w).
-        masks: (B, h, w) labels, 255 where they are open.
-        confidence: (B, K) in 0..1, that each class is on the whole photo.
+        masks: (B, h, w) labels, 255 where undecided.
+        confidence: (B, K) in 0..1, probability that each class is in the whole photo.
 
     Returns:
         a scalar.
@@ -36,12 +37,12 @@ def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
 
 
 def prohibited(logits: Tensor, confidence: Tensor) -> Tensor:
-    """Return the winning label, (B, h, w), of probabilities weighted by the confidence."""
+    """Return the label (B, h, w) with the largest confidence-weighted probability."""
     weights = F.pad(confidence, (1, 0), value=1.0)
     return (logits.softmax(1) * weights[:, :, None, None]).argmax(1)
 
 
 def pixel_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Average the cross-entropy over the pixels that have a label; 0 where none has."""
+    """Average the cross-entropy over the labelled pixels; 0 if there are none."""
     total = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="sum")
     return total / (labels != IGNORE).sum().clamp_min(1)

@@ -16,8 +16,8 @@ from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.crf.crf_inference import infer, preset_kernels
 
 PRESENT, BACKGROUND_DECAY = 0.996, 0.999
-"""Decays of the rank-weighted mean of labels that are there, and of the background; labels that are
-not there are judged by their maximum."""
+"""Decays of the rank-weighted mean of present labels, and of the background; absent labels are
+scored by their maximum."""
 
 _LEAST = 1e-4
 
@@ -25,14 +25,14 @@ _LEAST = 1e-4
 def sec_loss(logits: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> Tensor:
     """Sum the three losses, each with weight 1.
 
-    Differs from the paper: a label is there if it has a seed in the crop, since what is tagged may
-    lie outside of it; and the CRF decides among those labels alone.
+    Differs from the paper: a label counts as present if it has a seed in the crop, since tagged
+    objects may be outside the crop; and the CRF is restricted to those labels.
 
     Args:
         logits: (B, K + 1, h, w).
         seeds: (B, h, w) labels, 255 where there is no seed.
-        pixels: (B, 3, h, w), in 0..255, what the logits are of.
-        side: long side of the whole photo in cells of the logits; the CRF's widths go by it.
+        pixels: (B, 3, h, w), in 0..255, the images of the logits.
+        side: long side of the whole photo in cells of the logits; scales the CRF's widths.
 
     Returns:
         a scalar.
@@ -45,7 +45,7 @@ def sec_loss(logits: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> Ten
 
 
 def seed_loss(probs: Tensor, seeds: Tensor) -> Tensor:
-    """Score the seeds (equation 2): the mean over all of a crop, then over crops."""
+    """Compute the seeding loss (equation 2): the mean over a crop's seeds, then over crops."""
     known = seeds != IGNORE
     own = probs.gather(1, seeds.where(known, torch.zeros_like(seeds))[:, None])[:, 0]
     sums = (-own.log() * known).sum((1, 2))
@@ -53,10 +53,10 @@ def seed_loss(probs: Tensor, seeds: Tensor) -> Tensor:
 
 
 def expand_loss(probs: Tensor, seeds: Tensor) -> Tensor:
-    """Score how much of a crop each label takes (equations 3 and 4).
+    """Compute the expansion loss on the extent of each label in a crop (equations 3 and 4).
 
-    Cells are weighed by the rank of their probability: the first by 1, each next by `PRESENT` of
-    the one before.
+    Cells are weighted by the rank of their probability: the first by 1, each further one by
+    `PRESENT` times the weight of the previous one.
     """
     there = _there(seeds, probs.shape[1])
     cells = probs.flatten(2).sort(2, descending=True).values
@@ -69,7 +69,7 @@ def expand_loss(probs: Tensor, seeds: Tensor) -> Tensor:
 
 
 def constrain_loss(probs: Tensor, target: Tensor) -> Tensor:
-    """Score the distance from the CRF's marginals (equation 5): mean Kullback-Leibler divergence.
+    """Compute the mean Kullback-Leibler divergence from the CRF's marginals (equation 5).
 
     Args:
         probs: (B, K + 1, h, w).
@@ -103,13 +103,13 @@ def _solve(
 
 
 def _there(seeds: Tensor, labels: int) -> Tensor:
-    """Say which labels have a seed: (B, labels) bool."""
+    """Return which labels have a seed, (B, labels) bool."""
     counted = torch.nn.functional.one_hot(seeds.where(seeds != IGNORE, labels), labels + 1)
     return counted.flatten(1, 2).any(1)[:, :labels]
 
 
 def _ranked(cells: Tensor, decay: float) -> Tensor:
-    """Average cells (..., N), the largest first, by weights that decay with the rank."""
+    """Average cells (..., N) with weights that decay with the rank, largest first."""
     ranks = torch.arange(cells.shape[-1], device=cells.device, dtype=cells.dtype)
     weights = decay**ranks
     return (cells * weights).sum(-1) / weights.sum()

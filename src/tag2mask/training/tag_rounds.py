@@ -1,4 +1,4 @@
-"""What happens between the rounds of the classifier's training, and what they come to."""
+"""Evaluation and erasing between the rounds of the classifier's training."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Predict = Callable[[tuple[Photo, ...]], np.ndarray]
 
 
 class TagRounds:
-    """Judges every class after a round, and erases what the round went by.
+    """Evaluates every class after a round, and erases the regions that the round found.
 
-    Everything is derived from files, so that a training that was killed comes to the same.
+    All state is derived from files, so that a resumed training gives the same results.
     """
 
     def __init__(
         self, context: Context, rounds: Rounds, train: tuple[Photo, ...], colour: np.ndarray
     ) -> None:
-        """Begin before the first round.
+        """Initialise before the first round.
 
         Args:
             context: the run.
-            rounds: the strategy's.
+            rounds: rounds of the strategy.
             train: the training photos.
-            colour: (3,) in 0..255, their mean.
+            colour: (3,) in 0..255, mean colour of the training photos.
         """
         self._context, self._rounds, self._train = context, rounds, train
         self._colour = colour
@@ -46,15 +46,15 @@ class TagRounds:
         self._shares = [0.0]
 
     def seen(self, number: int) -> ErasedPhotos | None:
-        """Return the photos as a round reads them; None for unchanged ones."""
+        """Return the erased photos of a round; None if photos are read unchanged."""
         return photos_of(self._context, number, self._colour)
 
     def goes_on(self, number: int, predict: Predict) -> bool:
-        """Judge a round, erase what it found, and say whether there is another.
+        """Evaluate a round, erase its regions, and return whether another round follows.
 
         Args:
-            number: of the round that was trained.
-            predict: returns its probabilities (N, K) for photos as it reads them.
+            number: number of the finished round.
+            predict: returns the round's probabilities (N, K) for photos as the round reads them.
         """
         losses, guessing = self._judge(predict)
         self._losses.append(losses)
@@ -67,7 +67,7 @@ class TagRounds:
         return True
 
     def write(self) -> RoundFigures:
-        """Write rounds.json for `activate`, and return what the report shows of it."""
+        """Write rounds.json for `activate`, and return its summary for the report."""
         names = self._context.dataset.classes
         losses = np.stack(self._losses, 1).round(4).tolist()
         figures = RoundFigures(
@@ -81,9 +81,9 @@ class TagRounds:
         return figures
 
     def _judge(self, predict: Predict) -> tuple[np.ndarray, np.ndarray]:
-        """Return the losses and those of chance, (K,) both, on held-out photos.
+        """Return the held-out losses and those of the class frequencies, both (K,).
 
-        A class that is on all of these, or on none, is judged by the training photos.
+        A class that is in all held-out photos, or in none, is evaluated on the training photos.
         """
         dataset = self._context.dataset
         found = np.zeros((2, len(dataset.classes)))
@@ -99,8 +99,8 @@ class RoundsMade:
     """What `TagRounds` wrote.
 
     Attributes:
-        counted: (K,) rounds whose maps count, of each class.
-        colour: (3,) in 0..255, of what is erased.
+        counted: (K,) number of rounds of each class whose maps are used.
+        colour: (3,) in 0..255, fill colour of the erased regions.
     """
 
     counted: np.ndarray
@@ -108,7 +108,7 @@ class RoundsMade:
 
 
 def read_rounds(run: RunFolder, rounds: Rounds, classes: tuple[str, ...]) -> RoundsMade:
-    """Read what the rounds of a training came to.
+    """Read the results of the rounds of a training.
 
     Raises:
         InputError: there were several rounds, and rounds.json is missing or damaged.
