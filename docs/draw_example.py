@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.core.contracts import IGNORE
-from tag2mask.run_folder.data_file import read_run_dataset
-from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.planes import read_planes
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.pictures.overlays import grid, heat, overlay
+from tag2mask.run_folder.data_file import read_run_dataset
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
 
 TITLES = ("photo", "activation maps", "pseudo mask", "the network, without tags")
 CELL = 210
