@@ -1,9 +1,9 @@
 """Gradients of many targets with respect to inner layers, from one forward pass.
 
-Three measures reduce the cost. The graph starts at the lowest requested layer, so nothing below it is
-stored or traversed. One backward pass serves one class of every image of the batch. If a layer is
-directly averaged over its cells, as before most class layers, its gradient is equal in all cells:
-then only the gradient of the mean is computed.
+Three measures reduce the cost. The graph starts at the lowest requested layer, so nothing below it
+is stored or traversed. One backward pass serves one class of every image of the batch. If a layer
+is directly averaged over its cells, as before most class layers, its gradient is equal in all
+cells: then only the gradient of the mean is computed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from tag2mask.strategies.strategy import Crops, Step, TrainingStrategy
 
 
 class Stack(TrainingStrategy):
-    """One head, all preparations in order, the sum of losses, and the rounds of the part with most."""
+    """One head, all preparations in order, the sum of losses, and the largest set of rounds."""
 
     def __init__(
         self, parts: Sequence[TrainingStrategy], head: TrainingStrategy | None = None

@@ -27,7 +27,7 @@ class ClassTokenTransformer(nn.Module):
     def __init__(
         self, num_classes: int, *, width: int = 128, depth: int = 6, heads: int = 4
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             num_classes: K.
@@ -77,7 +77,7 @@ class ClassTokenTransformer(nn.Module):
 
 
 class _Block(nn.Module):
-    """Attention, then two layers, each beside a path that passes it by."""
+    """Self-attention and a two-layer MLP, each with a residual connection."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()

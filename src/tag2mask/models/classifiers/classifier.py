@@ -21,7 +21,7 @@ class Classifier(nn.Module):
     def __init__(
         self, backbone: BackboneModule, head: Head, spec: ClassifierSpec | None = None
     ) -> None:
-        """Join the two.
+        """Initialise from the two parts.
 
         Args:
             backbone: returns features, high resolution first.

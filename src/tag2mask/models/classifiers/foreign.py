@@ -21,7 +21,7 @@ class PublishedClassifier(nn.Module):
     map_layer = "representation"
 
     def __init__(self, backbone: BackboneModule, num_classes: int) -> None:
-        """Join the two.
+        """Initialise from the two parts.
 
         Args:
             backbone: returns features.

@@ -26,7 +26,7 @@ class ClassifierSpec:
     """How photos of more than 8 bits are read; None for 8-bit photos."""
 
     def to_header(self) -> dict[str, str]:
-        """Write every field as text."""
+        """Convert every field to text."""
         fields = {key: value for key, value in vars(self).items() if key != "depth"}
         header = {key: str(value) for key, value in fields.items()}
         header |= {"classes": "\n".join(self.classes), "strategy": ",".join(self.strategy)}
@@ -34,10 +34,10 @@ class ClassifierSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
-        """Read what `to_header` wrote.
+        """Parse the result of `to_header`.
 
         Raises:
-            KeyError, ValueError: a field is missing, or has no value that it can have.
+            KeyError, ValueError: a field is missing or invalid.
         """
         spec = cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),

@@ -24,10 +24,10 @@ class ComplementaryHead(Head):
     def __init__(
         self, channels: int, num_classes: int, *, width: int = 1024, erase: float = 0.6
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the feature that is classified.
+            channels: number of channels of the classified feature.
             num_classes: K.
             width: channels of the heads' two 3x3 layers.
             erase: cells above this share of a map's range are erased, over 0 and under 1.

@@ -23,10 +23,10 @@ class DilatedHead(Head):
         self, channels: int, num_classes: int, *, dilations: tuple[int, ...] = (1, 3, 6, 9),
         width: int = 512, squeeze: int = 0,
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the feature that is classified.
+            channels: number of channels of the classified feature.
             num_classes: K.
             dilations: of each branch, the narrow one first.
             width: channels of a branch.

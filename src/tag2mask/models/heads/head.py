@@ -66,7 +66,7 @@ class ClassHead(Head):
     """
 
     def __init__(self, channels: int, num_classes: int, *, dropout: float = 0.0) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of the backbone's representation.

@@ -33,7 +33,7 @@ class PixelCorrelation(Head):
     """
 
     def __init__(self, inner: Head, backbone: BackboneModule) -> None:
-        """Draw the weights, as the authors do.
+        """Initialise the weights, as the authors do.
 
         Args:
             inner: the head that is wrapped.

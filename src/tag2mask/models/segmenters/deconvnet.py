@@ -30,7 +30,7 @@ class DeconvBlock(nn.Sequential):
     """A deconvolution of stride 1, 3x3 by default, with batch normalisation and ReLU."""
 
     def __init__(self, channels_in: int, channels_out: int, *, kernel: int = 3) -> None:
-        """Draw the weights; `kernel` is the side of the kernel, odd."""
+        """Initialise the weights; `kernel` is the side of the kernel, odd."""
         super().__init__(
             nn.ConvTranspose2d(
                 channels_in, channels_out, kernel, padding=kernel // 2, bias=False

@@ -46,7 +46,7 @@ class PhotoMean(nn.Module):
     """
 
     def __init__(self, channels: int, width: int) -> None:
-        """Draw the weights, for `channels` in and `width` out."""
+        """Initialise the weights, for `channels` in and `width` out."""
         super().__init__()
         self.mix = nn.Sequential(
             nn.Conv2d(channels, width, 1, bias=False), nn.GroupNorm(1, width), nn.ReLU(inplace=True)
@@ -62,7 +62,7 @@ class Pyramid(nn.Module):
     """Atrous spatial pyramid pooling: one feature seen at several rates side by side."""
 
     def __init__(self, channels: int, width: int, rates: Sequence[int]) -> None:
-        """Draw the weights, for `channels` in and `width` out."""
+        """Initialise the weights, for `channels` in and `width` out."""
         super().__init__()
         self.branches = nn.ModuleList([
             ConvBlock(channels, width, kernel=1),
@@ -81,7 +81,7 @@ class DilatedDecoder(Decoder):
     """The head over an encoder's last feature, at its resolution."""
 
     def __init__(self, channels: int, stride: int, *, spec: DilatedSpec) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of the last feature.

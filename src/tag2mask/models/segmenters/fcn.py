@@ -40,7 +40,7 @@ class FCNDecoder(Decoder):
     def __init__(
         self, channels: Sequence[int], strides: Sequence[int], num_labels: int, *, spec: FCNSpec
     ) -> None:
-        """Draw the weights; those of all scores but the first start at zero, as FCN-32s.
+        """Initialise the weights; those of all scores but the first start at zero, as FCN-32s.
 
         Args:
             channels: of the encoder's features.

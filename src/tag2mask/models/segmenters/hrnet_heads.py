@@ -38,7 +38,7 @@ class V1Decoder(Decoder):
     """The finest stream alone: what the trunk's fusions have brought there."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.mix = relu_unit(channels[0], channels[0])
         self.channels = channels[0]
@@ -53,7 +53,7 @@ class V2Decoder(Decoder):
     """All streams together, mixed by a 1x1 convolution of the same width."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.channels = sum(channels)
         self.mix = relu_unit(self.channels, self.channels)
@@ -70,10 +70,10 @@ class FeaturePyramid(nn.Module):
     def __init__(
         self, channels: Sequence[int], *, width: int = _PYRAMID_WIDTH, levels: int = _PYRAMID_LEVELS
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the streams, high resolution first.
+            channels: numbers of channels of the streams, high resolution first.
             width: channels of every level.
             levels: how many, each of half the resolution of the one before.
         """
@@ -99,7 +99,7 @@ class V2pDecoder(Decoder):
     """
 
     def __init__(self, channels: Sequence[int], *, width: int = _PYRAMID_WIDTH) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.pyramid = FeaturePyramid(channels, width=width)
         self.channels = width
@@ -120,7 +120,7 @@ class ImageNetHead(nn.Module):
     """
 
     def __init__(self, channels: Sequence[int], num_classes: int = 1000) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         widths = [128 * 2**index for index in range(len(channels))]
         self.incre_modules = nn.ModuleList(

@@ -23,7 +23,7 @@ class MirrorDecoder(SwitchedDecoder):
         self, encoder: VGG, block: Callable[[int, int], nn.Module], *,
         bottom: nn.Module | None = None,
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             encoder: whose stages are mirrored: as many blocks, the last of which narrows to the

@@ -22,7 +22,7 @@ class ObjectContext(nn.Module):
     """Attention from pixels to regions: queries from pixels, keys and values from regions."""
 
     def __init__(self, channels: int, key_channels: int) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of pixels and regions.
@@ -64,10 +64,10 @@ class OCRDecoder(AuxiliaryDecoder):
     def __init__(
         self, channels: Sequence[int], num_labels: int, *, width: int = 512, key_channels: int = 256
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the streams, high resolution first.
+            channels: numbers of channels of the streams, high resolution first.
             num_labels: K + 1; the background is a region too.
             width: of pixels and regions.
             key_channels: of the attention.

@@ -34,7 +34,7 @@ class SegmenterSpec:
         )
 
     def to_header(self) -> dict[str, str]:
-        """Write every field as text."""
+        """Convert every field to text."""
         fields = {key: value for key, value in vars(self).items() if key != "depth"}
         header = {key: str(value) for key, value in fields.items()}
         header |= {"classes": "\n".join(self.classes)}
@@ -42,10 +42,10 @@ class SegmenterSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> SegmenterSpec:
-        """Read what `to_header` wrote.
+        """Parse the result of `to_header`.
 
         Raises:
-            KeyError, ValueError: a field is missing, or has no value that it can have.
+            KeyError, ValueError: a field is missing or invalid.
         """
         spec = cls(
             model=header["model"], backbone=header["backbone"],

@@ -22,7 +22,7 @@ class ConvBlock(nn.Sequential):
     def __init__(
         self, channels_in: int, channels_out: int, *, kernel: int = 3, dilation: int = 1
     ) -> None:
-        """Draw the weights; `kernel` is the kernel's side, odd, `dilation` its taps' distance."""
+        """Initialise the weights, with a kernel of odd side `kernel` and dilation `dilation`."""
         padding = dilation * (kernel // 2)
         super().__init__(
             nn.Conv2d(
@@ -37,7 +37,7 @@ class UNetDecoder(Decoder):
     """From a backbone's last features to one feature at the highest of their resolutions."""
 
     def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of the features that are joined, high resolution first.
