@@ -1,4 +1,4 @@
-"""What is needed to build a classifier around its weights."""
+"""Specification of a classifier, needed to rebuild it from its weights."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tag2mask.data.depth import DepthRule
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSpec:
-    """How a classifier was built; kept in the header of its weights."""
+    """Specification of a classifier, stored in the header of its weights."""
 
     backbone: str
     output_stride: int
     strategy: tuple[str, ...]
-    """Names of the training strategies, in their order."""
+    """Names of the training strategies, in order."""
     long_side: int
-    """Of a photo when the classifier reads it whole, in pixels."""
+    """Long side of whole photos at the classifier's input, in pixels."""
     weights: str
-    """What the backbone started from: "pretrained", "none" or a file."""
+    """Initial weights of the backbone: "pretrained", "none" or a file."""
     pretraining: str
     classes: tuple[str, ...]
     depth: DepthRule | None = None
