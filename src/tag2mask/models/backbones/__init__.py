@@ -1,4 +1,4 @@
-"""Backbones: images in, features at several strides out, high resolution first.
+"""Backbones, which map images to features at several strides, high resolution first.
 
 A new backbone is one module with its `ENTRIES`, and one name in the loop below.
 """
@@ -24,7 +24,7 @@ __all__ = [
 
 
 BACKBONES: Registry[BackboneEntry] = Registry("backbone", group="tag2mask.backbones")
-"""The backbones by name; another package adds one through the entry points of that group."""
+"""The backbones by name; other packages add backbones through entry points of this group."""
 
 for _module in (efficientnet_lite, resnet, vgg, hrnet_entries, vit):
     BACKBONES.update(_module.ENTRIES)
@@ -40,13 +40,13 @@ def create_backbone(
     """Build a backbone; its forward returns a list of features, high resolution first.
 
     Args:
-        name: one of `BACKBONES.names()`, or "timm:NAME" for any model of timm, where the extra
-            `timm` is installed.
-        weights: "pretrained" (for some backbones fetched over the network the first time), a file
-            or a state dict (our names or the published ones, with any prefix), or None to start
-            from scratch. With weights, training leaves the normalisation statistics alone.
-        output_stride: of the feature that is classified, where the backbone leaves the
-            choice; its own by default.
+        name: one of `BACKBONES.names()`, or "timm:NAME" for any model of timm, if the extra `timm`
+            is installed.
+        weights: "pretrained" (downloaded on first use for some backbones), a file or a state dict
+            (our names or the published ones, with any prefix), or None for random initialisation.
+            With weights, normalisation statistics are not updated in training.
+        output_stride: stride of the classified feature, if the backbone supports several; the
+            backbone's default if None.
 
     Returns:
         A module with `channels`, `strides`, `pixel_mean` and `pixel_std`.

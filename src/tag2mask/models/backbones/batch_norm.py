@@ -1,4 +1,4 @@
-"""Batch normalisation that does not stop at a batch with a single value per channel."""
+"""Batch normalisation that supports batches with a single value per channel."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 class SteadyBatchNorm2d(nn.BatchNorm2d):
     """Batch normalisation (Ioffe & Szegedy, ICML 2015), also for a single value per channel.
 
-    One photo whose feature is a single cell has no variance. While training, such a batch takes the
-    running statistics, which it leaves as they are; every other batch is normalised as usual.
+    A batch of one photo whose feature is a single cell has no variance. In training, such a batch
+    is normalised by the running statistics without updating them; all others as usual.
     """
 
     def forward(self, input: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
-"""Checkpoints as training scripts save them: wrappers around the state dict, prefixes of its names.
+"""Reading of checkpoints from training scripts, with wrapped state dicts and prefixed names.
 
-Nothing is guessed by its name alone. A prefix is taken off where what remains are the names of the
-module that is to be filled, so unknown prefixes and stacked ones are read as well.
+No prefix is recognised by its name alone: a prefix is removed if the remaining names are those of
+the module to load, so unknown and nested prefixes are supported as well.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _WRAPPERS = (
     "model_state_dict", "model_state", "net_state_dict", "model", "network", "net", "student",
     "module", "params_ema", "params", "weights", "shadow",
 )
-"""Where checkpoints keep the weights. Averaged ones are first: they are what is evaluated."""
+"""Keys of the weights in checkpoints. Averaged weights are first, since those are evaluated."""
 
 _PREFERRED = ("ema", "teacher", "encoder_q", "student", "model", "online")
-"""Words in a prefix, the first that is there decides between copies that fit alike."""
+"""Words in prefixes, by priority, to select one of several copies that fit equally."""
 
 _INSERTED = frozenset({
     "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
@@ -30,7 +30,7 @@ _INSERTED = frozenset({
 """Parts of names that data-parallel and compiled wrappers insert, at any depth."""
 
 _DEEPEST = 6
-"""Parts of the longest prefix that is tried, and levels of nested dictionaries that are opened."""
+"""Maximum number of parts of a prefix, and of levels of nested dictionaries."""
 
 Read = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 """Maps tensor names to those of the module; unknown names are kept."""
@@ -38,13 +38,13 @@ Read = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 @dataclass(frozen=True)
 class Fitted:
-    """A state dict with the names of the module that it is to fill.
+    """A state dict with the names of the module to load.
 
     Attributes:
-        tensors: by the module's names.
-        published: the same, by the names that they had without the prefix.
-        prefix: what was taken off the names; empty where nothing was.
-        outside: the tensors whose names do not begin with it, which are left out.
+        tensors: tensors by the module's names.
+        published: the same tensors by their original names without the prefix.
+        prefix: prefix that was removed from the names; empty if there was none.
+        outside: names of the ignored tensors, which do not start with the prefix.
     """
 
     tensors: dict[str, Tensor]
@@ -53,7 +53,7 @@ class Fitted:
     outside: dict[str, Tensor]
 
     def report(self, source: str) -> None:
-        """Warn about what was left out, with its number and the first names."""
+        """Warn about ignored tensors, with their number and the first names."""
         if self.outside:
             warnings.warn(
                 f"{source}: the tensors under {self.prefix!r} are used; {len(self.outside)} others "
@@ -62,14 +62,14 @@ class Fitted:
 
 
 def unwrapped(loaded: object, source: str) -> dict[str, Tensor]:
-    """Find the state dict in what a file contains.
+    """Find the state dict in the contents of a file.
 
     Args:
-        loaded: a state dict, or dictionaries around one or several.
-        source: of it, for messages.
+        loaded: a state dict, or nested dictionaries with one or several.
+        source: description of its source, for messages.
 
     Raises:
-        InputError: there are no tensors.
+        InputError: it contains no tensors.
     """
     for _ in range(_DEEPEST):
         inner = {name: loaded[name] for name in _WRAPPERS
@@ -92,16 +92,16 @@ def unwrapped(loaded: object, source: str) -> dict[str, Tensor]:
 def fitted(
     state: Mapping[str, Tensor], own: Mapping[str, Tensor], source: str, *, read: Read = dict
 ) -> Fitted:
-    """Take the prefix off a checkpoint's names under which the module's own names are found.
+    """Find and remove the prefix with which a checkpoint's names match those of the module.
 
     Args:
-        state: tensors, by any names.
+        state: tensors by arbitrary names.
         own: the module's state dict.
-        source: of the tensors, for messages.
+        source: description of the source of the tensors, for messages.
         read: maps names without a prefix to those of the module.
 
     Raises:
-        InputError: several prefixes fit alike.
+        InputError: several prefixes fit equally well.
     """
     inserted = any(part in _INSERTED for name in own for part in name.split("."))
     plain = dict(state) if inserted else {_without_inserted(k): v for k, v in state.items()}
@@ -128,14 +128,14 @@ def fitted(
 
 
 def first_names(names: list[str], count: int = 3) -> str:
-    """List the first names, and say that there are more."""
+    """Format the first names, with a mark if there are more."""
     return ", ".join(names[:count]) + (", ..." if len(names) > count else "")
 
 
 def _score(
     published: Mapping[str, Tensor], own: Mapping[str, Tensor], read: Read, added: str
 ) -> tuple[int, int]:
-    """Count the tensors whose names, and whose names and shapes, are the module's."""
+    """Count the tensors with matching names, and those with matching names and shapes."""
     try:
         tensors = read(published)
     except InputError:  # a name that the translation refuses
@@ -148,7 +148,7 @@ def _score(
 
 
 def _chosen(fits: list[str], source: str) -> str:
-    """Decide between prefixes that fit alike."""
+    """Select one of several prefixes that fit equally well."""
     if len(fits) == 1:
         return fits[0]
     for word in _PREFERRED:
@@ -178,7 +178,7 @@ def _without_inserted(name: str) -> str:
 
 
 def _common_prefix(own: Mapping[str, Tensor]) -> str:
-    """Return what all names of a module begin with, whole parts only."""
+    """Return the common prefix of all names of a module, in whole parts."""
     split = [name.split(".")[:-1] for name in own]
     shared = []
     for parts in zip(*split, strict=False):

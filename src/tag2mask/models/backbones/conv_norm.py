@@ -12,16 +12,16 @@ from tag2mask.models.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.models.backbones.depthwise import depthwise_conv2d
 
 EARLY, LATE = "early", "late"
-"""Which cells a strided convolution keeps, of every two: padding before of k // 2 or k // 2 - 1."""
+"""Cell of every two that a strided convolution keeps: leading padding of k // 2 or k // 2 - 1."""
 
 _ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6}
 
 
 class ConvNorm(nn.Module):
-    """Convolution, batch normalisation, and an activation by choice.
+    """Convolution, batch normalisation, and an optional activation.
 
-    Inputs of a strided layer have even sides (the backbone pads), so that every output cell is
-    for `stride` input cells and none is cut off.
+    Inputs of a strided layer have even sides (the backbone pads), so that every output cell covers
+    `stride` input cells per side and none is cut off.
     """
 
     def __init__(
@@ -38,19 +38,19 @@ class ConvNorm(nn.Module):
         eps: float = 1e-3,
         momentum: float = 0.01,
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels_in: of the input.
-            channels_out: of the output.
+            channels_in: number of input channels.
+            channels_out: number of output channels.
             kernel: side of the kernel, odd.
             stride: 1 or 2.
             dilation: distance between the kernel's taps.
             depthwise: use one kernel per channel.
-            phase: which cells a strided layer keeps, `EARLY` or `LATE`.
+            phase: cells that a strided layer keeps, `EARLY` or `LATE`.
             activation: "relu", "relu6" or None.
-            eps: of the normalisation.
-            momentum: of the normalisation's statistics.
+            eps: epsilon of the normalisation.
+            momentum: momentum of the normalisation's statistics.
         """
         super().__init__()
         groups = channels_in if depthwise else 1
@@ -66,7 +66,7 @@ class ConvNorm(nn.Module):
             # Early would need one cell less after, which even sides never reach.
             before, after = (half, half) if phase == EARLY else (half - 1, half)
         self.padding = (before, after)
-        # Buffers, so that they follow the layer to another device; not part of the state dict.
+        # Buffers, so that they move with the layer to another device; not part of the state dict.
         self.folded_weight: Tensor | None
         self.folded_bias: Tensor | None
         self.register_buffer("folded_weight", None, persistent=False)
@@ -85,7 +85,8 @@ class ConvNorm(nn.Module):
     def fold(self) -> None:
         """Merge the normalisation into the convolution, until `unfold`; for frozen layers.
 
-        The parameters stay as they are; only the forward takes the shorter way, without gradient.
+        The parameters are unchanged; only the forward pass uses the merged weights, without
+        gradient.
         """
         mean, variance = (self.norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
         with torch.no_grad():
@@ -95,7 +96,7 @@ class ConvNorm(nn.Module):
             self.folded_bias = self.norm.bias - mean * scale
 
     def unfold(self) -> None:
-        """Take the long way again."""
+        """Use separate convolution and normalisation again."""
         self.folded_weight = self.folded_bias = None
 
     def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -112,13 +113,13 @@ class ConvNorm(nn.Module):
 
 
 def _fold_again(unit: nn.Module, _: object) -> None:
-    """Keep a folded unit true to weights that were loaded into it."""
+    """Update the merged weights of a folded unit after loading a state dict."""
     if isinstance(unit, ConvNorm) and unit.folded_weight is not None:
         unit.fold()
 
 
 def fold_all(module: nn.Module) -> None:
-    """Fold every unit of a model that will only be used, not trained."""
+    """Fold every unit of a model, for inference only."""
     for unit in module.modules():
         if isinstance(unit, ConvNorm):
             unit.fold()

@@ -1,10 +1,10 @@
-"""Depthwise convolution whose backward runs at the speed of its forward on a CPU.
+"""Depthwise convolution whose backward pass is as fast as its forward pass on a CPU.
 
-The forward of a depthwise convolution is fast in every CPU library, its weight gradient is not: on
-16 photos of 16x16 cells and 1,152 channels it took 60 times the forward, and with it more than half
-of a training step. Both gradients have forms that are fast already: the input's is a depthwise
-convolution again, the weight's a correlation whose inner loop runs over channels, which lie side
-by side in memory. On a GPU torch's own is used.
+The forward pass of a depthwise convolution is fast in every CPU library, but its weight gradient is
+not: for 16 photos of 16x16 cells and 1,152 channels it took 60 times as long as the forward pass,
+more than half of a training step. Both gradients have fast equivalents: the input gradient is again
+a depthwise convolution, and the weight gradient a correlation whose inner loop runs over channels,
+which are contiguous in memory. On a GPU torch's implementation is used.
 """
 
 from __future__ import annotations

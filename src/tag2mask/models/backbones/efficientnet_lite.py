@@ -1,7 +1,7 @@
-"""EfficientNet-Lite0: the embedded default backbone, with ImageNet weights on every machine.
+"""EfficientNet-Lite0: the default backbone, whose ImageNet weights are installed as a package.
 
-EfficientNet (Tan & Le, ICML 2019) without squeeze-and-excitation and with ReLU6 in place of swish,
-as its authors published it for small devices.
+EfficientNet (Tan & Le, ICML 2019) without squeeze-and-excitation and with ReLU6 instead of swish,
+as published by its authors for small devices.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ LITE0 = (
 )
 STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 _TAPPED_ROWS = (0, 1, 2, 4)
-"""Rows whose result is a feature: the last before each stride-2 row; then comes the head."""
+"""Rows whose output is a feature: the last before each stride-2 row; the head is added."""
 
 PIXEL_MEAN, PIXEL_STD = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
-"""The input normalisation that the published weights were trained with, on pixels in 0..255."""
+"""Input normalisation of the published weights, for pixels in 0..255."""
 
 
 class InvertedResidual(nn.Module):
-    """Widen by 1x1, filter each channel, project by 1x1; add the input where shapes agree."""
+    """1x1 expansion, depthwise convolution, 1x1 projection; residual if shapes agree."""
 
     def __init__(
         self, channels_in: int, spec: StageSpec, *, stride: int, dilation: int, phase: str
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels_in: of the input.
+            channels_in: number of input channels.
             spec: kernel, expansion and width.
-            stride: of the depthwise convolution, 1 or 2.
-            dilation: of the depthwise convolution.
-            phase: which cells a stride of 2 keeps, `EARLY` or `LATE`.
+            stride: stride of the depthwise convolution, 1 or 2.
+            dilation: dilation of the depthwise convolution.
+            phase: cells that a stride of 2 keeps, `EARLY` or `LATE`.
         """
         super().__init__()
         width = channels_in * spec.expand
@@ -83,22 +83,23 @@ class EfficientNetLite(BackboneModule):
     """EfficientNet-Lite as a list of features.
 
     Attributes:
-        channels: of each feature, high resolution first; the last is the 1,280-wide head.
-        strides: of each feature.
-        pixel_mean: to subtract from pixels in 0..255.
-        pixel_std: to divide by after that.
+        channels: number of channels of each feature, high resolution first; the last is the
+            1,280-wide head.
+        strides: stride of each feature.
+        pixel_mean: mean to subtract from pixels in 0..255.
+        pixel_std: standard deviation to divide by afterwards.
     """
 
     pixel_mean, pixel_std = PIXEL_MEAN, PIXEL_STD
 
     def __init__(self, *, output_stride: int = 16) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             output_stride: 32, 16 or 8: strides beyond it become dilations.
 
         Raises:
-            InputError: another output stride.
+            InputError: the output stride is not supported.
         """
         super().__init__()
         check_output_stride(output_stride)
@@ -129,7 +130,7 @@ class EfficientNetLite(BackboneModule):
         self._frozen = 0
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the features, high resolution first, each of ceil(H / stride) x ceil(W / stride).
+        """Return the features, high resolution first, each ceil(H / stride) x ceil(W / stride).
 
         Args:
             images: (B, 3, H, W), normalised; any H and W.
@@ -150,7 +151,7 @@ class EfficientNetLite(BackboneModule):
         return [f[..., : -(-size[0] // s), : -(-size[1] // s)] for f, s in pairs]
 
     def freeze(self, blocks: int) -> None:
-        """Stop the stem and the first `blocks` blocks from learning, and take their short way."""
+        """Freeze and fold the stem and the first `blocks` blocks."""
         check_blocks(blocks, len(self.blocks))
         self._frozen = blocks
         for part in (self.stem, *self.blocks[:blocks]) if blocks else ():
@@ -160,11 +161,12 @@ class EfficientNetLite(BackboneModule):
 
 
 def _phase(stride: int, output_stride: int) -> str:
-    """Choose which of two cells the convolution that arrives at `stride` keeps.
+    """Choose which of two cells the convolution that reaches `stride` keeps.
 
-    TensorFlow's padding always keeps the later, PyTorch's the earlier, and either alone adds up to
-    a shift of 7.5 pixels at stride 16. The earlier in the last of them alone makes the shifts
-    cancel: the cells of the last feature sit within half a pixel of their centres.
+    TensorFlow's padding always keeps the later cell, PyTorch's the earlier one; using either alone
+    accumulates a shift of 7.5 pixels at stride 16. Keeping the earlier cell only in the last
+    strided layer cancels the shifts: cells of the last feature are within half a pixel of their
+    centres.
     """
     return EARLY if stride == output_stride else LATE
 
@@ -181,7 +183,7 @@ _ENDS = {
 
 
 def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename the published PyTorch weights to ours; other keys stay as they are."""
+    """Rename the published PyTorch weights to ours; other keys are unchanged."""
     return {_translated(key): value for key, value in state.items()}
 
 
@@ -204,4 +206,4 @@ ENTRIES = {
         pixel_mean=PIXEL_MEAN, pixel_std=PIXEL_STD,
     ),
 }
-"""For the registry: name, and how it is built and filled."""
+"""Registry entries of the backbones by name."""

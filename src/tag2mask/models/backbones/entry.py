@@ -1,4 +1,4 @@
-"""What the registry knows of a backbone: how to build it, and how to read weights for it."""
+"""Registry entries of backbones: construction and the loading of weights."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from tag2mask.models.backbones.module import BackboneModule
 
 @dataclass(frozen=True, kw_only=True)
 class BackboneEntry:
-    """How a backbone is built, where its pretrained weights are, and how files of them differ."""
+    """Construction, pretrained weights and weight formats of a backbone."""
 
     build: Callable[..., BackboneModule]
-    """Takes `output_stride`."""
+    """Builds the backbone, given `output_stride`."""
     pretrained: Callable[[], Path] | None = None
-    """Finds or fetches the file of pretrained weights; None where there is none."""
+    """Finds or downloads the file of pretrained weights; None if there is none."""
     pretrained_state: Callable[[], Mapping[str, Tensor]] | None = None
     """Returns the pretrained weights if another package finds and reads them."""
     origin: str = "no"
-    """Where that file comes from, for people: "packaged", a repository of the model hub, "no"."""
+    """Origin of that file for display: "packaged", a repository of the model hub, or "no"."""
     pretraining: str
-    """What those weights were trained on, for the protocol of every figure."""
+    """Training data of those weights, for the protocol of every result."""
     pixel_mean: tuple[float, ...]
-    """Subtracted from pixels in 0..255."""
+    """Mean to subtract from pixels in 0..255."""
     pixel_std: tuple[float, ...]
-    """Divided by after that."""
+    """Standard deviation to divide by afterwards."""
     output_stride: int = 16
-    """Taken where none is asked for."""
+    """Default output stride."""
     early_blocks: int
-    """First blocks that training from given weights leaves as they are: about half of the work."""
+    """Number of first blocks that are frozen when training from weights: about half of the work."""
     heads: tuple[str, ...] = ()
-    """How the keys of the published classification head begin; they alone are left out."""
+    """Key prefixes of the published classification head, the only tensors that are ignored."""
     translate: Callable[[Mapping[str, Tensor]], dict[str, Tensor]] | None = None
-    """Turns a state dict in any known naming into ours; a key it does not know stays as it is."""
+    """Renames a state dict from any known naming to ours; unknown keys are unchanged."""
 
     def read(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Remove the classification head from a state dict, and map the other names to ours."""

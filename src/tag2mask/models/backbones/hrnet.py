@@ -1,8 +1,8 @@
-"""HRNet: high resolution kept through the network (Wang et al., PAMI 2020).
+"""HRNet: high resolution throughout the network (Wang et al., PAMI 2020).
 
-A stem brings the photo to stride 4. From there on a stream of that resolution runs to the end;
-every stage adds a stream of half the resolution and twice the width, and after every module all
-streams are fused into all.
+A stem reduces the photo to stride 4. A stream of that resolution is kept to the end; every stage
+adds a stream of half the resolution and twice the width, and every module ends with a fusion of all
+streams into each other.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from tag2mask.models.backbones.residual import EXPANSION
 
 
 class HRNet(BackboneModule):
-    """HRNet's trunk as the list of its streams.
+    """The trunk of HRNet, which returns its streams.
 
     Attributes:
-        channels: of the streams, high resolution first.
-        strides: of the streams: 4, 8, 16, 32.
+        channels: numbers of channels of the streams, high resolution first.
+        strides: strides of the streams: 4, 8, 16, 32.
     """
 
     pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD
 
     def __init__(self, spec: HRNetSpec, *, output_stride: int = 4) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            spec: which variant.
-            output_stride: of the representation that is classified; the streams stay the same.
+            spec: the variant.
+            output_stride: stride of the classified representation; the streams stay the same.
 
         Raises:
-            InputError: an output stride that is no stream's.
+            InputError: the output stride is not that of a stream.
         """
         super().__init__()
         self.channels = spec.channels
@@ -69,13 +69,13 @@ class HRNet(BackboneModule):
         self.reset()
 
     def reset(self) -> None:
-        """Draw the convolutions' weights as He et al. (ICCV 2015) do, by fan-out."""
+        """Initialise the convolutions as in He et al. (ICCV 2015), by fan-out."""
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the streams, each of ceil(H / stride) x ceil(W / stride).
+        """Return the streams, each ceil(H / stride) x ceil(W / stride).
 
         Args:
             images: (B, 3, H, W), normalised; any H and W.
@@ -103,13 +103,13 @@ class HRNet(BackboneModule):
 
     @property
     def evidence_channels(self) -> int:
-        """Channels of all streams together."""
+        """Total number of channels of all streams."""
         return sum(self.channels)
 
     def representation(self, features: list[Tensor]) -> Tensor:
-        """Bring all streams to the output stride, side by side (HRNetV2, section 3.3).
+        """Resize all streams to the output stride and concatenate them (HRNetV2, section 3.3).
 
-        Finer ones are averaged over their cells, coarser ones interpolated.
+        Finer streams are average-pooled, coarser ones interpolated.
 
         Returns:
             (B, sum of channels, ceil(H / output stride), ceil(W / output stride)).

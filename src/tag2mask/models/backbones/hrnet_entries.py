@@ -23,4 +23,4 @@ def _entry(name: str) -> BackboneEntry:
 
 
 ENTRIES = {name: _entry(name) for name in SPECS}
-"""Name, and how it is built and filled."""
+"""Registry entries of the backbones by name."""

@@ -1,9 +1,10 @@
-"""HRNet's fusion: all streams into all, each into the others' resolution and width.
+"""HRNet's fusion: every stream is converted to the resolution and width of all others and added.
 
-The paper draws one convolution for every pair of streams. Those that read the same stream are one
-convolution here, with their outputs side by side, so that a stream is read once; and what comes up
-is added on the way, from the coarsest on, so that the finest resolution is written once. Values are
-those of the pairs, to rounding; with bilinear upsampling, of pairs that double step by step.
+The paper has one convolution for every pair of streams. Here, those that read the same stream are
+one convolution with concatenated outputs, so that a stream is read once; upsampled terms are
+accumulated from the coarsest stream on, so that the finest resolution is written once. Results
+equal those of the pairs up to rounding; with bilinear upsampling, those of pairs that double the
+resolution step by step.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ def relu_unit(
 
 
 class Fusion(nn.Module):
-    """Every stream becomes the ReLU of the sum of all, brought to its resolution.
+    """Maps every stream to the ReLU of the sum of all streams, converted to its resolution.
 
     Section 3.2 of the paper: from finer to coarser by 3x3 convolutions of stride 2, one per
-    halving; from coarser to finer by a 1x1 convolution and upsampling; from itself as it is.
+    halving; from coarser to finer by a 1x1 convolution and upsampling; the identity from itself.
     """
 
     def __init__(self, channels: tuple[int, ...], *, upsampling: str = "nearest") -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of the streams, high resolution first, two or more.
@@ -84,16 +85,16 @@ class Fusion(nn.Module):
 
 
 def down_parts(channels: tuple[int, ...], source: int) -> list[int]:
-    """Return the widths that lie side by side in what one stream sends down.
+    """Return the widths of the concatenated outputs of one stream's first halving.
 
-    The first is the next stream's own; then one for every stream further down, of the width of the
-    source, which only changes in the last halving.
+    The first is the width of the next stream; then follows the width of the source for every
+    coarser stream, since it only changes in the last halving.
     """
     return [channels[source + 1]] + [channels[source]] * (len(channels) - source - 2)
 
 
 def _chain(channels: tuple[int, ...], source: int, target: int) -> nn.Sequential:
-    """Build the halvings after the first, between two streams that are no neighbours."""
+    """Build the halvings after the first between two non-adjacent streams."""
     halvings = target - source - 1
     return nn.Sequential(*(
         relu_unit(

@@ -12,10 +12,10 @@ from tag2mask.models.backbones.residual import EXPANSION
 
 
 class Residual(nn.Module):
-    """Layers whose result is added to their input, then ReLU (He et al., CVPR 2016)."""
+    """Residual block: layers plus their input, followed by ReLU (He et al., CVPR 2016)."""
 
     def __init__(self, channels_in: int, layers: list[ConvNorm], channels_out: int) -> None:
-        """Join the layers; the input is projected where its channels differ."""
+        """Initialise from layers; the input is projected if the numbers of channels differ."""
         super().__init__()
         self.layers = nn.Sequential(*layers)
         self.shortcut = (
@@ -50,7 +50,7 @@ class Module(nn.Module):
     """Blocks on every stream, then a fusion of all into all."""
 
     def __init__(self, channels: tuple[int, ...], blocks: int, fusion: nn.Module) -> None:
-        """Draw the weights."""
+        """Initialise the weights."""
         super().__init__()
         self.branches = nn.ModuleList(
             nn.Sequential(*(basic(width) for _ in range(blocks))) for width in channels
@@ -65,10 +65,10 @@ class Module(nn.Module):
 
 
 class Stage(nn.Module):
-    """What leads into a stage, a stream more than before, and its modules."""
+    """A stage with one more stream than the previous one: transition and modules."""
 
     def __init__(self, spec: HRNetSpec, number: int) -> None:
-        """Draw the weights; `number` is 2, 3 or 4."""
+        """Initialise the weights; `number` is 2, 3 or 4."""
         super().__init__()
         channels = spec.channels[:number]
         before = spec.channels[: number - 1]
@@ -83,13 +83,13 @@ class Stage(nn.Module):
         ))
 
     def enter(self, streams: list[Tensor]) -> list[Tensor]:
-        """Let streams go on, and make the new one from the coarsest."""
+        """Apply the transition: keep the streams, and create the new one from the coarsest."""
         last = len(streams) - 1
         return [entry(streams[min(i, last)]) for i, entry in enumerate(self.entries)]
 
 
 def _entry(before: tuple[int, ...], index: int, width: int) -> nn.Module:
-    """Build what leads into one stream of a stage."""
+    """Build the transition into one stream of a stage."""
     if index >= len(before):
         return relu_unit(before[-1], width, kernel=3, stride=2)
     if before[index] != width:

@@ -14,27 +14,27 @@ class HRNetSpec:
     """One row of the paper's table of networks."""
 
     width: int
-    """Channels of the first stream; the others have two, four and eight times as many."""
+    """Number of channels of the first stream; the others have two, four and eight times as many."""
     modules: tuple[int, int, int] = (1, 4, 3)
-    """Of stages 2, 3 and 4; each ends with a fusion."""
+    """Number of modules of stages 2, 3 and 4; each module ends with a fusion."""
     blocks: int = 4
-    """Per stream and module."""
+    """Number of blocks per stream and module."""
     bottlenecks: int = 4
-    """Of stage 1."""
+    """Number of bottleneck blocks of stage 1."""
     bottleneck_width: int = 64
-    """Of stage 1, a quarter of its output channels."""
+    """Width of the bottlenecks of stage 1, a quarter of its output channels."""
     streams: int = 4
-    """At most so many; fewer only to see what the others are worth."""
+    """Maximum number of streams; fewer are only for ablations."""
     fusion: str = "repeated"
     """"repeated" after every module as in the paper, in the "last" alone, or "none"."""
     upsampling: str = "nearest"
     """"nearest" as the published ImageNet weights need it, or "bilinear"."""
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be built.
+        """Validate the fields.
 
         Raises:
-            InputError: naming the field.
+            InputError: a field is invalid.
         """
         counts = (self.width, *self.modules, self.blocks, self.bottlenecks, self.bottleneck_width)
         if len(self.modules) != 3 or min(counts) < 1:
@@ -52,7 +52,7 @@ class HRNetSpec:
 
     @property
     def channels(self) -> tuple[int, ...]:
-        """Of the streams, high resolution first."""
+        """Numbers of channels of the streams, high resolution first."""
         return tuple(self.width * 2**stream for stream in range(self.streams))
 
 

@@ -1,7 +1,7 @@
-"""The published HRNet weights in our names.
+"""Conversion of the published HRNet weights to our names.
 
-The authors and timm name the tensors alike, and keep one convolution per pair of streams where we
-keep one per source: its parts are laid side by side, in the order of their targets.
+The authors and timm use the same names, with one convolution per pair of streams; here there is one
+per source, so the parts are concatenated in the order of their targets.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KIND = {"0": "convolution", "1": "norm"}
 _LEAVES = r"(weight|bias|running_mean|running_var|num_batches_tracked)"
 
 _Place = tuple[str, int]
-"""Where a tensor goes: our key, and its turn among those that lie side by side there."""
+"""Destination of a tensor: our key, and its position among the concatenated parts."""
 
 _TABLE: tuple[tuple[str, Callable[..., _Place]], ...] = (
     (r"(conv|bn)([12])", lambda kind, n: (f"stem.{int(n) - 1}.{_named(kind)}", 0)),
@@ -45,10 +45,10 @@ _TABLE: tuple[tuple[str, Callable[..., _Place]], ...] = (
          f"stage{stage}.units.{module}.fusion.chains.{source}"
          f".{int(target) - int(source) - 2}.{int(step) - 1}.{_KIND[kind]}", 0)),
 )
-"""Published names, without their last word, and where they go; the first row that fits counts."""
+"""Published names without the last part, and their destinations; the first match is used."""
 
 HEADS = ("incre_modules.", "downsamp_modules.", "final_layer.", "classifier.")
-"""How the keys of the published ImageNet head begin."""
+"""Key prefixes of the published ImageNet head."""
 
 
 def translate(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -62,10 +62,10 @@ def is_published(state: Mapping[str, Tensor]) -> bool:
 
 
 def translate_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Rename published weights to ours; the ImageNet classifier is left out.
+    """Rename published weights to ours, without the ImageNet classifier.
 
     Raises:
-        InputError: a tensor that no HRNet has.
+        InputError: a tensor does not belong to any HRNet.
     """
     parts: dict[str, list[tuple[int, Tensor]]] = defaultdict(list)
     for key, value in state.items():

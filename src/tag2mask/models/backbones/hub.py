@@ -1,7 +1,7 @@
-"""Weights from the public model hub: out of its cache, or over the network when asked for.
+"""Weights from the public model hub, from its local cache or by download.
 
-`HF_HOME`, `HF_HUB_CACHE`, `HF_HUB_OFFLINE` and `HF_ENDPOINT` mean what they mean to every program
-that uses the hub. They are read at each call; the hub's own library reads them once, at import.
+`HF_HOME`, `HF_HUB_CACHE`, `HF_HUB_OFFLINE` and `HF_ENDPOINT` have their usual meaning. They are
+read at each call, while the hub's own library reads them once, at import.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import huggingface_hub  # loads its parts when they are asked for
 from tag2mask.core.contracts import InputError
 
 WEIGHTS_FILE = "model.safetensors"
-"""How timm's repositories name the weights."""
+"""Name of the weights file in timm's repositories."""
 
 _ENDPOINT = "https://huggingface.co"
 _TIMEOUT = 5.0
-"""Seconds until a hub that does not answer counts as not reachable."""
+"""Timeout in seconds after which the hub is considered unreachable."""
 _YES = ("1", "ON", "YES", "TRUE")
 
 
@@ -33,17 +33,16 @@ _FROM_SCRATCH = ", or start from scratch with --set classify.weights=none"
 def fetch(repo: str, file: str = WEIGHTS_FILE, *, instead: str = "") -> Path:
     """Find a file of a public repository in the hub's cache, or download it into it.
 
-    What is in the cache is taken without asking the network, so that a run that was started once
-    goes on offline, and with the same weights. No access token is sent.
+    A cached file is used without network access, so that a started run can continue offline and
+    with the same weights. No access token is sent.
 
     Args:
         repo: owner and name, as in "timm/resnet50.a1_in1k".
         file: path in the repository.
-        instead: what to do with the file where it was downloaded elsewhere; of a backbone when left
-            out.
+        instead: advice for using a manually downloaded file; that for backbones by default.
 
     Raises:
-        InputError: the file is not in the cache and could not be downloaded, whatever the reason.
+        InputError: the file is not in the cache and could not be downloaded, for any reason.
     """
     endpoint = (os.environ.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/")
     with suppress(FileNotFoundError):  # the library's own error for it is one of these
@@ -63,9 +62,9 @@ def fetch(repo: str, file: str = WEIGHTS_FILE, *, instead: str = "") -> Path:
 
 
 def _download(repo: str, file: str, endpoint: str) -> Path:
-    """Ask once whether the file is there, which fails at once, then download it.
+    """Check that the file exists, which fails fast, then download it.
 
-    Without the question `hf_hub_download` tries for minutes to reach a hub that does not answer.
+    Without the check, `hf_hub_download` retries for minutes if the hub does not respond.
     """
     url = huggingface_hub.hf_hub_url(repo, file, endpoint=endpoint)
     huggingface_hub.get_hf_file_metadata(url, token=False, timeout=_TIMEOUT)

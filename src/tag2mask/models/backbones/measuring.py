@@ -1,4 +1,4 @@
-"""The size and the work of a network: its parameters, and its multiply-adds for one image."""
+"""Number of parameters of a network, and of its multiply-adds for one image."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.flop_counter import FlopCounterMode
 
 _DRAWING = {"uniform_", "normal_", "fill_", "zero_"}
-"""What `torch.nn.init` calls, and layers that fill their weights themselves."""
+"""Functions called by `torch.nn.init` and by layers that initialise their own weights."""
 
 
 class _Undrawn(TorchFunctionMode):
-    """Leaves out what fills new weights, half of the time that a large network takes to build."""
+    """Skips the initialisation of weights, half of the build time of a large network."""
 
     def __torch_function__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None  # noqa: ANN401
@@ -30,13 +30,13 @@ class _Undrawn(TorchFunctionMode):
 
 @contextmanager
 def shapes_only() -> Iterator[None]:
-    """Build networks on torch's meta device: nothing is drawn, nothing computed."""
+    """Build networks on torch's meta device, without initialisation or computation."""
     with torch.device("meta"), _Undrawn():
         yield
 
 
 def count_parameters(module: nn.Module) -> int:
-    """Count the learned numbers; running statistics of normalisation are not among them."""
+    """Count the parameters, without the running statistics of normalisation layers."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
@@ -44,11 +44,11 @@ def count_macs(module: nn.Module, size: tuple[int, int], *, channels: int = 3) -
     """Count the multiply-adds of all convolutions and matrix products for one image.
 
     Exact and independent of the machine: a copy of the module runs on torch's meta device, which
-    computes shapes only. Every operator is seen, whether or not it is a layer of its own; what is
-    done once per value (normalisation, activation, resizing) does not count, as in the papers.
+    computes shapes only. Every operator is recorded, whether or not it is a separate layer;
+    element-wise operations (normalisation, activation, resizing) are not counted, as in the papers.
 
     Args:
-        module: maps (1, channels, H, W) to anything; left as it is.
+        module: maps (1, channels, H, W) to anything; not modified.
         size: height and width of the image.
         channels: of the image.
     """
@@ -60,7 +60,7 @@ def count_macs(module: nn.Module, size: tuple[int, int], *, channels: int = 3) -
 
 
 def drop_norms(module: nn.Module) -> None:
-    """Take batch normalisation out, which counts for no work and takes most of the time."""
+    """Remove batch normalisation, which is not counted and takes most of the time."""
     for part in list(module.modules()):
         for name, child in part.named_children():
             if isinstance(child, nn.BatchNorm2d):

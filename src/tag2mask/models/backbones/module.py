@@ -1,4 +1,4 @@
-"""What every backbone is: a module with a few known attributes."""
+"""Base class of all backbones."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
-"""Of ImageNet's pixels in 0..255, by channel: what most published weights were trained with."""
+"""Channel means of ImageNet's pixels in 0..255, used by most published weights."""
 IMAGENET_STD = (58.395, 57.12, 57.375)
-"""Likewise, the standard deviation."""
+"""Channel standard deviations of ImageNet's pixels in 0..255."""
 
 
 class BackboneModule(nn.Module):
-    """Images in, features at several strides out; the torch side of `contracts.Backbone`.
+    """Maps images to features at several strides; the torch side of `contracts.Backbone`.
 
-    A backbone sets the attributes and defines the two methods; that is all the rest asks of it.
+    A subclass must set the attributes and define `forward` and `freeze`.
     """
 
     channels: tuple[int, ...]
-    """Of each feature, high resolution first."""
+    """Number of channels of each feature, high resolution first."""
     strides: tuple[int, ...]
     """Output stride of each feature, in pixels of the input."""
     output_stride: int
-    """Of `representation`."""
+    """Stride of `representation`."""
     pixel_mean: tuple[float, ...]
-    """Per channel, to subtract from pixels in 0..255."""
+    """Mean per channel, to subtract from pixels in 0..255."""
     pixel_std: tuple[float, ...]
-    """Per channel, to divide by after that."""
+    """Standard deviation per channel, to divide by afterwards."""
     fixed_statistics: bool = False
-    """Whether training leaves the statistics of batch normalisation as they are: those of
-    pretrained weights, which a batch of 16 photos measures worse than ImageNet did."""
+    """Whether batch normalisation statistics are fixed in training: pretrained ones are more
+    accurate than those of a batch of 16 photos."""
 
     def forward(self, images: Tensor) -> list[Tensor]:
         """Map normalised images (B, 3, H, W) to features, high resolution first."""
@@ -38,19 +38,19 @@ class BackboneModule(nn.Module):
 
     @property
     def evidence_channels(self) -> int:
-        """Channels of `representation`."""
+        """Number of channels of `representation`."""
         return self.channels[-1]
 
     def representation(self, features: list[Tensor]) -> Tensor:
-        """Return the one feature that is classified: the last, unless a backbone joins several."""
+        """Return the classified feature: the last, unless a backbone combines several."""
         return features[-1]
 
     def freeze(self, blocks: int) -> None:
-        """Stop the first `blocks` blocks, and all before them, from learning; 0 frees nothing."""
+        """Freeze the first `blocks` blocks and all layers before them; 0 unfreezes nothing."""
         raise NotImplementedError
 
     def train(self, mode: bool = True) -> BackboneModule:
-        """Set the mode; normalisation that is fixed or frozen keeps its statistics."""
+        """Set the mode; fixed or frozen normalisation layers keep their statistics."""
         super().train(mode)
         for module in self.modules():
             if isinstance(module, nn.BatchNorm2d) and (
@@ -61,20 +61,20 @@ class BackboneModule(nn.Module):
 
 
 def check_output_stride(output_stride: int) -> None:
-    """Refuse an output stride that dilation cannot reach from a stride of 32.
+    """Raise an error for an output stride that dilation cannot reach from a stride of 32.
 
     Raises:
-        InputError: it is none of 8, 16 and 32.
+        InputError: it is not 8, 16 or 32.
     """
     if output_stride not in (8, 16, 32):
         raise InputError(f"Output stride {output_stride} is not one of 8, 16 and 32.")
 
 
 def check_blocks(blocks: int, count: int) -> None:
-    """Refuse to freeze more blocks than there are.
+    """Raise an error if more blocks are to be frozen than there are.
 
     Raises:
-        InputError: with the number there is.
+        InputError: `blocks` exceeds `count`.
     """
     if not 0 <= blocks <= count:
         raise InputError(f"{blocks} blocks cannot be frozen: there are {count}.")

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 EXPANSION = 4
-"""How many times as wide a bottleneck ends as its 3x3 convolution is."""
+"""Ratio of the output width of a bottleneck to the width of its 3x3 convolution."""
 
 
 class ResidualBlock(nn.Module):
@@ -28,14 +28,14 @@ class ResidualBlock(nn.Module):
         stride: int = 1,
         dilations: tuple[int, int] = (1, 1),
     ) -> None:
-        """Draw the weights; the block starts as the identity.
+        """Initialise the weights; the block starts as the identity.
 
         Args:
-            channels_in: of the input.
+            channels_in: number of input channels.
             width: of the 3x3 convolutions.
             bottleneck: 1x1, 3x3, 1x1 instead of 3x3, 3x3.
             stride: 1 or 2, of the first 3x3 convolution.
-            dilations: of the first 3x3 convolution, and of the second where there is one.
+            dilations: dilation of the first 3x3 convolution, and of the second if there is one.
         """
         super().__init__()
         first, second = dilations
@@ -54,7 +54,7 @@ class ResidualBlock(nn.Module):
             self.downsample = nn.Sequential(
                 conv(channels_in, self.channels, 1, stride=stride), nn.BatchNorm2d(self.channels)
             )
-        # As the identity: Goyal et al., arXiv:1706.02677, section 5.1.
+        # Start as the identity: Goyal et al., arXiv:1706.02677, section 5.1.
         nn.init.zeros_((self.bn3 if bottleneck else self.bn2).weight)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -69,9 +69,9 @@ class ResidualBlock(nn.Module):
 def conv(
     channels_in: int, channels_out: int, kernel: int, *, stride: int = 1, dilation: int = 1
 ) -> nn.Conv2d:
-    """Make a convolution without bias, padded so that ceil(H / stride) cells come out.
+    """Create a convolution without bias, padded for an output of ceil(H / stride) cells.
 
-    Its weights are drawn as He et al. (ICCV 2015, section 2.2) draw them for ReLU.
+    Its weights are initialised as in He et al. (ICCV 2015, section 2.2) for ReLU.
     """
     padding = dilation * (kernel // 2)
     layer = nn.Conv2d(

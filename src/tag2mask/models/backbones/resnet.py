@@ -1,9 +1,9 @@
-"""ResNet: the backbone that most papers on segmentation measure with.
+"""ResNet, the most common backbone in papers on segmentation.
 
 He et al., "Deep Residual Learning for Image Recognition", CVPR 2016, table 1. Where the output
 stride is smaller than 32, later strides become dilations, as in Yu et al., "Dilated Residual
 Networks", CVPR 2017, section 2. The layers are named as in torchvision and timm, so that weights
-published for either load as they are.
+published for either can be loaded directly.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ class ResNetSpec:
     """One column of the paper's table 1."""
 
     repeats: tuple[int, int, int, int]
-    """Blocks of each stage."""
+    """Number of blocks of each stage."""
     bottleneck: bool
-    """Whether they are bottlenecks."""
+    """Whether the blocks are bottlenecks."""
 
 
 RESNET18 = ResNetSpec(repeats=(2, 2, 2, 2), bottleneck=False)
@@ -45,23 +45,23 @@ STEM_CHANNELS, WIDTHS = 64, (64, 128, 256, 512)
 
 
 class ResNet(BackboneModule):
-    """ResNet as a list of features: the stem before its pooling, then the four stages.
+    """ResNet with five features: the stem before its pooling, then the four stages.
 
-    A strided layer keeps the first of two cells, as in every published ResNet, so a cell of a
-    feature sits (stride - 1) / 2 pixels above and left of the centre of its cell.
+    A strided layer keeps the first of two cells, as in every published ResNet, so the features of a
+    cell are centred (stride - 1) / 2 pixels above and to the left of the centre of the cell.
     """
 
     pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD
 
     def __init__(self, spec: ResNetSpec, *, output_stride: int = 16) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            spec: which of the family.
+            spec: the variant.
             output_stride: 32, 16 or 8: strides beyond it become dilations.
 
         Raises:
-            InputError: another output stride.
+            InputError: the output stride is not supported.
         """
         super().__init__()
         check_output_stride(output_stride)
@@ -82,7 +82,7 @@ class ResNet(BackboneModule):
         self._frozen = 0
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the features, high resolution first, each of ceil(H / stride) x ceil(W / stride).
+        """Return the features, high resolution first, each ceil(H / stride) x ceil(W / stride).
 
         Args:
             images: (B, 3, H, W), normalised; any H and W.
@@ -101,7 +101,7 @@ class ResNet(BackboneModule):
         return features
 
     def freeze(self, blocks: int) -> None:
-        """Stop the stem and the first `blocks` blocks from learning."""
+        """Freeze the stem and the first `blocks` blocks."""
         every = [block for stage in self._stages() for block in stage]
         check_blocks(blocks, len(every))
         self._frozen = blocks
@@ -116,7 +116,7 @@ class ResNet(BackboneModule):
 def _stage(
     spec: ResNetSpec, row: int, channels: int, width: int, step: int, dilations: tuple[int, int]
 ) -> nn.Sequential:
-    """Chain the blocks of a stage; the first strides, or still has the dilation of before."""
+    """Build a stage; its first block has the stride, or the dilation of the previous stage."""
     before, dilation = dilations
     first = ResidualBlock(channels, width, bottleneck=spec.bottleneck, stride=step,
                           dilations=(before, dilation))
@@ -143,4 +143,4 @@ ENTRIES = {
     "resnet50": _entry(50, RESNET50, "timm/resnet50.a1_in1k"),
     "resnet101": _entry(101, RESNET101, "timm/resnet101.a1h_in1k"),
 }
-"""For the registry: name, and how it is built and filled."""
+"""Registry entries of the backbones by name."""

@@ -1,7 +1,7 @@
-"""Any backbone of timm, as `timm:NAME`, through the extra `timm`.
+"""Any backbone of timm, as `timm:NAME`, with the extra `timm`.
 
-CNNs return one feature per stage, plain transformers two at the size of their patches; both are
-read through timm's `forward_intermediates`, so names of weights are the published ones.
+CNNs return one feature per stage, plain transformers two at the resolution of their patches; both
+use timm's `forward_intermediates`, so the names of weights are the published ones.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ _USUAL_STRIDE = 16
 _ANY_SIZE: tuple[dict[str, bool], ...] = (
     {"dynamic_img_size": True}, {"strict_img_size": False}, {},
 )
-"""How models that were built for one size of image are asked to take any; the first that works."""
+"""Options for models of a fixed image size to accept any size; the first that works is used."""
 
 
 class TimmBackbone(BackboneModule):
     """A model of timm as a list of features, high resolution first."""
 
     def __init__(self, name: str, *, output_stride: int | None = None) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            name: of the model, as timm writes it.
-            output_stride: of the last feature; the model's own when left out.
+            name: name of the model in timm.
+            output_stride: stride of the last feature; the model's own by default.
 
         Raises:
-            InputError: there is no such model, or it has no features at that stride.
+            InputError: the model does not exist, or has no features at that stride.
         """
         super().__init__()
         self.net = _create(name, output_stride)
@@ -60,8 +60,8 @@ class TimmBackbone(BackboneModule):
         """Return the features, high resolution first.
 
         Args:
-            images: (B, 3, H, W), normalised; a plain transformer shrinks sides that are no
-                multiples of its patch to the one below.
+            images: (B, 3, H, W), normalised; a plain transformer resizes sides to the next lower
+                multiple of its patch size.
         """
         if self.patch:
             size = [images.shape[2] // self.patch * self.patch,
@@ -119,7 +119,7 @@ def timm_entry(name: str) -> BackboneEntry:
 
 
 def freezable(net: nn.Module) -> list[nn.Module]:
-    """List the parts of a model in the order in which they run, stages and blocks one by one."""
+    """List the parts of a model in execution order, with single stages and blocks."""
     parts: list[nn.Module] = []
     for child in net.children():
         several = isinstance(child, nn.Sequential | nn.ModuleList) and len(list(child.children()))
@@ -128,7 +128,7 @@ def freezable(net: nn.Module) -> list[nn.Module]:
 
 
 def _pretrained(name: str) -> Mapping[str, Tensor]:
-    """Let timm fetch the weights, out of its cache or over the network."""
+    """Load the weights through timm, from its cache or by download."""
     try:
         net = _create(name, None, pretrained=True)
     except InputError:
@@ -175,7 +175,7 @@ def _create(name: str, output_stride: int | None, *, pretrained: bool = False) -
 
 
 def _patch(net: Any) -> int:  # noqa: ANN401 - a model of timm
-    """Return the side of a plain transformer's patch in pixels; 0 of other models."""
+    """Return the patch size of a plain transformer in pixels; 0 for other models."""
     embedding = getattr(net, "patch_embed", None)
     plain = hasattr(net, "num_prefix_tokens") and hasattr(net, "blocks")
     return int(embedding.patch_size[0]) if plain and embedding is not None else 0

@@ -24,7 +24,7 @@ from tag2mask.models.backbones.module import (
 )
 
 _HEADS = ("classifier.", "pre_logits.", "head.")
-"""Where torchvision and timm keep the ImageNet classifier."""
+"""Key prefixes of the ImageNet classifier in torchvision and timm."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +32,17 @@ class VGGSpec:
     """One column of the paper's table 1, or a narrower one."""
 
     repeats: tuple[int, ...] = (2, 2, 3, 3, 3)
-    """Convolutions of each stage."""
+    """Number of convolutions of each stage."""
     channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-    """Of each stage, as published."""
+    """Number of channels of each stage, as published."""
     width: float = 1.0
-    """Share of the channels that is kept."""
+    """Factor for the numbers of channels."""
     batch_norm: bool = False
-    """Normalise after each convolution, which the paper did not know yet."""
+    """Whether batch normalisation follows each convolution, which is later than the paper."""
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Channels of each stage as built."""
+        """Actual number of channels of each stage."""
         return tuple(max(1, round(self.width * channels)) for channels in self.channels)
 
 
@@ -53,32 +53,32 @@ VGG16_BN_QUARTER = VGGSpec(batch_norm=True, width=0.25)
 
 
 class VGG(BackboneModule):
-    """VGG as a list of features: each stage before its pooling, then the last one pooled.
+    """VGG with six features: each stage before its pooling, then the pooled last stage.
 
-    Strides 1, 2, 4, 8, 16 and 32. U-Net joins stages before their pooling, SegNet and DeconvNet
-    need the size of each, and FCN scores the last two. At output stride 16 the last pooling is left
-    out, and the pooled feature with it; at 8 the fourth too, and the last stage is dilated by 2.
+    Strides 1, 2, 4, 8, 16 and 32. U-Net uses stages before their pooling, SegNet and DeconvNet
+    need the size of each, and FCN scores the last two. At output stride 16 the last pooling and its
+    feature are omitted; at 8 also the fourth, and the last stage is dilated by 2.
 
     Attributes:
-        spec: how it was built.
+        spec: architecture of the network.
         output_stride: of the last feature.
-        channels: of each feature, high resolution first.
-        strides: of each feature.
-        pixel_mean: to subtract from pixels in 0..255.
-        pixel_std: to divide by after that.
+        channels: number of channels of each feature, high resolution first.
+        strides: stride of each feature.
+        pixel_mean: mean to subtract from pixels in 0..255.
+        pixel_std: standard deviation to divide by afterwards.
     """
 
     pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD
 
     def __init__(self, spec: VGGSpec = VGG16, *, output_stride: int = 32) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            spec: `VGG16` and its like.
+            spec: the variant, such as `VGG16`.
             output_stride: 32, 16 or 8: poolings beyond it become dilations.
 
         Raises:
-            InputError: another output stride.
+            InputError: the output stride is not supported.
         """
         super().__init__()
         check_output_stride(output_stride)
@@ -92,7 +92,7 @@ class VGG(BackboneModule):
                 channels = width
             self._ends.append(len(layers))
             pooled = strides[-1] * 2 <= output_stride
-            # A pooling that is left out keeps its place, and so do the names of the weights.
+            # An omitted pooling keeps its index, so that the names of the weights are unchanged.
             layers.append(nn.MaxPool2d(2) if pooled else nn.Identity())
             strides.append(strides[-1] * 2 if pooled else strides[-1])
             dilation = 1 if pooled else 2 * dilation
@@ -103,7 +103,7 @@ class VGG(BackboneModule):
         self._frozen = 0
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Return the features, high resolution first, each of ceil(H / stride) x ceil(W / stride).
+        """Return the features, high resolution first, each ceil(H / stride) x ceil(W / stride).
 
         Args:
             images: (B, 3, H, W), normalised; any H and W.
@@ -113,7 +113,7 @@ class VGG(BackboneModule):
         return [f[..., : -(-height // s), : -(-width // s)] for f, s in pairs]
 
     def forward_with_switches(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """Return the features of the padded images, and which cell each pooling took.
+        """Return the features of the padded images, and the indices of each max-pooling.
 
         Args:
             images: (B, 3, H, W), normalised; padded at the right and the bottom to multiples of the
@@ -121,13 +121,13 @@ class VGG(BackboneModule):
 
         Returns:
             The features, high resolution first, and one switch per pooling: int64, of the pooled
-            shape, the place of the maximum in the flattened plane before the pooling.
+            shape, the index of the maximum in the flattened plane before the pooling.
         """
         switches: list[Tensor] = []
         return self._run(images, switches), switches
 
     def freeze(self, blocks: int) -> None:
-        """Stop the first `blocks` convolutions, with their normalisation, from learning."""
+        """Freeze the first `blocks` convolutions with their normalisation."""
         check_blocks(blocks, sum(self.spec.repeats))
         self._frozen = blocks
         for layer in self._frozen_layers():
@@ -181,4 +181,4 @@ ENTRIES = {
     "vgg16_bn_half": _entry(VGG16_BN_HALF),
     "vgg16_bn_quarter": _entry(VGG16_BN_QUARTER),
 }
-"""For the registry: name, and how it is built and filled."""
+"""Registry entries of the backbones by name."""

@@ -1,9 +1,9 @@
-"""Vision transformers: ViT, DeiT, DINOv2 and CLIP's image side, as one module.
+"""Vision transformers: ViT, DeiT, DINOv2 and the image encoder of CLIP, as one module.
 
-Dosovitskiy et al. (ICLR 2021), section 3.1. The others change a few lines of it: DeiT (Touvron et
-al., ICML 2021) its training, DINOv2 (Oquab et al., 2023) scales what each half block adds, CLIP
-(Radford et al., ICML 2021) normalises before the first block and has another GELU. Weights are
-named as timm names them, so that its files of all four are read, and no other package is needed.
+Dosovitskiy et al. (ICLR 2021), section 3.1. The others differ in details: DeiT (Touvron et al.,
+ICML 2021) in its training, DINOv2 (Oquab et al., 2023) by scaled residual branches, CLIP (Radford
+et al., ICML 2021) by a normalisation before the first block and a different GELU. Weights have the
+same names as in timm, so that its files of all four can be loaded without another package.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _CLIP_STD = (68.5005, 66.6322, 70.3232)
 
 @dataclass(frozen=True, kw_only=True)
 class ViTSpec:
-    """One size of one of the four."""
+    """The architecture of one variant."""
 
     width: int
-    """Channels of a token."""
+    """Number of channels of a token."""
     heads: int
-    """Of each attention."""
+    """Number of attention heads."""
     depth: int = 12
-    """Blocks."""
+    """Number of blocks."""
     patch: int = 16
     """Side of a patch, in pixels."""
     grid: int = 14
-    """Patches in a row of the images that the published weights were trained on."""
+    """Number of patches per row in the training images of the published weights."""
     layer_scale: bool = False
-    """Whether what a half block adds is scaled by channel (DINOv2)."""
+    """Whether residual branches are scaled per channel (DINOv2)."""
     clip: bool = False
     """Whether it is CLIP's: normalised before the first block, quick GELU, patches without bias."""
     pixel_mean: tuple[float, float, float] = IMAGENET_MEAN
@@ -61,30 +61,30 @@ CLIP_B16 = ViTSpec(width=768, heads=12, clip=True, pixel_mean=_CLIP_MEAN, pixel_
 
 
 class ViT(BackboneModule):
-    """A transformer over patches and one class token; two features, both of the patches' size.
+    """A transformer over patches and one class token, with two features of the patches' size.
 
-    The first is taken after half of the blocks, the second at the end. Sides that are no multiple
-    of the patch are shrunk to the one below, so that patches cover the whole image and nothing
-    else; positions are interpolated bicubically to the patches there are.
+    The first feature is taken after half of the blocks, the second at the end. Images are resized
+    to the next lower multiple of the patch size, so that patches cover exactly the whole image;
+    positions are interpolated bicubically to the grid of patches.
 
     Attributes:
-        spec: how it was built.
+        spec: architecture of the network.
         output_stride: side of a patch, in pixels.
-        channels: of each feature.
-        strides: of each feature.
-        pixel_mean: to subtract from pixels in 0..255.
-        pixel_std: to divide by after that.
+        channels: number of channels of each feature.
+        strides: stride of each feature.
+        pixel_mean: mean to subtract from pixels in 0..255.
+        pixel_std: standard deviation to divide by afterwards.
     """
 
     def __init__(self, spec: ViTSpec = VIT_S16, *, output_stride: int | None = None) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            spec: `VIT_S16` and its like.
-            output_stride: the side of a patch; nothing else is possible.
+            spec: the variant, such as `VIT_S16`.
+            output_stride: the side of a patch; no other value is supported.
 
         Raises:
-            InputError: another output stride.
+            InputError: the output stride is not supported.
         """
         super().__init__()
         if output_stride not in (None, spec.patch):
@@ -115,8 +115,8 @@ class ViT(BackboneModule):
             images: (B, 3, H, W), normalised; any H and W of one patch or more.
         """
         patch = self.spec.patch
-        # No question is asked about the size, so that the exported network takes any. To its own
-        # size an image is brought without a change.
+        # No branch depends on the size, so that the exported network accepts any. Resizing an image
+        # to its own size does not change it.
         grid = images.shape[2] // patch, images.shape[3] // patch
         size = grid[0] * patch, grid[1] * patch
         images = F.interpolate(images, size, mode="bilinear", align_corners=False)
@@ -132,7 +132,7 @@ class ViT(BackboneModule):
         return [_as_grid(middle, grid), _as_grid(self.norm(tokens), grid)]
 
     def freeze(self, blocks: int) -> None:
-        """Stop the patches, the positions and the first `blocks` blocks from learning."""
+        """Freeze the patch embedding, the positions and the first `blocks` blocks."""
         check_blocks(blocks, len(self.blocks))
         if blocks:
             for weights in (self.cls_token, self.pos_embed):
@@ -150,7 +150,7 @@ class ViT(BackboneModule):
 
 
 class _Block(nn.Module):
-    """Attention, then two layers, each beside a path that passes it by."""
+    """Self-attention and a two-layer MLP, each with a residual connection."""
 
     def __init__(self, spec: ViTSpec, epsilon: float) -> None:
         super().__init__()
@@ -194,7 +194,7 @@ class _Layers(nn.Module):
 
 
 class _Scale(nn.Module):
-    """A factor by channel that starts small (Touvron et al., ICCV 2021)."""
+    """A learned factor per channel with a small initial value (Touvron et al., ICCV 2021)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -205,7 +205,7 @@ class _Scale(nn.Module):
 
 
 def _as_grid(tokens: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Lay the patches out: (B, 1 + h * w, C) to (B, C, h, w)."""
+    """Arrange the patch tokens as a grid: (B, 1 + h * w, C) to (B, C, h, w)."""
     rows = tokens[:, 1:].transpose(1, 2)
     return rows.reshape(rows.shape[0], rows.shape[1], *grid)
 
@@ -237,4 +237,4 @@ ENTRIES = {
         "400 million photos with captions (CLIP)",
     ),
 }
-"""For the registry: name, and how it is built and filled."""
+"""Registry entries of the backbones by name."""

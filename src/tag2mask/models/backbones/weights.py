@@ -1,4 +1,4 @@
-"""Where pretrained weights come from, and how they are loaded: strictly, and without pickles."""
+"""Strict loading of pretrained weights, without executing pickled code."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones.checkpoints import Read, first_names, fitted, unwrapped
 
 _PLAIN_RECORDS: list[Callable[..., object] | tuple[Callable[..., object], str]] = [Namespace]
-"""What training scripts save beside the weights, and what is read without running any code."""
+"""Harmless types that training scripts save with the weights, allowed when unpickling."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read a state dict from safetensors, or from a `.pth` with `weights_only=True`.
 
-    Of a checkpoint that holds more, the weights are taken, averaged ones first.
+    From a checkpoint with other contents, the weights are selected, averaged ones first.
 
     Raises:
-        InputError: the file is missing, damaged, or holds anything but tensors.
+        InputError: the file is missing, damaged, or contains anything but tensors.
     """
     if not path.is_file():
         raise InputError(f"The weights file {path} does not exist; give the path of a .safetensors "
@@ -34,7 +34,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
             return load_file(path)
         with torch.serialization.safe_globals(_PLAIN_RECORDS):
             loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # bytes that are no weights make the readers raise nearly anything
+    except Exception as error:  # the readers raise arbitrary errors for invalid files
         raise InputError(
             f"{path} is no weights file that can be read safely ({type(error).__name__}); "
             "save the state dict as safetensors."
@@ -43,7 +43,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def read_given(weights: str | Path | Mapping[str, Tensor]) -> tuple[Mapping[str, Tensor], str]:
-    """Take a state dict as it is, or read one from a file; say in words where it is from.
+    """Return a given state dict, or read one from a file, with a description of its source.
 
     Raises:
         InputError: see `read_state`.
@@ -56,12 +56,12 @@ def read_given(weights: str | Path | Mapping[str, Tensor]) -> tuple[Mapping[str,
 def load_fitting(
     module: nn.Module, state: Mapping[str, Tensor], source: str, *, read: Read = dict
 ) -> None:
-    """Fill every tensor of `module` from a checkpoint, whatever its names begin with.
+    """Load every tensor of `module` from a checkpoint with any prefix.
 
     Args:
-        module: to be filled.
-        state: tensors of a checkpoint; those outside of the prefix that fits are reported.
-        source: of the tensors, for messages.
+        module: module to load.
+        state: tensors of a checkpoint; those without the matching prefix are reported.
+        source: description of the source of the tensors, for messages.
         read: maps names without a prefix to those of the module.
 
     Raises:
@@ -73,11 +73,11 @@ def load_fitting(
 
 
 def load_strictly(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
-    """Fill every tensor of `module` from `state`; half precision becomes the module's own.
+    """Load every tensor of `module` from `state`; half precision is converted to the module's.
 
     Raises:
-        InputError: a tensor is missing, left over, of another shape or kind of number, or holds
-            NaN or inf; they are counted, and the first are named.
+        InputError: a tensor is missing, unexpected, of another shape or kind of number, or contains
+            NaN or inf; the message has their number and the first names.
     """
     own = {k: v for k, v in module.state_dict().items() if not k.endswith("num_batches_tracked")}
     given = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
@@ -112,7 +112,7 @@ def _check_numbers(key: str, given: Tensor, own: Tensor, source: str) -> None:
             f"{source}: tensor {key} is of {given.dtype}, where the model has {own.dtype}; "
             "save the weights as float32."
         )
-    # float8 knows no isfinite, hence float()
+    # float8 does not support isfinite, hence float()
     if own.is_floating_point() and not given.float().isfinite().all():
         raise InputError(
             f"{source}: tensor {key} holds NaN or inf; its training failed or the file is damaged, "

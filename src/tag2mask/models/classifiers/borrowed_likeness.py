@@ -1,4 +1,4 @@
-"""Maps of a photo with erased parts, compared by features of the whole photo."""
+"""Maps of photos with erased parts, with cells compared by features of the whole photos."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class BorrowedLikeness(nn.Module):
     map_layer = f"classifier.{Classifier.map_layer}"
 
     def __init__(self, classifier: Classifier, lender: Classifier) -> None:
-        """Join them.
+        """Initialise from two classifiers.
 
         Args:
-            classifier: whose maps are read, on erased photos.
-            lender: whose features are compared, on whole photos.
+            classifier: computes the maps, on erased photos.
+            lender: computes the features for comparing cells, on whole photos.
         """
         super().__init__()
         self.classifier, self.lender = classifier, lender
@@ -31,11 +31,11 @@ class BorrowedLikeness(nn.Module):
     def maps_and_likeness(
         self, images: Tensor, classes: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """Do as `Classifier.maps_and_likeness`, each part on its own version of the photos.
+        """Compute `Classifier.maps_and_likeness`, each part on its own version of the photos.
 
         Args:
             images: (B, 6, H, W), normalised: erased photos, then the same photos unchanged.
-            classes: as there.
+            classes: as in `Classifier.maps_and_likeness`.
         """
         painted, whole = images.chunk(2, 1)
         maps, _ = self.classifier.maps_and_likeness(painted, classes)

@@ -1,12 +1,12 @@
-"""A small vision transformer with one token per class, whose attention says where each class is.
+"""A small vision transformer with one token per class, whose attention locates each class.
 
 Xu et al., "Multi-class Token Transformer for Weakly Supervised Semantic Segmentation" (CVPR 2022),
 section 3: one class token per class precedes the patches, and the logit of a class is the
 mean of its token's output. As in the second version of that work (arXiv 2308.03005, section 3.4),
 the patches have their own logits, through a class layer whose evidence is averaged.
 
-Differs from the paper: patches come from a stack of strided convolutions and positions from sines
-and cosines, so that it learns from scratch on small data and takes any size.
+Differs from the paper: patches are embedded by a stack of strided convolutions and positions by
+sines and cosines, so that it can be trained from scratch on small data and supports any size.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 
 
 class ClassTokenTransformer(nn.Module):
-    """Images to tag logits, class by class from a token of its own."""
+    """Maps images to tag logits, with a separate token for each class."""
 
     pixel_mean, pixel_std = IMAGENET_MEAN, IMAGENET_STD
     patch_size = 8
@@ -27,13 +27,13 @@ class ClassTokenTransformer(nn.Module):
     def __init__(
         self, num_classes: int, *, width: int = 128, depth: int = 6, heads: int = 4
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             num_classes: K.
             width: channels of a token, a multiple of 4 and of `heads`.
-            depth: blocks.
-            heads: of each attention.
+            depth: number of blocks.
+            heads: number of attention heads.
         """
         super().__init__()
         self.class_tokens = num_classes
@@ -77,7 +77,7 @@ class ClassTokenTransformer(nn.Module):
 
 
 class _Block(nn.Module):
-    """Attention, then two layers, each beside a path that passes it by."""
+    """Self-attention and a two-layer MLP, each with a residual connection."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()

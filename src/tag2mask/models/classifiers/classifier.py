@@ -1,4 +1,4 @@
-"""A backbone, a class layer and a pooling: tags in, tags out, and maps to be read from inside."""
+"""The classifier: a backbone, a class head and a pooling, trained on tags."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ class Classifier(nn.Module):
     """Backbone and head: the mean of the head's class evidence is the tag's logit."""
 
     map_layer = "representation"
-    """The layer that maps are read from where none is named."""
+    """The default layer for maps."""
 
     def __init__(
         self, backbone: BackboneModule, head: Head, spec: ClassifierSpec | None = None
     ) -> None:
-        """Join the two.
+        """Initialise from the two parts.
 
         Args:
             backbone: returns features, high resolution first.
-            head: turns them into class evidence (B, K, h, w).
-            spec: how they were built, for those that belong to a run.
+            head: maps them to class evidence (B, K, h, w).
+            spec: specification of both, for classifiers that belong to a run.
         """
         super().__init__()
         self.backbone, self.head = backbone, head
-        self.representation = nn.Identity()  # so that what the head sees has a name
+        self.representation = nn.Identity()  # gives the input of the head a layer name
         self._spec = spec
 
     @property
     def spec(self) -> ClassifierSpec:
-        """How it was built; an AttributeError for a classifier that belongs to no run."""
+        """Specification of the classifier; AttributeError if it does not belong to a run."""
         if self._spec is None:
             raise AttributeError("this classifier was built by hand and has no spec")
         return self._spec
@@ -49,16 +49,16 @@ class Classifier(nn.Module):
         return self.evidence_of(self.features(images))
 
     def evidence_of(self, features: list[Tensor]) -> Tensor:
-        """Map what `features` gave to class evidence (B, K, h, w)."""
+        """Map the result of `features` to class evidence (B, K, h, w)."""
         return precise(self.head(features))
 
     def class_maps(self, images: Tensor, classes: Tensor | None = None) -> Tensor:
-        """Map images (B, 3, H, W) to what CAM reads: the evidence, or what the head makes of it.
+        """Map images (B, 3, H, W) to the maps for CAM: the evidence, possibly refined by the head.
 
         Args:
             images: normalised.
-            classes: (k,) or (B, k) that are asked for, which some heads need to know; of views of
-                the same images B may be a multiple of the rows.
+            classes: (k,) or (B, k) requested classes, which some heads need; for several views of
+                the same images, B may be a multiple of the number of rows.
 
         Returns:
             (B, K, h, w), signed.
@@ -85,16 +85,16 @@ class Classifier(nn.Module):
         return precise(self.head.read(features, images, _rows(classes, images)))
 
     def attention(self, images: Tensor) -> Tensor | None:
-        """Map images (B, 3, H, W) to where the head looks for each class, if it says so.
+        """Map images (B, 3, H, W) to the head's attention for each class, if it has one.
 
         Returns:
-            (B, K, h, w), summing up to 1; None where the head looks everywhere alike.
+            (B, K, h, w), with a sum of 1; None for a head without attention.
         """
         attention = self.head.attention(self.features(images))
         return None if attention is None else attention.float()
 
     def features(self, images: Tensor) -> list[Tensor]:
-        """Map images (B, 3, H, W) to what the head sees, high resolution first."""
+        """Map images (B, 3, H, W) to the input of the head, high resolution first."""
         features = self.backbone(images)
         return [*features[:-1], self.representation(self.backbone.representation(features))]
 
@@ -105,11 +105,11 @@ class Classifier(nn.Module):
             photo: a file, a PIL image, or an array or tensor in RGB; see `as_photo`.
 
         Returns:
-            (1, 3, h, w), normalised, at the size that the classifier was trained for; the photo's
-            own size where the classifier comes from no run.
+            (1, 3, h, w), normalised, at the size that the classifier was trained for; at the
+            photo's own size if the classifier does not belong to a run.
 
         Raises:
-            InputError: it is none of these, or several photos at once.
+            InputError: the photo has an unsupported type, or there are several photos.
         """
         pixels = as_photo(photo, depth=self._spec.depth if self._spec is not None else None)
         if self._spec is not None:
@@ -120,7 +120,7 @@ class Classifier(nn.Module):
 
 
 def _rows(classes: Tensor | None, images: Tensor) -> Tensor | None:
-    """Repeat the rows of classes so that each image, a view of a photo, has its own."""
+    """Repeat the rows of classes so that each image, a view of a photo, has its own row."""
     if classes is None:
         return None
     rows = classes.expand(len(images), -1) if classes.dim() == 1 else classes

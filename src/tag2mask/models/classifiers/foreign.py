@@ -1,4 +1,4 @@
-"""Classifiers that were not trained here: a model by name or function, and a file of weights."""
+"""Classifiers from other sources: a model by name or function, and a file of weights."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tag2mask.models.backbones.weights import load_fitting, load_strictly, read_
 
 
 class PublishedClassifier(nn.Module):
-    """A backbone with the linear class layer that its weights were published with."""
+    """A backbone with the linear class layer of its published weights."""
 
     map_layer = "representation"
 
     def __init__(self, backbone: BackboneModule, num_classes: int) -> None:
-        """Join the two.
+        """Initialise from the two parts.
 
         Args:
             backbone: returns features.
@@ -39,11 +39,11 @@ class PublishedClassifier(nn.Module):
 
 
 def load_foreign(model: str, weights: str | Path) -> nn.Module:
-    """Build a classifier and fill it.
+    """Build a classifier and load its weights.
 
     Args:
         model: name of a backbone, whose published class layer is in the weights; or
-            "module:function", which is imported and called, and returns a module.
+            "module:function", a function that is imported and returns a module.
         weights: a state dict in a file, safetensors or `.pth` (read without unpickling code), or
             "pretrained" for a backbone's own.
 
@@ -51,7 +51,7 @@ def load_foreign(model: str, weights: str | Path) -> nn.Module:
         the classifier, in evaluation mode.
 
     Raises:
-        InputError: there is no such model, or the weights do not fit it.
+        InputError: the model does not exist, or the weights do not fit.
     """
     if ":" in model:
         built = _build(model)
@@ -82,12 +82,12 @@ def _published(name: str, weights: str | Path) -> PublishedClassifier:
 def _class_layer(
     found: Fitted, heads: tuple[str, ...], channels: int
 ) -> dict[str, Tensor] | None:
-    """Find weight and bias of the class layer beside a backbone's tensors; None without one.
+    """Find weight and bias of the class layer in a backbone's checkpoint; None without one.
 
     Args:
-        found: the backbone's tensors, and which names were left out.
-        heads: how published names of the class layer begin.
-        channels: C, that it reads.
+        found: the backbone's tensors, and the ignored names.
+        heads: prefixes of published names of the class layer.
+        channels: C, number of input channels of the layer.
     """
     own = {key: value for key, value in found.published.items()
            if key.startswith(heads) and key.count(".") == 1}

@@ -1,4 +1,4 @@
-"""Maps of a batch of photos, each photo's own tags."""
+"""Maps of a batch of photos, for the tags of each photo."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tag2mask.models.classifiers.borrowed_likeness import BorrowedLikeness, besi
 
 @dataclass(frozen=True)
 class Lender:
-    """Who compares the places of photos, for a classifier that sees them painted over."""
+    """Classifier that compares the cells of whole photos, for one that reads erased photos."""
 
     classifier: Classifier
     batch: SizedBatch
-    """The photos as they are."""
+    """The unchanged photos."""
 
 
 def read_maps(
@@ -30,21 +30,21 @@ def read_maps(
     method: str = "cam", layers: tuple[str, ...] = (), scales: Sequence[float] = (1.0,),
     flip: bool = False, lender: Lender | None = None,
 ) -> np.ndarray:
-    """Read the maps of photos that each have a tag.
+    """Compute the maps of photos that each have at least one tag.
 
     Args:
         classifier: on `device`, in evaluation mode.
-        photos: those of the batch.
-        batch: their pixels.
-        device: where to compute.
-        method: which reading; see `activation.METHODS`.
-        layers: that are read, the last feature where none is named.
-        scales: whose maps are averaged.
-        flip: average with the mirror image's.
-        lender: who compares places, where those of `batch` are painted over.
+        photos: photos of the batch.
+        batch: pixels of the photos.
+        device: device to compute on.
+        method: map method; see `activation.METHODS`.
+        layers: layers to read; the last feature if empty.
+        scales: relative image sizes whose maps are averaged.
+        flip: average with the maps of the mirrored images.
+        lender: compares cells on the whole photos, if those of `batch` have erased parts.
 
     Returns:
-        (B, k, h, w) in [0, 1], the maps of each photo's own tags first in its row.
+        (B, k, h, w) in [0, 1]; the maps of each photo's own tags are first in its row.
     """
     most = max(len(photo.tags) for photo in photos)
     classes = [(photo.tags * most)[:most] for photo in photos]  # rows of one length

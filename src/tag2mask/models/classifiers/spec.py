@@ -1,4 +1,4 @@
-"""What is needed to build a classifier around its weights."""
+"""Specification of a classifier, needed to rebuild it from its weights."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from tag2mask.data.depth import DepthRule
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifierSpec:
-    """How a classifier was built; kept in the header of its weights."""
+    """Specification of a classifier, stored in the header of its weights."""
 
     backbone: str
     output_stride: int
     strategy: tuple[str, ...]
-    """Names of the training strategies, in their order."""
+    """Names of the training strategies, in order."""
     long_side: int
-    """Of a photo when the classifier reads it whole, in pixels."""
+    """Long side of whole photos at the classifier's input, in pixels."""
     weights: str
-    """What the backbone started from: "pretrained", "none" or a file."""
+    """Initial weights of the backbone: "pretrained", "none" or a file."""
     pretraining: str
     classes: tuple[str, ...]
     depth: DepthRule | None = None
     """How photos of more than 8 bits are read; None for 8-bit photos."""
 
     def to_header(self) -> dict[str, str]:
-        """Write every field as text."""
+        """Convert every field to text."""
         fields = {key: value for key, value in vars(self).items() if key != "depth"}
         header = {key: str(value) for key, value in fields.items()}
         header |= {"classes": "\n".join(self.classes), "strategy": ",".join(self.strategy)}
@@ -34,10 +34,10 @@ class ClassifierSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> ClassifierSpec:
-        """Read what `to_header` wrote.
+        """Parse the result of `to_header`.
 
         Raises:
-            KeyError, ValueError: a field is missing, or has no value that it can have.
+            KeyError, ValueError: a field is missing or invalid.
         """
         spec = cls(
             backbone=header["backbone"], output_stride=int(header["output_stride"]),

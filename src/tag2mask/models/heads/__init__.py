@@ -1,1 +1,1 @@
-"""Class heads: how features become class evidence."""
+"""Class heads, which map features to class evidence."""

@@ -20,7 +20,7 @@ class AttentionHead(Head):
         """Initialise the values; queries start at 0, so that the pooling starts as the mean.
 
         Args:
-            channels: of the feature that is classified.
+            channels: number of channels of the classified feature.
             num_classes: K.
         """
         super().__init__()

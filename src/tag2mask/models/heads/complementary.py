@@ -24,13 +24,13 @@ class ComplementaryHead(Head):
     def __init__(
         self, channels: int, num_classes: int, *, width: int = 1024, erase: float = 0.6
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the feature that is classified.
+            channels: number of channels of the classified feature.
             num_classes: K.
             width: channels of the heads' two 3x3 layers.
-            erase: cells above this share of a map's range are erased, over 0 and under 1.
+            erase: cells above this fraction of a map's range are erased, in (0, 1).
         """
         super().__init__()
         self.first, self.second = (_branch(channels, width, num_classes) for _ in range(2))
@@ -77,7 +77,7 @@ def erased_region(evidence: Tensor, present: Tensor, *, at: float) -> Tensor:
         at: the value.
 
     Returns:
-        (B, 1, h, w) bool; a map that is the same everywhere has no region.
+        (B, 1, h, w) bool; a constant map has no region.
     """
     maps = evidence.detach().float()
     low, high = maps.amin((2, 3), keepdim=True), maps.amax((2, 3), keepdim=True)

@@ -10,14 +10,14 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 _EPSILON = 1e-5
-"""The authors', everywhere."""
+"""Epsilon of the authors' code."""
 
 
 def contending(maps: Tensor) -> Tensor:
     """Scale maps to a peak of 1, add the background, and keep the largest class of each cell.
 
     Args:
-        maps: (B, K, h, w), unbounded; values under 0 count as 0.
+        maps: (B, K, h, w), unbounded; negative values count as 0.
 
     Returns:
         (B, 1 + K, h, w) in [0, 1]: one minus the largest map, then the maps, each 0 where another

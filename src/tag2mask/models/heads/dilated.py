@@ -17,20 +17,20 @@ class DilatedHead(Head):
     one extends the class to parts near a discriminative one, and their mean keeps the consensus.
     """
 
-    speed = 7.0  # at 2.5, 150 steps hardly teach twenty classes; see docs/strategies.md
+    speed = 7.0  # at 2.5, 150 steps are too few for twenty classes; see docs/strategies.md
 
     def __init__(
         self, channels: int, num_classes: int, *, dilations: tuple[int, ...] = (1, 3, 6, 9),
         width: int = 512, squeeze: int = 0,
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the feature that is classified.
+            channels: number of channels of the classified feature.
             num_classes: K.
-            dilations: of each branch, the narrow one first.
-            width: channels of a branch.
-            squeeze: channels that a 1x1 layer makes of the feature first; 0 for none.
+            dilations: dilation of each branch, the smallest first.
+            width: number of channels of a branch.
+            squeeze: output channels of a preceding 1x1 layer; 0 for none.
         """
         super().__init__()
         self.squeeze = nn.Conv2d(channels, squeeze, 1) if squeeze else nn.Identity()

@@ -1,4 +1,4 @@
-"""The interface of class heads, and the plain one."""
+"""The interface of class heads, and the plain head."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class Head(nn.Module):
     """Maps features to class evidence, whose mean over the photo is the logit of the tag."""
 
     speed = 10.0
-    """Learning rate, over the backbone's."""
+    """Learning rate relative to that of the backbone."""
 
     @property
     def core(self) -> Head:
@@ -66,7 +66,7 @@ class ClassHead(Head):
     """
 
     def __init__(self, channels: int, num_classes: int, *, dropout: float = 0.0) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
             channels: of the backbone's representation.
@@ -79,7 +79,7 @@ class ClassHead(Head):
 
     @property
     def class_weight(self) -> Tensor | None:
-        """The layer's."""
+        """The weight of the layer."""
         return self.layer.weight
 
     def forward(self, features: list[Tensor]) -> Tensor:

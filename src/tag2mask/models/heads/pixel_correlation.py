@@ -16,7 +16,7 @@ from tag2mask.models.heads.correlation import contending
 from tag2mask.models.heads.head import Head, precise
 
 _LEVEL_WIDTHS, _WIDTH = (64, 128), 192
-"""As published: channels of the earlier and the later level, and of what cells are compared by."""
+"""Numbers of channels of the earlier and later level and of the compared feature, as published."""
 
 
 class PixelCorrelation(Head):
@@ -33,11 +33,11 @@ class PixelCorrelation(Head):
     """
 
     def __init__(self, inner: Head, backbone: BackboneModule) -> None:
-        """Draw the weights, as the authors do.
+        """Initialise the weights as in the authors' code.
 
         Args:
-            inner: the head that is wrapped.
-            backbone: whose features the head is given.
+            inner: the head to wrap.
+            backbone: backbone whose features are the input of the head.
         """
         super().__init__()
         self.inner, self.speed = inner, inner.speed

@@ -32,22 +32,22 @@ _SCENES = ("the drawn scenes",)
 
 @dataclass(frozen=True, kw_only=True)
 class SegmenterEntry:
-    """How a segmentation network is built, and over what."""
+    """Construction of a segmentation network, and its default backbone."""
 
     build: Callable[[BackboneModule, int], Segmenter]
-    """Takes an encoder and the number of labels, K + 1."""
+    """Builds the network, given an encoder and the number of labels, K + 1."""
     backbone: str | None
-    """The one that it is published over; None for the classifier's."""
+    """Name of the published backbone; None for the classifier's."""
     output_stride: int = 16
-    """Of that backbone where it leaves the choice, when the network is built without an encoder."""
+    """Output stride of that backbone, if the network is built without an encoder."""
     about: str
-    """The idea, and where it comes from."""
+    """Short description with a reference."""
     proven: tuple[str, ...] = ()
-    """Data that it was trained well on; see docs/results.md and docs/networks.md."""
+    """Data sets with good results; see docs/results.md and docs/networks.md."""
 
 
 def _unet(encoder: BackboneModule, num_labels: int) -> Segmenter:
-    """Stop at stride 4: the step to stride 2 takes half of the time, and sees little but colour."""
+    """Stop at stride 4: the step to stride 2 takes half of the time and adds little information."""
     first = next((i for i, stride in enumerate(encoder.strides) if stride >= 4), 0)
     channels = encoder.channels[first:]
     widths = (32, 64, 128, 192, 192)[: len(channels)]
@@ -143,11 +143,11 @@ def create_segmenter(
     Args:
         name: one of `SEGMENTERS`.
         num_labels: K + 1, the background included.
-        encoder: a backbone from `create_backbone`; None for the entry's own, initialised at
-            random.
-        weights: of the whole network, as a file or a state dict; None to start from scratch.
-        drop_head: with weights, start with a new head, for other labels than they were trained for.
-        tag_gate: let what is on the photo at all weigh what each pixel is; see `TagGate`.
+        encoder: a backbone from `create_backbone`; None for the entry's own, randomly initialised.
+        weights: weights of the whole network, as a file or a state dict; None to start from
+            scratch.
+        drop_head: with weights, use a new head, for other labels than in their training.
+        tag_gate: weight the classes of all pixels by image-level predictions; see `TagGate`.
 
     Raises:
         InputError: no network has that name, it cannot be built over that encoder, or the weights

@@ -1,6 +1,6 @@
-"""How class evidence is read as logits that fit given masks: one scale, one background logit.
+"""Calibration of class evidence to logits that fit given masks: a scale and a background logit.
 
-Where evidence is more than a linear layer over a feature, the layer that comes nearest to it.
+For evidence that is not a linear layer over a feature, the nearest linear layer is fitted.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from tag2mask.core.contracts import IGNORE
 
 _STEPS = 50
 _RIDGE = 1e-3
-"""Of the mean diagonal: a feature has more channels than what sets its cells apart."""
+"""Ridge penalty relative to the mean diagonal, since channels of a feature are correlated."""
 
 
 def calibrate(pairs: Iterable[tuple[Tensor, Tensor]]) -> tuple[float, float]:
     """Fit `scale` and `floor`, so that [floor, scale * evidence] are the best logits for masks.
 
-    A classifier's evidence says which class, and more or less of it; it was never asked how much
-    is nothing at all. Started without that, a network spends its first epochs unlearning.
+    A classifier's evidence ranks classes and their extent, but is not trained to separate them from
+    the background. Without calibration, a network spends its first epochs correcting this.
 
     Args:
-        pairs: evidence (B, K, h, w) and masks (B, h, w) with 0 for background and 255 for open.
+        pairs: evidence (B, K, h, w) and masks (B, h, w) with 0 for background, 255 for undecided.
 
     Returns:
-        Scale, over 0, and floor. 1 and 0 where the masks decide nothing.
+        Scale, greater than 0, and floor; 1 and 0 if no pixel of the masks is decided.
     """
     rows, labels = [], []
     for evidence, masks in pairs:

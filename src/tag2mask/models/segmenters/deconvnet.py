@@ -15,12 +15,12 @@ from tag2mask.models.segmenters.unet import ConvBlock
 
 @dataclass(frozen=True, kw_only=True)
 class DeconvNetSpec:
-    """What can be chosen of the network beyond its encoder."""
+    """Parameters of the network besides its encoder."""
 
     bottleneck: int | None = None
     """Width of fc6 and fc7; None for eight times the encoder's last, 4,096 over a full VGG."""
     kernel: int = 7
-    """Side of fc6's kernel and of the deconvolution that answers it, odd."""
+    """Side of fc6's kernel and of the corresponding deconvolution, odd."""
 
 
 PUBLISHED = DeconvNetSpec()
@@ -30,7 +30,7 @@ class DeconvBlock(nn.Sequential):
     """A deconvolution of stride 1, 3x3 by default, with batch normalisation and ReLU."""
 
     def __init__(self, channels_in: int, channels_out: int, *, kernel: int = 3) -> None:
-        """Draw the weights; `kernel` is the side of the kernel, odd."""
+        """Initialise the weights; `kernel` is the side of the kernel, odd."""
         super().__init__(
             nn.ConvTranspose2d(
                 channels_in, channels_out, kernel, padding=kernel // 2, bias=False
@@ -45,13 +45,13 @@ def build_deconvnet(
 ) -> Segmenter:
     """Mirror a VGG by deconvolutions over fc6 and fc7 (section 3.2, and the supplement's table).
 
-    Differs from the paper: fc6 pads its 7x7 kernel by 3, and the deconvolution that answers it
-    likewise, so that the bottleneck keeps the height and width of any photo. Published, it narrows
-    the 7x7 cells of a photo of 224 pixels to one. And there are no box proposals: the network sees
-    the whole photo.
+    Differs from the paper: fc6 and the corresponding deconvolution pad their 7x7 kernels by 3, so
+    that the bottleneck keeps the height and width of any photo. In the paper, it reduces the 7x7
+    cells of a photo of 224 pixels to one. There are no box proposals: the network processes the
+    whole photo.
 
     Raises:
-        InputError: the encoder is no VGG at output stride 32.
+        InputError: the encoder is not a VGG at output stride 32.
     """
     vgg = as_mirrored(encoder, "deconvnet")
     width, channels = spec.bottleneck or 8 * vgg.channels[-1], vgg.channels[-1]

@@ -1,6 +1,6 @@
 """Networks that keep their resolution by dilation (Yu & Koltun, ICLR 2016; DeepLab).
 
-The encoder stops at stride 16 or 8 and dilates from there on; the head sees far by dilation too.
+The encoder stops at stride 16 or 8 and uses dilation from there on; the head is dilated as well.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from tag2mask.models.segmenters.unet import ConvBlock
 
 @dataclass(frozen=True, kw_only=True)
 class DilatedSpec:
-    """The head."""
+    """Parameters of the head."""
 
     rates: tuple[int, ...]
     """Dilations of the 3x3 convolutions at stride 16; doubled at stride 8, halved at 32."""
     pyramid: bool
-    """ASPP: all rates side by side, with a 1x1 convolution and the whole photo's mean."""
+    """ASPP: all rates in parallel, with a 1x1 convolution and the mean over the photo."""
     width: int = 256
-    """Of every convolution."""
+    """Number of channels of every convolution."""
 
 
 LARGE_FOV = DilatedSpec(rates=(6,), pyramid=False)
@@ -40,13 +40,13 @@ ASPP = DilatedSpec(rates=(6, 12, 18), pyramid=True)
 class PhotoMean(nn.Module):
     """The mean of a feature over the photo, mixed by a 1x1 convolution, in every cell.
 
-    Differs from the paper: the mean is normalised over its channels, not over the batch. One photo
-    has one mean, of which batch normalisation would leave nothing but its offset; and of a few
-    photos it measures a poor variance.
+    Differs from the paper: the mean is normalised over its channels, not over the batch. With one
+    photo there is a single mean, which batch normalisation would reduce to its offset; with a few
+    photos the variance estimate is poor.
     """
 
     def __init__(self, channels: int, width: int) -> None:
-        """Draw the weights, for `channels` in and `width` out."""
+        """Initialise the weights, for `channels` in and `width` out."""
         super().__init__()
         self.mix = nn.Sequential(
             nn.Conv2d(channels, width, 1, bias=False), nn.GroupNorm(1, width), nn.ReLU(inplace=True)
@@ -59,10 +59,10 @@ class PhotoMean(nn.Module):
 
 
 class Pyramid(nn.Module):
-    """Atrous spatial pyramid pooling: one feature seen at several rates side by side."""
+    """Atrous spatial pyramid pooling: parallel convolutions of one feature at several rates."""
 
     def __init__(self, channels: int, width: int, rates: Sequence[int]) -> None:
-        """Draw the weights, for `channels` in and `width` out."""
+        """Initialise the weights, for `channels` in and `width` out."""
         super().__init__()
         self.branches = nn.ModuleList([
             ConvBlock(channels, width, kernel=1),
@@ -81,11 +81,11 @@ class DilatedDecoder(Decoder):
     """The head over an encoder's last feature, at its resolution."""
 
     def __init__(self, channels: int, stride: int, *, spec: DilatedSpec) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the last feature.
-            stride: of the last feature, which the rates depend on.
+            channels: number of channels of the last feature.
+            stride: stride of the last feature, which scales the rates.
             spec: `LARGE_FOV` or `ASPP`, or another.
         """
         super().__init__()
@@ -106,6 +106,6 @@ class DilatedDecoder(Decoder):
 
 
 def build_dilated(encoder: BackboneModule, num_labels: int, *, spec: DilatedSpec) -> Segmenter:
-    """Put a dilated head over an encoder, at whatever stride it stops at."""
+    """Build a dilated head over an encoder of any output stride."""
     decoder = DilatedDecoder(encoder.channels[-1], encoder.strides[-1], spec=spec)
     return Segmenter(encoder, decoder, num_labels)

@@ -15,10 +15,10 @@ from tag2mask.models.segmenters.segmenter import Decoder, Segmenter
 
 @dataclass(frozen=True, kw_only=True)
 class FCNSpec:
-    """Which features are scored, and behind how much."""
+    """Strides of the scored features, and the width of fc6 and fc7."""
 
     strides: tuple[int, ...]
-    """Of the scored features, each half of the one before."""
+    """Strides of the scored features, each half of the previous one."""
     hidden: int = 0
     """Width of fc6 (7x7) and fc7 (1x1) before the first scores, 4,096 as published; 0 for none."""
 
@@ -27,7 +27,7 @@ FCN_32S, FCN_16S, FCN_8S = (FCNSpec(strides=(32, 16, 8)[:count]) for count in (1
 
 
 class FCNDecoder(Decoder):
-    """Scores of the deepest feature, doubled and added to those of the next, and so on.
+    """Scores of the deepest feature, upsampled by 2 and added to those of the next, and so on.
 
     Features are the last of their stride, and the first scores are brought to the photo's size by
     `Segmenter`, bilinearly and fixed, as the paper fixes its last layer.
@@ -40,16 +40,16 @@ class FCNDecoder(Decoder):
     def __init__(
         self, channels: Sequence[int], strides: Sequence[int], num_labels: int, *, spec: FCNSpec
     ) -> None:
-        """Draw the weights; those of all scores but the first start at zero, as FCN-32s.
+        """Initialise the weights; those of all scores but the first start at zero, as FCN-32s.
 
         Args:
-            channels: of the encoder's features.
-            strides: of those features.
+            channels: numbers of channels of the encoder's features.
+            strides: strides of those features.
             num_labels: K + 1, the background included.
-            spec: which of them are scored.
+            spec: the scored strides.
 
         Raises:
-            InputError: there is no feature of a stride that is scored.
+            InputError: there is no feature with a scored stride.
         """
         super().__init__()
         last = {stride: index for index, stride in enumerate(strides)}
@@ -101,7 +101,7 @@ def _fully_connected(channels: int, width: int) -> nn.Sequential:
 def _doubling(num_labels: int) -> nn.ConvTranspose2d:
     """Make a deconvolution that starts as bilinear doubling of each label (section 3.3).
 
-    Beyond the border it sees zeros, where `F.interpolate` repeats the last cell.
+    It pads with zeros at the border, whereas `F.interpolate` repeats the last cell.
     """
     layer = nn.ConvTranspose2d(num_labels, num_labels, 4, 2, padding=1, bias=False)
     side = torch.tensor([0.25, 0.75, 0.75, 0.25])

@@ -1,7 +1,7 @@
 """HRNet's representations as decoders (Wang et al., PAMI 2020, section 3.3), and its classifier.
 
-The trunk is the same; V1 reads the finest stream alone, V2 all of them together, V2p makes a
-pyramid of V2's feature.
+The trunk is the same; V1 uses only the finest stream, V2 all of them, and V2p builds a pyramid from
+V2's feature.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PYRAMID_WIDTH, _PYRAMID_LEVELS = 256, 4
 
 
 def together(streams: Sequence[Tensor]) -> Tensor:
-    """Bring every stream to the first one's size, bilinearly, and lay them side by side.
+    """Resize every stream to the size of the first, bilinearly, and concatenate them.
 
     Args:
         streams: (B, C_i, h_i, w_i), high resolution first.
@@ -35,10 +35,10 @@ def together(streams: Sequence[Tensor]) -> Tensor:
 
 
 class V1Decoder(Decoder):
-    """The finest stream alone: what the trunk's fusions have brought there."""
+    """The finest stream alone, which contains the results of the trunk's fusions."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.mix = relu_unit(channels[0], channels[0])
         self.channels = channels[0]
@@ -53,7 +53,7 @@ class V2Decoder(Decoder):
     """All streams together, mixed by a 1x1 convolution of the same width."""
 
     def __init__(self, channels: Sequence[int]) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.channels = sum(channels)
         self.mix = relu_unit(self.channels, self.channels)
@@ -70,12 +70,12 @@ class FeaturePyramid(nn.Module):
     def __init__(
         self, channels: Sequence[int], *, width: int = _PYRAMID_WIDTH, levels: int = _PYRAMID_LEVELS
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the streams, high resolution first.
+            channels: numbers of channels of the streams, high resolution first.
             width: channels of every level.
-            levels: how many, each of half the resolution of the one before.
+            levels: number of levels, each of half the resolution of the previous one.
         """
         super().__init__()
         self.narrow = relu_unit(sum(channels), width, activation=None)
@@ -93,13 +93,13 @@ class FeaturePyramid(nn.Module):
 
 
 class V2pDecoder(Decoder):
-    """The pyramid, brought back up and summed, as pyramid decoders read it (Kirillov et al. 2019).
+    """The upsampled and summed levels of the pyramid, as in Kirillov et al. (2019).
 
-    Differs from the paper: there, detectors read the levels; for masks they have to meet again.
+    Differs from the paper: there, detectors use the separate levels; masks need one feature.
     """
 
     def __init__(self, channels: Sequence[int], *, width: int = _PYRAMID_WIDTH) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         self.pyramid = FeaturePyramid(channels, width=width)
         self.channels = width
@@ -114,13 +114,13 @@ class V2pDecoder(Decoder):
 
 
 class ImageNetHead(nn.Module):
-    """The classification head: streams widened, brought down one into the next, averaged.
+    """The classification head: streams are widened, successively downsampled and averaged.
 
     Figure 11 of the paper. Its tensors are named as in the published weights.
     """
 
     def __init__(self, channels: Sequence[int], num_classes: int = 1000) -> None:
-        """Draw the weights; `channels` of the streams, high resolution first."""
+        """Initialise the weights; `channels` are those of the streams."""
         super().__init__()
         widths = [128 * 2**index for index in range(len(channels))]
         self.incre_modules = nn.ModuleList(

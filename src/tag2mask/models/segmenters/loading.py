@@ -1,4 +1,4 @@
-"""Weights of another training for a network, also of one with other labels."""
+"""Loading of a network's weights from another training, possibly with other labels."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def load_network(
     network: nn.Module, twin: nn.Module, weights: str | Path | Mapping[str, Tensor], *,
     drop_head: bool,
 ) -> None:
-    """Fill a network from a file or a state dict, strictly.
+    """Load a network from a file or a state dict, strictly.
 
     Args:
-        network: to be filled.
-        twin: the same for another number of labels, on any device: what differs in shape between
-            the two is the head.
+        network: network to load.
+        twin: the same network for another number of labels, on any device; tensors whose shapes
+            differ between the two are the head.
         weights: a safetensors file, a `.pth` read with `weights_only=True`, or a state dict.
-        drop_head: keep the network's own head, as it was drawn.
+        drop_head: keep the network's own, randomly initialised head.
 
     Raises:
-        InputError: the weights are another network's, or another number of labels' and the head
-            was not to be dropped.
+        InputError: the weights belong to another network, or have another number of labels without
+            `drop_head`.
     """
     state, source = read_given(weights)
     own, other = network.state_dict(), twin.state_dict()

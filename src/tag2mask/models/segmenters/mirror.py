@@ -1,6 +1,6 @@
-"""A decoder that walks VGG's stages backwards: unpool where it pooled, then convolve likewise.
+"""A decoder that mirrors VGG's stages: unpooling in place of pooling, then convolutions.
 
-SegNet and DeconvNet share it; they differ in the block and in the bottleneck.
+Shared by SegNet and DeconvNet, which differ in the block and in the bottleneck.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from tag2mask.models.segmenters.unpooling import unpool
 
 
 class MirrorDecoder(SwitchedDecoder):
-    """From VGG's pooled feature back to the photo's size, without any other feature of it."""
+    """Decodes VGG's pooled feature to the photo's size, without skip connections."""
 
     def __init__(
         self, encoder: VGG, block: Callable[[int, int], nn.Module], *,
         bottom: nn.Module | None = None,
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            encoder: whose stages are mirrored: as many blocks, the last of which narrows to the
-                width of the stage above.
-            block: makes a layer from channels in and channels out, of the same height and width.
+            encoder: VGG to mirror; each stage has the same number of blocks, the last of which
+                reduces to the width of the stage above.
+            block: builds a layer that keeps height and width, from input and output channels.
             bottom: the bottleneck; keeps channels, height and width.
         """
         super().__init__()
@@ -51,10 +51,10 @@ class MirrorDecoder(SwitchedDecoder):
 
 
 def as_mirrored(encoder: BackboneModule, network: str) -> VGG:
-    """Take a backbone that can be mirrored.
+    """Check that a backbone can be mirrored, and return it.
 
     Raises:
-        InputError: it is no VGG, or leaves a pooling out.
+        InputError: it is not a VGG, or omits a pooling.
     """
     if not isinstance(encoder, VGG) or encoder.output_stride != 32:
         raise InputError(

@@ -22,11 +22,11 @@ class ObjectContext(nn.Module):
     """Attention from pixels to regions: queries from pixels, keys and values from regions."""
 
     def __init__(self, channels: int, key_channels: int) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of pixels and regions.
-            key_channels: of queries, keys and values.
+            channels: number of channels of pixels and regions.
+            key_channels: number of channels of queries, keys and values.
         """
         super().__init__()
         self.query = _two_layers(channels, key_channels)
@@ -35,7 +35,7 @@ class ObjectContext(nn.Module):
         self.up = relu_unit(key_channels, channels)
 
     def forward(self, pixels: Tensor, regions: Tensor) -> Tensor:
-        """Gather each pixel's context.
+        """Compute the object context of each pixel.
 
         Args:
             pixels: (B, C, h, w).
@@ -56,7 +56,7 @@ class OCRDecoder(AuxiliaryDecoder):
     """OCR on HRNetV2's feature.
 
     Attributes:
-        auxiliary_weight: of the first segmentation's loss, 0.4 as in the paper.
+        auxiliary_weight: weight of the auxiliary segmentation's loss, 0.4 as in the paper.
     """
 
     auxiliary_weight = 0.4
@@ -64,13 +64,13 @@ class OCRDecoder(AuxiliaryDecoder):
     def __init__(
         self, channels: Sequence[int], num_labels: int, *, width: int = 512, key_channels: int = 256
     ) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the streams, high resolution first.
+            channels: numbers of channels of the streams, high resolution first.
             num_labels: K + 1; the background is a region too.
-            width: of pixels and regions.
-            key_channels: of the attention.
+            width: number of channels of pixels and regions.
+            key_channels: number of channels of the attention.
         """
         super().__init__()
         total = sum(channels)
@@ -94,7 +94,7 @@ class OCRDecoder(AuxiliaryDecoder):
 
 
 def gather_regions(pixels: Tensor, logits: Tensor) -> Tensor:
-    """Average the pixels of every label, each weighted by how much it is of that label.
+    """Average the pixels of every label, weighted by its predicted probability.
 
     Equations 2 and 3 of the paper: the weights are a softmax over all pixels of the photo.
 

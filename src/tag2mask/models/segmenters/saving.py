@@ -1,4 +1,4 @@
-"""A trained segmentation network on disk: weights, and what is needed to build it around them."""
+"""Saving of a trained segmentation network: its weights and its specification."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from tag2mask.run_folder.weights import write_weights
 
 @dataclass(frozen=True, kw_only=True)
 class SegmenterSpec:
-    """What is needed to build a network; kept in the headers of its files."""
+    """Specification of a network, stored in the headers of its files."""
 
     model: str
     backbone: str
     output_stride: int
     long_side: int
-    """Of a photo when the network reads it, in pixels."""
+    """Long side of photos at the network's input, in pixels."""
     classes: tuple[str, ...]
     tag_gate: bool = False
     depth: DepthRule | None = None
     """How photos of more than 8 bits are read; None for 8-bit photos."""
 
     def build(self) -> Segmenter:
-        """Build the network, not trained."""
+        """Build the untrained network."""
         encoder = create_backbone(self.backbone, output_stride=self.output_stride)
         return create_segmenter(
             self.model, num_labels=len(self.classes) + 1, encoder=encoder, tag_gate=self.tag_gate
         )
 
     def to_header(self) -> dict[str, str]:
-        """Write every field as text."""
+        """Convert every field to text."""
         fields = {key: value for key, value in vars(self).items() if key != "depth"}
         header = {key: str(value) for key, value in fields.items()}
         header |= {"classes": "\n".join(self.classes)}
@@ -42,10 +42,10 @@ class SegmenterSpec:
 
     @classmethod
     def from_header(cls, header: dict[str, str]) -> SegmenterSpec:
-        """Read what `to_header` wrote.
+        """Parse the result of `to_header`.
 
         Raises:
-            KeyError, ValueError: a field is missing, or has no value that it can have.
+            KeyError, ValueError: a field is missing or invalid.
         """
         spec = cls(
             model=header["model"], backbone=header["backbone"],

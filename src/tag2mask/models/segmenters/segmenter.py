@@ -1,4 +1,4 @@
-"""The skeleton of every segmentation network here: encoder, decoder, head, and a coarse path."""
+"""The common structure of segmentation networks: encoder, decoder, head, and a coarse path."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tag2mask.models.segmenters.tag_gate import TagGate, gated
 
 
 class Decoder(nn.Module):
-    """Turns a backbone's features into one feature."""
+    """Maps a backbone's features to one feature."""
 
     channels: int
     """Of that feature."""
@@ -25,18 +25,18 @@ class Decoder(nn.Module):
 
 
 class AuxiliaryDecoder(Decoder):
-    """A decoder that segments on the way, and learns from that too."""
+    """A decoder with an auxiliary segmentation and loss."""
 
     auxiliary_weight: float
-    """Of that segmentation's loss."""
+    """Weight of the auxiliary segmentation's loss."""
 
     def with_auxiliary(self, features: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Map features to one (B, channels, h, w), and logits (B, K + 1, h, w) on the way."""
+        """Map features to one (B, channels, h, w), and auxiliary logits (B, K + 1, h, w)."""
         raise NotImplementedError
 
 
 class SwitchedDecoder(nn.Module):
-    """Turns a backbone's features, and what its poolings remember, into one feature."""
+    """Maps a backbone's features and max-pooling indices (switches) to one feature."""
 
     channels: int
     """Of that feature."""
@@ -48,14 +48,14 @@ class SwitchedDecoder(nn.Module):
 
 @runtime_checkable
 class SwitchedEncoder(Protocol):
-    """A backbone that remembers which cells its poolings took."""
+    """A backbone that returns the indices of its max-poolings."""
 
     def forward_with_switches(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Map images to features and to one switch per pooling, high resolution first."""
 
 
 class Segmenter(nn.Module):
-    """Encoder, decoder and a 1x1 head, brought up to the photo's size.
+    """Encoder, decoder and a 1x1 head, upsampled to the photo's size.
 
     Photos are padded at the right and the bottom to multiples of the encoder's largest stride, so
     that every cell covers the same number of pixels, and results are cropped.
@@ -65,17 +65,17 @@ class Segmenter(nn.Module):
         self, encoder: BackboneModule, decoder: Decoder | SwitchedDecoder, num_labels: int, *,
         coarse: bool = False, head: nn.Module | None = None,
     ) -> None:
-        """Join the parts.
+        """Initialise from the parts.
 
         Args:
             encoder: returns features, high resolution first.
-            decoder: turns them into one feature of `decoder.channels`.
+            decoder: maps them to one feature of `decoder.channels`.
             num_labels: K + 1, the background included.
-            coarse: add a 1x1 layer's logits of the encoder's last feature; see `start_from`.
+            coarse: add the logits of a 1x1 layer on the encoder's last feature; see `start_from`.
             head: maps that feature to logits (B, K + 1, h, w); a 1x1 layer by default.
 
         Raises:
-            InputError: the decoder needs switches, and the encoder remembers none.
+            InputError: the decoder needs switches, and the encoder does not return any.
         """
         super().__init__()
         self._switched = isinstance(decoder, SwitchedDecoder)
@@ -91,21 +91,21 @@ class Segmenter(nn.Module):
         self._num_labels = num_labels
 
     def add_gate(self) -> TagGate:
-        """Let what is on the photo at all weigh what each pixel is; open until it has learned."""
+        """Add a gate that weights classes by image-level predictions; initially open."""
         self.gate = TagGate(self.encoder.channels[-1], self._num_labels - 1)
         return self.gate
 
     @torch.no_grad()
     def start_from(self, class_weights: Tensor, *, scale: float = 1.0, floor: float = 0.0) -> None:
-        """Start as the classifier's maps, for the decoder to refine.
+        """Initialise the coarse path with the classifier's maps, for the decoder to refine.
 
-        A decoder drawn at random has to find the classes again behind its layers, which took
-        longer than a whole training; the class layer knows them already.
+        A randomly initialised decoder has to relearn the classes, which took longer than a whole
+        training; the class layer has already learned them.
 
         Args:
-            class_weights: (K, C, 1, 1), of the class layer over the last feature.
-            scale: a logit per unit of evidence, as `calibration` fits it.
-            floor: logit of the background, likewise.
+            class_weights: (K, C, 1, 1), weights of the class layer over the last feature.
+            scale: logits per unit of evidence, as fitted by `calibration`.
+            floor: logit of the background, as fitted by `calibration`.
 
         Raises:
             ValueError: the network has no coarse path.
@@ -133,12 +133,12 @@ class Segmenter(nn.Module):
         return _without_padding(self._decode(padded)[0], padded, images)
 
     def graded_logits(self, images: Tensor) -> tuple[list[tuple[Tensor, float]], Tensor | None]:
-        """Map images to all that is learned by.
+        """Map images to all outputs that have a loss.
 
         Returns:
             logits at the decoder's stride, each with the weight of its loss: the network's own,
-            and those of a decoder that segments on the way; and the gate's logits of the tags
-            (B, K), None without a gate.
+            and those of an auxiliary decoder; and the gate's logits of the tags (B, K), None
+            without a gate.
         """
         padded = self._pad(images)
         if not isinstance(self.decoder, AuxiliaryDecoder):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 _OPEN = 4.0
-"""Logit of every class before anything is known: nearly all of its evidence passes."""
+"""Initial logit of every class, which passes nearly all of its evidence."""
 
 
 class TagGate(nn.Module):
@@ -38,15 +38,15 @@ class TagGate(nn.Module):
 
 
 def gated(logits: Tensor, tags: Tensor) -> Tensor:
-    """Weigh the classes of (B, K + 1, h, w) by (B, K) tag logits; the background stays."""
-    # The logarithm of a sigmoid in the form that survives the export: ONNX has none of its own, and
-    # log(sigmoid) of a tag that is far from being there is minus infinity.
+    """Weight the classes of (B, K + 1, h, w) by (B, K) tag logits, except the background."""
+    # Log-sigmoid in an exportable form: ONNX has no such operator, and log(sigmoid) of a very
+    # unlikely tag is minus infinity.
     passing = -F.softplus(-tags.float())[:, :, None, None].to(logits.dtype)
     return torch.cat([logits[:, :1], logits[:, 1:] + passing], 1)
 
 
 def tag_loss(tags: Tensor, masks: Tensor) -> Tensor:
-    """Score tag logits (B, K) by the classes that crops' masks (B, H, W) show, 255 being none."""
+    """Compute the loss of tag logits (B, K) for the classes in masks (B, H, W), ignoring 255."""
     labels = torch.arange(1, tags.shape[1] + 1, device=masks.device)
     there = torch.stack([torch.isin(labels, mask) for mask in masks])
     return F.binary_cross_entropy_with_logits(tags.float(), there.float())

@@ -1,7 +1,7 @@
 """U-Net's decoder over any backbone (Ronneberger et al., MICCAI 2015).
 
-Each step doubles the resolution, joins the backbone's feature of that resolution, and mixes both
-by two 3x3 convolutions.
+Each step doubles the resolution, concatenates the backbone's feature of that resolution, and fuses
+both by two 3x3 convolutions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ConvBlock(nn.Sequential):
     def __init__(
         self, channels_in: int, channels_out: int, *, kernel: int = 3, dilation: int = 1
     ) -> None:
-        """Draw the weights; `kernel` is the kernel's side, odd, `dilation` its taps' distance."""
+        """Initialise the weights, with a kernel of odd side `kernel` and dilation `dilation`."""
         padding = dilation * (kernel // 2)
         super().__init__(
             nn.Conv2d(
@@ -34,15 +34,15 @@ class ConvBlock(nn.Sequential):
 
 
 class UNetDecoder(Decoder):
-    """From a backbone's last features to one feature at the highest of their resolutions."""
+    """Maps a backbone's last features to one feature at the highest of their resolutions."""
 
     def __init__(self, channels: Sequence[int], widths: Sequence[int]) -> None:
-        """Draw the weights.
+        """Initialise the weights.
 
         Args:
-            channels: of the features that are joined, high resolution first.
-            widths: of the decoder's steps, high resolution first, one per feature; the last is
-                that of the bottom, where the deepest feature is narrowed.
+            channels: numbers of channels of the concatenated features, high resolution first.
+            widths: widths of the decoder's steps, high resolution first, one per feature; the last
+                is the width to which the deepest feature is reduced.
         """
         super().__init__()
         self.bottom = ConvBlock(channels[-1], widths[-1], kernel=1)
@@ -58,7 +58,7 @@ class UNetDecoder(Decoder):
     def forward(self, features: list[Tensor]) -> Tensor:
         """Map features, high resolution first, to (B, widths[0], h, w).
 
-        Only the last `len(channels)` of them are joined; the result has the first one's size.
+        Only the last `len(channels)` of them are used; the result has the size of the first used.
         """
         joined = features[-self._joined :]
         result: Tensor = self.bottom(joined[-1])

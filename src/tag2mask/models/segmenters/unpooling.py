@@ -1,4 +1,4 @@
-"""Max-unpooling: values go back to the cells that the pooling took them from."""
+"""Max-unpooling: values are returned to the positions of the maxima of the pooling."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def unpool(values: Tensor, switches: Tensor) -> Tensor:
-    """Undo a 2x2 max-pooling of even sides; the cells that it did not take become 0.
+    """Invert a 2x2 max-pooling of even sides; all other cells become 0.
 
     Noh et al., ICCV 2015, section 3.2.1. The result is that of `F.max_unpool2d`, by a scatter over
     the flattened plane: its ONNX form takes three quarters of the time in ONNX Runtime, and torch
@@ -14,7 +14,7 @@ def unpool(values: Tensor, switches: Tensor) -> Tensor:
 
     Args:
         values: (B, C, h, w), any range.
-        switches: of the same shape, int64 in 0 to 4hw - 1, as `F.max_pool2d` returns them.
+        switches: same shape, int64 in 0 to 4hw - 1, as returned by `F.max_pool2d`.
 
     Returns:
         (B, C, 2h, 2w).
