@@ -49,6 +49,8 @@ def wrapped(inner: BaseException) -> RuntimeError:
         (InputError("caf\udce9.jpg \x1b[31m is red"), 2, r"Error: caf\xe9.jpg \x1b[31m is red"),
         (InputError(f"seed wants a number, not {'[' * 70_000}x."), 2,
          f"Error: seed wants a number, not {'[' * 150}...{'[' * 148}x."),
+        (InputError(f"run.toml declares {'a, ' * 5_000}twice."), 2,
+         f"Error: run.toml declares {('a, ' * 500)[:1400 - 18]} ... {('a, ' * 500)[-294:]}twice."),
         (MemoryError(), 2, "Error: The memory is not enough for this; use a smaller size, "
          "batch_size or long_side, fewer --workers, or a machine with more memory."),
         (KeyboardInterrupt(), 130, "Stopped by Ctrl-C; the same command continues from here."),

@@ -64,7 +64,7 @@ def ending(error: BaseException, command: str) -> tuple[str, int]:
         return f"\n{stopping.sentence(command)}", stopping.exit_code()
     sentence = mistake_in(error)
     if sentence is not None:
-        return f"Error: {printable(shortened(sentence))}", MISTAKE
+        return f"Error: {shortened(printable(sentence))}", MISTAKE
     first = next(iter(str(error).strip().splitlines()), "")
     told = printable(f"{type(error).__name__}: {first}" if first else type(error).__name__)
     return (f"Error: {told[:300]} - this is a fault of tag2mask, not yours; "

@@ -21,6 +21,10 @@ _LONG_WORD = re.compile(r"\S{401,}")
 _ENDS = 150
 """Number of characters shown at each end of a very long word."""
 
+_LONG_LINE = re.compile(r"[^\n]{1801,}")
+_LINE_ENDS = (1400, 300)
+"""Numbers of characters shown at the start and at the end of a very long line."""
+
 _KEPT_BYTE = re.compile(r"\\(udc[89a-f][0-9a-f])")
 _QUOTED = re.compile('[",;\t\r\n]|^\\s|\\s$')
 
@@ -40,8 +44,10 @@ def printable(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """Remove the middle of very long words."""
-    return _LONG_WORD.sub(lambda word: f"{word[0][:_ENDS]}...{word[0][-_ENDS:]}", text)
+    """Remove the middle of very long words and of very long lines."""
+    text = _LONG_WORD.sub(lambda word: f"{word[0][:_ENDS]}...{word[0][-_ENDS:]}", text)
+    first, last = _LINE_ENDS
+    return _LONG_LINE.sub(lambda line: f"{line[0][:first]} ... {line[0][-last:]}", text)
 
 
 def csv_line(cells: Iterable[object]) -> str:
