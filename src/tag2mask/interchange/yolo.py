@@ -18,7 +18,7 @@ from tag2mask.core.files import write_text
 from tag2mask.data.dataset import Problem
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
-from tag2mask.interchange.class_tables import read_yaml, table_of, yaml_names, yaml_text
+from tag2mask.interchange.class_tables import table_of, yaml_names, yaml_text
 from tag2mask.interchange.format import (
     UNDECIDED,
     Format,
@@ -33,27 +33,26 @@ from tag2mask.interchange.names import Names, csv_text, read_names
 from tag2mask.interchange.painting import Canvas
 from tag2mask.interchange.pictures import Pictures
 from tag2mask.interchange.polygons import bridged, fill, simplify, trace
-from tag2mask.interchange.yolo_layout import SPLITS, find_yaml, folder_of, split_lines
+from tag2mask.interchange.yolo_layout import (
+    beside,
+    has_key,
+    open_yaml,
+    photo_folders,
+    split_lines,
+)
 
 TABLE = "contours.csv"
 
 
 def fits(path: Path) -> bool:
     """Return whether there is a data.yaml with labels beside it."""
-    found = find_yaml(path)
-    try:
-        return found is not None and "names" in read_yaml(found)
-    except InputError:
-        return False
+    return has_key(path, "names")
 
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     """Read data.yaml and the text files of its photos."""
-    found = find_yaml(path)
-    if found is None:
-        raise InputError(f"{path} has no data.yaml; give the folder that holds it.")
-    content = read_yaml(found)
+    found, content = open_yaml(path)
     names = yaml_names(content, found)
     table = table_of(names)
     labelling = Labelling(classes=table.classes, photos=(), problems=[], notes=[])
@@ -64,15 +63,11 @@ def _photos(
     found: Path, content: dict[str, object], values: dict[int, int], labelling: Labelling,
     options: ReadOptions,
 ) -> Iterator[LabelledPhoto]:
-    renamed, taken, any_contour = read_names(found.parent), set[Path](), _any_contour(found.parent)
-    for split in SPLITS:
-        folder = folder_of(found, content, split)
-        if folder is None or folder in taken:
-            continue
-        taken.add(folder)
+    renamed, any_contour = read_names(found.parent), _any_contour(found.parent)
+    for split, folder in photo_folders(found, content):
         for stem, photo in photos_by_stem(folder).items():
             file = renamed.get(f"{stem}{photo.suffix}", f"{stem}{photo.suffix}")
-            labels = _beside(folder, "labels") / f"{stem}.txt"
+            labels = beside(folder, "labels") / f"{stem}.txt"
             if not labels.is_file():
                 continue
             try:
@@ -82,7 +77,7 @@ def _photos(
                 labelling.problems.append(Problem(photo=file, why=str(error), left_out=True))
                 continue
             yield _photo(file, photo, size, shapes, labelling, options, split,
-                         _beside(folder, "undecided") / f"{stem}.png", any_contour)
+                         beside(folder, "undecided") / f"{stem}.png", any_contour)
 
 
 def _photo(
@@ -114,15 +109,6 @@ def _any_contour(root: Path) -> bool:
                 return True
             boxes |= bool(line.strip())
     return not boxes
-
-
-def _beside(folder: Path, name: str) -> Path:
-    """Return the label folder of a photo folder: the last "images" in its path becomes `name`."""
-    parts = list(folder.parts)
-    if "images" not in parts:
-        return folder
-    last = len(parts) - 1 - parts[::-1].index("images")
-    return Path(*parts[:last], name, *parts[last + 1 :])
 
 
 def _shapes(

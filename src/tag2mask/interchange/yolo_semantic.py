@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
-from tag2mask.interchange.class_tables import read_yaml, table_of, yaml_names, yaml_text
+from tag2mask.interchange.class_tables import table_of, yaml_names, yaml_text
 from tag2mask.interchange.format import Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.label_pngs import (
     PICTURES,
@@ -21,25 +20,24 @@ from tag2mask.interchange.label_pngs import (
 )
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.names import read_names
-from tag2mask.interchange.yolo_layout import SPLITS, find_yaml, folder_of, split_lines
+from tag2mask.interchange.yolo_layout import (
+    beside,
+    has_key,
+    open_yaml,
+    photo_folders,
+    split_lines,
+)
 
 
 def fits(path: Path) -> bool:
     """Return whether there is a data.yaml with a folder of masks."""
-    found = find_yaml(path)
-    try:
-        return found is not None and "masks_dir" in read_yaml(found)
-    except InputError:
-        return False
+    return has_key(path, "masks_dir")
 
 
 @contextmanager
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     """Read data.yaml and the label images of its photos."""
-    found = find_yaml(path)
-    if found is None:
-        raise InputError(f"{path} has no data.yaml; give the folder that holds it.")
-    content = read_yaml(found)
+    found, content = open_yaml(path)
     table = table_of(yaml_names(content, found))
     labelling = Labelling(classes=table.classes, photos=(), problems=[], notes=[])
     pairs = list(_pairs(found, content))
@@ -49,15 +47,9 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
 def _pairs(found: Path, content: dict[str, object]) -> Iterator[Pair]:
     renamed = read_names(found.parent)
     masks = str(content.get("masks_dir") or "masks")
-    taken: set[Path] = set()
-    for split in SPLITS:
-        folder = folder_of(found, content, split)
-        if folder is None or folder in taken:
-            continue
-        taken.add(folder)
-        parts = ["images" if part == masks else part for part in folder.parts]
-        last = len(parts) - 1 - parts[::-1].index("images") if "images" in parts else -1
-        labels = Path(*parts[:last], masks, *parts[last + 1 :]) if last >= 0 else folder
+    for split, folder in photo_folders(found, content):
+        parts = ("images" if part == masks else part for part in folder.parts)
+        labels = beside(Path(*parts), masks)
         for stem, photo in photos_by_stem(folder).items():
             file = f"{stem}{photo.suffix}"
             for suffix in PICTURES:
