@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from tag2mask.data.photos import opened
+from tag2mask.data.pixel_formats import raw_mode
 
 # Pillow stretches grey PNGs of 2 and 4 bits to 0..255; dividing restores the values.
 _STRETCH = {"L;2": 85, "L;4": 17}
@@ -52,7 +53,7 @@ def read_pixels(path: Path) -> MaskPixels:
         InputError: as for `load_photo`.
     """
     with opened(path) as picture:
-        stretch = _STRETCH.get(_raw_mode(picture), 1)
+        stretch = _STRETCH.get(raw_mode(picture), 1)
         jpeg, mode = picture.format == "JPEG", picture.mode
         if mode == "P":
             return _made("index", np.array(picture), jpeg=jpeg, palette=_palette(picture))
@@ -85,12 +86,3 @@ def _palette(picture: Image.Image) -> npt.NDArray[np.int64]:
     listed = picture.getpalette("RGB") or []
     colours = np.array(listed[: len(listed) // 3 * 3], np.int64).reshape(-1, 3)
     return (colours << np.array([16, 8, 0])).sum(axis=1) if len(colours) else np.zeros(1, np.int64)
-
-
-def _raw_mode(picture: Image.Image) -> str:
-    """Return the pixel layout in the file, such as "L;4"; only available before loading."""
-    tiles = getattr(picture, "tile", None)
-    if not tiles:
-        return ""
-    args = tiles[0][3]
-    return str(args[0] if isinstance(args, tuple) and args else args)

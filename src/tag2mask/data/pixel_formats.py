@@ -72,7 +72,7 @@ def format_of(picture: Image.Image) -> PixelFormat:
     kind = "int8" if (picture.mode, bits, signs) == ("L", 8, 2) else ""
     if (picture.mode, bits) == ("I", 32) and signs in (None, 1):
         kind = "uint32"
-    raw = _raw(picture)
+    raw = raw_mode(picture)
     deep = picture.mode == "F" or picture.mode.startswith("I") or bool(kind)
     return PixelFormat(
         mode=picture.mode, raw=raw, kind=kind, premultiplied=raw.startswith("RGBa"),
@@ -191,7 +191,8 @@ def _first(tags: Any, tag: int) -> int | None:  # noqa: ANN401 - Pillow's own ma
     return value if isinstance(value, int) else None
 
 
-def _raw(picture: Image.Image) -> str:
+def raw_mode(picture: Image.Image) -> str:
+    """Return the pixel layout in the file, such as "L;4"; only available before loading."""
     tiles = getattr(picture, "tile", None)
     if not tiles:
         return ""
