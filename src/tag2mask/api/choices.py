@@ -91,6 +91,6 @@ def _about(registry: Registry[Any], name: str) -> str:
     except InputError as error:
         return str(error)
     for attribute in ("about", "idea", "origin", "LOOKS_FOR"):
-        if isinstance(told := getattr(entry, attribute, None), str) and told:
-            return told
+        if isinstance(value := getattr(entry, attribute, None), str) and value:
+            return value
     return ""

@@ -15,7 +15,7 @@ from tag2mask.stages.report.trust_section import least_trusted
 if TYPE_CHECKING:
     from tag2mask.comparison.plan import Comparison
 
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 _MOST_DOUBTED = 3
 
 
@@ -38,27 +38,27 @@ def comparison_lines(made: Comparison) -> list[str]:
     from tag2mask.comparison.tables import spread_words
 
     failed = sum(1 for outcome in made.outcomes if outcome.problem)
-    told = [f"Failed   {failed} of {len(made.outcomes)} runs; the page says why"] if failed else []
-    told += [f"Not run  {len(made.missing)}; the same command goes on"] if made.missing else []
+    lines = [f"Failed   {failed} of {len(made.outcomes)} runs; the page says why"] if failed else []
+    lines += [f"Not run  {len(made.missing)}; the same command goes on"] if made.missing else []
     if best := winner(made.rows):
         figure = spread_words(best.figures[leading(made.rows)])
-        told.append(f"Best     {best.recipe.name}: {figure} mean IoU; settings in "
-                    f"{made.out / 'best.toml'}")
+        lines.append(f"Best     {best.recipe.name}: {figure} mean IoU; settings in "
+                     f"{made.out / 'best.toml'}")
     else:
-        told.append("Best     nobody knows without masks; --label 20 says which photos to draw")
+        lines.append("Best     nobody knows without masks; --label 20 says which photos to draw")
     if made.plan.label:
-        told.append(f"Masks    wanted of the photos in {made.out / 'label' / 'list.csv'}; see "
-                    f"{made.out / 'label' / 'HOWTO.txt'}")
-    return [*told, f"Page     {made.out / 'compare.html'}"]
+        lines.append(f"Masks    wanted of the photos in {made.out / 'label' / 'list.csv'}; see "
+                     f"{made.out / 'label' / 'HOWTO.txt'}")
+    return [*lines, f"Page     {made.out / 'compare.html'}"]
 
 
 def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> list[str]:
     """Describe the results of `predict`, and the photos that could not be read."""
-    told = [f"Left out {lost.photo}: {lost.why}" for lost in left_out[:_MOST_TOLD]]
-    if len(left_out) > _MOST_TOLD:
-        told.append(f"Left out {len(left_out) - _MOST_TOLD:,} more.")
+    lines = [f"Left out {lost.photo}: {lost.why}" for lost in left_out[:_MOST_SHOWN]]
+    if len(left_out) > _MOST_SHOWN:
+        lines.append(f"Left out {len(left_out) - _MOST_SHOWN:,} more.")
     noun = "mask" if written == 1 else "masks"
-    return [*told, f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
+    return [*lines, f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
                    f"{out / 'overlays'}, classes and shares in {out / 'predictions.csv'}"]
 
 

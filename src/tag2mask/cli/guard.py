@@ -66,8 +66,8 @@ def ending(error: BaseException, command: str) -> tuple[str, int]:
     if sentence is not None:
         return f"Error: {shortened(printable(sentence))}", MISTAKE
     first = next(iter(str(error).strip().splitlines()), "")
-    told = printable(f"{type(error).__name__}: {first}" if first else type(error).__name__)
-    return (f"Error: {told[:300]} - this is a fault of tag2mask, not yours; "
+    shown = printable(f"{type(error).__name__}: {first}" if first else type(error).__name__)
+    return (f"Error: {shown[:300]} - this is a fault of tag2mask, not yours; "
             f"{_write_details(error)}."), OURS
 
 

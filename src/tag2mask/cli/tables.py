@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tag2mask.data import Dataset, Inspection
 
 _WIDEST_MATRIX = 12
-_MOST_TOLD = 20
+_MOST_SHOWN = 20
 _STYLES = {"ok": "green", "note": "yellow", "missing": "red"}
 
 
@@ -165,11 +165,11 @@ def _matrix(dataset: Dataset, inspection: Inspection) -> Table:
 
 
 def _complaints(inspection: Inspection) -> Iterator[Text]:
-    told = [f"{problem.photo}: {problem.why}{' (left out)' if problem.left_out else ''}"
-            for problem in inspection.problems]
-    told = [*inspection.warnings, *told]
-    yield Text(f"{len(told)} things to look at:" if told else "Nothing is wrong with it.")
-    for sentence in told[:_MOST_TOLD]:
+    notes = [f"{problem.photo}: {problem.why}{' (left out)' if problem.left_out else ''}"
+             for problem in inspection.problems]
+    notes = [*inspection.warnings, *notes]
+    yield Text(f"{len(notes)} things to look at:" if notes else "Nothing is wrong with it.")
+    for sentence in notes[:_MOST_SHOWN]:
         yield Text(f"- {sentence}", style="yellow")
-    if len(told) > _MOST_TOLD:
-        yield Text(f"- and {len(told) - _MOST_TOLD:,} more")
+    if len(notes) > _MOST_SHOWN:
+        yield Text(f"- and {len(notes) - _MOST_SHOWN:,} more")

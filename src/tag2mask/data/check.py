@@ -62,7 +62,7 @@ def check_photos(
             maskless[photo.name] = Problem(photo=photo.name, why=why_mask)
     photos = tuple(replace(p, mask=None) if p.name in maskless else p for p in dataset.photos)
     problems = dataset.problems + tuple(maskless.values())
-    notices = dataset.notices + _told_blank(blank)
+    notices = dataset.notices + _blank_notices(blank)
     checked = replace(dataset, photos=photos, problems=problems, notices=notices)
     checked = checked.without(unreadable)
     refuse_many_losses(checked)
@@ -113,7 +113,7 @@ def _is_flat(path: Path) -> bool:
     return bool((pixels == pixels[:1, :1]).all())
 
 
-def _told_blank(names: list[str]) -> tuple[str, ...]:
+def _blank_notices(names: list[str]) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"Tagged photos that have one colour throughout ({len(names):,}): "

@@ -74,8 +74,8 @@ def choose_annotated_share(
         if ranks else (np.zeros(0), np.zeros(0))
     if min(len(thing), len(ground)) < FEW_PIXELS:
         return None
-    told = (thing[:, None] > 1 - grid).mean(0) - (ground[:, None] > 1 - grid).mean(0)
-    return AnnotatedShare(_nearest(told, grid, usual), f"{len(ranks)} photos with certain pixels")
+    gap = (thing[:, None] > 1 - grid).mean(0) - (ground[:, None] > 1 - grid).mean(0)
+    return AnnotatedShare(_nearest(gap, grid, usual), f"{len(ranks)} photos with certain pixels")
 
 
 def _overlap(photo: Annotated, grid: np.ndarray) -> np.ndarray:

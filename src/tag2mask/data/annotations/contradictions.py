@@ -26,16 +26,16 @@ def contradictions(
         masks: masks as read, with the annotations that they contradict.
     """
     annotated = [(photo, photo.annotation) for photo in photos if photo.annotation]
-    told = []
+    lines = []
     for kind, what in _CHECKS.items():
         found = [(photo, label) for photo, given in annotated
                  for label in _outside_boxes(given, kind)]
         if found:
             photo, label = found[0]
-            told.append(f"{what} ({len(found):,}), which are kept; the first is of "
-                        f"{classes[label - 1]} on {photo.name}.")
-    told += _overruled(masks)
-    return told + _missing_in_masks(annotated, classes)
+            lines.append(f"{what} ({len(found):,}), which are kept; the first is of "
+                         f"{classes[label - 1]} on {photo.name}.")
+    lines += _overruled(masks)
+    return lines + _missing_in_masks(annotated, classes)
 
 
 def _outside_boxes(given: Annotation, kind: str) -> Iterator[int]:
@@ -57,14 +57,14 @@ def _holds(box: Box, x: float, y: float) -> bool:
 
 def _overruled(masks: Sequence[ReadMask]) -> list[str]:
     """Report masks that contradict points and boxes."""
-    told = []
+    lines = []
     for kind in ("points", "boxes"):
         found = [mask for mask in masks if mask.overruled.get(kind)]
         count = sum(mask.overruled[kind] for mask in found)
         if count:
-            told.append(f"{kind.capitalize()} that masks in annotations/ contradict ({count:,}); "
-                        f"the masks win; the first is on {found[0].photo.name}.")
-    return told
+            lines.append(f"{kind.capitalize()} that masks in annotations/ contradict ({count:,}); "
+                         f"the masks win; the first is on {found[0].photo.name}.")
+    return lines
 
 
 def _missing_in_masks(

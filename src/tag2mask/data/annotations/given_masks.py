@@ -78,22 +78,22 @@ def mask_problems(dataset: Dataset, masks: Sequence[ReadMask]) -> list[Problem]:
 
 def mask_notices(masks: Sequence[ReadMask]) -> list[str]:
     """Return notices about decisions on masks."""
-    told = []
+    lines = []
     around = [mask for mask in masks if mask.is_turned]
     if around:
-        told.append(
+        lines.append(
             f"{len(around):,} masks in annotations/ have the size of their photos before these are "
             f"turned upright (EXIF), so they are turned alike; the first is {around[0].path.name}."
         )
     usable = [mask for mask in masks if mask.given]
     binary = [mask for mask in usable if mask.is_binary and mask.photo.tags]
     if binary and len(binary) == len(usable):
-        told.append(
+        lines.append(
             f"All masks in annotations/ ({len(binary):,}) hold only 0 and 255, so they are read as "
             f"background and pixels that nobody decided on; if white stands for the class, save "
             f"them with 1 instead of 255."
         )
-    return told
+    return lines
 
 
 def _read(photo: Photo, path: Path, num_labels: int, shapes: Annotation) -> ReadMask:

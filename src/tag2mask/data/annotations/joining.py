@@ -79,14 +79,14 @@ def _masks(
         else:
             pairs[photo.name] = photo, path
             read.append((photo, path))
-    told = []
+    lines = []
     if lost and not read:
-        told.append(f"No picture in annotations/ is named after a photo ({len(lost):,} are there, "
-                    f"the first is {lost[0]}), so none is read as a mask to learn from.")
+        lines.append(f"No picture in annotations/ is named after a photo ({len(lost):,} are there, "
+                     f"the first is {lost[0]}), so none is read as a mask to learn from.")
     elif lost:
-        told.append(f"annotations/: {len(lost):,} mask{'s' * (len(lost) > 1)} for photos that are "
-                    f"not in the data set, left out; the first is {lost[0]}.")
-    return read_masks(read, num_labels, given.of), told
+        lines.append(f"annotations/: {len(lost):,} mask{'s' * (len(lost) > 1)} for photos that are "
+                     f"not in the data set, left out; the first is {lost[0]}.")
+    return read_masks(read, num_labels, given.of), lines
 
 
 def _refuse_other_order(dataset: Dataset, masks: Sequence[ReadMask]) -> None:
@@ -139,10 +139,10 @@ def _with_tags(
 
 def _added(dataset: Dataset, photos: Sequence[Photo], index: PhotoIndex) -> list[str]:
     """Report added photos and added tags."""
-    told = []
+    lines = []
     alone = [photo for photo in photos if photo.name in index.added]
     if alone and dataset.photos:
-        told.append(
+        lines.append(
             f"{len(alone):,} photo{'s' * (len(alone) > 1)} without a row of tags got "
             f"{'their' if len(alone) > 1 else 'its'} tags from annotations: "
             f"{shortened([photo.name for photo in alone])}."
@@ -152,20 +152,20 @@ def _added(dataset: Dataset, photos: Sequence[Photo], index: PhotoIndex) -> list
     if more:
         assert more[0].annotation is not None, "only annotated photos are listed"
         names = ", ".join(dataset.classes[tag] for tag in more[0].annotation.added_tags)
-        told.append(
+        lines.append(
             f"Annotations add tags to {len(more):,} photo{'s' * (len(more) > 1)}; the first is "
             f"{more[0].name} ({names})."
         )
-    return told
+    return lines
 
 
 def _with_order(dataset: Dataset) -> Dataset:
     """Report the label of each class where only the alphabetical order determines it."""
     if dataset.layout != "tags_csv" or (dataset.root / "classes.txt").is_file():
         return dataset
-    told = labels_sentence(dataset)
-    return dataset if set(told) <= set(dataset.notices) else replace(
-        dataset, notices=dataset.notices + told
+    notices = labels_sentence(dataset)
+    return dataset if set(notices) <= set(dataset.notices) else replace(
+        dataset, notices=dataset.notices + notices
     )
 
 

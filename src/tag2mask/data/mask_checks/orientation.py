@@ -54,12 +54,12 @@ def size_doubt(sizes: Sequence[Sizes]) -> str:
     if len(wrong) <= max(1, 0.2 * len(sizes)):
         return ""
     first = wrong[0]
-    told = (f"{len(wrong)} of {len(sizes)} that were looked at have another size than their photo, "
+    said = (f"{len(wrong)} of {len(sizes)} that were looked at have another size than their photo, "
             f"the first being {first.photo.mask} with {first.mask[1]} x {first.mask[0]} pixels for "
             f"{first.upright[1]} x {first.upright[0]}")
     if all(one.transposed for one in wrong):
-        return f"{told}; most likely they were turned by 90 degrees"
-    return f"{told}; most likely they were resized: save them at the photos' size"
+        return f"{said}; most likely they were turned by 90 degrees"
+    return f"{said}; most likely they were resized: save them at the photos' size"
 
 
 def _sizes(photo: Photo) -> Sizes | None:

@@ -127,9 +127,9 @@ def _turned_like_photos(dataset: Dataset, workers: int) -> Dataset:
         reading = mask.reading if isinstance(mask, MaskFile) else None
         return MaskFile.of(mask, reading, one.orientation)
 
-    told = ("Masks were drawn on photos as they are stored, without their EXIF orientation; they "
-            "are turned like the photos.")
-    return replace(with_masks(dataset, turn), notices=(*dataset.notices, told))
+    notice = ("Masks were drawn on photos as they are stored, without their EXIF orientation; they "
+              "are turned like the photos.")
+    return replace(with_masks(dataset, turn), notices=(*dataset.notices, notice))
 
 
 def statements(root: Path) -> list[str]:
@@ -156,12 +156,12 @@ def without_masks(dataset: Dataset, doubt: str) -> Dataset:
     """Return the data set without masks, and with a notice that gives the reason."""
     dataset = without_order(dataset)
     count = sum(photo.mask is not None for photo in dataset.photos)
-    told = (
+    notice = (
         f"None of the {count:,} masks is scored: {doubt}; correct the masks, or, if they are right "
         f"as they are, put an empty file {TRUSTED} into {dataset.root}."
     )
     photos = tuple(replace(photo, mask=None) for photo in dataset.photos)
-    return replace(dataset, photos=photos, notices=(*dataset.notices, told))
+    return replace(dataset, photos=photos, notices=(*dataset.notices, notice))
 
 
 def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:

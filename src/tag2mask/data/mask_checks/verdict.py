@@ -75,7 +75,7 @@ def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -
         if best.sure:
             return Verdict(doubt=turned) if turned else _read(best, classes)
         return Verdict(doubt=f"the masks {best.what}, and would agree with the tags if "
-                             f"{_told(best, classes)}; state that in classes.txt or labelmap.txt")
+                             f"{_named(best, classes)}; state that in classes.txt or labelmap.txt")
     if healthy:
         return Verdict()
     return Verdict(doubt=likely_cause(facts, classes, stored))
@@ -194,12 +194,12 @@ def _read(best: Candidate, classes: Sequence[str]) -> Verdict:
         nearest=best.view.nearest, other=best.other,
     )
     return Verdict(reading=reading, notice=f"The masks {best.what}; they are read as "
-                                           f"{_told(best, classes)}, which agrees with the tags; "
+                                           f"{_named(best, classes)}, which agrees with the tags; "
                                            "if that is wrong, state the values in labelmap.txt "
                                            "(`name:red,green,blue::`)")
 
 
-def _told(best: Candidate, classes: Sequence[str]) -> str:
+def _named(best: Candidate, classes: Sequence[str]) -> str:
     """Return a table as text, without symbols that occur in no mask."""
     names = {BACKGROUND: "background", IGNORE: "undecided", OWN_TAG: "the photo's tag"}
     names |= {place + 1: name for place, name in enumerate(classes)}

@@ -56,12 +56,12 @@ def read(root: Path) -> Dataset:
     dataset = annotate(bare)
     if not dataset.photos:
         raise InputError(f"{root} has no annotation that can be used, and no tags; add either.")
-    photos, told = _split(dataset.photos)
+    photos, notices = _split(dataset.photos)
     unknown = sum(1 for _ in photo_files(root)) - len(photos)
     if unknown > 0:
-        told = (*told, f"{unknown:,} photos in {root} have neither tags nor annotations, so "
-                f"nobody knows what is on them; they are left out.")
-    return replace(dataset, photos=photos, notices=(*dataset.notices, *told))
+        notices = (*notices, f"{unknown:,} photos in {root} have neither tags nor annotations, so "
+                    f"nobody knows what is on them; they are left out.")
+    return replace(dataset, photos=photos, notices=(*dataset.notices, *notices))
 
 
 def _tops(root: Path) -> list[Path]:
@@ -82,18 +82,18 @@ def _classes(root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if names:
         refuse_case_variants(names, source=str(root))
         classes = tuple(sorted(names))
-        told = "the labels in the masks follow the order of the names in the tables"
+        rule = "the labels in the masks follow the order of the names in the tables"
     else:
         highest = max((_highest(path) for path in masks), default=0)
         classes = tuple(str(label) for label in range(1, highest + 1))
-        told = "the classes are called by their labels in the masks"
+        rule = "the classes are called by their labels in the masks"
     if not classes:
         raise InputError(f"The annotations in {root} name no class; there is nothing to learn "
                          f"without classes.")
     if not masks:
         return classes, ()
     listed = ", ".join(f"{label} = {name}" for label, name in enumerate(classes[:40], start=1))
-    return classes, (f"There is no classes.txt, so {told}: {listed}.",)
+    return classes, (f"There is no classes.txt, so {rule}: {listed}.",)
 
 
 def _highest(path: Path) -> int:
@@ -112,5 +112,5 @@ def _split(photos: tuple[Photo, ...]) -> tuple[tuple[Photo, ...], tuple[str, ...
     given = {path: SYNONYMS.get(path.parts[0].lower()) if len(path.parts) > 1 else None
              for path in places.values()}
     tags = {places[p.name]: frozenset(map(str, p.tags)) for p in photos}
-    splits, told = hold_out(given, tags=tags)
-    return tuple(replace(photo, split=splits[places[photo.name]]) for photo in photos), told
+    splits, notices = hold_out(given, tags=tags)
+    return tuple(replace(photo, split=splits[places[photo.name]]) for photo in photos), notices

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.readers.mask_files import in_folders
-from tag2mask.data.readers.mask_folders import mask_folders, told_of
+from tag2mask.data.readers.mask_folders import folder_notices, mask_folders
 from tag2mask.data.readers.names import unique_names
 from tag2mask.data.readers.splits import hold_out
 
@@ -117,4 +117,4 @@ def _masks(
         return {}, []
     places = {root / item.path: item.path.relative_to(image_root) for item in found}
     search = in_folders(root, places, folders)
-    return search.found, told_of(root, folders, search, photos=len(found), others=others)
+    return search.found, folder_notices(root, folders, search, photos=len(found), others=others)

@@ -25,7 +25,7 @@ from tag2mask.data.readers.folder_names import (
     numbered_alike,
     split_of_folder,
 )
-from tag2mask.data.readers.mask_folders import told_beside, told_strange
+from tag2mask.data.readers.mask_folders import beside_notices, strange_notices
 from tag2mask.data.readers.names import NOTHING
 from tag2mask.data.readers.photo_files import (
     below,
@@ -61,7 +61,7 @@ def read(root: Path) -> Dataset:
     problems: list[Problem] = []
     places: dict[Path, PurePosixPath] = {}
     classes: dict[str, str] = {}
-    notices = [*tree.notices, *_told_names(tree)]
+    notices = [*tree.notices, *_name_notices(tree)]
     for top in tree.tops:
         problems += [left_out(p, root, "It lies in no class folder.") for p in files_in(top.folder)]
         for folder in top.classes:
@@ -75,8 +75,8 @@ def read(root: Path) -> Dataset:
                     places[root / item.path] = item.path
     if inside:
         notices.append("The folders of splits inside the class folders give the splits.")
-    notices += told_beside(sum(item.mask is not None for item in found))
-    found, told = _with_masks(found, root, places, tree)
+    notices += beside_notices(sum(item.mask is not None for item in found))
+    found, lines = _with_masks(found, root, places, tree)
     found, classes, merged = with_one_spelling(found, classes, source=str(root))
     return assemble(
         root,
@@ -85,7 +85,7 @@ def read(root: Path) -> Dataset:
         found=found,
         problems=problems,
         image_root=PurePosixPath(),
-        notices=[*notices, *merged, *told],
+        notices=[*notices, *merged, *lines],
     )
 
 
@@ -120,10 +120,10 @@ def _with_masks(
     search = mask_files.in_folders(root, places, tree.masks)
     masks, strange = search.found, search.strange
     names = listing([str(folder.relative_to(root)) for folder in tree.masks])
-    told = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
+    lines = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
            f"by name, which is used for scoring only."
-    more = told_strange(root, strange, len(masks) + len(strange), names)
-    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [told, *more]
+    more = strange_notices(root, strange, len(masks) + len(strange), names)
+    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [lines, *more]
 
 
 def _splits_inside(tree: ClassTree) -> bool:
@@ -164,28 +164,28 @@ def _branching(folder: Path) -> Path:
     return _branching(filled[0])
 
 
-def _told_names(tree: ClassTree) -> list[str]:
+def _name_notices(tree: ClassTree) -> list[str]:
     """Return questions about folders that are read as classes but may be something else."""
     names = sorted({f.name for top in tree.tops for f in top.classes if has_photos(f)})
     origins = [name for name in names if names_an_origin(name)]
     odd = [name for name in names if is_no_class(name)]
     if [name.lower() for name in odd] == ["train"]:  # one that runs on rails
         odd = []
-    told = []
+    lines = []
     if (len(origins) > 1 and len(origins) * 2 > len(names)) or numbered_alike(names):
-        told.append(
+        lines.append(
             f"The folders {listing(origins or names)} are read as classes, but may be called after "
             f"where or when photos were taken; if so, list photos and tags in a tags.csv."
         )
     empty = [name for name in names if is_nothing_name(name)]
     if empty and len(names) > 1:
-        told.append(
+        lines.append(
             f"{listing(empty)} is read as a class like the other folders; if its photos have "
             f"nothing on them, rename it to {NOTHING}."
         )
     if odd:
-        told.append(
+        lines.append(
             f"{listing(odd)} is read as a class like the other folders; if it is none, move it out "
             f"of the data set."
         )
-    return told
+    return lines

@@ -120,13 +120,13 @@ def _not_read(
     bare = [f for _, f in splits if not folders_in(f)]
     known = [f for _, f in splits] + _mask_folders(around)
     others = [f for f in folders_in(around) if f not in known and has_photos(f)]
-    told = [
+    lines = [
         f"Photos in {f} ({_count(f):,}) are not read: they lie in no class folder, so their tags "
         f"are unknown."
         for f in bare
     ]
     names = listing([top.folder.relative_to(around).as_posix() for top in tops])
-    return told + [
+    return lines + [
         f"Photos in {f} ({_count(f):,}) are not read: the class folders are those in {names}."
         for f in others
     ]

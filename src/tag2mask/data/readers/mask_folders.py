@@ -33,7 +33,7 @@ def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
             and has_photos(folder)]
 
 
-def told_of(
+def folder_notices(
     root: Path, folders: Sequence[Path], search: mask_files.MaskSearch, *, photos: int,
     others: Collection[str],
 ) -> list[str]:
@@ -59,14 +59,14 @@ def told_of(
         return [f"None of the {total:,} pictures in {names} is the mask of one photo by its name "
                 f"(the first is {_shown(first)}), so nothing is scored; each photo needs one mask, "
                 f"called like it."]
-    told = []
+    lines = []
     if names != "masks":
-        told.append(f"{names} holds masks: {len(search.found):,} of {photos:,} photos have one by "
-                    f"name, which is used for scoring only.")
-    return told + told_strange(root, strange, total, names)
+        lines.append(f"{names} holds masks: {len(search.found):,} of {photos:,} photos have one by "
+                     f"name, which is used for scoring only.")
+    return lines + strange_notices(root, strange, total, names)
 
 
-def told_strange(root: Path, strange: Sequence[Path], total: int, names: str) -> list[str]:
+def strange_notices(root: Path, strange: Sequence[Path], total: int, names: str) -> list[str]:
     """Report the number of unused pictures in folders of masks."""
     if not strange:
         return []
@@ -117,7 +117,7 @@ def beside_table_photos(
     return {photo: masks[0] for photo, masks in several.items() if len(masks) == 1}
 
 
-def told_beside(count: int) -> list[str]:
+def beside_notices(count: int) -> list[str]:
     """Report the number of photos with a mask in their own folder."""
     if not count:
         return []

@@ -78,7 +78,7 @@ def read(root: Path) -> Dataset:
                for f in found],
         problems=problems,
         image_root=PurePosixPath(),
-        notices=[*_told(root, masks, places), *merged],
+        notices=[*_mask_notices(root, masks, places), *merged],
     )
 
 
@@ -98,16 +98,18 @@ def _masks(root: Path, places: dict[Path, PurePosixPath]) -> dict[Path, Path]:
     return {path: mask for path, mask in found.items() if mask.parent.name == path.parent.name}
 
 
-def _told(root: Path, masks: dict[Path, Path], defects: dict[Path, PurePosixPath]) -> list[str]:
-    told = [
+def _mask_notices(
+    root: Path, masks: dict[Path, Path], defects: dict[Path, PurePosixPath]
+) -> list[str]:
+    lines = [
         f"{root} is an anomaly data set (MVTec AD): its train has normal photos alone, from which "
         f"no defect can be learned, so one third of the photos of each folder of test is val and "
         f"the others are trained on with train's; figures cannot be compared with those of methods "
         f"that train on normal photos alone. Normal photos have no tag."
     ]
     if masks and len(masks) < len(defects):
-        told.append(f"{len(defects) - len(masks):,} of {len(defects):,} photos with a defect have "
-                    f"no single mask in ground_truth by name, so they are not scored.")
+        lines.append(f"{len(defects) - len(masks):,} of {len(defects):,} photos with a defect have "
+                     f"no single mask in ground_truth by name, so they are not scored.")
     if not masks:
-        told.append("No photo has a mask in ground_truth by name, so nothing is scored.")
-    return told
+        lines.append("No photo has a mask in ground_truth by name, so nothing is scored.")
+    return lines

@@ -34,7 +34,7 @@ def named_masks(
     return found, lost
 
 
-def told_named(table: str, found: int, lost: Sequence[PurePosixPath]) -> list[str]:
+def named_mask_notices(table: str, found: int, lost: Sequence[PurePosixPath]) -> list[str]:
     """Report that a column is used, and the masks that are missing."""
     if not found and not lost:
         return []

@@ -16,8 +16,8 @@ from pathlib import Path, PurePosixPath
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
-from tag2mask.data.readers.mask_folders import beside_table_photos, told_beside
-from tag2mask.data.readers.named_masks import named_masks, told_named
+from tag2mask.data.readers.mask_folders import beside_notices, beside_table_photos
+from tag2mask.data.readers.named_masks import named_mask_notices, named_masks
 from tag2mask.data.readers.names import (
     known_class,
     path_below_root,
@@ -94,8 +94,8 @@ def read(root: Path) -> Dataset:
         image_root=_common_top(rows),
         find_masks=not named,
         others=[path.stem for path in (*others, *(row.path for row in missing))],
-        notices=(*content.notices, *merged, *files.notices(table.name), *told_beside(len(beside)),
-                 *told_named(table.name, len(named), lost),
+        notices=(*content.notices, *merged, *files.notices(table.name),
+                 *beside_notices(len(beside)), *named_mask_notices(table.name, len(named), lost),
                  *missing_sentences([row.path for row in missing], len(rows))),
     )
     return dataset if declared else replace(

@@ -49,8 +49,8 @@ def read_lists(root: Path, photos: Sequence[str]) -> Lists:
     if files and folder.name != "Segmentation":
         notices.append(f"The splits are those in {folder}, as there are none in "
                        f"ImageSets/Segmentation.")
-    if (told := _told_larger(by_split, files)):
-        notices.append(told)
+    if (notice := _larger_notice(by_split, files)):
+        notices.append(notice)
     origin: dict[str, Path] = {}
     for split, path in by_split:
         for name in names.read(path):
@@ -171,7 +171,7 @@ def _by_split(files: dict[str, Path]) -> list[tuple[str, Path]]:
     return sorted(named, key=lambda item: order.index(item[0]))
 
 
-def _told_larger(by_split: list[tuple[str, Path]], files: dict[str, Path]) -> str:
+def _larger_notice(by_split: list[tuple[str, Path]], files: dict[str, Path]) -> str:
     used = [path for split, path in by_split if split == "train"]
     if not used or not _AUGMENTED.fullmatch(used[0].stem):
         return ""

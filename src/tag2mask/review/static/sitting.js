@@ -48,9 +48,9 @@ export class Sitting {
     };
     document.getElementById("train-state").textContent = words[state];
     document.getElementById("train").disabled = state === "running";
-    const told = document.getElementById("train-lines");
-    told.hidden = state === "idle";
-    told.textContent = lines.join("\n");
+    const output = document.getElementById("train-lines");
+    output.hidden = state === "idle";
+    output.textContent = lines.join("\n");
     clearTimeout(this.timer);
     if (state === "running") {
       this.timer = setTimeout(() => training().then((status) => this.follow(status)).catch(() => {

@@ -96,14 +96,14 @@ class TagFitting:
     def _fit_round(self, job: TagTraining, number: int) -> None:
         self._best, steps = None, job.sampler.steps
         truth = self._context.dataset.tag_matrix(self._held_out)
-        told = np.zeros_like(truth)
+        predicted = np.zeros_like(truth)
 
         def validate() -> float:
-            told[:] = job.predict(self._held_out)
-            return mean_precision(told, truth)
+            predicted[:] = job.predict(self._held_out)
+            return mean_precision(predicted, truth)
 
         def keep_best() -> None:
-            self._best = told.copy()
+            self._best = predicted.copy()
             save_classifier(self._context.run, self._classifier, number)
 
         training = Training(

@@ -135,11 +135,11 @@ def _one(sheet: Sheet, rows: Sequence[Row], found: Sequence[int]) -> int:
 
 def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
     """Return the columns named split, whatever they contain, or else a synonym with splits."""
-    told: list[str] = []
-    found = _named(sheet, "split", told)
+    lines: list[str] = []
+    found = _named(sheet, "split", lines)
     words = {row.cells[index].strip().lower() for row in rows for index in found}
-    if not told or (words & SYNONYMS.keys() and words <= {"", *WORDS, *SYNONYMS}):
-        notices += told
+    if not lines or (words & SYNONYMS.keys() and words <= {"", *WORDS, *SYNONYMS}):
+        notices += lines
         return found
     return []
 

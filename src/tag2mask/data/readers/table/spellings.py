@@ -68,9 +68,9 @@ def _usual(names: list[str], counts: Mapping[str, int]) -> str:
 
 
 def _merged(name: str, others: list[str], counts: Mapping[str, int]) -> str:
-    told = ", ".join(f"{_visible(other)} ({counts[other]:,})" for other in others[:_MOST_NAMED])
+    listed = ", ".join(f"{_visible(other)} ({counts[other]:,})" for other in others[:_MOST_NAMED])
     rest = " and others" * (len(others) > _MOST_NAMED)
-    return f"The class {name!r} is also spelled {told}{rest}; they are read as one class."
+    return f"The class {name!r} is also spelled {listed}{rest}; they are read as one class."
 
 
 def _visible(name: str) -> str:

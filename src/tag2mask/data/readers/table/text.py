@@ -58,8 +58,8 @@ def read_table_text(path: Path) -> Text:
     if "\0" in content:
         raise InputError(f"{path} holds zero bytes, so it is no text; save it again as "
                          "text in UTF-8 (in a spreadsheet: CSV UTF-8).")
-    told = f"{path.name} is not in UTF-8; it was read as Windows-1252 (Western European)."
-    return Text(content=content, notices=(told,) if encoding == "cp1252" else ())
+    notice = f"{path.name} is not in UTF-8; it was read as Windows-1252 (Western European)."
+    return Text(content=content, notices=(notice,) if encoding == "cp1252" else ())
 
 
 def _encoding(data: bytes) -> str:

@@ -53,12 +53,12 @@ def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
         return ()
     names = dataset.classes[:_MOST_LABELS]
     numbers = all(name.isdigit() for name in names)
-    told = ", ".join(f"{label} = {name!r}" if numbers else f"{label} = {name}"
-                     for label, name in enumerate(names, start=1))
+    meanings = ", ".join(f"{label} = {name!r}" if numbers else f"{label} = {name}"
+                         for label, name in enumerate(names, start=1))
     order = "numbers" if numbers else "names"
     more = ", ..." * (len(dataset.classes) > _MOST_LABELS)
     return (f"There is no classes.txt, so the labels in the masks follow the order of the {order}: "
-            f"{told}{more}.",)
+            f"{meanings}{more}.",)
 
 
 def shown(path: PurePosixPath) -> str:
