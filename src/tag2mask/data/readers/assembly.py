@@ -60,22 +60,12 @@ def assemble(
         InputError: no photo, no class, too many classes, or more than a tenth of the photos left
             out.
     """
-    index = _indices(root, classes)
     masks, said = _masks(root, found, image_root, others) if find_masks else ({}, [])
     splits, held_out = hold_out({item.path: item.split for item in found},
                                 tags={item.path: item.tags for item in found})
-    names = unique_names(item.path.relative_to(image_root) for item in found)
-
-    def photo_of(item: Found) -> Photo:
-        return Photo(
-            name=names[item.path.relative_to(image_root)], path=root / item.path,
-            tags=tuple(sorted(index[tag] for tag in item.tags)), split=splits[item.path],
-            mask=item.mask or masks.get(root / item.path),
-        )
-
-    photos = sorted(map(photo_of, found), key=lambda photo: photo.name)
+    photos = _photos(root, found, masks, splits, image_root, _indices(root, classes))
     dataset = Dataset(
-        root=root, layout=layout, classes=tuple(classes), photos=tuple(photos),
+        root=root, layout=layout, classes=tuple(classes), photos=photos,
         problems=tuple(problems) + _unused(classes, found),
         notices=(*notices, *held_out, *said),
     )
@@ -83,6 +73,23 @@ def assemble(
     if not photos:
         raise InputError(f"{root} lists no photo; add photos and their tags.")
     return dataset
+
+
+def _photos(
+    root: Path, found: Sequence[Found], masks: Mapping[Path, Path],
+    splits: Mapping[PurePosixPath, str], image_root: PurePosixPath, index: Mapping[str, int],
+) -> tuple[Photo, ...]:
+    """Build the photos, sorted by name; `index` maps class names to the K class numbers."""
+    names = unique_names(item.path.relative_to(image_root) for item in found)
+    photos = (
+        Photo(
+            name=names[item.path.relative_to(image_root)], path=root / item.path,
+            tags=tuple(sorted(index[tag] for tag in item.tags)), split=splits[item.path],
+            mask=item.mask or masks.get(root / item.path),
+        )
+        for item in found
+    )
+    return tuple(sorted(photos, key=lambda photo: photo.name))
 
 
 def _indices(root: Path, classes: Sequence[str]) -> dict[str, int]:
