@@ -59,6 +59,8 @@ def methods_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_WORDS = {bool: "true or false", int: "integer", float: "number", str: "text"}
+
 PAGES = {"commands.md": commands_page, "settings.md": settings_page, "methods.md": methods_page}
 
 
@@ -122,8 +124,7 @@ def _kind(hint: Any) -> str:  # noqa: ANN401 - any type of a field
         return f"list of {' or '.join(kinds)}"
     if inner:
         return " or ".join("`none`" if one is type(None) else _kind(one) for one in inner)
-    return {"bool": "true or false", "int": "integer", "float": "number", "str": "text"}.get(
-        hint.__name__, hint.__name__)
+    return _WORDS.get(hint, str(hint))
 
 
 def _cell(text: str) -> str:
