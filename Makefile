@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-peers test-browser lint clean
+.PHONY: help install demo test test-slow test-peers test-browser docs lint clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -50,6 +50,13 @@ FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-s
 		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers $(FORMAT_PEERS)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
+	@touch $@
+
+docs: .venv/.docs ## the documentation, into site; a broken link or reference is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs site
+
+.venv/.docs: $(INSTALLED)
+	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 test-browser: .browser/.installed ## the review page in Chromium, which must be installed

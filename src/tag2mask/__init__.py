@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tag2mask.api.comparing import compare
     from tag2mask.api.diagnosing import diagnose, inspect
     from tag2mask.api.predicting import explain, predict
+    from tag2mask.api.publishing import push
     from tag2mask.api.run import Run, open_run
     from tag2mask.api.running import demo, run, run_stage
     from tag2mask.core.contracts import InputError
@@ -73,6 +74,7 @@ _HOMES = {
     "open_run": "tag2mask.api.run",
     "predict": "tag2mask.api.predicting",
     "explain": "tag2mask.api.predicting",
+    "push": "tag2mask.api.publishing",
     "compare": "tag2mask.api.comparing",
     "inspect": "tag2mask.api.diagnosing",
     "diagnose": "tag2mask.api.diagnosing",
@@ -119,6 +121,7 @@ __all__ = [
     "open_run",
     "predict",
     "propose",
+    "push",
     "read_dataset",
     "run",
     "run_stage",

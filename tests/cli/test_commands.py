@@ -154,7 +154,8 @@ def test_help_is_one_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(lines) < 24
     assert max(map(len, lines)) <= 80
     rows = {line.split()[0] for line in lines if line.startswith("  ")}
-    assert {"run", "demo", "predict", "inspect", "models", "methods", "doctor"} <= rows
+    assert {"run", "demo", "predict", "inspect", "push", "doctor"} <= rows
+    assert "  formats, models, strategies, methods" in lines
     assert f"  {', '.join(stage.name for stage in STAGES)}" in lines
     assert "--install-completion" in lines[-1]
 

@@ -10,6 +10,7 @@ import typer
 
 from tag2mask.cli.commands import app
 from tag2mask.cli.options import Out, Quiet, Verbose, make_progress
+from tag2mask.cli.overview import LIST_PANEL
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -114,7 +115,8 @@ def import_command(
         typer.echo(f"A data set was made: tag2mask run {data} --out RUN")
 
 
-@app.command(help="What other programs' formats go in and out, and how exactly.")
+@app.command(rich_help_panel=LIST_PANEL,
+             help="What other programs' formats go in and out, and how exactly.")
 def formats() -> None:
     """List the formats."""
     from tag2mask.cli.tables import show

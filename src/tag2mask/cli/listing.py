@@ -19,6 +19,7 @@ from tag2mask.cli.options import (
     Workers,
     make_progress,
 )
+from tag2mask.cli.overview import LIST_PANEL
 
 
 @app.command(help="What is in a data set, and what is wrong with it.")
@@ -53,7 +54,8 @@ def inspect(
         show(diagnosis_parts(made.made, made.page or out))
 
 
-@app.command(help="Backbones and segmentation networks: size, work, weights.")
+@app.command(rich_help_panel=LIST_PANEL,
+             help="Backbones and segmentation networks: size, work, weights.")
 def models(
     backbone: Annotated[str, typer.Option(
         "--backbone", metavar="NAME", help="What the segmentation networks are measured on.")
@@ -66,7 +68,8 @@ def models(
     show(model_parts(backbone))
 
 
-@app.command(help="Ways to train the classifier: what they do, cost, stack with.")
+@app.command(rich_help_panel=LIST_PANEL,
+             help="Ways to train the classifier: what they do, cost, stack with.")
 def strategies() -> None:
     """List the training strategies."""
     from tag2mask.cli.tables import show, strategy_parts
@@ -74,7 +77,8 @@ def strategies() -> None:
     show(strategy_parts())
 
 
-@app.command(help="Map methods, and everything else that is chosen by name.")
+@app.command(rich_help_panel=LIST_PANEL,
+             help="Map methods, and everything else that is chosen by name.")
 def methods() -> None:
     """List the map methods, then sharpeners, losses, runtimes and so on, with their packages."""
     from tag2mask.cli.tables import method_parts, show
@@ -83,9 +87,20 @@ def methods() -> None:
 
 
 @app.command(help="Versions, cores, memory, GPU, and what is missing.")
-def doctor() -> None:
+def doctor(
+    run: Annotated[Path | None, typer.Argument(
+        metavar="[RUN]", help="A run that the report is about.")] = None,
+    report: Annotated[bool, typer.Option(
+        "--report", help="Print text for an issue: versions, settings, stages; nothing private.")
+    ] = False,
+) -> None:
     """Look at the machine and the installation."""
     from tag2mask.cli.tables import doctor_parts, show
     from tag2mask.doctor import examine
 
+    if report or run:
+        from tag2mask.api.problem_report import problem_report
+
+        typer.echo(problem_report(run), nl=False)
+        return
     show(doctor_parts(examine()))

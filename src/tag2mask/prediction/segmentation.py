@@ -14,6 +14,7 @@ from tag2mask.data.given import Photo, as_photo
 from tag2mask.data.masks import save_mask
 from tag2mask.data.transforms import fit_within, resize
 from tag2mask.pictures.overlays import overlay
+from tag2mask.prediction.hub_networks import local_network
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 
 _OVERLAY_SIDE = 1600
@@ -91,7 +92,7 @@ def load_segmenter(
     """Load the segmentation network of a run.
 
     Args:
-        run: the run folder.
+        run: the run folder, a folder written by `push`, or "hf://USER/NAME" on the model hub.
         runtime: "onnx", "torch", "compiled" (torch, for many photos), "openvino",
             "torch_bfloat16" or "openvino_bfloat16"; "auto" is torch on a GPU, and on a CPU the
             fastest whose masks were found to agree with float32.
@@ -107,6 +108,7 @@ def load_segmenter(
             invalid.
     """
     view = View(long_side=long_side, scales=tuple(scales), flip=flip)
+    folder = local_network(run)
     return LoadedSegmenter(
-        load_predictor(run, runtime=runtime, device=device, view=view, together=together)
+        load_predictor(folder, runtime=runtime, device=device, view=view, together=together)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tag2mask.core.contracts import InputError
 
 WEIGHTS_FILE = "model.safetensors"
 """Name of the weights file in timm's repositories."""
+
+HUB = "hf://"
+"""Prefix of addresses on the hub."""
 
 _ENDPOINT = "https://huggingface.co"
 _TIMEOUT = 5.0
@@ -95,3 +99,36 @@ def _lost(repo: str, file: str, reason: str, instead: str) -> str:
         f"The pretrained weights {repo} {reason}; download {url} elsewhere and "
         f"{instead or _OF_CLASSIFY}, or name a mirror in HF_ENDPOINT{scratch}."
     )
+
+
+def repository_of(address: str) -> str:
+    """Return "USER/NAME" of "hf://USER/NAME".
+
+    Raises:
+        InputError: the address has another form.
+    """
+    repository = address.removeprefix(HUB).strip("/")
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise InputError(f"{address!r} is no address of a network; write hf://USER/NAME.")
+    return repository
+
+
+def upload(folder: Path, repository: str) -> str:
+    """Upload a folder to a repository of the hub, which is created if it does not exist.
+
+    The hub's library finds the access token, in `HF_TOKEN` or as `hf auth login` stored it.
+
+    Raises:
+        InputError: the hub cannot be reached or refuses.
+    """
+    endpoint = (os.environ.get("HF_ENDPOINT") or _ENDPOINT).rstrip("/")
+    interface = huggingface_hub.HfApi(endpoint=endpoint)
+    try:
+        interface.create_repo(repository, exist_ok=True)
+        interface.upload_folder(repo_id=repository, folder_path=folder)
+    except Exception as error:  # each release of the hub's library fails in ways of its own
+        raise InputError(
+            f"{HUB}{repository} could not be written at {endpoint} ({type(error).__name__}); "
+            "log in with `hf auth login`, and check the name and the network."
+        ) from error
+    return f"{endpoint}/{repository}"

@@ -141,13 +141,11 @@ def _predict_all(
 
 
 def _thin_classes(context: Context, train: tuple[Photo, ...]) -> list[str]:
+    """Return the warnings for the report; they are printed when the data set is checked."""
     counts = context.dataset.tag_matrix(train).sum(0).astype(int)
-    warnings = [
+    return [
         f"Class '{name}' has only {count} training photos; from {FEW_PHOTOS} on its masks can be "
         "expected to be worth something. Add photos or leave it out."
         for name, count in zip(context.dataset.classes, counts, strict=True)
         if count < FEW_PHOTOS
     ]
-    for warning in warnings:
-        context.progress.warn(warning)
-    return warnings

@@ -136,12 +136,20 @@ def _train(
     return progress
 
 
+def _pixels(backbone: str) -> dict[str, str]:
+    """Return the normalisation that users of the exported file need, for pixels in 0..255."""
+    entry = BACKBONES.get(backbone)
+    values = {"pixel_mean": entry.pixel_mean, "pixel_std": entry.pixel_std}
+    return {key: ",".join(f"{value:.12g}" for value in each) for key, each in values.items()}
+
+
 def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice | None:
     """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
-    export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
+    about = start.spec.to_header() | _pixels(start.spec.backbone)
+    export_onnx(network.cpu(), folder / MODEL, about)
     if not bfloat16_runtimes():  # which are compared with the exported network
         return None
     context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")

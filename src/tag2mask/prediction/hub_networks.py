@@ -1,0 +1,25 @@
+"""Networks on the model hub, as `tag2mask push` writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tag2mask.models.backbones.hub import HUB, fetch, repository_of
+
+_FILES = ("segmenter/weights.safetensors", "segmenter/model.onnx")
+
+
+def local_network(run: str | Path) -> Path:
+    """Return the folder of a network; one on the hub is downloaded into the hub's cache.
+
+    Args:
+        run: a folder, or "hf://USER/NAME".
+
+    Raises:
+        InputError: the network is not in the cache and could not be downloaded.
+    """
+    if not str(run).startswith(HUB):
+        return Path(run)
+    repository = repository_of(str(run))
+    found = [fetch(repository, file, instead="pass its folder") for file in _FILES]
+    return found[0].parents[1]
