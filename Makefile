@@ -42,7 +42,7 @@ FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-s
 	SimpleITK ruamel.yaml tabulate pandas python-dateutil six pytz tzdata ultralytics \
 	ultralytics-thop psutil polars nnunetv2 batchgenerators batchgeneratorsv2 acvl-utils \
 	dynamic-network-architectures blosc2 ndindex msgpack numexpr httpx datasets pyarrow dill \
-	multiprocess xxhash rasterio==1.4.4 affine cligj click-plugins pyparsing
+	multiprocess xxhash rasterio==1.4.4 affine cligj click-plugins pyparsing pyogrio certifi
 
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \

@@ -192,18 +192,6 @@ def test_a_broken_line_of_yolo(line: str, data: Path, tmp_path: Path) -> None:
     assert (np.array(Image.open(tmp_path / "new" / "annotations" / "plain.png")) == 1).all()
 
 
-def test_class_folders_would_take_label_maps_for_photos(tmp_path: Path) -> None:
-    """So nothing is written into them."""
-    root = write_data(tmp_path / "d", ("plain.jpg",), annotations=False)
-    (root / "cat").mkdir()
-    (root / "images" / "plain.jpg").rename(root / "cat" / "plain.jpg")
-    for name in ("tags.csv", "classes.txt"):
-        (root / name).unlink()
-    with pytest.raises(InputError, match="would be a class"):
-        import_labels(coco(tmp_path / "c.json"), root)
-    assert not (root / "annotations").exists()
-
-
 def test_a_format_that_is_not_recognised(data: Path, tmp_path: Path) -> None:
     """The ones that can be named are listed."""
     (tmp_path / "notes.txt").write_text("hello", encoding="utf-8")

@@ -208,6 +208,38 @@ def test_labels_become_rasters_and_polygons_at_their_place(raster: Path, tmp_pat
     assert [sum(1 for _ in ring) for ring in (outer, hole)] == [5, 5]
 
 
+def test_geopackage_is_read_by_gdal(raster: Path, tmp_path: Path) -> None:
+    """Layers, coordinate system, attributes and polygons with holes."""
+    pyogrio, shapely = peer("pyogrio"), peer("shapely")
+    root = tmp_path / "data"
+    (root / "images").mkdir(parents=True)
+    (root / "annotations").mkdir()
+    (root / "images" / "field.tif").write_bytes(raster.read_bytes())
+    Image.new("RGB", (40, 30)).save(root / "images" / "plain.png")
+    mask = np.zeros((700, 1100), np.uint8)
+    mask[100:600, 200:900], mask[300:350, 400:500] = 1, 255
+    mask[650, 3], mask[651, 4] = 1, 1
+    Image.fromarray(mask).save(root / "annotations" / "field.png")
+    Image.fromarray(mask[90:120, 190:230]).save(root / "annotations" / "plain.png")
+    (root / "tags.csv").write_text("image,tags\nimages/field.tif,cat\nimages/plain.png,cat\n",
+                                   encoding="utf-8")
+    export(root, tmp_path / "out", "geopackage")
+    path = tmp_path / "out" / "polygons.gpkg"
+    assert pyogrio.list_layers(path).tolist() == [["objects", "MultiPolygon"],
+                                                  ["objects_2", "MultiPolygon"]]
+    info = pyogrio.read_info(path, layer="objects", force_total_bounds=True)
+    assert (info["crs"], info["features"]) == ("EPSG:32633", 1)
+    meta, _, geometry, fields = pyogrio.raw.read(path, layer="objects")
+    values = dict(zip(meta["fields"], (column[0] for column in fields), strict=True))
+    assert (values["photo"], values["class"], values["label"]) == ("field.tif", "cat", 1)
+    (shape,) = shapely.from_wkb(geometry)
+    assert shape.is_valid
+    assert len(shape.geoms) == 3
+    pixel = (info["total_bounds"][2] - info["total_bounds"][0]) / (900 - 3)
+    assert shape.area == pytest.approx(values["pixels"] * pixel**2)
+    assert values["pixels"] == (mask == 1).sum()
+
+
 def test_predict_keeps_the_place_of_a_raster(raster: Path, tmp_path: Path) -> None:
     """Its mask is a GeoTIFF, from which polygons can be made."""
     from tag2mask.core.progress import Progress

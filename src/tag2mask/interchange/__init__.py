@@ -30,6 +30,7 @@ for _name, _module in (
     ("fiftyone", "fiftyone"),
     ("geotiff", "geotiff"),
     ("geojson", "geojson"),
+    ("geopackage", "geopackage"),
     ("overlays", "overlays"),
     ("npz", "npz"),
 ):

@@ -92,14 +92,10 @@ class Existing(Taker):
         """Read the data set.
 
         Raises:
-            InputError: the data set cannot be read, has none of the classes, or has a layout in
-                which label maps would be mistaken for photos.
+            InputError: the data set cannot be read, or has none of the classes.
         """
         super().__init__(data, reading, made, target)
         self.dataset: Dataset = read_dataset(data)
-        if self.dataset.layout == "class_folders":
-            raise InputError(f"{data} has its tags in the names of folders, so a folder {target} "
-                             "would be a class; give it a tags.csv, or import into a new folder.")
         self.index = PhotoIndex(self.dataset)
         self.map = ClassMap(reading.classes, self.dataset.classes)
         self.seen: dict[str, str] = {}

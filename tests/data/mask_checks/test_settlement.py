@@ -24,6 +24,12 @@ LABELMAP = "# label:color_rgb:parts:actions\nbackground:0,0,0::\nAnt:250,50,83::
     "bee:50,183,250::\ncat:61,61,245::\n"
 
 
+LINES = "background:0,0,0::\ncat:61,61,245::\nant:250,50,83::\nbee:50,183,250::\n"
+
+
+EITHER = "background:0,0,0::\nbee:50,183,250::\nant:250,50,83::\n"
+
+
 def values(*table: int) -> Stored:
     """Store label k as `table[k]`."""
     return lambda labels, number: np.array(table).astype(np.uint8)[labels]
@@ -47,6 +53,13 @@ def optimised(labels: Labels) -> Image.Image:
     picture = Image.fromarray(labels)
     picture.putpalette(palette(4).tobytes())
     return picture.remap_palette(sorted(set(labels.ravel().tolist())))
+
+
+def moved(labels: Labels, rows: int, columns: int) -> Labels:
+    """Shift, with background where nothing was."""
+    height, width = labels.shape
+    padded = np.pad(labels, 20)[20 - rows :, 20 - columns :]
+    return padded[:height, :width].copy()
 
 
 def in_alpha(labels: Labels) -> Labels:
@@ -82,6 +95,16 @@ READ: dict[str, Case] = {
     "labelmap": {"stored": lambda m, n: OWN[m], "labelmap": LABELMAP},
     "labelmap, grey": {"stored": values(0, 9, 5, 7), "labelmap":
                        "background:0,0,0::\nant:9,9,9::\nbee:5,5,5::\ncat:7,7,7::\n"},
+    "labelmap, its lines": {"stored": values(0, 2, 3, 1), "stated": False, "labelmap": LINES},
+    "labelmap, its lines, few": {"stored": values(0, 2, 3, 1), "labelmap": LINES, "count": 5},
+    "labelmap, background last": {
+        "stored": values(3, 1, 2, 0), "labelmap": "".join(LINES.splitlines(True)[1:]) +
+        "background:0,0,0::\n"},
+    "labelmap, not described": {"stored": values(0, 1, 2, 3), "labelmap": LINES},
+    "labelmap, one value missing": {
+        "stored": lambda m, n: np.where((m == 0) & (np.arange(100) < 2), 255, m + (m > 0)).astype(
+            np.uint8),
+        "labelmap": "background:0,0,0::\nant:2,2,2::\nbee:3,3,3::\ncat:4,4,4::\n"},
     "EXIF, sizes": {"stored": lambda m, n: np.rot90(m).copy() if n % 3 == 1 else m,
                     "orientation": lambda n: 6 if n % 3 == 1 else 1},
     "EXIF, edges": {"stored": lambda m, n: m[::-1, ::-1].copy() if n % 2 else m,
@@ -99,6 +122,22 @@ def test_what_is_meant_is_read(tmp_path: Path, name: str) -> None:
     assert not checked.problems
 
 
+SAID = {
+    "labelmap, its lines": "numbers of its lines; they are read as 0 = background, 1 = cat",
+    "labelmap, its lines, few": "numbers of its lines; they are read as 0 = background, 1 = cat",
+    "labelmap, background last": "0 = cat, 1 = ant, 2 = bee, 3 = background",
+    "labelmap, not described": r"labelmap\.txt does not list the values .* not used",
+    "labelmap, one value missing": r"colours are read by .*labelmap\.txt",
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_the_use_of_labelmap_is_reported(tmp_path: Path, name: str) -> None:
+    """labelmap.txt may give colours, grey values or, by its lines, numbers."""
+    checked, _ = draw(tmp_path / "d", **READ[name])
+    assert re.search(SAID[name], checked.notices[0])
+
+
 DOUBTED: dict[str, tuple[Case, str]] = {
     "another order": ({"stored": values(0, 1, 3, 2)}, "another order .* 3 = bee, 2 = cat; state"),
     "few": ({"stored": values(0, 2, 3, 1), "count": 4}, "masks and tags contradict"),
@@ -113,11 +152,26 @@ DOUBTED: dict[str, tuple[Case, str]] = {
                   "object and background are exchanged"),
     "labelmap": ({"stored": lambda m, n: OWN[np.array([0, 2, 3, 1])[m]], "labelmap": LABELMAP},
                  r"labelmap\.txt, contradict the tags"),
+    "labelmap, either": ({"stored": values(0, 2, 1), "classes": 2, "labelmap": EITHER,
+                          "tags": (frozenset({0, 1}), frozenset())},
+                         "number its lines or the classes; list the grey"),
     "upside down": ({"stored": lambda m, n: m[::-1, ::-1].copy()}, "turned by 180 degrees"),
     "mirrored": ({"stored": lambda m, n: m[:, ::-1].copy()}, "mirrored left to right"),
     "turned": ({"stored": lambda m, n: np.rot90(m).copy()}, "turned by 90 degrees"),
     "turned, square": ({"stored": lambda m, n: np.rot90(m).copy(), "size": (80, 80)},
                        "turned by 90 degrees to the left"),
+    "half mirrored": ({"stored": lambda m, n: m[:, ::-1].copy() if n % 2 else m},
+                      r"\d+ of 20 .* mirrored left to right, the first being .*01\.png"),
+    "mirrored, 0 and 255": ({"stored": lambda m, n: m[:, ::-1] * np.uint8(255), "tags": ONE,
+                             "classes": 1}, "mirrored left to right"),
+    "a third upside down": ({"stored": lambda m, n: m[::-1, ::-1].copy() if n % 3 == 1 else m,
+                             "count": 48}, r"\d+ of 40 .*turned by 180 degrees"),
+    "half turned, square": ({"stored": lambda m, n: np.rot90(m).copy() if n % 2 else m,
+                             "size": (80, 80)}, "20 .* turned by 90 degrees to the left"),
+    "moved": ({"stored": lambda m, n: moved(m, 9, 12)},
+              "far better .* about 9 % .* down and 12 % .* to the right"),
+    "half moved": ({"stored": lambda m, n: moved(m, -9, 0) if n % 2 else m},
+                   r"\d+ of 20 .* about 9 % of the photo's longer side up, the first"),
     "half the size": ({"stored": lambda m, n: m[::2, ::2].copy()}, "50 x 36 .* resized"),
     "shifted": ({"stored": lambda m, n: scene(MIXED[(n - 1) % 6], n - 1 if n else 23,
                                                       (72, 100))[1]}, "photo one before it"),

@@ -64,16 +64,23 @@ def fit(tile: Tile, mask: Mask) -> float:
     The score adds the mean rank of the edges under the boundary (0.5 by chance) to the share of the
     standard deviation of the colours that the labels explain.
     """
-    labels = _resampled(mask, tile.ranks.shape)
-    boundary = np.zeros(labels.shape, bool)
-    boundary[:, 1:] |= labels[:, 1:] != labels[:, :-1]
-    boundary[1:] |= labels[1:] != labels[:-1]
-    if boundary.sum() < _LEAST_BOUNDARY:
+    labels = resampled(mask, tile.ranks.shape)
+    seams = boundary(labels)
+    if seams.sum() < _LEAST_BOUNDARY:
         return float("nan")
-    return float(tile.ranks[boundary].mean()) + _explained(tile.pixels, labels)
+    return float(tile.ranks[seams].mean()) + _explained(tile.pixels, labels)
 
 
-def _resampled(mask: Mask, size: tuple[int, ...]) -> Mask:
+def boundary(labels: Mask) -> npt.NDArray[np.bool_]:
+    """Return the pixels whose left or upper neighbour has another label."""
+    seams = np.zeros(labels.shape, bool)
+    seams[:, 1:] |= labels[:, 1:] != labels[:, :-1]
+    seams[1:] |= labels[1:] != labels[:-1]
+    return seams
+
+
+def resampled(mask: Mask, size: tuple[int, ...]) -> Mask:
+    """Return a mask at another size, by nearest neighbour."""
     rows = (np.arange(size[0]) * mask.shape[0]) // size[0]
     columns = (np.arange(size[1]) * mask.shape[1]) // size[1]
     return mask[np.ix_(rows, columns)]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,8 @@ from tag2mask.data.mask_checks.fitting import (
     make_tile,
     strength,
 )
+from tag2mask.data.mask_checks.parts import position_of_a_part
+from tag2mask.data.mask_checks.shifts import common_offset, offset_name, shifted
 from tag2mask.data.mask_reading import turned
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
@@ -31,6 +32,12 @@ _RUN = 8
 _OTHERS = 3
 _FIRST = 4
 """A subset of one photo in this many is tried first; without a gain there, the rest is skipped."""
+
+_SUBSET = 32
+"""Number of photos from which on that is done."""
+
+_SOME = 0.1
+"""Share of the subset that must gain, if the mean of the subset does not."""
 
 _LEAST_PHOTOS = 8
 _STRONG = 5.0
@@ -108,31 +115,47 @@ def position_doubt(pairs: Sequence[Pair]) -> str:
     own = [fit(pair.tile, pair.mask) for pair in pairs]
     if sum(not np.isnan(one) for one in own) < _LEAST_PHOTOS:
         return ""
-    best, strongest = "", 0.0
-    for name, moved in _positions(pairs).items():
-        gains = _gains(pairs, own, moved, step=_FIRST)
-        if float(np.nanmean([*gains, -1.0] if np.isnan(gains).all() else gains)) > 0:
-            gains = _gains(pairs, own, moved, step=1)
-        known = [gain for gain in gains if not np.isnan(gain)]
-        enough = len(known) >= max(_LEAST_PHOTOS, len(pairs) // 2)
-        if enough and float(np.mean(known)) >= _GAIN and strength(gains) > strongest:
-            best, strongest = name, strength(gains)
-    if strongest >= _STRONG:
+    gains = {name: _gains(pairs, own, moved) for name, moved in _positions(pairs).items()}
+    gains = {name: of for name, of in gains.items() if of}
+    if best := _best_position(gains, len(pairs)):
         return f"they fit their photos far better if they are taken to be {best}"
+    if part := position_of_a_part(gains, gain=_GAIN):
+        name, places = part
+        return (f"{len(places)} of {len(pairs)} that were looked at fit their photos far better if "
+                f"they are taken to be {name}, the first being {pairs[places[0]].photo.mask}")
     if _is_unrelated(pairs, own):
         return ("they fit their own photos no better than other photos, in edges and in colours; "
                 "most likely they are masks of other photos, or turned")
     return ""
 
 
+def _best_position(gains: Mapping[str, Sequence[float]], number: int) -> str:
+    """Return the position that fits the whole set best; "" if there is none that is clear."""
+    best, strongest = "", 0.0
+    for name, of in gains.items():
+        known = [gain for gain in of if not np.isnan(gain)]
+        enough = len(known) >= max(_LEAST_PHOTOS, number // 2)
+        if enough and float(np.mean(known)) >= _GAIN and strength(of) > strongest:
+            best, strongest = name, strength(of)
+    return best if strongest >= _STRONG else ""
+
+
 def _gains(
-    pairs: Sequence[Pair], own: Sequence[float], moved: Sequence[Mask | None], *, step: int
+    pairs: Sequence[Pair], own: Sequence[float], moved: Sequence[Mask | None]
 ) -> list[float]:
-    """Return the gain of each mask, or of a part of them, in another position."""
-    return [
-        float("nan") if mask is None else fit(pair.tile, mask) - here
-        for pair, mask, here in list(zip(pairs, moved, own, strict=True))[::step]
-    ]
+    """Return the gain of each mask in another position; of a subset only, if none gains there."""
+
+    def gain(place: int) -> float:
+        mask = moved[place]
+        return float("nan") if mask is None else fit(pairs[place].tile, mask) - own[place]
+
+    step = _FIRST if len(pairs) >= _SUBSET else 1
+    first = {place: gain(place) for place in range(0, len(pairs), step)}
+    known = [one for one in first.values() if not np.isnan(one)]
+    some = sum(one >= _GAIN for one in known) >= _SOME * len(known)
+    if step == 1 or (known and (some or float(np.mean(known)) > 0)):
+        return [first[place] if place in first else gain(place) for place in range(len(pairs))]
+    return list(first.values())
 
 
 def turn_gain(pairs: Sequence[Pair], orientations: Sequence[int]) -> float:
@@ -154,6 +177,11 @@ def _positions(pairs: Sequence[Pair]) -> dict[str, list[Mask | None]]:
     # If the next mask belongs to a photo, its own belongs to the previous photo.
     positions["those of the photos after them"] = [pair.before for pair in pairs]
     positions["those of the photos before them"] = [pair.after for pair in pairs]
+    offset = common_offset([pair.tile for pair in pairs], [pair.mask for pair in pairs])
+    if offset is not None:
+        positions[offset_name(offset)] = [
+            shifted(pair.mask, offset, pair.tile.ranks.shape) for pair in pairs
+        ]
     return positions
 
 
@@ -184,8 +212,10 @@ def _overlap(first: Mask, second: Mask) -> float:
 
 
 def _small_mask(photo: Photo, num_labels: int) -> npt.NDArray[np.uint8] | None:
-    try:
-        mask = load_mask(Path(photo.mask or ""), size=None, num_labels=num_labels)
+    if photo.mask is None:
+        return None
+    try:  # not Path(photo.mask), which would lose how the mask is read
+        mask = load_mask(photo.mask, size=None, num_labels=num_labels)
     except InputError:
         return None
     step = max(1, max(mask.shape) // (2 * SIDE))

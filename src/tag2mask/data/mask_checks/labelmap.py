@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
@@ -13,14 +14,32 @@ NAME = "labelmap.txt"
 _NOTHING = ("background", "_background_", "bg")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Labelmap:
+    """The contents of labelmap.txt."""
+
+    colours: dict[int, int] = field(hash=False)
+    """Label of each packed colour."""
+    lines: tuple[int, ...]
+    """Label of each line, in their order."""
+
+    def by_line(self) -> list[dict[int, int]]:
+        """Return the tables of masks that hold line numbers: as they are, or background first."""
+        named = [label for label in self.lines if label != BACKGROUND]
+        orders = [[BACKGROUND, *named]]
+        if BACKGROUND in self.lines[1:]:
+            orders.append(list(self.lines))
+        return [{IGNORE: IGNORE, **dict(enumerate(order))} for order in orders]
+
+
 def find_labelmap(root: Path, mask: Path) -> Path | None:
     """Return labelmap.txt in the data set's folder, in the masks' folder or in one in between."""
     folders = [root, *(folder for folder in mask.parents if folder.is_relative_to(root))]
     return next((folder / NAME for folder in folders if (folder / NAME).is_file()), None)
 
 
-def read_labelmap(path: Path, classes: Sequence[str]) -> dict[int, int]:
-    """Return the label of each packed colour.
+def read_labelmap(path: Path, classes: Sequence[str]) -> Labelmap:
+    """Return the label of each packed colour, and of each line.
 
     Names that are not classes of the data set get the label 255: their pixels are not scored.
 
@@ -30,12 +49,14 @@ def read_labelmap(path: Path, classes: Sequence[str]) -> dict[int, int]:
     """
     labels = {name.casefold(): place + 1 for place, name in enumerate(classes)}
     table: dict[int, int] = {}
+    lines: list[int] = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, colour = _parsed(line, where=f"{path}, line {number}")
         nothing = BACKGROUND if name in _NOTHING else IGNORE
         label = labels.get(name, nothing)
+        lines.append(label)
         if table.setdefault(colour, label) != label:
             raise InputError(f"{path}, line {number}: the colour stands for two names; change one.")
     missing = [name for place, name in enumerate(classes) if place + 1 not in table.values()]
@@ -45,7 +66,7 @@ def read_labelmap(path: Path, classes: Sequence[str]) -> dict[int, int]:
         )
     if BACKGROUND not in table.values() and 0 not in table:
         table[0] = BACKGROUND
-    return table
+    return Labelmap(colours=table, lines=tuple(lines))
 
 
 def _parsed(line: str, *, where: str) -> tuple[str, int]:

@@ -18,7 +18,8 @@ from tag2mask.data.mask_checks.geometry import (
 )
 from tag2mask.data.mask_checks.labelmap import NAME, find_labelmap, read_labelmap
 from tag2mask.data.mask_checks.orientation import Sizes, read_sizes, size_doubt
-from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_few, judge_table
+from tag2mask.data.mask_checks.stated_table import judge_stated
+from tag2mask.data.mask_checks.verdict import Verdict, judge, judge_few
 from tag2mask.data.mask_reading import MaskFile, MaskReading
 from tag2mask.data.readers.names import read_text
 from tag2mask.data.readers.table.words import labels_sentence
@@ -58,6 +59,8 @@ def settle_masks(dataset: Dataset, *, workers: int) -> Dataset:
     if not facts:
         return dataset
     verdict = _verdict(dataset, facts)
+    if verdict.sentence:
+        dataset = replace(dataset, notices=(*dataset.notices, verdict.sentence))
     if verdict.doubt:
         return without_masks(dataset, verdict.doubt)
     settled = dataset
@@ -168,10 +171,14 @@ def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
     path = find_labelmap(dataset.root, Path(facts[0].photo.mask or ""))
     if path is not None:
         table = read_labelmap(path, dataset.classes)
-        strange = sum(any(colour not in table for colour in one.colours) for one in facts)
-        if not strange or any(one.kind == "colour" for one in facts):
-            blended = strange > 0.2 * len(facts) or any(one.jpeg for one in facts)
-            return judge_table(facts, table, path, len(dataset.classes), nearest=blended)
+        verdict = judge_stated(facts, table, path, dataset.classes)
+        if isinstance(verdict, Verdict):
+            return verdict
+        return replace(_by_tags(dataset, facts), sentence=verdict)
+    return _by_tags(dataset, facts)
+
+
+def _by_tags(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
     if len(facts) < _FEW:
         return judge_few(facts, dataset.classes)
     stated = (dataset.root / "classes.txt").is_file() or dataset.classes == CLASSES

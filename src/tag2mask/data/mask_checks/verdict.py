@@ -14,7 +14,7 @@ from tag2mask.data.mask_checks.facts import MaskFacts
 from tag2mask.data.mask_checks.view import View, cleaned, make_view
 from tag2mask.data.mask_reading import MaskReading, unpacked
 
-_GOOD = 0.97
+GOOD = 0.97
 """Minimum F1 of tags and masks at which a table counts as correct."""
 
 HEALTHY = 0.75
@@ -46,6 +46,8 @@ class Verdict:
     """Description of the reading, if it differs from the stored values."""
     doubt: str = ""
     """Reason not to score the masks; "" if they are scored."""
+    sentence: str = ""
+    """A further sentence to report, whatever the decision."""
 
 
 def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -> Verdict:
@@ -64,7 +66,7 @@ def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -
     stored = None if colour else agreement(
         make_view(facts, by_colour=False), _identity(len(classes)), classes=len(classes)
     )
-    if stored is not None and stored.score >= _GOOD and _is_healthy(stored):
+    if stored is not None and stored.score >= GOOD and _is_healthy(stored):
         if _lacks_background(facts):
             return _background_of_255(classes)
         return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "")
@@ -159,7 +161,7 @@ def _best(
     facts: Sequence[MaskFacts], classes: int, *, stated: bool
 ) -> tuple[Candidate | None, float]:
     """Return the candidate with the best agreement, and its F1; the first one wins ties."""
-    best, highest = None, _GOOD
+    best, highest = None, GOOD
     for candidate in _all(facts, classes, stated=stated):
         found = agreement(candidate.view, candidate.table, classes=classes, other=candidate.other)
         enough = found.support >= min(_SUPPORT, len(facts) // 4) and found.support > 0

@@ -16,6 +16,7 @@ from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.class_tree import ClassTree, Top, class_tree
+from tag2mask.data.readers.folder_copies import copies, copies_sentence
 from tag2mask.data.readers.folder_names import (
     in_order,
     is_mask_name,
@@ -61,13 +62,15 @@ def read(root: Path) -> Dataset:
     problems: list[Problem] = []
     places: dict[Path, PurePosixPath] = {}
     classes: dict[str, str] = {}
-    notices = [*tree.notices, *_name_notices(tree)]
+    originals = copies(f.name for top in tree.tops for f in top.classes if has_photos(f))
+    notices = [*tree.notices, *_name_notices(tree), *copies_sentence(originals)]
     for top in tree.tops:
         problems += [left_out(p, root, "It lies in no class folder.") for p in files_in(top.folder)]
         for folder in top.classes:
-            if folder.name != NOTHING:
-                classes.setdefault(folder.name, f"folder {folder.relative_to(root)}")
-            for item in _photos_of(folder, root, top, inside, tree.masks):
+            name = originals.get(folder.name, folder.name)
+            if name != NOTHING:
+                classes.setdefault(name, f"folder {folder.relative_to(root)}")
+            for item in _photos_of(folder, root, top, inside, tree.masks, name=name):
                 if isinstance(item, Problem):
                     problems.append(item)
                 else:
@@ -90,14 +93,14 @@ def read(root: Path) -> Dataset:
 
 
 def _photos_of(
-    folder: Path, root: Path, top: Top, inside: bool, mask_folders: Sequence[Path]
+    folder: Path, root: Path, top: Top, inside: bool, mask_folders: Sequence[Path], *, name: str
 ) -> Iterator[Found | Problem]:
     """Yield the photos of a class, and problems for files with photo suffixes that are unusable."""
     own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
     files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
     masks = mask_files.beside(files)
     apart = {mask for several in masks.values() for mask in several}
-    tags = frozenset(() if folder.name == NOTHING else (folder.name,))
+    tags = frozenset(() if name == NOTHING else (name,))
     for path in files:
         why = unusable(path)
         if path in apart:

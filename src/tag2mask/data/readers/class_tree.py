@@ -119,7 +119,8 @@ def _not_read(
     """Report folders beside the classes of the splits that are not read."""
     bare = [f for _, f in splits if not folders_in(f)]
     known = [f for _, f in splits] + _mask_folders(around)
-    others = [f for f in folders_in(around) if f not in known and has_photos(f)]
+    others = [f for f in folders_in(around)
+              if f not in known and f.name != ANNOTATIONS and has_photos(f)]
     lines = [
         f"Photos in {f} ({_count(f):,}) are not read: they lie in no class folder, so their tags "
         f"are unknown."
