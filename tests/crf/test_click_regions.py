@@ -92,6 +92,16 @@ def test_the_last_click_decides_which_part_may_change(regions: PhotoRegions) -> 
     assert iou(fixed[:, :45], red[:, :45]) > 0.95
 
 
+def test_a_removed_part_leaves_no_crumbs(regions: PhotoRegions) -> None:
+    """Nor does a part that grows keep holes where regions were half covered."""
+    image, _, blue = two_things()
+    drawn = blue.copy()
+    drawn[3:11, 40:51] = True
+    left = propose(image, None, [Click(7, 45, positive=False)], present=drawn, regions=regions)
+    assert not left[:15].any()
+    assert np.array_equal(left[15:], drawn[15:])
+
+
 def test_no_click_changes_nothing(regions: PhotoRegions) -> None:
     """The present mask is returned, or what the scores decide, at the photo's size."""
     image, red, _ = two_things()

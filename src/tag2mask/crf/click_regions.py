@@ -54,8 +54,7 @@ def propose(
         return mask.copy()
     regions = divide_photo(image) if regions is None else regions
     seeds = seeds_of(regions, clicks)
-    known = None if scores is None else region_means(
-        regions, _plane(scores, regions.grid.shape)).clip(0, 1)
+    known = None if scores is None else region_means(regions, _plane(scores, size)).clip(0, 1)
     if mask.any():
         after, changed = refit(regions, mask, known, seeds, whole=whole)
         return _repaint(mask, regions.labels, changed, after)
@@ -63,7 +62,7 @@ def propose(
     return np.asarray(select(regions, prior, seeds)[regions.labels])
 
 
-def _plane(scores: np.ndarray | None, size: tuple[int, ...]) -> np.ndarray:
+def _plane(scores: np.ndarray | None, size: tuple[int, int]) -> np.ndarray:
     if scores is None:
         return np.zeros(size, np.float32)
     plane = np.nan_to_num(np.asarray(scores, np.float32)).clip(0, 1)

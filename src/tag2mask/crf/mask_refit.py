@@ -20,13 +20,16 @@ from tag2mask.crf.click_votes import Reach, fixed_by, votes_of
 from tag2mask.crf.colour_mixture import fit_mixture, log_density
 from tag2mask.crf.mask_depth import mask_depth
 from tag2mask.crf.photo_regions import PhotoRegions, on_grid, region_means
-from tag2mask.crf.region_walk import connected, settle
+from tag2mask.crf.region_walk import beside, connected, settle
 
 _ROUNDS = 3
 """Rounds of fitting colours and mask in turn; most masks no longer change after two."""
 
 _REACHED = 0.02
 """Vote from which on a click may change a region that is not connected to the clicked part."""
+
+_RIM = 2
+"""Number of half-covered regions in a row that change with a part, which leaves no crumbs of it."""
 
 _SEED = 20.0
 """Weight of a clicked region in the colours of its side, in regions of average size."""
@@ -78,58 +81,59 @@ def refit(
     Returns:
         The decisions, (n,) bool, and the regions that may take them, (n,) bool.
     """
-    before = region_means(regions, mask) > 0.5
+    share = region_means(regions, mask)
+    before = share > 0.5
     votes = votes_of(regions, seeds, Reach())
     log_odds = evidence.click * (votes[1] - votes[0])
-    log_odds += _mask_odds(regions, mask, evidence)
+    depth = _depth(regions, mask, evidence)
+    log_odds += evidence.mask * ((1 - evidence.border) * depth + evidence.border * np.sign(depth))
     if scores is not None:
         log_odds += evidence.scores * (2 * scores - 1)
-    after = _settled(regions, before, log_odds, seeds, evidence)
+    after = _settled(regions, depth, log_odds, seeds, evidence)
     changed = before != after
     if not whole:
         last = next(reversed(seeds))
         part = connected(regions, last, before | after) if (before | after)[last] else False
         changed &= part | (votes.max(0) > _REACHED)
     changed[list(seeds)] = True
+    for _ in range(_RIM):
+        changed |= (share > 0) & (share < 1) & beside(regions, changed)
     return after, changed
 
 
-def _mask_odds(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.ndarray:
-    """Compute the log-odds of the present mask for each region, (n,)."""
+def _depth(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """Compute how deep each region lies inside (to 1) or outside (to -1) the mask: (n,)."""
     band = evidence.band * max(regions.grid.shape)
     seen = on_grid(regions, mask)
     depth = region_means(regions, mask_depth(seen, _DEEPEST * band))
-    share = (1 - evidence.border) * np.tanh(depth / band) + evidence.border * np.sign(depth)
-    return np.asarray(evidence.mask * share)
+    return np.tanh(depth / band)
 
 
 def _settled(
-    regions: PhotoRegions, before: np.ndarray, log_odds: np.ndarray, seeds: dict[int, bool],
+    regions: PhotoRegions, depth: np.ndarray, log_odds: np.ndarray, seeds: dict[int, bool],
     evidence: Evidence,
 ) -> np.ndarray:
-    """Fit colours and decisions in turn: (n,) bool."""
-    inside, fixed = before.copy(), fixed_by(regions, seeds)
-    inside[fixed >= 0] = fixed[fixed >= 0] == 1
+    """Fit colours and decisions in turn, from regions that are certain: (n,) bool."""
+    certain, fixed = depth, fixed_by(regions, seeds)
     pull = regions.sizes / regions.sizes.mean()
     for _ in range(_ROUNDS):
-        odds = log_odds + _colour_odds(regions, inside, fixed, evidence)
+        odds = log_odds + _colour_odds(regions, certain, fixed, evidence)
         wanted = 1 / (1 + np.exp(-odds))
-        after = settle(regions, wanted, pull, fixed, evidence.tie) > 0.5
-        if (after == inside).all():
+        before, certain = certain, 2 * settle(regions, wanted, pull, fixed, evidence.tie) - 1
+        if ((before > 0) == (certain > 0)).all():
             break
-        inside = after
-    return inside
+    return np.asarray(certain > 0)
 
 
 def _colour_odds(
-    regions: PhotoRegions, inside: np.ndarray, fixed: np.ndarray, evidence: Evidence
+    regions: PhotoRegions, certain: np.ndarray, fixed: np.ndarray, evidence: Evidence
 ) -> np.ndarray:
     """Compute the log-odds of each region's colour, (n,); 0 if one side is empty."""
     colours = regions.looks[:, :3].astype(np.float64)
     sizes = regions.sizes / regions.sizes.mean()
-    sides = [fit_mixture(colours, sizes * here + _SEED * (fixed == side))
-             for side, here in enumerate((~inside, inside))]
+    sides = [fit_mixture(colours, sizes * here.clip(0, None) + _SEED * (fixed == side))
+             for side, here in enumerate((-certain, certain))]
     if sides[0] is None or sides[1] is None:
-        return np.zeros(len(inside))
+        return np.zeros(len(certain))
     odds = log_density(sides[1], colours) - log_density(sides[0], colours)
     return np.asarray((evidence.colour * odds).clip(-evidence.colour_limit, evidence.colour_limit))

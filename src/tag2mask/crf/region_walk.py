@@ -38,6 +38,13 @@ def connected(regions: PhotoRegions, start: int, allowed: np.ndarray) -> np.ndar
     return np.asarray(_flooded(regions.starts, regions.neighbours, start, allowed))
 
 
+def beside(regions: PhotoRegions, marked: np.ndarray) -> np.ndarray:
+    """Find the regions that have a marked neighbour: (n,) bool for (n,) bool."""
+    found = np.zeros(len(marked), bool)
+    found[regions.neighbours[np.repeat(marked, np.diff(regions.starts))]] = True
+    return found
+
+
 def settle(
     regions: PhotoRegions, wanted: np.ndarray, pull: np.ndarray, fixed: np.ndarray, tie: float,
     *, sharpness: float = 0.5, sweeps: int = 60,
