@@ -107,8 +107,8 @@ def ours(
     image: np.ndarray, regions: PhotoRegions, scores: dict[int, np.ndarray], label: int,
     present: np.ndarray, clicks: list[Click],
 ) -> np.ndarray:
-    """Answer by `tag2mask.propose`."""
-    return propose(image, scores.get(label), clicks, present=present, regions=regions)
+    """Answer by `tag2mask.propose`, as the page does while nobody has drawn on a draft."""
+    return propose(image, scores.get(label), clicks, present=present, regions=regions, whole=True)
 
 
 def walk(

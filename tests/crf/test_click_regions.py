@@ -11,7 +11,7 @@ import tag2mask
 from tag2mask.crf.click_regions import Click, propose
 from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
 from tag2mask.crf.region_growing import grow_regions
-from tag2mask.crf.region_walk import geodesic, settle
+from tag2mask.crf.region_walk import connected, geodesic, settle
 
 SIZE = (60, 90)
 
@@ -57,6 +57,49 @@ def test_a_negative_click_removes_only_its_thing(regions: PhotoRegions) -> None:
                    regions=regions)
     assert np.array_equal(left[:, 50:], drawn[:, 50:])
     assert left[red].mean() < 0.05
+
+
+def test_a_click_improves_the_whole_of_a_draft_only_if_asked_to(regions: PhotoRegions) -> None:
+    """Both boxes have ragged borders; the click is on the left one."""
+    image, red, blue = two_things()
+    draft = red | blue
+    draft[12:40, 33:36], draft[12:18, 8:20] = False, False
+    draft[50:53, 56:79], draft[24:40, 52:55] = True, True
+    part = propose(image, None, [Click(14, 10)], present=draft, regions=regions)
+    whole = propose(image, None, [Click(14, 10)], present=draft, regions=regions, whole=True)
+    assert iou(part[:, :45], red[:, :45]) > 0.95
+    assert np.array_equal(part[:, 45:], draft[:, 45:])
+    assert iou(whole, red | blue) > 0.95 > iou(draft, red | blue)
+
+
+def test_one_click_draws_the_whole_border_to_the_edge(regions: PhotoRegions) -> None:
+    """Not only where the click is."""
+    image, red, _ = two_things()
+    narrow = np.zeros_like(red)
+    narrow[16:36, 12:32] = True
+    fixed = propose(image, None, [Click(14, 22)], present=narrow, regions=regions)
+    assert iou(narrow, red) < 0.6
+    assert iou(fixed, red) > 0.95
+
+
+def test_the_last_click_decides_which_part_may_change(regions: PhotoRegions) -> None:
+    """Also if its region was clicked before."""
+    image, red, blue = two_things()
+    draft = red | blue
+    draft[30:40, 8:36], draft[44:50, 55:80] = False, False
+    clicks = [Click(35, 20), Click(47, 66), Click(35, 20)]
+    fixed = propose(image, None, clicks, present=draft, regions=regions)
+    assert iou(fixed[:, :45], red[:, :45]) > 0.95
+
+
+def test_a_removed_part_leaves_no_crumbs(regions: PhotoRegions) -> None:
+    """Nor does a part that grows keep holes where regions were half covered."""
+    image, _, blue = two_things()
+    drawn = blue.copy()
+    drawn[3:11, 40:51] = True
+    left = propose(image, None, [Click(7, 45, positive=False)], present=drawn, regions=regions)
+    assert not left[:15].any()
+    assert np.array_equal(left[15:], drawn[15:])
 
 
 def test_no_click_changes_nothing(regions: PhotoRegions) -> None:
@@ -144,6 +187,21 @@ def test_distances_are_those_of_dijkstra(regions: PhotoRegions) -> None:
     assert np.allclose(geodesic(regions, 17, 0.1, np.inf), far, rtol=1e-4)
     near = geodesic(regions, 17, 0.1, 5.0)
     assert np.array_equal(np.isfinite(near), far <= 5.0)
+
+
+def test_connected_regions_are_those_of_a_flood(regions: PhotoRegions) -> None:
+    """The slow literal reading, over sets."""
+    allowed = np.random.default_rng(3).random(len(regions.sizes)) < 0.6
+    reached, waiting = {5}, [5]
+    while waiting:
+        i = waiting.pop()
+        for j in regions.neighbours[regions.starts[i]:regions.starts[i + 1]]:
+            if allowed[j] and j not in reached:
+                reached.add(int(j))
+                waiting.append(int(j))
+    found = connected(regions, 5, allowed)
+    assert set(np.flatnonzero(found)) == reached
+    assert 1 < len(reached) < len(found)
 
 
 def test_settling_solves_the_linear_system(regions: PhotoRegions) -> None:

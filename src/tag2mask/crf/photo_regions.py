@@ -82,6 +82,22 @@ def divide_photo(
     return PhotoRegions(labels, grid, sizes, looks, *_both_ways(pairs, contrast, borders, number))
 
 
+def on_grid(regions: PhotoRegions, plane: np.ndarray) -> np.ndarray:
+    """Bring a plane of any size to the grid of the regions by its nearest pixels: (h, w)."""
+    if plane.shape == regions.grid.shape:
+        return plane
+    rows, columns = (np.arange(new) * old // new
+                     for new, old in zip(regions.grid.shape, plane.shape, strict=True))
+    return np.asarray(plane[rows][:, columns])
+
+
+def region_means(regions: PhotoRegions, plane: np.ndarray) -> np.ndarray:
+    """Average a plane of any size over each region: (n,) float64."""
+    seen = on_grid(regions, plane)
+    return np.asarray(np.bincount(regions.grid.ravel(), seen.ravel(), len(regions.sizes))
+                      / regions.sizes)
+
+
 def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     picture = Image.fromarray(image).resize(size[::-1], Image.Resampling.BOX, reducing_gap=2.0)
     return np.asarray(picture)

@@ -24,6 +24,27 @@ def geodesic(regions: PhotoRegions, start: int, patience: float, limit: float) -
                      np.float32(patience), np.float32(limit))
 
 
+def connected(regions: PhotoRegions, start: int, allowed: np.ndarray) -> np.ndarray:
+    """Find the regions that are reached from one region over allowed regions only.
+
+    Args:
+        regions: the n regions of a photo.
+        start: index of the region to start from, which is reached in any case.
+        allowed: (n,) bool.
+
+    Returns:
+        (n,) bool.
+    """
+    return np.asarray(_flooded(regions.starts, regions.neighbours, start, allowed))
+
+
+def beside(regions: PhotoRegions, marked: np.ndarray) -> np.ndarray:
+    """Find the regions that have a marked neighbour: (n,) bool for (n,) bool."""
+    found = np.zeros(len(marked), bool)
+    found[regions.neighbours[np.repeat(marked, np.diff(regions.starts))]] = True
+    return found
+
+
 def settle(
     regions: PhotoRegions, wanted: np.ndarray, pull: np.ndarray, fixed: np.ndarray, tie: float,
     *, sharpness: float = 0.5, sweeps: int = 60,
@@ -70,6 +91,26 @@ def _sweep(
                 total += ties[place] * values[neighbours[place]]
                 weight += ties[place]
             values[i] = total / weight
+
+
+@njit(nogil=True, cache=True)
+def _flooded(
+    starts: np.ndarray, neighbours: np.ndarray, start: int, allowed: np.ndarray
+) -> np.ndarray:
+    """Visit regions in depth-first order."""
+    reached = np.zeros(len(allowed), np.bool_)
+    waiting = np.empty(len(allowed), np.int64)
+    reached[start], waiting[0], count = True, start, 1
+    while count:
+        count -= 1
+        i = waiting[count]
+        for place in range(starts[i], starts[i + 1]):
+            j = neighbours[place]
+            if allowed[j] and not reached[j]:
+                reached[j] = True
+                waiting[count] = j
+                count += 1
+    return reached
 
 
 @njit(nogil=True, cache=True)

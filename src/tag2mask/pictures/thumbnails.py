@@ -17,6 +17,6 @@ def thumbnail(photo: Photo, side: int) -> np.ndarray:
         written after photos were moved.
     """
     try:
-        return load_photo(photo.path, max_side=side)
+        return load_photo(photo.path, max_side=side, depth=photo.depth)
     except InputError:
         return np.full((side, side, 3), 128, np.uint8)

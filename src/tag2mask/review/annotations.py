@@ -134,6 +134,11 @@ class Annotations:
         """Return all entries of the log, oldest first."""
         return list(self._entries)
 
+    @property
+    def present(self) -> list[Entry]:
+        """Return the entries of the present session, oldest first."""
+        return [entry for entry in self._entries if entry.sitting == self.sitting]
+
     def _append(self, photo: Photo, state: State, seconds: float, clicks: int) -> None:
         when = datetime.now(timezone.utc).isoformat(timespec="seconds")
         entry = Entry(photo.name, state, self.sitting, when, round(seconds, 1), clicks)

@@ -43,7 +43,8 @@ class Proposals:
             return self._ready[photo.name]
 
     def answer(
-        self, photo: Photo, label: int, clicks: Sequence[Click], labels: np.ndarray
+        self, photo: Photo, label: int, clicks: Sequence[Click], labels: np.ndarray, *,
+        whole: bool,
     ) -> np.ndarray:
         """Correct one class of a mask by clicks.
 
@@ -52,6 +53,7 @@ class Proposals:
             label: 1 to K, or 255 to mark undecided pixels.
             clicks: clicks, in pixels of the photo at the size of the page.
             labels: (h, w) uint8, the current mask at the size of the page.
+            whole: whether all of the class may change, which suits a draft.
 
         Returns:
             (h, w) bool, the corrected mask of the class.
@@ -59,7 +61,8 @@ class Proposals:
         image, regions = self.prepare(photo).result()
         shape = labels.shape[0], labels.shape[1]
         scores = self._source.scores(photo, label, shape) if label != 255 else None
-        return propose(image, scores, clicks, present=labels == label, regions=regions)
+        return propose(image, scores, clicks, present=labels == label, regions=regions,
+                       whole=whole)
 
     def image(self, photo: Photo) -> np.ndarray:
         """Return a photo at the size of the page, (h, w, 3) uint8."""
@@ -67,13 +70,18 @@ class Proposals:
             ready = self._ready.get(photo.name)
         if ready is not None and ready.done() and not ready.cancelled():
             return ready.result()[0]
-        return load_photo(photo.path, max_side=LONGEST_SIDE)
+        return page_photo(photo)
 
     def close(self) -> None:
         """Stop the thread."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
+def page_photo(photo: Photo) -> np.ndarray:
+    """Decode a photo at the size of the page: (h, w, 3) uint8."""
+    return load_photo(photo.path, max_side=LONGEST_SIDE, depth=photo.depth)
+
+
 def _prepared(photo: Photo) -> Prepared:
-    image = load_photo(photo.path, max_side=LONGEST_SIDE)
+    image = page_photo(photo)
     return image, divide_photo(image)

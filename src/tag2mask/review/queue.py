@@ -55,17 +55,25 @@ def class_rows(source: Source) -> list[dict[str, object]]:
 
 def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, object]]:
     """List all photos in the order of the queue, as JSON."""
-    states, seconds = annotations.states(), annotations.seconds()
-    return [_row(photo, source, annotations, states.get(photo.name, ""), seconds)
+    states, seconds, trust = annotations.states(), annotations.seconds(), source.trust()
+    return [_row(photo, trust.get(photo.name), annotations, states.get(photo.name, ""), seconds)
             for photo in source.photos]
 
 
+def sitting_rows(annotations: Annotations) -> dict[str, object]:
+    """Summarise the present session: the last state of each photo by name, and the seconds."""
+    entries = annotations.present
+    return {"done": {printable(entry.name): entry.state for entry in entries},
+            "spent": round(sum(entry.seconds for entry in entries), 1)}
+
+
 def _row(
-    photo: Photo, source: Source, annotations: Annotations, state: str, seconds: dict[str, float],
+    photo: Photo, trust: float | None, annotations: Annotations, state: str,
+    seconds: dict[str, float],
 ) -> dict[str, object]:
     saved = annotations.file(photo).exists()
     return asdict(Row(
-        printable(photo.name), [tag + 1 for tag in photo.tags], source.trust.get(photo.name),
+        printable(photo.name), [tag + 1 for tag in photo.tags], trust,
         state or ("corrected" if saved else "untouched"),
         annotations.version(photo) if saved else "new", round(seconds.get(photo.name, 0), 1)))
 

@@ -22,10 +22,11 @@ from tag2mask.crf.click_regions import Click
 from tag2mask.data import photo_size
 from tag2mask.data.dataset import Photo
 from tag2mask.pages.templates import resource
-from tag2mask.review.annotations import Annotations, ConflictError, edit_size
+from tag2mask.review.annotations import NEW, Annotations, ConflictError, edit_size
 from tag2mask.review.proposals import Proposals
-from tag2mask.review.queue import Thumbnails, class_rows, photo_rows
+from tag2mask.review.queue import Thumbnails, class_rows, photo_rows, sitting_rows
 from tag2mask.review.source import Source, fitted
+from tag2mask.review.tiles import Tiles
 from tag2mask.review.training import Training
 
 MOST_CLICKS = 500
@@ -43,7 +44,7 @@ class Routes:
         self.source, self._token = source, token
         self.annotations = Annotations(source)
         self.proposals, self.training = Proposals(source), Training(source)
-        self._thumbnails = Thumbnails(source, self.annotations)
+        self._thumbnails, self._tiles = Thumbnails(source, self.annotations), Tiles()
 
     def app(self) -> Starlette:
         """Return the application with all routes."""
@@ -54,6 +55,7 @@ class Routes:
                 Route("/api/queue", self._queue),
                 Route("/api/train", self._train, methods=["GET", "POST"]),
                 self._route(f"{photo}/photo", self._photo),
+                self._route(f"{photo}/tile", self._tile),
                 self._route(f"{photo}/thumbnail", self._thumbnail),
                 self._route(f"{photo}/mask", self._mask),
                 self._route(f"{photo}/mask", self._save, "PUT"),
@@ -91,16 +93,17 @@ class Routes:
             "data": str(self.source.dataset.root.resolve().name), "run": run is not None,
             "classes": class_rows(self.source),
             "photos": photo_rows(self.source, self.annotations),
-            "sitting": self.annotations.sitting, "command": self.training.status().command,
+            "sitting": self.annotations.sitting, **sitting_rows(self.annotations),
+            "command": self.training.status().command,
         }, headers={"cache-control": "no-store"})
 
     def _photo(self, request: Request, photo: Photo, body: bytes) -> Response:
         self.proposals.prepare(photo)
-        picture = Image.fromarray(self.proposals.image(photo))
-        buffer = io.BytesIO()
-        picture.save(buffer, format="JPEG", quality=92)
-        return Response(buffer.getvalue(), media_type="image/jpeg",
-                        headers={"cache-control": "private, max-age=600"})
+        return _jpeg(self.proposals.image(photo))
+
+    def _tile(self, request: Request, photo: Photo, body: bytes) -> Response:
+        row, column = (_number(request.query_params, key) for key in ("row", "column"))
+        return _jpeg(self._tiles(photo, row, column))
 
     def _thumbnail(self, request: Request, photo: Photo, body: bytes) -> Response:
         return Response(self._thumbnails(photo), media_type="image/webp",
@@ -108,6 +111,9 @@ class Routes:
 
     def _mask(self, request: Request, photo: Photo, body: bytes) -> Response:
         version, size = self.annotations.version(photo), photo_size(photo.path)
+        if version == NEW and self.training.running and not self.source.has_draft(photo):
+            raise InputError("The training is making this mask again; open the photo once more "
+                             "when it has ended.")
         mask = fitted(self.annotations.mask(photo), edit_size(size))
         return _labels(mask, {"etag": f'"{version}"', "x-photo-size": f"{size[1]}x{size[0]}"})
 
@@ -149,13 +155,22 @@ class Routes:
         if not (1 <= label < self.source.num_labels or label == IGNORE):
             raise ValueError("there is no such class")
         clicks = _clicks(request.query_params.get("clicks", ""))
-        region = self.proposals.answer(photo, label, clicks, _as_mask(body, photo))
+        region = self.proposals.answer(photo, label, clicks, _as_mask(body, photo),
+                                       whole=_number(request.query_params, "whole") > 0)
         return _labels(region.astype(np.uint8))
 
     async def _train(self, request: Request) -> Response:
         if request.method == "POST":
             await run_in_threadpool(self.training.start)
         return JSONResponse(asdict(self.training.status()), headers={"cache-control": "no-store"})
+
+
+def _jpeg(image: np.ndarray) -> Response:
+    """Return a photo or a part of it."""
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="JPEG", quality=92)
+    return Response(buffer.getvalue(), media_type="image/jpeg",
+                    headers={"cache-control": "private, max-age=600"})
 
 
 def _labels(plane: np.ndarray, headers: Mapping[str, str] | None = None) -> Response:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -39,15 +38,18 @@ class Source:
         """K + 1."""
         return len(self.dataset.classes) + 1
 
-    @cached_property
     def trust(self) -> dict[str, float]:
-        """Return the trust in the mask of each photo, by name; {} if no run has computed it."""
+        """Read the trust in the mask of each photo, by name; {} if no run has computed it."""
         return _trust(self.run) if self.run else {}
+
+    def has_draft(self, photo: Photo) -> bool:
+        """Return whether the run has a pseudo mask of a photo."""
+        return self.run is not None and self.run.mask_file(photo.name).exists()
 
     def draft(self, photo: Photo) -> np.ndarray:
         """Return the pseudo mask of a photo, (H, W) uint8; all background if there is none."""
         size = photo_size(photo.path)
-        if self.run is None or not self.run.mask_file(photo.name).exists():
+        if self.run is None or not self.has_draft(photo):
             return np.zeros(size, np.uint8)
         return fitted(load_mask(self.run.mask_file(photo.name), size=None,
                                 num_labels=self.num_labels), size)

@@ -52,6 +52,11 @@ class Training:
         config = ["--config", str(run.config)] if run and run.config.exists() else []
         return ["run", str(data), "--out", str(out), *config]
 
+    @property
+    def running(self) -> bool:
+        """Whether a training is running."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the training unless it is already running.
 
@@ -62,7 +67,7 @@ class Training:
             raise InputError("There is no run to repeat; start one with: "
                              f"tag2mask {shlex.join(self.words)}")
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
+            if self.running:
                 return
             self._lines.clear()
             self._before = figure(self._source.run)

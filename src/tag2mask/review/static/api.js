@@ -29,6 +29,8 @@ async function plane(response) {
 
 export const queue = async () => (await ask("/api/queue")).json();
 export const photoAddress = (place) => `/api/photos/${place}/photo`;
+export const tileAddress = (place, row, column) =>
+  `/api/photos/${place}/tile?row=${row}&column=${column}`;
 export const thumbnailAddress = (place, at) => `/api/photos/${place}/thumbnail?v=${at}`;
 
 export async function mask(place) {
@@ -41,8 +43,10 @@ export const network = async (place) => plane(await ask(`/api/photos/${place}/ne
 export const heat = async (place, label) =>
   plane(await ask(`/api/photos/${place}/heat?label=${label}`));
 
-export async function propose(place, label, clicks, labels) {
-  const words = new URLSearchParams({ label, clicks: JSON.stringify(clicks) });
+// whole: whether all of the mask may change, or only what is connected with the last click.
+export async function propose(place, label, clicks, labels, whole) {
+  const words = new URLSearchParams({ label, clicks: JSON.stringify(clicks),
+                                      whole: Number(whole) });
   return plane(await write(`/api/photos/${place}/propose?${words}`, "POST", labels));
 }
 

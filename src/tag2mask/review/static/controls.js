@@ -17,6 +17,8 @@ const ACTIONS = [
     help: "Take the network's mask", off: (app) => !app.queue.run },
 ];
 
+const UNDECIDED_ROW = { name: "undecided", label: UNDECIDED };
+
 const flip = (app, name) => {
   app.view.look[name] = !app.view.look[name];
   app.view.repaint();
@@ -44,7 +46,7 @@ const choose = (app, name) => {
   buttons(app);
 };
 const TOOL_ROWS = TOOLS.map((tool) => ({
-  ...tool, help: tool.title, on: (app) => app.tools.tool === tool.name,
+  ...tool, help: tool.help ?? tool.title, on: (app) => app.tools.tool === tool.name,
   run: (app) => choose(app, tool.name) }));
 
 const resize = (app, by) => {
@@ -65,6 +67,7 @@ const MORE = [
 const SHOWN = [["1 to 9", "Class, tags first"], ["Arrows", "Move the cursor; with Shift by one"],
                ["Enter", "Use the tool at the cursor"], ["Shift + Enter", "Use it as a right click"],
                ["Space + drag", "Move the photo, also the middle button"],
+               ["Two fingers", "Zoom and move"],
                ["Escape", "Give up a polygon or a box"]];
 
 // Classes in the order of the number keys: those with a tag first, then the others.
@@ -81,11 +84,25 @@ export function buttons(app) {
   const tags = new Set(app.photo.tags);
   const classes = ordered(app).map((each, i) => classButton(app, each, i < 9 ? String(i + 1) : "",
                                                             tags.has(each.label)));
-  const undecided = { name: "undecided", label: UNDECIDED };
-  document.getElementById("classes").replaceChildren(
-    ...classes, classButton(app, undecided, "U", true));
-  document.getElementById("hint").textContent =
-    TOOLS.find(({ name }) => name === app.tools.tool).hint;
+  classes.splice(tags.size, 0, classButton(app, UNDECIDED_ROW, "U", true));
+  document.getElementById("classes").replaceChildren(...classes);
+  hint(app);
+}
+
+// What the tool does, with the name and colour of the class that it gives.
+function hint(app) {
+  const tool = TOOLS.find(({ name }) => name === app.tools.tool);
+  const row = app.queue.classes.find(({ label }) => label === app.label) ?? UNDECIDED_ROW;
+  const name = text("b", row.name);
+  document.getElementById("hint").replaceChildren(
+    ...tool.named ? [`${tool.hint} `, patch(row), name, tool.more] : [tool.hint]);
+}
+
+function patch({ colour }) {
+  const made = document.createElement("i");
+  if (colour) made.style.background = colour;
+  else made.className = "undecided";
+  return made;
 }
 
 function button(app, row) {
@@ -103,15 +120,13 @@ function button(app, row) {
   return made;
 }
 
-function classButton(app, { name, label, colour }, key, tagged) {
+function classButton(app, row, key, tagged) {
+  const { name, label } = row;
   const made = document.createElement("button");
   made.type = "button";
   made.className = tagged ? "" : "untagged";
   made.setAttribute("aria-pressed", String(app.label === label));
-  const patch = document.createElement("i");
-  if (colour) patch.style.background = colour;
-  else patch.className = "undecided";
-  made.append(patch, text("span", name), text("kbd", key));
+  made.append(patch(row), text("span", name), text("kbd", key));
   made.addEventListener("click", () => {
     app.choose(label);
     app.view.canvas.focus();

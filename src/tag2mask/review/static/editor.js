@@ -7,6 +7,7 @@ export class Editor {
     this.width = width;
     this.height = height;
     this.labels = labels;
+    this.draft = false; // whether no person has drawn any of it, so that clicks may change all
     this.clicks = new Map(); // label -> [[y, x, positive], ...]
     this.past = [];
     this.future = [];
@@ -33,6 +34,15 @@ export class Editor {
     return true;
   }
 
+  // Take back what has been done since begin.
+  abandon() {
+    if (!this.open) return;
+    this.labels.set(this.open.before);
+    this.clicks = this.open.clicks;
+    this.open = null;
+    this.changed();
+  }
+
   undo() { return this.step(this.past, this.future, "before", "clicksBefore"); }
 
   redo() { return this.step(this.future, this.past, "after", "clicksAfter"); }
@@ -49,6 +59,7 @@ export class Editor {
   }
 
   stamp(x0, y0, x1, y1, radius, label) {
+    this.draft = false;
     const { width, height, labels } = this;
     const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / Math.max(1, radius / 2)));
     for (let step = 0; step <= steps; step++) {
@@ -70,6 +81,7 @@ export class Editor {
   fill(x, y, label) {
     const { width, height, labels } = this;
     const from = labels[y * width + x];
+    this.draft = false;
     if (from === label) return;
     const waiting = [y * width + x];
     labels[waiting[0]] = label;

@@ -7,6 +7,7 @@ import { List } from "./list.js";
 import { rgb } from "./painting.js";
 import { Saving } from "./saving.js";
 import { Sitting } from "./sitting.js";
+import { Tiles } from "./tiles.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
 
@@ -58,13 +59,15 @@ class App {
     this.work = work(place, photo, editor, mask.version);
     const kept = this.saving.kept(photo, mask.version, mask.values.length);
     if (kept) editor.labels = kept;
+    editor.draft = mask.version === "new" && !kept;
     this.list.select(place);
     this.label = photo.tags[0] ?? 1;
     this.overlayKind = null;
     this.tools.choose(this.tools.tool);
-    this.view.show(picture, editor, this.colours);
-    document.getElementById("name").textContent = photo.name;
     const whole = mask.whole.split("x").map(Number);
+    this.view.show(picture, editor, this.colours,
+                   new Tiles(place, ...whole, mask.width / whole[0], () => this.view.draw()));
+    document.getElementById("name").textContent = photo.name;
     this.note = whole[0] > mask.width
       ? ` Shown at ${mask.width} × ${mask.height} of ${whole[0]} × ${whole[1]}.` : "";
     this.tell("");
@@ -165,7 +168,7 @@ class App {
     const each = done.length ? done.reduce((sum, photo) => sum + photo.seconds, 0) / done.length : 0;
     const left = Math.ceil((each * (photos.length - done.length)) / 60);
     const spent = Math.floor(this.sitting.seconds / 60);
-    document.getElementById("progress").textContent = `${done.length} of ${photos.length} · ` +
+    document.getElementById("progress").textContent = `${done.length} of ${photos.length} done · ` +
       `${spent} min${each ? ` · about ${left} min left` : ""}`;
   }
 

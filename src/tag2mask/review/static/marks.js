@@ -1,13 +1,15 @@
 // What the tools draw over the photo: clicks, the brush, a box, corners, the cursor.
 
 export function drawMarks(tools, context, pixel) {
-  const clicks = tools.app.editor.clicks.get(tools.app.label) ?? [];
-  for (const [y, x, positive] of clicks) mark(context, x + 0.5, y + 0.5, positive, pixel);
+  for (const clicks of tools.app.editor.clicks.values()) {
+    for (const [y, x, positive] of clicks) mark(context, x + 0.5, y + 0.5, positive, pixel);
+  }
   context.lineWidth = 1.5 * pixel;
   context.strokeStyle = "#fff";
   const round = tools.tool === "brush" || tools.tool === "eraser";
   const at = tools.cursor ?? tools.pointer;
   if (round && at) circle(context, at.x, at.y, tools.size, pixel);
+  if (tools.tool === "click" && tools.pointer) given(tools, context, pixel);
   if (tools.box) {
     const { x0, y0, x1, y1 } = tools.box;
     outlined(context, pixel, () => context.strokeRect(x0, y0, x1 - x0, y1 - y0));
@@ -31,6 +33,18 @@ export function drawMarks(tools, context, pixel) {
       context.stroke();
     });
   }
+}
+
+// The colour of the class that a click gives, beside the pointer.
+function given({ app, pointer }, context, pixel) {
+  const [red, green, blue] = app.colours[app.label];
+  context.beginPath();
+  context.arc(pointer.x + 13 * pixel, pointer.y + 13 * pixel, 6 * pixel, 0, 7);
+  context.fillStyle = `rgb(${red} ${green} ${blue})`;
+  context.fill();
+  context.strokeStyle = "#fff";
+  context.lineWidth = 1.5 * pixel;
+  context.stroke();
 }
 
 function outlined(context, pixel, draw) {

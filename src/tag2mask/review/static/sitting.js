@@ -7,17 +7,19 @@ const WAIT = 1500;
 export class Sitting {
   constructor(queue) {
     this.queue = queue;
-    this.seconds = 0;
-    this.done = new Map();
+    this.seconds = queue.spent;
+    this.done = new Map(Object.entries(queue.done));
     this.box = document.getElementById("sitting");
     document.getElementById("go-on").addEventListener("click", () => this.box.close());
     document.getElementById("train").addEventListener("click", () => this.start());
     document.getElementById("train").hidden = !queue.run;
+    document.getElementById("reload").addEventListener("click", () => location.reload());
   }
 
   note(photo) { this.done.set(photo.name, photo.state); }
 
   words() {
+    if (!this.done.size) return "No mask has been accepted or corrected yet.";
     const states = [...this.done.values()];
     const count = (state) => states.filter((each) => each === state).length;
     const minutes = this.seconds < 90 ? `${Math.round(this.seconds)} s`
@@ -48,6 +50,7 @@ export class Sitting {
     };
     document.getElementById("train-state").textContent = words[state];
     document.getElementById("train").disabled = state === "running";
+    document.getElementById("reload").hidden = state !== "done";
     const output = document.getElementById("train-lines");
     output.hidden = state === "idle";
     output.textContent = lines.join("\n");

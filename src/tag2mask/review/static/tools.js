@@ -1,11 +1,15 @@
 // What a pointer, a pen or the keyboard's own cursor does on the photo.
 
 import { propose } from "./api.js";
+import { Fingers } from "./fingers.js";
 import { drawMarks } from "./marks.js";
 
 export const TOOLS = [
-  { name: "click", title: "Click to fix", key: "c", wide: true,
-    hint: "Left click: this is the class. Right click: this is not." },
+  { name: "click", title: "Add here", key: "c", help: "Click what belongs to the class",
+    hint: "Click what is missing: it becomes", named: true,
+    more: ". Right click removes. All right? Accept (A)." },
+  { name: "remove", title: "Remove here", key: "d", help: "Click what is wrongly marked",
+    hint: "Click what is wrongly marked. All right? Accept (A)." },
   { name: "brush", title: "Brush", key: "b", hint: "Draw. [ and ] or Shift + wheel change the size." },
   { name: "eraser", title: "Eraser", key: "e", hint: "Draw background. [ and ] change the size." },
   { name: "polygon", title: "Polygon", key: "g",
@@ -14,6 +18,8 @@ export const TOOLS = [
   { name: "fill", title: "Fill part", key: "f", hint: "Click a connected part to give it the class." },
   { name: "clear", title: "Clear part", key: "x", hint: "Click a connected part to remove it." },
 ];
+
+const DRAGGED = new Set(["brush", "eraser", "box"]);
 
 export class Tools {
   constructor(view, app) {
@@ -24,6 +30,7 @@ export class Tools {
     this.corners = [];
     this.cursor = null;
     this.answers = Promise.resolve();
+    this.fingers = new Fingers(view, () => this.escape());
     view.marks = (context, pixel) => drawMarks(this, context, pixel);
     const canvas = view.canvas;
     canvas.addEventListener("pointerdown", (event) => this.down(event));
@@ -31,6 +38,10 @@ export class Tools {
     for (const name of ["pointerup", "pointercancel"]) {
       canvas.addEventListener(name, (event) => this.up(event));
     }
+    canvas.addEventListener("pointerleave", () => {
+      this.pointer = null;
+      view.draw();
+    });
     canvas.addEventListener("dblclick", () => this.close());
     canvas.addEventListener("contextmenu", (event) => event.preventDefault());
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -64,12 +75,17 @@ export class Tools {
     this.view.canvas.focus();
     this.view.canvas.setPointerCapture(event.pointerId);
     this.cursor = null;
+    if (event.pointerType === "touch" && this.fingers.down(event)) return;
     if (event.button === 1 || this.app.space) {
       this.panning = true;
       return;
     }
     const at = this.view.place(event.offsetX, event.offsetY);
-    this.press(at, event.button === 2, event.pointerType === "pen" && event.buttons === 32);
+    const press = () => this.press(at, event.button === 2,
+                                   event.pointerType === "pen" && event.buttons === 32);
+    // A finger may be the first of two that zoom: it clicks when it is lifted.
+    if (event.pointerType === "touch" && !DRAGGED.has(this.tool)) this.fingers.tap = press;
+    else press();
   }
 
   press(at, right, rubber = false) {
@@ -77,6 +93,7 @@ export class Tools {
     const inside = at.x >= 0 && at.y >= 0 && at.x < editor.width && at.y < editor.height;
     const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
     if (this.tool === "click" && inside) this.click(x, y, !right);
+    else if (this.tool === "remove" && inside) this.click(x, y, right);
     else if (this.tool === "polygon" && !right) this.corner(at);
     else if (this.tool === "box") this.box = { x0: at.x, y0: at.y, x1: at.x, y1: at.y };
     else if ((this.tool === "fill" || this.tool === "clear") && inside) {
@@ -91,7 +108,7 @@ export class Tools {
   }
 
   move(event) {
-    if (!this.app.editor) return;
+    if (!this.app.editor || this.fingers.move(event)) return;
     this.pointer = this.view.place(event.offsetX, event.offsetY);
     if (this.panning) this.view.pan(event.movementX, event.movementY);
     else if (this.stroke) {
@@ -109,8 +126,9 @@ export class Tools {
     this.view.draw();
   }
 
-  up() {
+  up(event) {
     this.panning = false;
+    if (event) this.fingers.up(event);
     if (this.stroke) {
       this.stroke = null;
       this.app.edited();
@@ -119,9 +137,11 @@ export class Tools {
   }
 
   // All clicks of a class so far go to the server; answers come back one after the other. Click
-  // and answer are one step back.
+  // and answer are one step back. "Not this" means the class that is shown there.
   click(x, y, positive) {
-    const { editor, label, place } = this.app;
+    const { editor, place } = this.app;
+    const shown = editor.labels[y * editor.width + x];
+    const label = positive ? this.app.label : shown || this.app.label;
     editor.begin();
     editor.clicks.set(label, [...(editor.clicks.get(label) ?? []), [y, x, positive]]);
     this.view.draw();
@@ -133,7 +153,7 @@ export class Tools {
       const given = clicks();
       if (!given.length) return;
       const sent = editor.labels.slice();
-      const region = await propose(place, label, given, sent);
+      const region = await propose(place, label, given, sent, editor.draft && !inside);
       if (this.app.editor !== editor) return;
       editor.begin();
       editor.answer(sent, region.values, label, inside);
@@ -183,14 +203,18 @@ export class Tools {
     for (let i = 0; i < editor.labels.length; i++) {
       if (data[4 * i + 3] > 127) editor.labels[i] = label;
     }
+    editor.draft = false;
     this.corners = [];
     this.app.edited();
     return true;
   }
 
+  // Give up what has been begun.
   escape() {
     this.corners = [];
     this.box = null;
+    if (this.stroke) this.app.editor.abandon();
+    this.stroke = null;
     this.view.draw();
   }
 

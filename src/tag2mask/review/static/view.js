@@ -2,6 +2,8 @@
 
 import { paintHeat, paintMask } from "./painting.js";
 
+const HINT = 52; // height of the line below the photo
+
 export class View {
   constructor(canvas) {
     this.canvas = canvas;
@@ -17,8 +19,9 @@ export class View {
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
 
-  show(picture, editor, colours) {
+  show(picture, editor, colours, tiles) {
     this.picture = picture;
+    this.tiles = tiles;
     this.editor = editor;
     this.colours = colours;
     for (const each of [this.mask, this.over]) {
@@ -68,8 +71,8 @@ export class View {
 
   fit() {
     if (!this.editor) return;
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
-    this.scale = Math.min(width / this.editor.width, height / this.editor.height) * 0.95;
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight - HINT];
+    this.scale = Math.min(width / this.editor.width, height / this.editor.height) * 0.97;
     this.left = (width - this.editor.width * this.scale) / 2;
     this.top = (height - this.editor.height * this.scale) / 2;
     this.zoomed = false;
@@ -114,8 +117,10 @@ export class View {
     context.setTransform(ratio * this.scale, 0, 0, ratio * this.scale,
                          ratio * this.left, ratio * this.top);
     context.imageSmoothingEnabled = this.scale < 2;
-    if (this.look.photo) context.drawImage(this.picture, 0, 0, editor.width, editor.height);
-    else {
+    if (this.look.photo) {
+      context.drawImage(this.picture, 0, 0, editor.width, editor.height);
+      this.tiles?.draw(context, this);
+    } else {
       context.fillStyle = "#000";
       context.fillRect(0, 0, editor.width, editor.height);
     }

@@ -1,0 +1,139 @@
+"""Fit a mask to a photo again after a click: colours, the present mask, scores and all clicks.
+
+As in GrabCut (Rother, Kolmogorov & Blake, SIGGRAPH 2004), mixtures of Gaussians describe the
+colours inside and outside the mask; mask and mixtures are fitted in turn. A random walk with priors
+(Grady, CVPR 2005) smooths the decision, so that borders follow edges of the photo.
+
+Differs from the papers: nodes are regions instead of pixels, clicks also influence similar regions
+nearby, and the present mask is evidence of its own, the more the deeper a region lies inside or
+outside of it. A mask that is mostly correct is therefore drawn to edges near its border, but its
+interior changes only where a click or the colours strongly contradict it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tag2mask.crf.click_votes import Reach, fixed_by, votes_of
+from tag2mask.crf.colour_mixture import fit_mixture, log_density
+from tag2mask.crf.mask_depth import mask_depth
+from tag2mask.crf.photo_regions import PhotoRegions, on_grid, region_means
+from tag2mask.crf.region_walk import beside, connected, settle
+
+_ROUNDS = 3
+"""Rounds of fitting colours and mask in turn; most masks no longer change after two."""
+
+_REACHED = 0.02
+"""Vote from which on a click may change a region that is not connected to the clicked part."""
+
+_RIM = 2
+"""Number of half-covered regions in a row that change with a part, which leaves no crumbs of it."""
+
+_SEED = 20.0
+"""Weight of a clicked region in the colours of its side, in regions of average size."""
+
+_DEEPEST = 5.0
+"""Depth, in units of `Evidence.band`, beyond which a mask does not become more certain."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Weights of the evidence, in log-odds, and what belongs to it."""
+
+    mask: float = 3.0
+    """Log-odds of the present mask deep inside or outside of it."""
+    border: float = 0.3
+    """Share of `mask` that remains directly at the border."""
+    band: float = 0.05
+    """Depth, relative to the photo's long side, at which the mask is nearly certain."""
+    scores: float = 2.0
+    """Log-odds of a score of 1."""
+    click: float = 3.0
+    """Log-odds of a click at its own region."""
+    colour: float = 0.5
+    """Factor of the log-odds of colours, whose pixels are not independent."""
+    colour_limit: float = 4.0
+    """Largest log-odds of colours."""
+    tie: float = 0.6
+    """Strength of the coupling between similar neighbours, per pixel of common border."""
+
+
+DEFAULT = Evidence()
+
+
+def refit(
+    regions: PhotoRegions, mask: np.ndarray, scores: np.ndarray | None, seeds: dict[int, bool], *,
+    whole: bool, evidence: Evidence = DEFAULT,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Decide the regions of a photo again.
+
+    Args:
+        regions: the n regions of a photo.
+        mask: (H, W) bool, the present mask, which must not be empty.
+        scores: (n,) in [0, 1], the mean score of each region; None if unknown.
+        seeds: clicked regions, and whether the class is there; the latest one last.
+        whole: whether all of the mask may change, or only the connected part at the latest click
+            and what looks like it nearby.
+        evidence: weights of the evidence.
+
+    Returns:
+        The decisions, (n,) bool, and the regions that may take them, (n,) bool.
+    """
+    share = region_means(regions, mask)
+    before = share > 0.5
+    votes = votes_of(regions, seeds, Reach())
+    log_odds = evidence.click * (votes[1] - votes[0])
+    depth = _depth(regions, mask, evidence)
+    log_odds += evidence.mask * ((1 - evidence.border) * depth + evidence.border * np.sign(depth))
+    if scores is not None:
+        log_odds += evidence.scores * (2 * scores - 1)
+    after = _settled(regions, depth, log_odds, seeds, evidence)
+    changed = before != after
+    if not whole:
+        last = next(reversed(seeds))
+        part = connected(regions, last, before | after) if (before | after)[last] else False
+        changed &= part | (votes.max(0) > _REACHED)
+    changed[list(seeds)] = True
+    for _ in range(_RIM):
+        changed |= (share > 0) & (share < 1) & beside(regions, changed)
+    return after, changed
+
+
+def _depth(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.ndarray:
+    """Compute how deep each region lies inside (to 1) or outside (to -1) the mask: (n,)."""
+    band = evidence.band * max(regions.grid.shape)
+    seen = on_grid(regions, mask)
+    depth = region_means(regions, mask_depth(seen, _DEEPEST * band))
+    return np.tanh(depth / band)
+
+
+def _settled(
+    regions: PhotoRegions, depth: np.ndarray, log_odds: np.ndarray, seeds: dict[int, bool],
+    evidence: Evidence,
+) -> np.ndarray:
+    """Fit colours and decisions in turn, from regions that are certain: (n,) bool."""
+    certain, fixed = depth, fixed_by(regions, seeds)
+    pull = regions.sizes / regions.sizes.mean()
+    for _ in range(_ROUNDS):
+        odds = log_odds + _colour_odds(regions, certain, fixed, evidence)
+        wanted = 1 / (1 + np.exp(-odds))
+        before, certain = certain, 2 * settle(regions, wanted, pull, fixed, evidence.tie) - 1
+        if ((before > 0) == (certain > 0)).all():
+            break
+    return np.asarray(certain > 0)
+
+
+def _colour_odds(
+    regions: PhotoRegions, certain: np.ndarray, fixed: np.ndarray, evidence: Evidence
+) -> np.ndarray:
+    """Compute the log-odds of each region's colour, (n,); 0 if one side is empty."""
+    colours = regions.looks[:, :3].astype(np.float64)
+    sizes = regions.sizes / regions.sizes.mean()
+    sides = [fit_mixture(colours, sizes * here.clip(0, None) + _SEED * (fixed == side))
+             for side, here in enumerate((-certain, certain))]
+    if sides[0] is None or sides[1] is None:
+        return np.zeros(len(certain))
+    odds = log_density(sides[1], colours) - log_density(sides[0], colours)
+    return np.asarray((evidence.colour * odds).clip(-evidence.colour_limit, evidence.colour_limit))
