@@ -79,14 +79,19 @@ def draw(kinds: Sequence[Kind], axes: Axes) -> None:
 
 
 def _name(kinds: Sequence[Kind], axes: Axes) -> None:
-    """Write the names to the right of the dots, below them where one is close above."""
+    """Write the names beside the dots, below them where one is close above."""
+    last = max(kind.minutes for kind in kinds)
     for kind in kinds:
+        left = kind.minutes > last / 2
         above = any(
             other is not kind and abs(other.minutes - kind.minutes) <= 0.25 * kind.minutes + 0.5
             and 0 <= other.mean - kind.mean < 1.5 for other in kinds
         )
-        axes.annotate(kind.name, (kind.minutes, kind.mean), xytext=(7, -11 if above else 4),
-                      textcoords="offset points", color=INK, fontsize=9)
+        axes.annotate(
+            kind.name, (kind.minutes, kind.mean), textcoords="offset points", color=INK,
+            xytext=(-7 if left else 7, -11 if above else 4), ha="right" if left else "left",
+            fontsize=9,
+        )
 
 
 def main() -> None:
