@@ -3,21 +3,24 @@
 DATA has masks, or is the word "scenes". A simulated annotator gives training photos points, boxes,
 scribbles, masks or corrections from the true masks; val photos get none. Each row is a run over the
 same photos with these settings, and its figure the mIoU of the network on val, tags predicted.
-Minutes are those on top of the tags, by the default table of seconds. Rows are kept, so that what
-was stopped goes on; the table is printed and written to DIR/table.md.
+Minutes are those on top of the tags, by the default table of seconds. With several seeds, each one
+draws its own scenes and seeds the annotator and the run. Finished rows are kept, so a stopped
+benchmark can be resumed; the rows are printed and written to DIR/table.md and DIR/curve.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 
@@ -43,6 +46,7 @@ class Setup:
     out: Path
     settings: tuple[str, ...]
     workers: int
+    seed: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,7 +81,8 @@ def each(kind: str, count: int = 0, step: str = "thinned") -> Plan:
             photos = thinned(photos, count)
         elif count:
             run = RunFolder(setup.out / "tags" / "run")
-            chosen = next_photos(run, number=count, rule=step, workers=setup.workers)
+            chosen = next_photos(
+                run, number=count, rule=step, seed=setup.seed, workers=setup.workers)
             named = {one.image for one in chosen}
             photos = [photo for photo in photos if photo.name in named]
         for photo in photos:
@@ -119,39 +124,76 @@ def copy_of(setup: Setup, folder: Path) -> Path:
     return folder
 
 
-def measure(setup: Setup, name: str, plan: Plan) -> dict[str, float | str]:
+@dataclass(frozen=True)
+class Row:
+    """The result of one run."""
+
+    row: str
+    seed: int
+    minutes: float
+    network_val: float
+    pseudo_train: float
+    cpu_seconds: float
+
+
+def measure(setup: Setup, name: str, plan: Plan) -> Row:
     """Run one row, unless that is done."""
     folder = setup.out / "".join(c if c.isalnum() else "_" for c in name).strip("_")
     kept = folder / "row.json"
     if kept.is_file():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
-    annotator = Annotator(setup.names)
+        return Row(**json.loads(kept.read_text(encoding="utf-8")))
+    annotator = Annotator(setup.names, seed=setup.seed)
     plan(setup, annotator)
     root = copy_of(setup, folder / "data")
     annotator.write(root)
     start = time.process_time()
     run = pipeline.run(root, folder / "run", overrides=setup.settings, workers=setup.workers,
-                       until="evaluate")
+                       seed=setup.seed, until="evaluate")
     figures = {(f["what"], f["split"]): f["miou"] for f in run.read_json(run.metrics)["figures"]
                if not f["oracle"]}
-    row: dict[str, float | str] = {
-        "row": name, "minutes": annotator.minutes, "cpu_seconds": time.process_time() - start,
-        "network_val": figures["network", "val"],
-        "pseudo_train": figures["pseudo_masks_decided", "train"],
-    }
-    write_text(kept, json.dumps(row))
+    row = Row(
+        row=name, seed=setup.seed, minutes=annotator.minutes,
+        network_val=figures["network", "val"],
+        pseudo_train=figures["pseudo_masks_decided", "train"],
+        cpu_seconds=time.process_time() - start,
+    )
+    write_text(kept, json.dumps(vars(row)))
     return row
 
 
-def table(rows: Sequence[dict[str, float | str]]) -> str:
-    """Lay the rows out as Markdown."""
-    lines = ["| given | minutes | network, val mIoU | pseudo masks, train mIoU | CPU seconds |",
-             "|---|---:|---:|---:|---:|"]
-    for row in rows:
-        shares = (f"{100 * float(row[key]):.1f}" for key in ("network_val", "pseudo_train"))
-        lines.append(f"| {row['row']} | {float(row['minutes']):.1f} | {' | '.join(shares)} | "
-                     f"{float(row['cpu_seconds']):.0f} |")
+def table(rows: Sequence[Row]) -> str:
+    """Lay the rows out as Markdown, one line per kind: means, and the range over the seeds."""
+    lines = ["| annotations | minutes | network, val mIoU | range | pseudo masks, train mIoU | "
+             "seeds | CPU seconds |", "|---|---:|---:|---:|---:|---:|---:|"]
+    for name in dict.fromkeys(row.row for row in rows):
+        own = [row for row in rows if row.row == name]
+        network = [100 * row.network_val for row in own]
+        lines.append(
+            f"| {name} | {fmean(row.minutes for row in own):.1f} | {fmean(network):.1f} | "
+            f"{min(network):.1f} to {max(network):.1f} | "
+            f"{100 * fmean(row.pseudo_train for row in own):.1f} | {len(own)} | "
+            f"{fmean(row.cpu_seconds for row in own):.0f} |")
     return "\n".join(lines)
+
+
+def write_rows(out: Path, rows: Sequence[Row]) -> None:
+    """Write the table, and one line per run for `docs/draw_annotation.py`."""
+    write_text(out / "table.md", table(rows) + "\n")
+    with (out / "curve.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+        writer.writeheader()
+        writer.writerows(vars(row) for row in rows)
+
+
+def setup_of(asked: argparse.Namespace, seed: int) -> Setup:
+    """Return the data and the folder of one seed."""
+    out = asked.out / f"seed-{seed}"
+    root = Path(asked.data)
+    if asked.data == "scenes":
+        train, val = asked.photos
+        root = write_scenes(out / "scenes", num_train=train, num_val=val, seed=seed)
+    settings = ("segment.onnx=false", *asked.settings)
+    return Setup(read_dataset(root), out, settings, asked.workers, seed)
 
 
 def main() -> None:
@@ -164,17 +206,16 @@ def main() -> None:
     parser.add_argument("--masks", type=int, nargs=2, default=(10, 40), metavar="N")
     parser.add_argument("--rows", nargs="*", help="the first words of rows; all when left out")
     parser.add_argument("--set", action="append", default=[], dest="settings")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
-    root = write_scenes(asked.out / "scenes", num_train=asked.photos[0], num_val=asked.photos[1]) \
-        if asked.data == "scenes" else Path(asked.data)
-    setup = Setup(read_dataset(root), asked.out, ("segment.onnx=false", *asked.settings),
-                  asked.workers)
     rows = []
-    for name, plan in plans(*asked.masks).items():
-        if not asked.rows or any(name.startswith(word) for word in asked.rows):
-            rows.append(measure(setup, name, plan))
-            write_text(asked.out / "table.md", table(rows) + "\n")
+    for seed in asked.seeds:
+        setup = setup_of(asked, seed)
+        for name, plan in plans(*asked.masks).items():
+            if not asked.rows or any(name.startswith(word) for word in asked.rows):
+                rows.append(measure(setup, name, plan))
+                write_rows(asked.out, rows)
     sys.stdout.write(table(rows) + "\n")
 
 

@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from tag2mask.metrics.mask_trust import label_iou, photo_mean, soft_iou, trust
+from tag2mask.metrics.mask_trust import (
+    label_iou,
+    photo_mean,
+    settled,
+    settled_probabilities,
+    soft_iou,
+    trust,
+)
 
 MASK = np.array([[0, 2, 2], [0, 0, 2]], np.uint8)
 
@@ -49,3 +56,14 @@ def test_an_empty_class_counts_and_an_empty_background_does_not() -> None:
     assert photo_mean(np.array([0.8, math.nan])) == pytest.approx(0.4)
     assert photo_mean(np.array([math.nan, 0.6])) == pytest.approx(0.6)
     assert photo_mean(np.array([math.nan])) == 0
+
+
+def test_annotated_pixels_are_settled() -> None:
+    """A network that contradicts an annotation says nothing about the mask there."""
+    certain = np.array([[255, 255, 2], [255, 0, 255]], np.uint8)
+    other = np.array([[0, 2, 0], [0, 2, 2]], np.uint8)
+    made = settled(other, certain)
+    np.testing.assert_array_equal(made, MASK)
+    planes = settled_probabilities(one_hot(other, [0, 2]), [0, 2], certain)
+    np.testing.assert_array_equal(planes, one_hot(MASK, [0, 2]))
+    assert settled(other, None) is other

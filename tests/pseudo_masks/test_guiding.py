@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tag2mask.annotation.constraint import constrain
 from tag2mask.annotation.records import Annotation, Box, Point
@@ -26,7 +27,7 @@ def test_clamped_scores() -> None:
     np.testing.assert_allclose(clamped[:, 5, 15], [0.5, 0.7, 0.6])
 
 
-def test_a_box_is_filled_to_its_usual_share() -> None:
+def test_a_box_enters_the_sharpening_mostly_filled() -> None:
     """Whether the scores called nearly nothing or nearly all of it foreground."""
     rng = np.random.default_rng(0)
     constraint = constrain(Annotation(boxes=(Box(1, 10, 2, 20, 12),)), SIZE, tags=(0,))
@@ -34,8 +35,20 @@ def test_a_box_is_filled_to_its_usual_share() -> None:
         scores = np.stack([np.full(SIZE, 0.5), level * (0.5 + rng.random(SIZE))])
         guided = guide(scores, (0,), np.zeros((*SIZE, 3), np.uint8), constraint)
         mask = decide(guided, (0,))
-        assert 0.5 < (mask[2:12, 10:20] == 1).mean() < 0.7
+        assert 0.6 < (mask[2:12, 10:20] == 1).mean() < 0.8
         assert (mask == 1).sum() == (mask[2:12, 10:20] == 1).sum()
+
+
+def test_the_rate_of_a_class_fills_its_boxes() -> None:
+    """And leaves those of other classes as usual."""
+    rng = np.random.default_rng(0)
+    constraint = constrain(
+        Annotation(boxes=(Box(1, 1, 2, 11, 12), Box(2, 15, 2, 25, 12))), SIZE, tags=(0, 1))
+    scores = np.stack([np.full(SIZE, 0.5), *(0.3 * rng.random((2, *SIZE)))])
+    guided = guide(scores, (0, 1), np.zeros((*SIZE, 3), np.uint8), constraint, {1: 0.3})
+    mask = decide(guided, (0, 1))
+    assert (mask[2:12, 1:11] == 1).mean() == pytest.approx(0.4, abs=0.05)
+    assert (mask[2:12, 15:25] == 2).mean() == pytest.approx(0.7, abs=0.05)
 
 
 def test_a_click_wins_what_looks_alike() -> None:

@@ -3,7 +3,8 @@
 Uncertainty alone selects outliers, and typicality alone selects easy photos; their product is
 information density (Settles and Craven, EMNLP 2008, section 3), here with the trust in a pseudo
 mask in place of the entropy. Photos are selected one after the other, and each counts as annotated
-from then on, so that the next one differs from it.
+from then on, so that the next one differs from it. The doubt has the largest exponent: on drawn
+scenes the masks improved more this way than with equal exponents.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import numpy.typing as npt
 
 _NEIGHBOURS = 10
 """Number of nearest neighbours that determine how typical a photo is."""
+
+_DOUBT, _FAR = 2.0, 0.5
+"""Exponents of the doubt, and of the distance to annotated photos, relative to typicality."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +57,7 @@ def rank(candidates: Candidates, number: int) -> list[tuple[int, float, float]]:
     chosen: list[tuple[int, float, float]] = []
     free = np.ones(len(features), bool)
     for _ in range(min(number, len(features))):
-        score = doubt * typical * far * _balance(candidates.tags, taken)
+        score = doubt**_DOUBT * typical * far**_FAR * _balance(candidates.tags, taken)
         score[~free] = -1
         best = int(score.argmax())
         chosen.append((best, float(score[best]), float(typical[best])))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tag2mask.core.contracts import IGNORE
 from tag2mask.metrics.confusion import Figures, mean_of_known
 
 Mask = NDArray[np.uint8]
@@ -41,6 +42,33 @@ def label_iou(first: Mask, second: Mask, labels: Sequence[int]) -> Figures:
     wanted = np.asarray(labels, np.uint8)[:, None, None]
     one, other = first[None] == wanted, second[None] == wanted
     return _ratio((one & other).sum((1, 2)).astype(float), (one | other).sum((1, 2)).astype(float))
+
+
+def settled(mask: Mask, certain: Mask | None) -> Mask:
+    """Return a mask with the annotated labels, so that only other pixels can lower the trust.
+
+    Args:
+        mask: (H, W) uint8.
+        certain: (H, W) uint8, annotated labels, 255 elsewhere; None without annotation.
+    """
+    return mask if certain is None else np.where(certain == IGNORE, mask, certain)
+
+
+def settled_probabilities(
+    probabilities: Planes, labels: Sequence[int], certain: Mask | None
+) -> Planes:
+    """Return probabilities that are 0 or 1 at annotated pixels.
+
+    Args:
+        probabilities: (L, H, W) in 0..1.
+        labels: (L,) labels of the planes.
+        certain: (H, W) uint8, annotated labels, 255 elsewhere; None without annotation.
+    """
+    if certain is None:
+        return probabilities
+    own = certain[None] == np.asarray(labels, np.uint8)[:, None, None]
+    result: Planes = np.where(certain[None] == IGNORE, probabilities, own).astype(np.float32)
+    return result
 
 
 def trust(agreement: Figures, stability: Figures) -> Figures:

@@ -26,6 +26,7 @@ class SeenCrops:
         encoder: encoder of the network.
         side: long side of the whole photos, in pixels of the crops.
         confidence: returns (B, K), the classifier's tag probabilities for the crops' photos.
+        weights: (B, H, W) weights of the pixels, used by cross_entropy alone; None for equal ones.
     """
 
     masks: Tensor
@@ -33,6 +34,7 @@ class SeenCrops:
     encoder: Backbone
     side: int
     confidence: Callable[[], Tensor]
+    weights: Tensor | None = None
 
     @property
     def pixels(self) -> Tensor:
@@ -45,7 +47,9 @@ class SeenCrops:
 def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
     """Compute the loss at the resolution of the logits, at most a quarter of the work."""
     centres, logits = _matched(logits, seen.masks)
-    return pixel_loss(logits.float(), centres)
+    size = (logits.shape[2], logits.shape[3])
+    weights = None if seen.weights is None else centres_of(seen.weights, size)
+    return pixel_loss(logits.float(), centres, weights)
 
 
 def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:

@@ -27,6 +27,7 @@ from tag2mask.training.loop import Training
 from tag2mask.training.mask_losses import LOSSES, SeenCrops
 from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
 from tag2mask.training.networks import Seen
+from tag2mask.training.pixel_weights import PixelWeights
 
 FEW_JUDGES = 8
 """Minimum number of held-out photos with true masks for validating on these alone."""
@@ -58,9 +59,11 @@ class MaskTraining:
         self._score, self._size = LOSSES.get(loss), size
         self._context, self._network = context, network
         self._photos, self._device = photos, device
+        weights = PixelWeights(context, photos)
         self._crops = MaskedCrops(
             context, photos, network.encoder, mask_path or self._mask_path, size=size,
             batch_size=batch_size, name="segment",
+            weights=weights if weights.any and mask_path is None else None,
         )
         self.sampler, self.batches = self._crops.sampler, self._crops.batches
         self._num_labels = len(context.dataset.classes) + 1
@@ -72,6 +75,7 @@ class MaskTraining:
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
             confidence=lambda: self._confidences[batch.indices].to(self._device),
+            weights=None if batch.weights is None else batch.weights.to(self._device),
         )
         graded, tags = self._network.graded_logits(images)
         losses = [weight * self._score(logits, seen) for logits, weight in graded]

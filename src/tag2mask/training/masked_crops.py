@@ -30,11 +30,13 @@ class MaskBatch:
         images: (B, 3, size, size), normalised.
         masks: (B, size, size) int64, labels and 255.
         indices: (B,) indices of their photos.
+        weights: (B, size, size) float32 in 0..1, of the pixels in the loss; None for equal weights.
     """
 
     images: Tensor
     masks: Tensor
     indices: np.ndarray
+    weights: Tensor | None = None
 
 
 class MaskedCrops:
@@ -43,6 +45,7 @@ class MaskedCrops:
     def __init__(
         self, context: Context, photos: Sequence[Photo], backbone: Backbone,
         mask_path: Callable[[Photo], Path], *, size: int, batch_size: int, name: str,
+        weights: Callable[[Photo, np.ndarray], np.ndarray] | None = None,
     ) -> None:
         """Prepare the reading.
 
@@ -54,9 +57,12 @@ class MaskedCrops:
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
             name: name of the training, which seeds its random choices.
+            weights: returns the weights of a photo's pixels, uint8, given its mask; None for equal
+                weights.
         """
         self._context, self._photos, self._backbone = context, photos, backbone
         self._mask_path, self._size, self._name = mask_path, size, name
+        self._weights = weights
         self.sampler = EpochSampler(
             photos=photos, batch_size=batch_size, key=(context.seed, name),
             often=often_seen(photos),
@@ -88,14 +94,22 @@ class MaskedCrops:
     def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
         rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
         pairs = [
-            self._crop(self._cache(photo.path), rng, self._masks(self._mask_path(photo)))
+            self._crop(self._cache(photo.path), rng, self._weighted_mask(photo))
             for photo in (self._photos[i] for i in indices)
         ]
         images = to_images(
             [crop for crop, _ in pairs], self._backbone.pixel_mean, self._backbone.pixel_std
         )
         masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
-        return MaskBatch(images, masks.long(), indices)
+        if self._weights is None:
+            return MaskBatch(images, masks.long(), indices)
+        weights = masks[..., 1].float() / 255
+        return MaskBatch(images, masks[..., 0].long(), indices, weights)
+
+    def _weighted_mask(self, photo: Photo) -> np.ndarray:
+        """Return a photo's mask (h, w), or mask and weights (h, w, 2)."""
+        mask = self._masks(self._mask_path(photo))
+        return mask if self._weights is None else np.dstack([mask, self._weights(photo, mask)])
 
     def _read_mask(self, path: Path) -> np.ndarray:
         mask = load_mask(path, size=None, num_labels=self._num_labels)

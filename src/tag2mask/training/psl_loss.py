@@ -42,7 +42,11 @@ def prohibited(logits: Tensor, confidence: Tensor) -> Tensor:
     return (logits.softmax(1) * weights[:, :, None, None]).argmax(1)
 
 
-def pixel_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Average the cross-entropy over the labelled pixels; 0 if there are none."""
+def pixel_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Average the cross-entropy over the labelled pixels, with weights; 0 if there are none."""
+    if weights is not None:
+        losses = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="none")
+        own = weights * (labels != IGNORE)
+        return (losses * own).sum() / own.sum().clamp_min(1)
     total = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="sum")
     return total / (labels != IGNORE).sum().clamp_min(1)

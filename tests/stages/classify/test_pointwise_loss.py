@@ -57,3 +57,12 @@ def test_labels_count_alike() -> None:
     evidence = torch.zeros(1, 3, 4, 6)
     torch.testing.assert_close(
         pointwise_loss(evidence, one, TAGS), pointwise_loss(evidence, many, TAGS))
+
+
+def test_few_annotated_photos_have_a_small_share() -> None:
+    """One of four photos counts a quarter, so that it does not outweigh the tags of the others."""
+    one = labels_of((9, 17, 2), (0, 0, 0))
+    four = torch.cat([one, *[labels_of()] * 3])
+    alone = pointwise_loss(torch.zeros(1, 3, 4, 6), one, TAGS)
+    torch.testing.assert_close(
+        pointwise_loss(torch.zeros(4, 3, 4, 6), four, TAGS.expand(4, 3)), alone / 4)

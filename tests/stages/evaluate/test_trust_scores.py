@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from tag2mask.annotation.records import Annotation, GivenMask
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.run_folder.context import Context
@@ -131,3 +134,35 @@ def test_nothing_to_judge(context: Context, earlier: Earlier) -> None:
     TrustScores(context, earlier).write()
     assert read_table(context.run.trust) == []
     assert context.run.trust.read_text().startswith("image,split,class,trust,agreement,")
+
+
+def annotated(context: Context, certain: np.ndarray) -> Context:
+    """Add an annotation to p5, the photo whose mask is the worst."""
+    path = context.run.root.parent / "given.png"
+    save_mask(path, certain, num_labels=3)
+    mask = GivenMask(path=path, digest="", labels=(0, 1), decided=float((certain < 255).mean()))
+    photos = [replace(p, annotation=Annotation(mask=mask)) if p.name == "p5" else p
+              for p in context.dataset.photos]
+    Image.new("RGB", SIZE[::-1]).save(context.dataset.root / "p5.jpg")
+    return replace(context, dataset=replace(context.dataset, photos=tuple(photos)))
+
+
+def trust_of(context: Context, earlier: Earlier, name: str) -> float:
+    """Return the trust in the mask of one photo."""
+    judge(context, earlier).write()
+    return next(float(row["trust"]) for row in read_table(context.run.trust)
+                if row["image"] == name and not row["class"])
+
+
+def test_only_undecided_pixels_lower_the_trust(context: Context, earlier: Earlier) -> None:
+    """A network that contradicts a drawn mask does not make it less trustworthy."""
+    where = thing(23)
+    clamped = np.stack([~where, where]).astype(np.float32)
+    write_planes(context.run.sharp_file("p5"), clamped, np.array([0]))
+    before = trust_of(context, earlier, "p5")
+    half = where.astype(np.uint8)
+    half[12:] = 255
+    partly = trust_of(annotated(context, half), earlier, "p5")
+    whole = trust_of(annotated(context, where.astype(np.uint8)), earlier, "p5")
+    assert before < partly < whole
+    assert whole == pytest.approx(1, abs=1e-3)

@@ -70,10 +70,14 @@ def _overruled(masks: Sequence[ReadMask]) -> list[str]:
 def _missing_in_masks(
     annotated: Sequence[tuple[Photo, Annotation]], classes: Sequence[str]
 ) -> list[str]:
-    """Report complete masks that lack a class that the photo is tagged with."""
+    """Report complete masks that lack a class that the photo is tagged with.
+
+    Small objects may be undecided as a whole, so nearly complete masks count only if they are
+    empty.
+    """
     found = [
         (photo, missing) for photo, given in annotated
-        if given.mask and given.mask.complete
+        if given.mask and (given.mask.complete or (given.nearly_complete and not given.classes))
         and (missing := [tag for tag in photo.tags if tag + 1 not in given.mask.labels])
     ]
     if not found:

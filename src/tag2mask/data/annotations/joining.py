@@ -19,6 +19,7 @@ from tag2mask.data.annotations.given_masks import (
 from tag2mask.data.annotations.photo_index import PhotoIndex
 from tag2mask.data.annotations.shaping import Frames, Given, shape_rows
 from tag2mask.data.annotations.sheets import read_shapes
+from tag2mask.data.annotations.unread import unread_notices
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.learning_checks import shortened
 from tag2mask.data.readers.table.file_names import FileNames
@@ -43,9 +44,10 @@ def annotate(dataset: Dataset) -> Dataset:
         InputError: a table that cannot be read, a class that the data set does not have, or
             annotations most of which do not fit their photos.
     """
+    unread = unread_notices(PhotoIndex(dataset))
     if not has_annotations(dataset.root):
-        return dataset
-    index, given, frames = PhotoIndex(dataset), Given(), Frames()
+        return replace(dataset, notices=(*dataset.notices, *unread)) if unread else dataset
+    index, given, frames = PhotoIndex(dataset), Given(notices=unread), Frames()
     for sheet in SHEETS:
         if (dataset.root / sheet).is_file():
             shapes = read_shapes(dataset.root / sheet)

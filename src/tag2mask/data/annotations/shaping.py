@@ -21,6 +21,7 @@ from tag2mask.data.annotations.conventions import (
 )
 from tag2mask.data.annotations.corners import from_width_and_height, is_width_and_height
 from tag2mask.data.annotations.files import UNDECIDED
+from tag2mask.data.annotations.mixing import share_rows
 from tag2mask.data.annotations.photo_index import PhotoIndex
 from tag2mask.data.annotations.sheets import Shape, Shapes
 from tag2mask.data.dataset import Photo
@@ -103,11 +104,15 @@ def _shape(
     if convention != PIXELS:
         given.notices.append(f"The coordinates in {shapes.path.name} are read as {convention}.")
     odd, inside = _Odd(shapes.path), places.inside(convention).tolist()
+    shares = share_rows(fitting, frames, places).tolist() if convention == PIXELS else []
     xs, ys = (axis.tolist() for axis in CONVENTIONS[convention](places))
     starts = [*places.starts.tolist(), len(xs)]
     for number, (row, photo) in enumerate(rows):
         if not inside[number]:
             odd.note(_OUTSIDE, row)
+            continue
+        if shares and shares[number]:
+            odd.note(_AMONG_PIXELS, row)
             continue
         part = slice(starts[number], starts[number + 1])
         pairs = list(zip(xs[part], ys[part], strict=True))
@@ -137,6 +142,7 @@ class _Odd:
 
 
 _OUTSIDE = "outside of the photo, left out"
+_AMONG_PIXELS = "with coordinates from 0 to 1 among rows in pixels, left out"
 _NO_AREA = "with a box of no area, left out"
 _CROSSED = "with right before left or bottom before top, which were exchanged"
 

@@ -21,7 +21,8 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
     Differs from the paper: the mean over the photo is subtracted from the evidence. The mean is the
     logit of the tag, so this loss trains the location of a class, and the tag loss its presence;
     otherwise the background of large photos would lower the logit of small objects. The labels of a
-    photo have equal weight, whatever the number of cells with each.
+    photo have equal weight, whatever the number of cells with each. Photos without a certain cell
+    count with a loss of 0, so that few annotated photos do not outweigh the tags of all others.
 
     Args:
         evidence: (B, K, h, w) output of the class layer.
@@ -40,7 +41,7 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
         torch.stack([own[at == label].mean() for label in at.unique() if label != IGNORE]).mean()
         for own, at in zip(losses, cells, strict=True) if (at != IGNORE).any()
     ]
-    return torch.stack(photos).mean() if photos else evidence.sum() * 0
+    return torch.stack(photos).sum() / len(cells) if photos else evidence.sum() * 0
 
 
 def _cell_labels(labels: Tensor, height: int, width: int) -> Tensor:

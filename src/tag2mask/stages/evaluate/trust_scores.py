@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND
+from tag2mask.data.annotations import load_constraint
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics import mask_trust
@@ -132,17 +133,24 @@ class TrustScores:
         mask, smaller = winners.mask(self._level), winners.mask(self._smaller)
         maps, order = read_planes(self._context.run.map_file(photo.name))
         mapped = Winners.of(upscale(maps, size), order).mask(self._threshold)
+        certain = self._certain(photo, (size[0], size[1]))
         tags = self._tags.get(photo.name, {})
         names = self._context.dataset.classes
         return classes, {
-            "agreement": mask_trust.soft_iou(
-                mask, own, softmax(upscale(logits[own], size))),
+            "agreement": mask_trust.soft_iou(mask, own, mask_trust.settled_probabilities(
+                softmax(upscale(logits[own], size)), own, certain)),
             "stability": mask_trust.label_iou(mask, smaller, own),
-            "maps": mask_trust.label_iou(mask, mapped, own),
-            "network": mask_trust.label_iou(mask, upsampled_argmax(logits, size), own),
+            "maps": mask_trust.label_iou(mask, mask_trust.settled(mapped, certain), own),
+            "network": mask_trust.label_iou(
+                mask, mask_trust.settled(upsampled_argmax(logits, size), certain), own),
             "tag": np.array([1.0, *(float(tags.get(names[label], 1)) for label in classes)]),
             "area": np.array([(mask == label).mean() for label in own]),
         }
+
+    def _certain(self, photo: Photo, size: tuple[int, int]) -> np.ndarray | None:
+        """Return the annotated labels, 255 elsewhere; None if the photo has none."""
+        constraint = load_constraint(photo, len(self._context.dataset.classes) + 1)
+        return None if constraint is None else constraint.at(size).certain
 
     def _truth(
         self, true: np.ndarray | None, pseudo: np.ndarray, classes: Sequence[int]

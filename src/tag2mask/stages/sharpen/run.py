@@ -30,6 +30,7 @@ from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.sharpening.step_parsing import Steps, parse_steps
 from tag2mask.stages.sharpen.annotated_share import with_annotations
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
+from tag2mask.stages.sharpen.filling_rates import filling_rates
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.refining import Refiner
@@ -173,13 +174,14 @@ def _sharpen_all(
     """Apply steps to the scores of all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = [photo for photo in photos if not score_file(photo.name).exists()]
+    rates = filling_rates(context.dataset.split("train"), len(context.dataset.classes) + 1)
 
     def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
         pixels = load_fitted(photo, long_side)
         scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
         constraint = load_constraint(photo, len(context.dataset.classes) + 1)
         if constraint is not None:
-            scores = guide(scores, classes.tolist(), pixels, constraint)
+            scores = guide(scores, classes.tolist(), pixels, constraint, rates)
         if constraint is None or not constraint.complete:
             for step in some:
                 scores = step(pixels, scores, device=device, name=photo.name)
