@@ -1,0 +1,44 @@
+"""Maps are the same whatever computes the features, and settings that cannot be are refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tag2mask import pipeline
+from tag2mask.run_folder.context import read_about
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.records import ActivateAbout
+from tag2mask.stages.activate.run import ActivateConfig
+
+
+def test_maps_are_equal_in_both_runtimes(copied: Path) -> None:
+    """To the rounding of float16, in which they are stored."""
+    run = RunFolder(copied)
+    before = {path: read_planes(path)[0].copy() for path in (copied / "maps").glob("*.npz")}
+    assert read_about(run, ActivateAbout).runtime == "eager"
+    pipeline.run_stage("activate", run.root, overrides=["activate.runtime=onnxruntime"])
+    assert read_about(run, ActivateAbout).runtime == "onnxruntime"
+    for path, planes in before.items():
+        np.testing.assert_allclose(read_planes(path)[0], planes, atol=1e-3)
+
+
+@pytest.mark.parametrize(("settings", "fault"), [
+    ({"runtime": "onnx_runtime"}, "did you mean 'onnxruntime'"),
+    ({"runtime": "onnxruntime", "method": "grad_cam"}, "method=grad_cam reads more"),
+    ({"runtime": "onnxruntime", "layers": ("head",)}, "layers=head reads more"),
+])
+def test_settings_that_do_not_fit_are_refused(settings: dict[str, object], fault: str) -> None:
+    """Before anything is started."""
+    with pytest.raises(ValueError, match=fault):
+        ActivateConfig(**settings)  # type: ignore[arg-type]
+
+
+def test_methods_that_need_more_take_torch() -> None:
+    """Without a word, where the runtime is auto."""
+    assert ActivateConfig().reads_features
+    assert not ActivateConfig(method="layer_cam").reads_features
+    assert not ActivateConfig(layers=("backbone.blocks.10",)).reads_features
