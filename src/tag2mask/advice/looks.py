@@ -12,6 +12,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
+from tag2mask.models.classifiers.map_reading import faster_reader
 from tag2mask.prediction.confidence import softmax
 from tag2mask.prediction.predictor import load_predictor
 from tag2mask.run_folder.folder import RunFolder
@@ -23,7 +24,9 @@ def run_features(
     run: RunFolder, photos: Sequence[Photo], *, workers: int, progress: Progress
 ) -> npt.NDArray[np.float64]:
     """Return the mean of the classifier's last feature map over each photo, (N, C)."""
-    classifier = load_classifier(run.root).eval()
+    classifier = load_classifier(run.root)
+    pixels = len(photos) * classifier.spec.long_side**2
+    classifier = faster_reader(classifier, pixels=pixels)
     device = torch.device("cpu")
     rows: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(photos)
     with progress.stage("look", total=len(photos)) as bar:

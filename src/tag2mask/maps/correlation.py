@@ -18,7 +18,9 @@ def correlate(
 
     Similarity is the cosine of the features of two cells, 0 where it is negative, to a power. It is
     computed in blocks of target cells and, with more than one block, again in the backward pass, so
-    that memory does not grow with the square of the number of cells.
+    that memory does not grow with the square of the number of cells. Without gradients nothing is
+    kept anyway, and torch's checkpointing is avoided: its first use loads torch's compiler, which
+    takes seconds.
 
     Args:
         features: (B, C, h, w).
@@ -34,8 +36,9 @@ def correlate(
     rows = maps.flatten(2)
     values = torch.cat([rows, torch.ones_like(rows[:, :1])], 1)
     blocks = cells.split(max(1, most // (len(cells) * cells.shape[2])), 2)
+    at_once = len(blocks) == 1 or not torch.is_grad_enabled()
     sums = [
-        _gathered(block, cells, values, power) if len(blocks) == 1
+        _gathered(block, cells, values, power) if at_once
         else checkpoint(_gathered, block, cells, values, power, use_reentrant=False,
                         preserve_rng_state=False)
         for block in blocks

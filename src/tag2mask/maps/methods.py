@@ -30,6 +30,9 @@ class MethodEntry:
     """Whether it reads a named layer of the model."""
     compares_places: bool = False
     """Whether it compares the cells of a photo with each other."""
+    features_only: bool = False
+    """Whether it needs nothing of our classifiers but their features, so that another runtime can
+    compute them."""
 
 
 def _gradient(weigh: Callable[..., object], about: str) -> MethodEntry:
@@ -42,10 +45,11 @@ METHODS: Registry[MethodEntry] = Registry("map method", group="tag2mask.maps")
 
 METHODS.update({
     "cam": MethodEntry(
-        run=cam, about="the class layer applied to every cell (Zhou et al., CVPR 2016)"
+        run=cam, features_only=True,
+        about="the class layer applied to every cell (Zhou et al., CVPR 2016)",
     ),
     "correlated_cam": MethodEntry(
-        run=correlated_cam, compares_places=True,
+        run=correlated_cam, compares_places=True, features_only=True,
         about="cam, averaged over cells with like features (after PCM of Wang et al., CVPR 2020)",
     ),
     "grad_cam": _gradient(

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
 from tag2mask.core.json_records import read_record
+from tag2mask.core.onnx_sessions import session_options
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
@@ -90,14 +91,9 @@ def _chosen(folder: Path) -> str:
 
 def options(together: int = 1) -> onnxruntime.SessionOptions:
     """Return session options that divide the cores among threads, without busy waiting."""
-    import onnxruntime
-
-    chosen = onnxruntime.SessionOptions()
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
-    chosen.intra_op_num_threads = max(1, cores // together)
-    chosen.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return chosen
+    return session_options(cores // together)
 
 
 def _in_turn(run: Runtime, together: int = 1) -> Runtime:

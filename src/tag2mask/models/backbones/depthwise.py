@@ -84,10 +84,9 @@ def _weight_gradient(
     grad: Tensor, images: Tensor, weight: Tensor, stride: int, padding: int, dilation: int
 ) -> Tensor:
     precision = torch.float64 if weight.dtype == torch.float64 else torch.float32
-    padded = F.pad(images, (padding,) * 4)
     sums = _correlate(
-        _channels_inside(grad, precision), _channels_inside(padded, precision),
-        weight.shape[-1], stride, dilation,
+        _channels_inside(grad, precision), _channels_inside(images, precision),
+        weight.shape[-1], stride, padding, dilation,
     )
     return torch.from_numpy(sums).permute(2, 0, 1)[:, None].to(weight.dtype)
 
@@ -99,19 +98,28 @@ def _channels_inside(images: Tensor, precision: torch.dtype) -> np.ndarray:
 
 @numba.njit(fastmath=True, cache=True, nogil=True)
 def _correlate(
-    grad: np.ndarray, padded: np.ndarray, kernel: int, stride: int, dilation: int
+    grad: np.ndarray, images: np.ndarray, kernel: int, stride: int, padding: int, dilation: int
 ) -> np.ndarray:
-    """Sum gradient times shifted input over photos and cells: (B, h, w, C) -> (k, k, C)."""
+    """Sum gradient times shifted input over photos and cells: (B, h, w, C) -> (k, k, C).
+
+    Padding is skipped instead of being written around a copy of the images: its products are 0.
+    """
     batch, height, width, channels = grad.shape
+    rows, columns = images.shape[1:3]
     sums = np.zeros((kernel, kernel, channels), grad.dtype)
     for photo in range(batch):
         for y in range(height):
             for row in range(kernel):
-                line = padded[photo, y * stride + row * dilation]
+                down = y * stride + row * dilation - padding
+                if down < 0 or down >= rows:
+                    continue
                 for x in range(width):
                     here = grad[photo, y, x]
                     for column in range(kernel):
-                        there = line[x * stride + column * dilation]
+                        right = x * stride + column * dilation - padding
+                        if right < 0 or right >= columns:
+                            continue
+                        there = images[photo, down, right]
                         total = sums[row, column]
                         for channel in range(channels):
                             total[channel] += here[channel] * there[channel]

@@ -103,7 +103,7 @@ class EfficientNetLite(BackboneModule):
         """
         super().__init__()
         check_output_stride(output_stride)
-        self.output_stride = output_stride
+        self.output_stride = self.pads_to = output_stride
         self.stem = ConvNorm(3, STEM_CHANNELS, kernel=3, stride=2, phase=LATE)
         self.blocks = nn.ModuleList()
         channels, stride, dilation = STEM_CHANNELS, 2, 1

@@ -55,7 +55,7 @@ class HRNet(BackboneModule):
                 f"Output stride {output_stride} is none of this HRNet's: "
                 f"{', '.join(map(str, self.strides))}."
             )
-        self.output_stride = output_stride
+        self.output_stride, self.pads_to = output_stride, self.strides[-1]
         self.stem = nn.Sequential(
             relu_unit(3, 64, kernel=3, stride=2), relu_unit(64, 64, kernel=3, stride=2)
         )

@@ -28,6 +28,10 @@ class BackboneModule(nn.Module):
     """Mean per channel, to subtract from pixels in 0..255."""
     pixel_std: tuple[float, ...]
     """Standard deviation per channel, to divide by afterwards."""
+    pads_to: int | None = None
+    """Multiple to which `forward` pads both sides at the right and the bottom; 1 without padding.
+    None if it depends on the size of the images in another way, so that one exported graph does not
+    fit all sizes."""
     fixed_statistics: bool = False
     """Whether batch normalisation statistics are fixed in training: pretrained ones are more
     accurate than those of a batch of 16 photos."""

@@ -65,7 +65,7 @@ class ResNet(BackboneModule):
         """
         super().__init__()
         check_output_stride(output_stride)
-        self.output_stride = output_stride
+        self.output_stride, self.pads_to = output_stride, 1
         self.conv1 = conv(3, STEM_CHANNELS, 7, stride=2)
         self.bn1 = nn.BatchNorm2d(STEM_CHANNELS)
         channels, strides, dilation, stages = [STEM_CHANNELS], [2], 1, []

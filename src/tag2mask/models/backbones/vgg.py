@@ -82,7 +82,8 @@ class VGG(BackboneModule):
         """
         super().__init__()
         check_output_stride(output_stride)
-        self.spec, self.output_stride = spec, output_stride
+        self.spec = spec
+        self.output_stride = self.pads_to = output_stride
         layers: list[nn.Module] = []
         self._ends: list[int] = []
         strides, dilation, channels = [1], 1, 3

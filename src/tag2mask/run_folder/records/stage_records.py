@@ -66,6 +66,8 @@ class ActivateAbout(StageAbout):
     strategy: tuple[str, ...]
     pretraining: str
     layers: tuple[str, ...] = ()
+    runtime: str = "eager"
+    """What computed the features."""
 
 
 @dataclass(frozen=True, kw_only=True)

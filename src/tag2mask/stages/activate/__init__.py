@@ -24,4 +24,5 @@ STAGE = Stage(
     config="tag2mask.stages.activate.run:ActivateConfig",
     owns=("maps",),
     outputs=_outputs,
+    inert=("runtime",),
 )

@@ -14,8 +14,9 @@ from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.maps import find_method
+from tag2mask.models.backbones.reading import READERS, name_of
 from tag2mask.models.classifiers.classifier import Classifier
-from tag2mask.models.classifiers.map_reading import Lender, read_maps
+from tag2mask.models.classifiers.map_reading import Lender, faster_reader, read_maps
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import ActivateAbout
@@ -44,6 +45,9 @@ class ActivateConfig(Checked):
     """Pixels per cell of the feature that is read; the weights fit all. 0 is that of training."""
     batch_size: Annotated[int, Range(1, 4096)] = 8
     """Photos of one size per forward pass."""
+    runtime: str = "auto"
+    """What computes the features: eager (torch), onnxruntime, or auto, which takes the faster one
+    where there is enough to read. Methods that need gradients or other layers take eager."""
 
     def __post_init__(self) -> None:
         """Validate the settings."""
@@ -52,6 +56,19 @@ class ActivateConfig(Checked):
             find_method(self.method)
         except InputError as error:
             raise ValueError(f"method: {error}") from error
+        try:
+            READERS.get(self.runtime)
+        except InputError as error:
+            raise ValueError(f"runtime: {error}") from error
+        if self.runtime == "onnxruntime" and not self.reads_features:
+            what = f"layers={','.join(self.layers)}" if self.layers else f"method={self.method}"
+            raise ValueError(f"runtime: onnxruntime computes the last features only, and {what} "
+                             "reads more; take eager or auto")
+
+    @property
+    def reads_features(self) -> bool:
+        """Whether the maps can be read from the features alone."""
+        return find_method(self.method).features_only and not self.layers
 
 
 def activate_photos(context: Context, config: ActivateConfig, record: Record) -> None:
@@ -60,8 +77,8 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
     classifier = load_classifier(
         context.run.root, device=device, output_stride=config.output_stride
     )
-    reader = _Reader(context, config, classifier)
     tagged = [photo for photo in context.dataset.photos if photo.tags]
+    reader = _Reader(context, config, classifier, len(tagged))
     todo = [photo for photo in tagged if not context.run.map_file(photo.name).exists()]
     with context.progress.stage(
         "activate", total=len(tagged), done=len(tagged) - len(todo)
@@ -77,24 +94,39 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
     record.about = ActivateAbout(
         scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,
         strategy=classifier.spec.strategy, pretraining=classifier.spec.pretraining,
+        runtime=reader.runtime,
     )
 
 
 class _Reader:
     """Compute the maps of every training round and merge them."""
 
-    def __init__(self, context: Context, config: ActivateConfig, first: Classifier) -> None:
+    def __init__(
+        self, context: Context, config: ActivateConfig, first: Classifier, photos: int
+    ) -> None:
         self._accelerator, self._config = make_accelerator(context.device), config
         self._rounds = create_strategy(first.spec.strategy).rounds
         made = read_rounds(context.run, self._rounds, first.spec.classes)
         self._counted = made.counted
         later = range(2, int(made.counted.max()) + 1)
-        self._classifiers = [first, *(
+        loaded = [first, *(
             load_classifier(context.run.root, device=self._accelerator.device,
                             output_stride=config.output_stride, number=number)
             for number in later
         )]
+        self._classifiers = [self._faster(classifier, photos) for classifier in loaded]
+        self.runtime = name_of(self._classifiers[0].backbone)
         self._seen = [photos_of(context, n, made.colour) for n in (1, *later)]
+
+    def _faster(self, classifier: Classifier, photos: int) -> Classifier:
+        config = self._config
+        if not config.reads_features:
+            return classifier
+        views = (1 + config.flip) * sum(scale**2 for scale in config.scales)
+        return faster_reader(
+            classifier, pixels=photos * views * classifier.spec.long_side**2,
+            runtime=config.runtime,
+        )
 
     def read(self, photos: list[Photo], batch: SizedBatch) -> Iterator[np.ndarray]:
         """Yield the maps (k, h, w) of each photo's own tags."""

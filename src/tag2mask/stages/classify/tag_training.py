@@ -21,6 +21,7 @@ from tag2mask.data.reading_rules import depth_of
 from tag2mask.data.sampling import EpochSampler
 from tag2mask.data.transforms import RandomCrop, generator, to_images
 from tag2mask.models.classifiers import Classifier
+from tag2mask.models.classifiers.map_reading import faster_reader
 from tag2mask.run_folder.context import Context
 from tag2mask.stages.classify.certain_labels import CertainLabels
 from tag2mask.stages.classify.pointwise_loss import pointwise_loss
@@ -97,13 +98,15 @@ class TagTraining:
         autocast = make_accelerator(self._context.device).autocast
         rows = np.zeros((len(photos), self._tags.shape[1]), np.float32)
         self._classifier.eval()
+        long_side = round(1.25 * self._size)
+        reader = faster_reader(self._classifier, pixels=len(photos) * long_side**2)
         for batch in sized_batches(
-            photos, long_side=round(1.25 * self._size), batch_size=self._batch_size,
+            photos, long_side=long_side, batch_size=self._batch_size,
             workers=self._context.workers, read=self._cache,
         ):
-            images = batch.to_images(self._classifier.backbone, self._device)
+            images = batch.to_images(reader.backbone, self._device)
             with autocast():
-                rows[batch.indices] = self._classifier(images).sigmoid().cpu().numpy()
+                rows[batch.indices] = reader(images).sigmoid().cpu().numpy()
             if bar:
                 bar.advance(len(batch.indices))
         return rows

@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
+from tag2mask.models.backbones.reading import for_reading
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
@@ -78,6 +79,7 @@ def looks(
     classifier = load_classifier(context.run.root, device=device)
     untrained = load_untrained_backbone(classifier.spec)
     backbone = classifier.backbone if untrained is None else untrained.to(device)
+    backbone = for_reading(backbone, pixels=len(photos) * _CHOICE_SIDE**2)
     index = which(backbone.strides)
     with context.progress.stage(name, total=len(photos)) as bar:
         for batch in sized_batches(

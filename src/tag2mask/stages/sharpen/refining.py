@@ -13,6 +13,7 @@ from tag2mask.data.batches import load_fitted, sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
+from tag2mask.models.backbones.reading import for_reading
 from tag2mask.pseudo_masks import MapRanks, upscale
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes, write_planes
@@ -46,7 +47,9 @@ class Refiner:
             device: the device to compute on.
         """
         classifier = load_classifier(context.run.root, device=device)
-        self._backbone, self._side = classifier.backbone.eval(), classifier.spec.long_side
+        self._side = classifier.spec.long_side
+        pixels = (_LOOKS + len(context.dataset.photos)) * self._side**2
+        self._backbone = for_reading(classifier.backbone, pixels=pixels)
         self._backbone.requires_grad_(False)
         strides = self._backbone.strides
         fine = [index for index, stride in enumerate(strides) if stride >= affinity.finest]
