@@ -2,11 +2,12 @@
 
 `python benchmarks/outside_help.py RUN --saliency u2netp.onnx --out DIR [--change grey ...]`
 
-RUN is a run whose training photos have masks; it is not changed. Of each change of its photos the
-maps are read anew by its classifier, at one scale, and the share of foreground is chosen anew. Rows
-are mIoU without masks being looked at: without help, with saliency in all photos, at each limit of
-the correlation, and as chosen; the last column is the choice less the best row, which knows the
-masks (oracle). Pixels are those of photos with a long side of 200.
+RUN is a run whose training photos have masks; it is not changed. Its maps are used where photos and
+tags are as they were ("" and small); of all other changes they are read anew by its classifier, at
+one scale. The share of foreground is chosen on the photos of each row. Figures are mIoU without
+help, with saliency in the photos whose correlation is at least a limit, in all photos, and as auto
+chooses; cost is the choice less the best of them, which knows the masks (oracle). Pixels are those
+of photos with a long side of 200.
 """
 
 from __future__ import annotations
@@ -128,6 +129,10 @@ def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
     if not run.classifier.exists():
         run.classifier.symlink_to(source.classifier.resolve())
     write_dataset(run, replace(dataset, photos=tuple(photos[:most])))
+    for photo in photos[:most]:
+        if name in ("", "small") and not run.map_file(photo.name).exists():
+            run.map_file(photo.name).parent.mkdir(parents=True, exist_ok=True)
+            run.map_file(photo.name).symlink_to(source.map_file(photo.name).resolve())
     context = Context(run=run, dataset=read_run_dataset(run))
     activate_photos(context, ActivateConfig(scales=(1.0,), flip=False), Record())
     return context

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tag2mask.sharpening.prior_agreement import LIMITS, Seen, correlation, judge
+from tag2mask.sharpening.prior_agreement import LIMITS, Seen, correlation, judge, level
 
 SHARE = 0.2
 CELLS = (9, 12)
@@ -80,3 +80,11 @@ def test_a_correlation_over_cells() -> None:
     assert correlation(rows, prior) == pytest.approx(1, abs=0.01)
     assert correlation(rows, 1 - prior) == pytest.approx(-1, abs=0.01)
     assert correlation(rows, np.zeros((60, 77), np.float32)) == 0
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.04, 0.0), (0.16, 0.2), (0.3, 0.3)])
+def test_tied_pixels_are_taken_where_that_is_nearer(share: float, found: float) -> None:
+    """A fifth of the pixels have the same value, as after a CRF."""
+    plane = np.concatenate([np.linspace(0, 1, 800), np.full(200, 2.0)]).reshape(20, 50)
+    edge = level([plane], share)
+    assert float((plane > edge).mean()) == pytest.approx(found, abs=0.01)

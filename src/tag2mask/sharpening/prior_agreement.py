@@ -23,7 +23,7 @@ from tag2mask.sharpening.cells import in_cells
 
 LIMITS = (0.3, 0.2, 0.1, 0.0, -1.0)
 """Candidate limits of the correlation below which a photo is left as it is, strictest first."""
-LEAST_AGREEMENT = 0.15
+LEAST_AGREEMENT = 0.1
 """Minimum mean correlation, less that by chance, for limits below the strictest."""
 LEAST_GAIN = 1.05
 """Minimum factor by which labels must become easier to predict."""
@@ -98,7 +98,7 @@ def judge(photos: Iterable[Seen], share: float) -> Verdict:
     without, others = float(curve[0]), curve[1:]
     chosen = int((others >= _NEARLY * others.max()).argmax())
     helped, used = float(others[chosen]), float((own >= limits[chosen]).mean())
-    helps = helped > 0 and helped >= LEAST_GAIN * without
+    helps = used > 0 and helped > 0 and helped >= LEAST_GAIN * without
     figures = {
         "correlation": round(agreed, 4), "by_chance": round(chance, 4),
         "learnability_without": round(without, 4), "learnability_with": round(helped, 4),
@@ -145,6 +145,12 @@ def _learnability(
 
 
 def level(planes: Sequence[np.ndarray], share: float) -> float:
-    """Return the value that `share` of the pixels exceed; tied pixels are all excluded."""
+    """Return the value that `share` of the pixels exceed.
+
+    Tied pixels are all excluded, or all included where that is nearer to the share.
+    """
     values = np.concatenate([np.quantile(plane, _QUANTILES) for plane in planes])
-    return float(np.quantile(values, 1 - share)) * (1 + 1e-4)
+    edge = float(np.quantile(values, 1 - share))
+    over, under = edge * (1 + 1e-4), edge * (1 - 1e-4)
+    missed = [abs(float((values > each).mean()) - share) for each in (over, under)]
+    return over if missed[0] <= missed[1] else under

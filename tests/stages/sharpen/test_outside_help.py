@@ -17,6 +17,7 @@ from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import SharpenAbout
+from tag2mask.sharpening import prior_agreement
 from tag2mask.stages import STAGES
 from tag2mask.stages.report.help_section import outside_help
 from tag2mask.stages.sharpen import STAGE
@@ -60,8 +61,14 @@ def sharpened(run: Path, *overrides: str) -> SharpenAbout:
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-def test_auto_decides_on_the_photos(drawn: Path, tmp_path: Path, inverted: bool) -> None:
-    """Saliency of the objects is used, saliency of everything else is not; both are recorded."""
+def test_auto_decides_on_the_photos(
+    drawn: Path, tmp_path: Path, inverted: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saliency of the objects is used, saliency of everything else is not; both are recorded.
+
+    A CRF alone finds these objects, so no gain is asked for.
+    """
+    monkeypatch.setattr(prior_agreement, "LEAST_GAIN", 0.9)
     folder = priors(drawn, tmp_path / "saliency", inverted=inverted)
     about = sharpened(drawn, "sharpen.outside_help=auto", f"sharpen.saliency={folder}")
     used = "none" if inverted else "saliency"
