@@ -15,6 +15,7 @@ from tag2mask.cli.options import (
     Device,
     DeviceName,
     Out,
+    OutsideHelp,
     Overrides,
     Quiet,
     RunArgument,
@@ -22,6 +23,7 @@ from tag2mask.cli.options import (
     Verbose,
     Workers,
     echo_lines,
+    help_setting,
     make_progress,
 )
 from tag2mask.cli.overview import STAGE_PANEL
@@ -52,7 +54,8 @@ def about(
 @app.command(help="Photos and tags in; masks, a network and a report out. Resumes.")
 def run(
     data: DataFolder, out: Out, workers: Workers, config: ConfigFile = None,
-    overrides: Overrides = None, device: Device = DeviceName.AUTO, seed: Seed = None,
+    overrides: Overrides = None, outside_help: OutsideHelp = None,
+    device: Device = DeviceName.AUTO, seed: Seed = None,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Run all stages on a data set."""
@@ -60,8 +63,8 @@ def run(
     from tag2mask.cli.closing import closing_lines
 
     made = running.run(
-        data, out, config_file=config, overrides=overrides or [], device=device.value,
-        workers=workers, seed=seed, progress=make_progress(quiet, verbose))
+        data, out, config_file=config, overrides=[*(overrides or []), *help_setting(outside_help)],
+        device=device.value, workers=workers, seed=seed, progress=make_progress(quiet, verbose))
     echo_lines(closing_lines(made.files))
 
 

@@ -22,6 +22,20 @@ class DeviceName(str, Enum):
     CUDA = "cuda"
 
 
+class HelpName(str, Enum):
+    """Networks that were trained on masks of other photos."""
+
+    NONE = "none"
+    AUTO = "auto"
+    SALIENCY = "saliency"
+    SAM = "sam"
+
+
+def help_setting(given: HelpName | None) -> list[str]:
+    """Return --outside-help as a setting; [] leaves it to the other settings."""
+    return [f"sharpen.outside_help={given.value}"] if given else []
+
+
 def few_workers() -> int:
     """Return half of the available cores, 1 to 4; the network needs the others."""
     usable = getattr(os, "sched_getaffinity", None)
@@ -82,6 +96,10 @@ ConfigFile = Annotated[Path | None, typer.Option(
     "--config", metavar="FILE", help="Settings as TOML; a run's config.toml is one.")]
 Overrides = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
+OutsideHelp = Annotated[HelpName | None, typer.Option(
+    "--outside-help", help="Sharpen with a network that was trained on masks of other photos: "
+    "saliency (extra saliency) or sam; auto uses saliency if it agrees with the maps.",
+    show_default="the setting `sharpen.outside_help`")]
 Device = Annotated[DeviceName, typer.Option(
     "--device", help="Where networks run; auto takes a GPU if there is one.")]
 Runtime = Annotated[str, typer.Option(

@@ -55,6 +55,10 @@ class Saliency:
         if salient is None:
             self.missing.add(name)
             return scores
+        return self.weigh(scores, salient)
+
+    def weigh(self, scores: np.ndarray, salient: np.ndarray) -> np.ndarray:
+        """Weight scores (1 + k, h, w) by a prior (h, w) in [0, 1]."""
         opinion = np.concatenate([1 - salient[None], salient[None].repeat(len(scores) - 1, 0)])
         result: np.ndarray = scores ** (1 - self.weight) * opinion.clip(_LEAST, 1) ** self.weight
         return result.astype(np.float32)

@@ -48,6 +48,10 @@ class Stage:
         annotations: returns the kinds of annotations that the result depends on, given the
             settings.
         annotated_only: settings without effect if there are no annotations.
+        idle: returns the names of settings without effect, given the settings and what is
+            installed.
+        environment: returns descriptions of what the result depends on besides data and settings,
+            such as weights from an optional package, given the settings.
         shared: whether other runs with the same inputs may reuse its results.
         version: incremented if its results change, so that older results are recomputed.
     """
@@ -62,6 +66,8 @@ class Stage:
     reads_masks: Callable[[Any], bool] = _never
     annotations: Callable[[Any], Collection[str]] = _none
     annotated_only: tuple[str, ...] = ()
+    idle: Callable[[Any], Collection[str]] = _none
+    environment: Callable[[Any], Collection[str]] = _none
     shared: bool = True
     version: int = 1
 

@@ -6,6 +6,7 @@ They are written to and read from JSON only by `core/json_records.py`.
 from tag2mask.run_folder.records.choices import (
     BackgroundChoice,
     CrfChoice,
+    HelpChoice,
     MasksMade,
     RoundFigures,
     RoundsRecord,
@@ -61,6 +62,7 @@ __all__ = [
     "EvaluateAbout",
     "Figure",
     "FigureProtocol",
+    "HelpChoice",
     "LabelAbout",
     "LabelScores",
     "LeftOut",

@@ -63,6 +63,34 @@ class CrfChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HelpChoice:
+    """Whether outside help is used: a prior that was trained on masks of other photos.
+
+    Attributes:
+        asked: the setting: auto, saliency or sam.
+        used: saliency, sam, or none.
+        why: the reason, as a sentence.
+        figures: the measurements that the choice is based on, by name; empty if it was not auto.
+        photos: number of photos that were measured.
+        limit: minimum correlation of prior and maps in the photos in which the prior is used.
+        weights: source of the prior; its SHA-256 if it is the verified network.
+    """
+
+    asked: str
+    used: str
+    why: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+    photos: int = 0
+    limit: float = -1.0
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        """Validate the figures."""
+        if not all(math.isfinite(value) for value in self.figures.values()):
+            raise ValueError(f"figures are {dict(self.figures)}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class RuntimeTrial:
     """Results of one runtime on some photos."""
 

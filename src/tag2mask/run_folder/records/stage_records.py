@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from tag2mask.core.json_fields import FLAT
-from tag2mask.run_folder.records.choices import CrfChoice, RoundFigures, RuntimeChoice
+from tag2mask.run_folder.records.choices import CrfChoice, HelpChoice, RoundFigures, RuntimeChoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +88,8 @@ class SharpenAbout(StageAbout):
     """Source of the threshold, if it was chosen by annotations."""
     dense_crf: CrfChoice | None = None
     """The choice of the kernels of the CRF, if any."""
+    help: HelpChoice | None = None
+    """The choice of outside help, if it was asked for."""
 
     def __post_init__(self) -> None:
         """Validate the threshold."""

@@ -19,6 +19,7 @@ from tag2mask.stages.report import (
     annotation_section,
     class_sections,
     findings,
+    help_section,
     more_scores,
     sections,
     trust_section,
@@ -75,6 +76,7 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
         "tag_bars": class_sections.tag_bars(metrics, dataset),
         "confusion": class_sections.confusion(metrics, dataset),
         "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
+        "help": help_section.outside_help(run),
         "problems": _problems(metrics, dataset, shown), "stages": sections.stages(metrics),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tag2mask.stages.stage import Stage, all_kinds
 
@@ -18,6 +18,18 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
     yield from (run.sharp_file(photo.name) for photo in dataset.photos if photo.tags)
 
 
+def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings
+    from tag2mask.stages.sharpen.outside_help import resolved
+
+    return () if resolved(settings) != "none" else ("outside_help",)
+
+
+def _environment(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings
+    from tag2mask.stages.sharpen.outside_help import packaged_weights
+
+    return packaged_weights(settings)
+
+
 STAGE = Stage(
     name="sharpen",
     help="Align the maps with the edges of the photo.",
@@ -26,4 +38,6 @@ STAGE = Stage(
     owns=("sharp", "refined", "sharpener"),
     outputs=_outputs,
     annotations=all_kinds,
+    idle=_idle,
+    environment=_environment,
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscal
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import read_planes, write_planes
-from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
+from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, HelpChoice, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
@@ -33,6 +33,7 @@ from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
+from tag2mask.stages.sharpen.outside_help import choose_help, resolved, trusted
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.self_training import SelfTraining
 
@@ -49,6 +50,10 @@ class SharpenConfig(Checked):
     masks: str = ""
     """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
     sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
+    outside_help: Literal["none", "auto", "saliency", "sam"] = "none"
+    """A network that was trained on masks of other photos: saliency adds U2-Netp (the extra
+    saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
+    it is installed and agrees with the maps. Has no effect if steps name a prior themselves."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
@@ -87,9 +92,12 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         # A random walk moves the foreground but is not meant to change its share.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
+    config, helped = _with_help(context, config, ranks, choice.share, device)
+    steps = config.parsed
     if any(entry.prior == "masks" for entry in steps.on_scores.values()):
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
+    built = trusted(context, built, helped, ranks)
     share = _take_steps(context, config, built, ranks, choice.share, device)
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
     _count_missing(context, built, len(tagged), record)
@@ -97,7 +105,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         sharpening=tuple(steps.names), share=share, crf=steps.crf,
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
-        dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice),
+        dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
     )
 
 
@@ -107,6 +115,17 @@ Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 
 Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Pixels of a photo, its scores and their classes."""
+
+
+def _with_help(
+    context: Context, config: SharpenConfig, ranks: MapRanks, share: float, device: torch.device
+) -> tuple[SharpenConfig, HelpChoice | None]:
+    """Return the settings with the steps of outside help, and its choice if it was asked for."""
+    if resolved(config) == "none":
+        return config, None
+    settings, choice = choose_help(context, config, ranks, share, device)
+    context.progress.say(f"Outside help: {choice.used}. {choice.why}")
+    return replace(config, outside_help="none", **vars(settings)), choice
 
 
 def _compile(context: Context, photos: Sequence[Photo]) -> None:

@@ -1,0 +1,225 @@
+"""Outside help in one word: steps with a prior that was trained on masks of other photos.
+
+`sharpen.outside_help` adds such a step to the steps of a run. `auto` adds saliency only if it
+agrees with the run's own maps (`tag2mask.sharpening.prior_agreement`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import read_record, write_record
+from tag2mask.data.batches import load_fitted, thinned
+from tag2mask.data.dataset import Photo
+from tag2mask.pseudo_masks import MapRanks, add_background, upscale
+from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.records import HelpChoice
+from tag2mask.sharpening import SHARPENERS
+from tag2mask.sharpening.dense_crf import DenseCRF
+from tag2mask.sharpening.prior_agreement import Seen, judge
+from tag2mask.sharpening.saliency import Saliency
+from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, packaged
+from tag2mask.sharpening.step import Sharpener, SharpenerEntry
+from tag2mask.sharpening.step_parsing import Steps
+from tag2mask.sharpening.trusted_saliency import TrustedSaliency
+from tag2mask.stages.sharpen.foreground_share import looks
+
+CHOSEN = "outside_help.json"
+"""File in `sharpener/` with the choice."""
+SALIENCY, SAM = "saliency", "class_agnostic:means"
+"""The steps that are added."""
+
+_DEFAULT_SAM = "sam:facebook/sam-vit-base"
+_PHOTOS, _SIDE = 128, 200
+"""Number of photos that `auto` measures, and their long side in pixels."""
+
+
+class Settings(Protocol):
+    """The settings of `sharpen` that concern outside help."""
+
+    @property
+    def outside_help(self) -> str:
+        """What was asked for: none, auto, saliency or sam."""
+        ...
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps without help."""
+        ...
+
+    @property
+    def saliency(self) -> str:
+        """Source of saliency; "" for the installed package."""
+        ...
+
+    @property
+    def masks(self) -> str:
+        """Source of class-agnostic masks."""
+        ...
+
+    @property
+    def parsed(self) -> Steps:
+        """The steps, looked up."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Helped:
+    """Settings that replace those of the run."""
+
+    steps: tuple[str, ...]
+    saliency: str
+    masks: str
+
+
+def resolved(settings: Settings) -> str:
+    """Return what is asked for, given what is installed: auto without a prior is none."""
+    if settings.parsed.outside_help:
+        return "none"  # the steps name a prior themselves
+    if settings.outside_help == "auto" and not (settings.saliency or packaged()):
+        return "none"
+    return settings.outside_help
+
+
+def packaged_weights(settings: Settings) -> tuple[str, ...]:
+    """Return the identity of an installed prior that the result depends on; () without one."""
+    uses = resolved(settings) in ("auto", "saliency") and not settings.saliency
+    return (f"u2netp {SHA256}",) if uses and packaged() else ()
+
+
+def choose_help(
+    context: Context, settings: Settings, ranks: MapRanks, share: float, device: torch.device
+) -> tuple[Helped, HelpChoice]:
+    """Add the step that was asked for; for `auto`, only if the prior agrees with the maps.
+
+    The choice is stored in `sharpener/`, so that an interrupted run goes on with it.
+
+    Args:
+        context: the run.
+        settings: the settings, whose `outside_help` is not none.
+        ranks: ranks of the map values.
+        share: share of foreground.
+        device: the device to compute on.
+
+    Raises:
+        InputError: a prior that was asked for is missing or not the verified network; for `auto`,
+            only if it was given as a file.
+    """
+    kept = Helped(steps=settings.steps, saliency=settings.saliency, masks=settings.masks)
+    if settings.outside_help == "sam":
+        masks = settings.masks or _DEFAULT_SAM
+        steps = with_step(settings.steps, SAM)
+        return (Helped(steps=steps, saliency=kept.saliency, masks=masks),
+                HelpChoice(asked="sam", used="sam", why="It was asked for.", weights=masks))
+    try:
+        source = find_saliency(settings.saliency)
+    except InputError as error:
+        if settings.outside_help != "auto" or settings.saliency:
+            raise
+        return kept, HelpChoice(asked="auto", used="none", why=str(error))
+    helped = Helped(steps=with_step(settings.steps, SALIENCY), saliency=source, masks=kept.masks)
+    weights = SHA256 if source.endswith(".onnx") else source
+    if settings.outside_help == "saliency":
+        return helped, HelpChoice(asked="saliency", used="saliency", why="It was asked for.",
+                                  weights=weights)
+    choice = _choose(context, source, weights, ranks, share, device)
+    return (helped if choice.used == "saliency" else kept), choice
+
+
+def with_step(steps: Sequence[str], name: str) -> tuple[str, ...]:
+    """Append a step with a prior, and repeat the last step after it if that sharpens edges."""
+    own = tuple(step for step in steps if step != "none")
+    last = SHARPENERS.get(own[-1]) if own else None
+    repeats = isinstance(last, SharpenerEntry) and not last.prior
+    return (*own, name, *(own[-1:] if repeats else ()))
+
+
+def trusted(
+    context: Context, steps: dict[str, Sharpener], choice: HelpChoice | None, ranks: MapRanks
+) -> dict[str, Sharpener]:
+    """Return the steps with the prior limited to the photos that `choice` uses it in."""
+    step = steps.get(SALIENCY)
+    if choice is None or choice.used != "saliency" or not isinstance(step, Saliency):
+        return steps
+
+    def maps(name: str) -> np.ndarray:
+        return _best(context, name, ranks)
+
+    return {**steps, SALIENCY: TrustedSaliency(saliency=step, limit=choice.limit, maps=maps)}
+
+
+def _choose(
+    context: Context, source: str, weights: str, ranks: MapRanks, share: float,
+    device: torch.device,
+) -> HelpChoice:
+    """Decide on the run's own photos, or read the decision of an interrupted run."""
+    path = context.run.sharpener / CHOSEN
+    kept = read_record(path, HelpChoice)
+    if kept is not None and kept.weights == weights:
+        return kept
+    seen = [seen for _, seen, _, _ in seen_photos(context, source, ranks, share, device)]
+    verdict = judge(seen, share)
+    choice = HelpChoice(
+        asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
+        figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
+    )
+    write_record(path, choice)
+    return choice
+
+
+def seen_photos(
+    context: Context, source: str, ranks: MapRanks, share: float, device: torch.device, *,
+    most: int = _PHOTOS,
+) -> Iterator[tuple[Photo, Seen, np.ndarray, np.ndarray]]:
+    """Sharpen some training photos by a CRF, with and without the prior.
+
+    Args:
+        context: the run.
+        source: source of the prior, see `Saliency`.
+        ranks: ranks of the map values.
+        share: share of foreground.
+        device: the device to compute on.
+        most: the largest number of photos.
+
+    Yields:
+        the photo, its measurements, and its scores (1 + k, h, w) without and with the prior.
+    """
+    photos = thinned([p for p in context.dataset.split("train") if p.tags], most)
+    saliency, crf = Saliency(source=source), DenseCRF()
+    for photo, features in looks(context, photos, device, _coarse, name="outside help"):
+        pixels = load_fitted(photo, _SIDE)
+        prior = saliency.prior(pixels, photo.name)
+        if prior is None:
+            continue
+        maps, _ = read_planes(context.run.scored_file(photo.name))
+        size = pixels.shape[0], pixels.shape[1]
+        start = add_background(upscale(ranks(maps), size), share=share)
+        sharp = crf(pixels, start, device=device)
+        helped = crf(pixels, saliency.weigh(sharp, prior), device=device)
+        seen = Seen(features, ranks(maps).max(0), prior, _relative(sharp), _relative(helped))
+        yield photo, seen, sharp, helped
+
+
+def _best(context: Context, name: str, ranks: MapRanks) -> np.ndarray:
+    """Return the highest rank of any map of a photo, (h, w) in [0, 1]."""
+    maps, _ = read_planes(context.run.scored_file(name))
+    best: np.ndarray = ranks(maps).max(0)
+    return best
+
+
+def _relative(scores: np.ndarray) -> np.ndarray:
+    """Return the best score relative to the background, (h, w)."""
+    result: np.ndarray = scores[1:].max(0) / np.maximum(scores[0], 1e-6)
+    return result
+
+
+def _coarse(strides: Sequence[int]) -> int:
+    """Return the index of the feature that the share of foreground is chosen by."""
+    return len(strides) - 2
