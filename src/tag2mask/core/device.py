@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import LOAD, work
 
 if TYPE_CHECKING:
     from accelerate import Accelerator  # loaded late: prediction does without it
@@ -44,7 +45,8 @@ def make_accelerator(device: str) -> Accelerator:
     Raises:
         InputError: the device is not there.
     """
-    from accelerate import Accelerator
+    with work(LOAD):
+        from accelerate import Accelerator
 
     found = find_device(device).type
     quick = has_fast_bfloat16() if found == "cpu" else torch.cuda.is_bf16_supported()

@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_images
@@ -145,7 +146,8 @@ class Predictor:
         images = to_images(photos, entry.pixel_mean, entry.pixel_std)
         height, width = images.shape[-2:]
         padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
-        logits = self.network(padded.numpy())[..., :height, :width]
+        with work(PREDICT):
+            logits = self.network(padded.numpy())[..., :height, :width]
         if self.view.flip:
             logits = (logits[:1] + logits[1:, ..., ::-1]) / 2
         result: np.ndarray = logits[0]

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
 from tag2mask.core.json_records import read_record
+from tag2mask.core.profiling import LOAD, work
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
@@ -77,7 +78,8 @@ def load_runtime(
     device = torch.device(device)
     if name == "auto":
         name = "torch" if device.type != "cpu" else _chosen(folder)
-    return RUNTIMES.get(name)(folder, device, together)
+    with work(LOAD):
+        return RUNTIMES.get(name)(folder, device, together)
 
 
 def _chosen(folder: Path) -> str:

@@ -21,6 +21,7 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
 STAGE = Stage(
     name="sharpen",
     help="Align the maps with the edges of the photo.",
+    spends="sharpening",
     run="tag2mask.stages.sharpen.run:sharpen",
     config="tag2mask.stages.sharpen.run:SharpenConfig",
     owns=("sharp", "refined", "sharpener"),
