@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tag2mask import __version__
 from tag2mask.core.json_records import read_record, write_record
-from tag2mask.core.memory import forget_peak, peak_memory_mb
+from tag2mask.core.memory import forget_peak, peak_memory_mb, release_memory
 from tag2mask.core.profiling import WRITE, Spent, recorded_work
 from tag2mask.profiling.limits import measure_limits, share_of_limit
 from tag2mask.profiling.page import write_page
@@ -36,6 +36,7 @@ class Profiler:
         """Measure a stage, and write the profile after it unless it fails."""
         record = read_stage_record(self._run, name)
         before = record.seconds if record and not record.done else 0.0
+        release_memory()
         forget_peak()
         start, cpu = time.perf_counter(), _cpu_seconds()
         with recorded_work() as recording:

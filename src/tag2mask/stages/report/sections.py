@@ -5,7 +5,7 @@ Every part may be missing, because a run can stop after any stage; the page then
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -132,19 +132,20 @@ def time_sentence(seconds: Mapping[str, float]) -> str:
         The sentence; "" below a second. What took less than a tenth of the time is left out.
     """
     spends = {stage.name: stage.spends for stage in STAGES}
-    parts: Counter[str] = Counter()
+    parts: defaultdict[str, float] = defaultdict(float)
     for name, spent in seconds.items():
         parts[spends.get(name, "")] += spent
     total = sum(seconds.values())
     if total < 1:
         return ""
     unit, length = next(pair for pair in _UNITS if total >= 10 * pair[1] or pair[1] == 1)
-    named = [(what, spent) for what, spent in parts.most_common() if what and spent >= total / 10]
+    named = sorted(((spent, what) for what, spent in parts.items()
+                    if what and spent >= total / 10), reverse=True)
     if not named:
         return ""
-    (what, spent), *others = named
+    (spent, what), *others = named
     first = f"{spent / length:.0f} of {total / length:.0f} {unit} were {what}"
-    return ", ".join([first, *(f"{rest / length:.0f} {what}" for what, rest in others)]) + "."
+    return ", ".join([first, *(f"{rest / length:.0f} {other}" for rest, other in others)]) + "."
 
 
 def stages(costs: Mapping[str, StageCost]) -> list[StageRow]:

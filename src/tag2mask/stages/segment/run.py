@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import torch
@@ -23,6 +23,7 @@ from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import RuntimeChoice, SegmentAbout, SegmenterFigures
+from tag2mask.run_folder.segmenter_spec import Normalisation
 from tag2mask.run_folder.tables import write_table
 from tag2mask.run_folder.weights import read_weights
 from tag2mask.strategies.loading import load_classifier
@@ -145,7 +146,9 @@ def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice 
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
-    export_onnx(network.cpu(), folder / MODEL, start.spec.to_header())
+    normal = Normalisation(mean=network.encoder.pixel_mean, std=network.encoder.pixel_std)
+    spec = replace(start.spec, normalisation=normal)
+    export_onnx(network.cpu(), folder / MODEL, spec.to_header())
     if not bfloat16_runtimes():  # which are compared with the exported network
         return None
     context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")
