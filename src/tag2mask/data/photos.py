@@ -103,7 +103,8 @@ def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
     Raises:
         InputError: as for `load_photo`.
     """
-    with opened(path) as picture:
+    count(READ, photos=1)
+    with work(READ), opened(path) as picture:
         decoded, traits = _decoded(path, picture, max_side, FULL_RANGE)
         pixels = np.asarray(decoded)
         flat = bool((pixels == pixels[:1, :1]).all())
