@@ -17,6 +17,7 @@ ROWS = (
     ("review",),
     ("advice", "comparison", "diagnosis", "doctor"),
     ("pipeline",),
+    ("profiling",),
     ("stages",),
     ("prediction", "compat"),
     ("sharpening",),

@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 def segment(session: onnxruntime.InferenceSession, photo: Image.Image) -> Image.Image:
     """Return the mask of a photo: 0 background, 1 to K the classes, in the photo's size."""
     about = session.get_modelmeta().custom_metadata_map
-    mean, std = (np.array(about[key].split(","), np.float32) for key in ("pixel_mean", "pixel_std"))
+    mean, std = (np.array(about[key].split(), np.float32) for key in ("pixel_mean", "pixel_std"))
     photo = ImageOps.exif_transpose(photo).convert("RGB")
     zoom = int(about["long_side"]) / max(photo.size)
     size = [max(16, round(side * zoom)) for side in photo.size]

@@ -24,8 +24,9 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
     out = tmp_path / "run"
     result = typed("run", "photos", "--out", out, "--config", "a.toml", "-v", "--device", "cpu",
                    "--set", "classify.epochs=4", "--set", "segment.model=unet",
-                   "--workers", 3, "--seed", 5)
+                   "--workers", 3, "--seed", 5, "--profile")
     assert result.exit_code == 0, result.output
+    assert f"Profile  {out / 'profile.html'}" in result.output
     ((name, args, options),) = pipeline.calls
     progress = options.pop("progress")
     assert (name, args) == ("run", (Path("photos"), out))
@@ -33,7 +34,7 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
     assert options == {
         "config": None, "config_file": Path("a.toml"), "device": "cpu", "workers": 3, "seed": 5,
         "overrides": ["classify.epochs=4", "segment.model=unet"], "photos": None,
-        "until": "report", "reuse": [],
+        "until": "report", "reuse": [], "profile": True,
     }
 
 

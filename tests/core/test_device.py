@@ -8,7 +8,7 @@ from torch import nn
 
 from tag2mask.core import device
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import channels_last, has_fast_bfloat16, make_accelerator
+from tag2mask.core.device import channels_last, device_name, has_fast_bfloat16, make_accelerator
 
 
 def test_unknown_and_missing_devices_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +52,14 @@ def test_channels_last_changes_the_layout_and_nothing_else() -> None:
     assert all(after is before for after, before in zip(net.parameters(), parameters, strict=True))
     assert net[0].weight.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(net(images), wanted)
+
+
+def test_without_a_driver_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes seconds to load; where it is loaded already, or there is a driver, it is asked."""
+    asked: list[bool] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: asked.append(True) or True)
+    assert device_name("auto") == "cuda"
+    monkeypatch.setattr(device, "_may_have_gpu", lambda: False)
+    assert device_name("auto") == "cpu"
+    assert device_name("cuda") == "cuda"
+    assert len(asked) == 2

@@ -13,6 +13,7 @@ from tag2mask.data.transforms import (
     generator,
     jitter_colours,
     resize,
+    to_array,
     to_images,
 )
 
@@ -166,3 +167,16 @@ def test_images_are_normalised_per_channel() -> None:
     wanted = (photo.astype(np.float32) - mean) / std
     np.testing.assert_allclose(images[0].permute(1, 2, 0).numpy(), wanted, rtol=1e-6)
     np.testing.assert_allclose(images[1].flip(1).permute(1, 2, 0).numpy(), wanted, rtol=1e-6)
+
+
+def test_without_torch_the_values_are_the_same() -> None:
+    """To the last bit, and padded by what zero is for the network."""
+    photo = np.random.default_rng(0).integers(0, 255, (5, 9, 3), dtype=np.uint8)
+    mean, std = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
+    images = to_array([photo, photo[:, ::-1]], mean, std, grid=4)
+    assert images.shape == (2, 3, 8, 12)
+    assert images.flags.c_contiguous
+    wanted = to_images([photo, photo[:, ::-1].copy()], mean, std).numpy()
+    assert np.array_equal(images[..., :5, :9], wanted)
+    assert not images[..., 5:, :].any()
+    assert not images[..., 9:].any()

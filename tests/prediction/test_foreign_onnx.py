@@ -10,8 +10,8 @@ import torch
 from onnx import TensorProto, helper
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.prediction.runtimes import MODEL, load_runtime
+from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 
 ABOUT = {"model": "unet", "backbone": "efficientnet_lite0", "output_stride": "32",
          "long_side": "64", "classes": "cat\ndog", "tag_gate": "false"}

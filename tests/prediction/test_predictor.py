@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.prediction.runtimes import GRID
+from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 
 SPEC = SegmenterSpec(
     model="unet", backbone="efficientnet_lite0", output_stride=16, long_side=96,

@@ -75,6 +75,19 @@ def test_auto_takes_nothing_that_this_cpu_is_slow_in(
     assert load_runtime(tmp_path, "auto") == "onnx"
 
 
+def test_a_choice_of_another_machine_does_not_hold_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rounding and speed may be others; an old record does not tell where it was made."""
+    monkeypatch.setattr(runtimes, "bfloat16_runtimes", lambda: ("torch_bfloat16",))
+    use(monkeypatch, onnx=lambda *_: "onnx", torch_bfloat16=lambda *_: "quick")
+    taken = {}
+    for machine in ("", runtimes.chosen_for(), "a machine elsewhere"):
+        write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16", "machine": machine})
+        taken[machine] = load_runtime(tmp_path, "auto")
+    assert list(taken.values()) == ["quick", "quick", "onnx"]
+
+
 def test_auto_takes_torch_where_nothing_was_exported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
+from tag2mask.models.segmenters.saving import build_segmenter
 from tag2mask.strategies.loading import build_classifier
 from tag2mask.training.networks import Seen, Start, check_frozen, start_as_maps, start_network
 
@@ -54,7 +55,7 @@ def test_a_network_of_its_own_backbone_starts_from_nothing(
     assert not begun.trained
     assert "scratch" in begun.pretraining
     assert not begun.network.encoder.fixed_statistics
-    built = begun.spec.build()
+    built = build_segmenter(begun.spec)
     built.load_state_dict(begun.network.state_dict())
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from tag2mask import __version__
 from tag2mask.models.backbones import BACKBONES
-from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Metrics, read_metrics
+from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 from tag2mask.run_folder.weights import read_header
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from PIL import Image
 
-from tag2mask.api.run import Run
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import make_accelerator
+from tag2mask.core.device import device_name, make_accelerator
 
 if TYPE_CHECKING:
+    from tag2mask.api.run import Run
     from tag2mask.core.progress import Progress
     from tag2mask.data.given import Photo
     from tag2mask.prediction.predict import PredictSummary
@@ -54,7 +54,7 @@ def predict(
     from tag2mask.prediction.segmentation import load_segmenter
 
     segment = load_segmenter(
-        Path(run), runtime=runtime, device=make_accelerator(device).device.type,
+        Path(run), runtime=runtime, device=device_name(device),
         long_side=long_side, scales=scales, flip=flip)
     if isinstance(photos, list | tuple):
         return [segment(photo) for photo in photos]

@@ -24,6 +24,7 @@ def run(
     config_file: Path | None = None, overrides: Sequence[str] = (), device: str = "auto",
     workers: int = 1, seed: int | None = None, progress: Progress | None = None,
     photos: int | None = None, until: str = "report", reuse: Sequence[Run | RunFolder] = (),
+    profile: bool = False,
 ) -> Run:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -42,6 +43,7 @@ def run(
         photos: maximum number of photos of each split, for a quick trial.
         until: the last stage to run.
         reuse: other runs, whose stages are reused if data and settings are the same.
+        profile: also measure the stages, and write `profile.json` and the page `profile.html`.
 
     Raises:
         InputError: the data set, the settings or the folder is invalid.
@@ -52,6 +54,7 @@ def run(
         data, out, config=as_config(config), config_file=config_file, overrides=overrides,
         device=device, workers=workers, seed=seed, progress=progress, photos=photos, until=until,
         reuse=[other.files if isinstance(other, Run) else other for other in reuse],
+        profile=profile,
     )
     return Run(out)
 

@@ -17,6 +17,7 @@ from tag2mask.cli.options import (
     Out,
     OutsideHelp,
     Overrides,
+    Profiled,
     Quiet,
     RunArgument,
     Seed,
@@ -56,7 +57,7 @@ def run(
     data: DataFolder, out: Out, workers: Workers, config: ConfigFile = None,
     overrides: Overrides = None, outside_help: OutsideHelp = None,
     device: Device = DeviceName.AUTO, seed: Seed = None,
-    quiet: Quiet = False, verbose: Verbose = False,
+    profile: Profiled = False, quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Run all stages on a data set."""
     from tag2mask.api import running
@@ -64,8 +65,11 @@ def run(
 
     made = running.run(
         data, out, config_file=config, overrides=[*(overrides or []), *help_setting(outside_help)],
-        device=device.value, workers=workers, seed=seed, progress=make_progress(quiet, verbose))
+        device=device.value, workers=workers, seed=seed, profile=profile,
+        progress=make_progress(quiet, verbose))
     echo_lines(closing_lines(made.files))
+    if profile:
+        echo_lines([f"Profile  {made.files.profile_page}"])
 
 
 @app.command(help="The same on a small drawn data set: see in minutes what comes out.")

@@ -120,6 +120,9 @@ Workers = Annotated[int, typer.Option(
 Seed = Annotated[int | None, typer.Option(
     "--seed", min=0, max=2**32 - 2, metavar="N", show_default="the setting `seed`",
     help="Of everything random: same seed, same masks.")]
+Profiled = Annotated[bool, typer.Option(
+    "--profile", help="Also write what every stage does with its time: profile.html and "
+    "profile.json.")]
 Quiet = Annotated[bool, typer.Option(
     "--quiet", "-q", help="Print only warnings and the result.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print more on the way.")]

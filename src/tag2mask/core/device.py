@@ -2,35 +2,64 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import torch
-from torch import nn
-
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import LOAD, work
 
-if TYPE_CHECKING:
-    from accelerate import Accelerator  # loaded late: prediction does without it
+if TYPE_CHECKING:  # loaded late: prediction with an exported network does without them
+    import torch
+    from accelerate import Accelerator
+    from torch import nn
 
-Network = TypeVar("Network", bound=nn.Module)
+Network = TypeVar("Network", bound="nn.Module")
+
+_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""Devices of the drivers that torch needs on Linux: NVIDIA's, AMD's, and that of WSL."""
 
 
 def find_device(device: str) -> torch.device:
-    """Find the device to compute on.
+    """Find the device to compute on; see `device_name`.
+
+    Raises:
+        InputError: the device is not there.
+    """
+    import torch
+
+    return torch.device(device_name(device))
+
+
+def device_name(device: str) -> str:
+    """Return "cpu" or "cuda", the device to compute on.
 
     Args:
-        device: "auto", "cpu" or "cuda"; "auto" is a GPU if there is one.
+        device: "auto", "cpu" or "cuda"; "auto" is a GPU if there is one. On a machine without the
+            driver of one, torch is not loaded to find out.
 
     Raises:
         InputError: the device is not there.
     """
     if device not in ("auto", "cpu", "cuda"):
         raise InputError(f"Device {device!r} is none of auto, cpu and cuda.")
-    if device == "cuda" and not torch.cuda.is_available():
+    if device == "cpu" or (device == "auto" and not _may_have_gpu()):
+        return "cpu"
+    import torch
+
+    available = torch.cuda.is_available()
+    if device == "cuda" and not available:
         raise InputError("No CUDA device is available; use --device cpu or --device auto.")
-    return torch.device("cpu" if device == "cpu" or not torch.cuda.is_available() else "cuda")
+    return "cuda" if available else "cpu"
+
+
+def _may_have_gpu() -> bool:
+    """Return False if torch cannot have a GPU, judged without loading it."""
+    if "torch" in sys.modules or sys.platform != "linux":
+        return True
+    return any(Path(driver).exists() for driver in _DRIVERS)
 
 
 def make_accelerator(device: str) -> Accelerator:
@@ -44,9 +73,11 @@ def make_accelerator(device: str) -> Accelerator:
     Raises:
         InputError: the device is not there.
     """
-    from accelerate import Accelerator
+    with work(LOAD):
+        import torch
+        from accelerate import Accelerator
 
-    found = find_device(device).type
+    found = device_name(device)
     quick = has_fast_bfloat16() if found == "cpu" else torch.cuda.is_bf16_supported()
     precision = "bf16" if quick else "no"
     _forget_unless(found, precision)
@@ -69,6 +100,8 @@ def channels_last(network: Network, device: str | torch.device) -> Network:
     Convolutions on channels-last images are then a third faster. The network is modified in place
     and returned.
     """
+    import torch
+
     network.to(device)
     for tensor in (*network.parameters(), *network.buffers()):
         if tensor.dim() == 4:
@@ -78,6 +111,8 @@ def channels_last(network: Network, device: str | torch.device) -> Network:
 
 def has_fast_bfloat16() -> bool:
     """Return whether this CPU has bfloat16 instructions; without them bfloat16 is slow."""
+    import torch
+
     cpu = torch.backends.cpu.get_cpu_capability()
     names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
     return cpu.startswith("AVX512") and any(
@@ -91,6 +126,8 @@ def one_thread_each() -> Iterator[int]:
 
     Many small operations are faster in parallel on one core each than in turn on all cores.
     """
+    import torch
+
     cores = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import WRITE, count, recording, work
 
 _LONGEST_STEM = 100
 """The most bytes of a name that is used as part of the name of its temporary file."""
@@ -58,9 +59,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        temporary.replace(path)
+        with work(WRITE):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            if recording():
+                count(WRITE, moved_bytes=temporary.stat().st_size)
+            temporary.replace(path)
     except OSError as error:
         if error.errno is None:  # raised by a library for a reason of its own
             raise

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 _ZIP = b"PK"
 

@@ -6,17 +6,21 @@ blue: an array in OpenCV's order cannot be recognised.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import torch
 from PIL import Image, ImageOps
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 
-Photo = str | Path | np.ndarray | torch.Tensor | Image.Image
+if TYPE_CHECKING:
+    import torch
+
+Photo: TypeAlias = "str | Path | np.ndarray | torch.Tensor | Image.Image"
 """Types that `as_photo` accepts."""
 
 _WANTED = "give a path, a PIL image or an (H, W, 3) array of uint8 in RGB"
@@ -48,15 +52,24 @@ def as_photo(given: Photo, *, depth: DepthRule | None = None) -> np.ndarray:
     if isinstance(given, list | tuple):
         raise InputError(f"A photo was given as a {type(given).__name__} of {len(given)}; give one "
                          "at a time, as in [segment(photo) for photo in photos].")
-    if isinstance(given, torch.Tensor):
-        whole = given.detach().cpu()
-        given = (whole.float() if whole.dtype == torch.bfloat16 else whole).numpy()
+    if "torch" in sys.modules:  # otherwise it cannot be a tensor
+        given = _untensored(given)
     if not isinstance(given, np.ndarray) and not hasattr(given, "__array__"):
         raise InputError(f"A photo was given as {type(given).__name__}; {_WANTED}.")
     pixels = _channels_last(np.asarray(given))
     if depth is not None and pixels.dtype != np.uint8:
         return _rgb(depth.to_bytes(pixels))
     return _rgb(_as_bytes(pixels))
+
+
+def _untensored(given: Photo) -> Photo:
+    """Convert a tensor to an array; leave everything else unchanged."""
+    import torch
+
+    if not isinstance(given, torch.Tensor):
+        return given
+    whole = given.detach().cpu()
+    return (whole.float() if whole.dtype == torch.bfloat16 else whole).numpy()
 
 
 def _from_file(given: str | Path, depth: DepthRule | None) -> np.ndarray:

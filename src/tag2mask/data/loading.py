@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from tag2mask.core.profiling import PREPARE, READ, WAIT, count, work
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.photos import load_photo
 
@@ -24,7 +25,8 @@ Result = TypeVar("Result")
 
 
 def read_ahead(
-    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, ahead: int
+    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int, ahead: int,
+    kind: str = PREPARE,
 ) -> Iterator[Result]:
     """Apply `function` to `items` in order, at most `ahead` of them in advance.
 
@@ -33,22 +35,32 @@ def read_ahead(
         items: consumed only as fast as results are taken, so that memory use is bounded.
         workers: number of threads; 0 calls `function` in the caller's thread.
         ahead: maximum number of results that wait.
+        kind: the kind of work that `function` does, for profiles.
     """
+    def call(item: Item) -> Result:
+        with work(kind):
+            return function(item)
+
     if workers == 0:
-        yield from map(function, items)
+        yield from map(call, items)
         return
     waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         try:
             for item in items:
-                waiting.append(pool.submit(function, item))
+                waiting.append(pool.submit(call, item))
                 if len(waiting) > ahead:
-                    yield waiting.popleft().result()
+                    yield _awaited(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield _awaited(waiting.popleft())
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _awaited(future: Future[Result]) -> Result:
+    with work(WAIT):
+        return future.result()
 
 
 class PhotoCache:
@@ -76,6 +88,7 @@ class PhotoCache:
         with self._lock:
             if path in self._photos:
                 self._photos.move_to_end(path)
+                count(READ, photos=1)
                 return self._photos[path]
         photo = self._read(path)
         with self._lock:

@@ -24,6 +24,7 @@ from PIL import Image
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special
+from tag2mask.core.profiling import READ, count, work
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
@@ -91,7 +92,8 @@ def load_photo(
     Raises:
         InputError: the file is missing, not a photo, damaged, or claims more than `MAX_PIXELS`.
     """
-    with opened(path) as picture:
+    count(READ, photos=1)
+    with work(READ), opened(path) as picture:
         return np.array(_decoded(path, picture, max_side, depth)[0])
 
 
@@ -101,7 +103,8 @@ def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
     Raises:
         InputError: as for `load_photo`.
     """
-    with opened(path) as picture:
+    count(READ, photos=1)
+    with work(READ), opened(path) as picture:
         decoded, traits = _decoded(path, picture, max_side, FULL_RANGE)
         pixels = np.asarray(decoded)
         flat = bool((pixels == pixels[:1, :1]).all())

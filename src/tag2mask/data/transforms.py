@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from tag2mask.core.contracts import IGNORE
+
+if TYPE_CHECKING:
+    from torch import Tensor  # loaded late: prediction with an exported network does without it
 
 LEAST_CROP = 32
 """Side of a training crop in pixels, below which the coarsest feature map would be empty."""
@@ -158,6 +160,31 @@ def to_images(
     Returns:
         (B, 3, H, W) float32, channels-last in memory.
     """
+    import torch
+
     stacked = torch.from_numpy(np.stack(photos)).permute(0, 3, 1, 2).float()
     offset, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (mean, std))
     return stacked.sub_(offset).div_(scale)
+
+
+def to_array(
+    photos: list[np.ndarray], mean: tuple[float, ...], std: tuple[float, ...], *, grid: int
+) -> np.ndarray:
+    """Stack and normalise photos as `to_images` does, without torch, and pad with zeros.
+
+    Args:
+        photos: B arrays (H, W, 3), 0 to 255.
+        mean: mean per channel, for pixels in 0..255.
+        std: standard deviation per channel, for pixels in 0..255.
+        grid: height and width of the result are multiples of it.
+
+    Returns:
+        (B, 3, H', W') float32, padded below and on the right.
+    """
+    height, width = photos[0].shape[:2]
+    images = np.zeros((len(photos), 3, height + -height % grid, width + -width % grid), np.float32)
+    inner = images[..., :height, :width]
+    inner[...] = np.stack(photos).transpose(0, 3, 1, 2)
+    inner -= np.array(mean, np.float32).reshape(3, 1, 1)
+    inner /= np.array(std, np.float32).reshape(3, 1, 1)
+    return images

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from tag2mask.core.contracts import InputError
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.fingerprint import fingerprint, is_current, settings_of
 from tag2mask.run_folder.context import Context, read_record, record_file, recorded
 from tag2mask.stages import Stage
 
+Measure = Callable[[str], AbstractContextManager[None]]
+"""Measures the block in which the stage of that name runs."""
+
+
+def unmeasured(stage: str) -> AbstractContextManager[None]:
+    """Measure nothing."""
+    return nullcontext()
+
 
 def run_if_needed(
-    stage: Stage, context: Context, config: Config, *, again: bool = False
+    stage: Stage, context: Context, config: Config, *, again: bool = False,
+    measure: Measure = unmeasured,
 ) -> None:
     """Run `stage` unless its record and files are up to date; with `again`, run it in any case."""
     run, current = context.run, fingerprint(stage, context, config)
@@ -25,7 +37,7 @@ def run_if_needed(
         record_file(run, stage.name).unlink(missing_ok=True)
         for folder in stage.owns:
             run.clear(folder)
-    with recorded(run, stage.name, current) as record:
+    with measure(stage.name), recorded(run, stage.name, current) as record:
         stage(context, settings_of(stage, config), record)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.progress import Progress
@@ -14,7 +15,12 @@ from tag2mask.data.learning_checks import refuse_unlearnable
 from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed
+from tag2mask.pipeline.execution import (
+    Measure,
+    refuse_unless_done,
+    run_if_needed,
+    unmeasured,
+)
 from tag2mask.pipeline.reuse import take_over
 from tag2mask.run_folder.content_hashes import (
     identify,
@@ -34,12 +40,16 @@ from tag2mask.run_folder.origin import (
 )
 from tag2mask.stages import STAGES
 
+if TYPE_CHECKING:
+    from tag2mask.profiling.profiler import Profiler
+
 
 def run(
     data: str | Path, out: str | Path, *, config_file: Path | None = None,
     config: Config | None = None, overrides: Sequence[str] = (), device: str = "auto",
     workers: int = 1, seed: int | None = None, progress: Progress | None = None,
     photos: int | None = None, until: str = "report", reuse: Sequence[RunFolder] = (),
+    profile: bool = False,
 ) -> RunFolder:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -56,6 +66,7 @@ def run(
         photos: use at most this many of each split, for a quick trial.
         until: the last stage.
         reuse: other runs, whose stages are reused if data and settings are the same.
+        profile: also measure the stages, and write `profile.json` and `profile.html`.
 
     Returns:
         The run folder.
@@ -75,20 +86,31 @@ def run(
     refuse_other_folders(folder, dataset)
     refuse_names(dataset)
     with locked(folder.root):
-        _take_in(folder, dataset, workers, progress, whole=photos is None)
+        profiler = _profiler(folder) if profile else None
+        measure = profiler.stage if profiler else unmeasured
+        _take_in(folder, dataset, workers, progress, measure, whole=photos is None)
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
         context = _context(folder, config, device, workers, progress)
         for stage in STAGES:
             take_over(stage, context, config, reuse)
-            run_if_needed(stage, context, config)
+            run_if_needed(stage, context, config, measure=measure)
             if stage.name == until:
                 break
+        if profiler:
+            profiler.write()
     return folder
 
 
+def _profiler(folder: RunFolder) -> Profiler:
+    from tag2mask.profiling.profiler import Profiler  # imports torch
+
+    return Profiler(folder)
+
+
 def _take_in(
-    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
+    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, measure: Measure, *,
+    whole: bool,
 ) -> None:
     """Store the data set in the run, after checking it unless its files are unchanged."""
     known = read_contents(folder)
@@ -97,7 +119,8 @@ def _take_in(
     if is_remembered(folder, dataset):
         announce_notices(progress, read_run_dataset(folder).notices[len(dataset.notices):])
     else:
-        _check(folder, dataset, workers, progress, whole=whole)
+        with measure("check"):
+            _check(folder, dataset, workers, progress, whole=whole)
     write_contents(folder, contents)
 
 

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from tag2mask.core.files import atomic_path
+from tag2mask.core.profiling import EXPORT, work
 from tag2mask.models.backbones.conv_norm import ConvNorm, fold_all
 from tag2mask.prediction.runtimes import GRID
 
@@ -46,7 +47,7 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     for module in network.modules():
         if isinstance(module, nn.ReLU | ConvNorm):
             module.inplace = False  # in-place operators double the time of torch.export
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, work(EXPORT):
         _trace(network, temporary)
         model = onnx.load(temporary)
         _forget_origin(model)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import find_device
+from tag2mask.core.device import device_name
 from tag2mask.core.files import atomic_path, remove_leftovers
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset, Problem
@@ -148,7 +148,7 @@ def predict(
     """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`."""
     one = len(inputs) == 1 and inputs[0].is_file()
     segmenter = load_segmenter(
-        run, runtime=runtime, device=find_device(device).type, long_side=long_side,
+        run, runtime=runtime, device=device_name(device), long_side=long_side,
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
     with locked(out):

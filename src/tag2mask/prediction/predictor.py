@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
-from tag2mask.data.transforms import resize, scale_to, to_images
-from tag2mask.models.backbones import BACKBONES
-from tag2mask.models.segmenters.saving import SegmenterSpec
+from tag2mask.data.transforms import resize, scale_to, to_array
 from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
 from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime
 from tag2mask.prediction.tiles import blended_bands
-from tag2mask.pseudo_masks import upscale
+from tag2mask.pseudo_masks.deciding import upscale
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.segmenter_spec import Normalisation, SegmenterSpec
+
+if TYPE_CHECKING:
+    import torch
 
 _WHOLE = 2**20
 """The most pixels of a photo that the network reads as a whole."""
@@ -120,6 +123,15 @@ class Predictor:
         logits = self._logits(resize(photo, inner))
         return upsampled_argmax(logits, size), logits
 
+    @cached_property
+    def _normal(self) -> Normalisation:
+        if self.spec.normalisation:
+            return self.spec.normalisation
+        from tag2mask.models.backbones import BACKBONES  # imports torch
+
+        entry = BACKBONES.get(self.spec.backbone)
+        return Normalisation(mean=entry.pixel_mean, std=entry.pixel_std)
+
     def _sizes(self, photo: np.ndarray) -> tuple[tuple[int, int], tuple[int, int]]:
         """Return (H, W) of the photo, and of the photo as read by the network."""
         size = (photo.shape[0], photo.shape[1])
@@ -140,12 +152,11 @@ class Predictor:
 
     def _at_once(self, photo: np.ndarray) -> np.ndarray:
         """Return (K + 1, h, w) logits of a photo without rescaling or tiles."""
-        entry = BACKBONES.get(self.spec.backbone)
         photos = [photo, photo[:, ::-1]] if self.view.flip else [photo]
-        images = to_images(photos, entry.pixel_mean, entry.pixel_std)
-        height, width = images.shape[-2:]
-        padded = F.pad(images, (0, -width % GRID, 0, -height % GRID))
-        logits = self.network(padded.numpy())[..., :height, :width]
+        height, width = photo.shape[:2]
+        images = to_array(photos, self._normal.mean, self._normal.std, grid=GRID)
+        with work(PREDICT):
+            logits = self.network(images)[..., :height, :width]
         if self.view.flip:
             logits = (logits[:1] + logits[1:, ..., ::-1]) / 2
         result: np.ndarray = logits[0]

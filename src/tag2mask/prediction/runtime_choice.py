@@ -16,7 +16,13 @@ import numpy as np
 
 from tag2mask.core.json_records import write_record
 from tag2mask.prediction.predictor import Predictor
-from tag2mask.prediction.runtimes import CHOICE, USUAL, bfloat16_runtimes, load_runtime
+from tag2mask.prediction.runtimes import (
+    CHOICE,
+    USUAL,
+    bfloat16_runtimes,
+    chosen_for,
+    load_runtime,
+)
 from tag2mask.run_folder.records import RuntimeChoice, RuntimeTrial
 
 AGREEMENT = 0.999
@@ -41,7 +47,7 @@ def choose_runtime(folder: Path, photos: Sequence[np.ndarray]) -> RuntimeChoice:
         tried[name] = RuntimeTrial(milliseconds=milliseconds, agreement=statistics.mean(same))
     good = [name for name, row in tried.items() if row.agreement >= AGREEMENT]
     best = min(good, key=lambda name: tried[name].milliseconds)
-    choice = RuntimeChoice(runtime=best, tried=tried)
+    choice = RuntimeChoice(runtime=best, tried=tried, machine=chosen_for())
     write_record(folder / CHOICE, choice)
     return choice
 

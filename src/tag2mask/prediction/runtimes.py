@@ -14,25 +14,25 @@ from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
 from tag2mask.core.json_records import read_record
+from tag2mask.core.machine import machine_key
 from tag2mask.core.onnx_sessions import session_options
+from tag2mask.core.profiling import LOAD, work
 from tag2mask.core.registry import Registry
-from tag2mask.models.backbones.conv_norm import fold_all
-from tag2mask.models.backbones.weights import load_strictly
-from tag2mask.models.segmenters.saving import SegmenterSpec
 from tag2mask.run_folder.records import RuntimeChoice
+from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 from tag2mask.run_folder.weights import read_header, read_weights
 
-if TYPE_CHECKING:
-    import onnxruntime  # imported late, like each runtime
+if TYPE_CHECKING:  # imported late, like each runtime
+    import onnxruntime
+    import torch
+    from torch import Tensor, nn
 
 GRID = 32
 """Photos are padded to a multiple of this before a network reads them."""
@@ -40,7 +40,7 @@ GRID = 32
 Runtime = Callable[[np.ndarray], np.ndarray]
 """Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
 
-Loader = Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]
+Loader: TypeAlias = "Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]"
 """Takes the folder of a network, the device and the number of threads that will call it at once."""
 
 RUNTIMES: Registry[Loader] = Registry("runtime", group="tag2mask.runtimes")
@@ -66,8 +66,8 @@ def load_runtime(
     Args:
         folder: `segmenter/` of a run.
         name: one of `RUNTIMES`, or "auto": torch on a GPU; on a CPU the runtime in bfloat16
-            that was chosen after training, if any, otherwise ONNX Runtime, or torch if the network
-            was not exported.
+            that was chosen after training on the same machine, if any, otherwise ONNX Runtime, or
+            torch if the network was not exported.
         device: for torch, compiled or not; the others compute on the CPU.
         together: number of threads that call it concurrently. ONNX Runtime then uses a share of the
             cores for each, which reduces waiting; the other runtimes run one call at a time.
@@ -75,18 +75,38 @@ def load_runtime(
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
     """
-    device = torch.device(device)
     if name == "auto":
-        name = "torch" if device.type != "cpu" else _chosen(folder)
-    return RUNTIMES.get(name)(folder, device, together)
+        name = _chosen(folder) if str(device).partition(":")[0] == "cpu" else "torch"
+    with work(LOAD):
+        return RUNTIMES.get(name)(folder, _device(name, device), together)
+
+
+def _device(runtime: str, device: str | torch.device) -> torch.device:
+    """Return the device for a runtime; ONNX Runtime ignores it and does not wait for torch."""
+    if runtime == USUAL:
+        return cast("torch.device", device)
+    import torch
+
+    return torch.device(device)
 
 
 def _chosen(folder: Path) -> str:
     choice = read_record(folder / CHOICE, RuntimeChoice)
-    if choice and choice.runtime in bfloat16_runtimes():
+    if choice and choice.runtime != USUAL and _holds_here(choice) \
+            and choice.runtime in bfloat16_runtimes():
         return choice.runtime
     exported, trained = ((folder / file).exists() for file in (MODEL, WEIGHTS))
     return "torch" if trained and not exported else USUAL
+
+
+def chosen_for() -> str:
+    """Return the key of the machine and the versions that a choice of a runtime holds for."""
+    return machine_key("onnxruntime", "openvino", "torch")
+
+
+def _holds_here(choice: RuntimeChoice) -> bool:
+    """Return whether a choice was made on this machine; older records do not tell."""
+    return choice.machine in ("", chosen_for())
 
 
 def options(together: int = 1) -> onnxruntime.SessionOptions:
@@ -126,6 +146,12 @@ def _torch(
     prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
     bfloat16: bool = False,
 ) -> tuple[Runtime, SegmenterSpec]:
+    import torch
+
+    from tag2mask.models.backbones.conv_norm import fold_all
+    from tag2mask.models.backbones.weights import load_strictly
+    from tag2mask.models.segmenters.saving import build_segmenter
+
     path = folder / WEIGHTS
     state = read_weights(path)
     try:
@@ -133,7 +159,7 @@ def _torch(
     except (KeyError, ValueError) as error:
         raise InputError(f"{path} was not written by tag2mask; train the network.") from error
     try:
-        network = spec.build().eval()
+        network = build_segmenter(spec).eval()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     load_strictly(network, state, str(path))
@@ -156,6 +182,8 @@ def _compiled(folder: Path, device: torch.device, _: int) -> tuple[Runtime, Segm
             f"The compiled runtime needs the C++ compiler {compiler}; install it, or name another "
             "in CXX."
         )
+    import torch
+
     # Photos have many shapes, and one compilation takes longer than a hundred of them.
     return _torch(folder, device, 1, prepare=partial(torch.compile, dynamic=True))
 
@@ -224,7 +252,7 @@ def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -
 
 
 RUNTIMES.update({
-    "onnx": _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
+    USUAL: _onnx, "torch": _torch, "compiled": _compiled, "openvino": _openvino,
     "torch_bfloat16": partial(_torch, bfloat16=True),
     "openvino_bfloat16": partial(_openvino, bfloat16=True),
 })

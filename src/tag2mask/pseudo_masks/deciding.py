@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
@@ -28,6 +26,9 @@ def add_background(ranks: np.ndarray, *, share: float) -> np.ndarray:
 
 def upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize (k, h, w) float32 planes to `size` = (height, width), bilinearly."""
+    import torch  # loaded late: prediction with an exported network does without it
+    from torch.nn import functional as F  # noqa: N812  (the field's name for it)
+
     grid = torch.from_numpy(np.ascontiguousarray(planes, np.float32))[None]
     full = F.interpolate(grid, size, mode="bilinear", align_corners=False)[0]
     result: np.ndarray = full.numpy()

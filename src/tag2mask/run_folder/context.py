@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +13,7 @@ from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core import json_records
 from tag2mask.core.files import write_text
 from tag2mask.core.json_fields import to_json
+from tag2mask.core.memory import forget_peak, peak_memory_mb, release_memory
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -86,19 +85,22 @@ def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Measure a stage, and write its record; `done` is true if it has succeeded.
 
+    Memory that earlier stages left unused is released first.
+
     The seconds of earlier attempts with the same fingerprint are included, so that the report
     shows the total cost.
     """
     before = read_record(run, stage)
     spent = before.seconds if before and before.fingerprint == fingerprint else 0.0
     record, start = Record(), time.monotonic()
-    _forget_peak()
+    release_memory()
+    forget_peak()
 
     def write(done: bool) -> None:
         _write(run, stage, record, StageRecord(
             fingerprint=fingerprint, done=done, warnings=tuple(record.warnings),
             seconds=round(spent + time.monotonic() - start, 2),
-            peak_memory_mb=round(_peak_memory_mb()),
+            peak_memory_mb=round(peak_memory_mb()),
         ))
 
     write(False)
@@ -113,15 +115,3 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
 def _write(run: RunFolder, stage: str, record: Record, cost: StageRecord) -> None:
     about = {"about": to_json(record.about) if record.about else {}}
     json_records.write_record(record_file(run, stage), cost, **about)
-
-
-def _forget_peak() -> None:
-    """Reset the peak of memory usage, on Linux only."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_memory_mb() -> float:
-    """Return the largest resident memory of this process, in MiB, since it was last reset."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

@@ -51,6 +51,16 @@ class RunFolder:
         return self.root / "report.html"
 
     @property
+    def profile(self) -> Path:
+        """Time and memory by stage and kind of work, if the run was profiled."""
+        return self.root / "profile.json"
+
+    @property
+    def profile_page(self) -> Path:
+        """The profile as a page."""
+        return self.root / "profile.html"
+
+    @property
     def classifier(self) -> Path:
         """Weights, tag probabilities, metrics and training curve of the tag classifier."""
         return self.root / "classifier"

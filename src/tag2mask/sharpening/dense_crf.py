@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.profiling import COMPILE, work
 from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
 from tag2mask.pseudo_masks import to_probabilities, to_scores
 
@@ -71,7 +72,8 @@ def compile_for(labels: int) -> None:
     such as 5 to 8, share kernels). Without this call, the first CRF compiles them.
     """
     image = np.zeros((2, 3, 3), np.uint8)
-    dense_crf(image, np.full((labels, 2, 3), 1 / labels, np.float32), iterations=1)
+    with work(COMPILE):
+        dense_crf(image, np.full((labels, 2, 3), 1 / labels, np.float32), iterations=1)
 
 
 def _checked_image(image: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tag2mask.annotation.records import KINDS
+from tag2mask.core.profiling import LOAD, work
 
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
@@ -39,6 +40,7 @@ class Stage:
     Attributes:
         name: name of the command, the settings section and the record.
         help: one line for `--help`, the README and the report.
+        spends: what its time is spent on, for the report; stages may share it.
         run: `module:function`, called with (context, settings, record); imported when it runs.
         config: `module:class` of its settings; "" if it has none.
         owns: folders in the run folder that are cleared if the inputs of the stage change.
@@ -58,6 +60,7 @@ class Stage:
 
     name: str
     help: str
+    spends: str
     run: str
     config: str = ""
     owns: tuple[str, ...] = ()
@@ -73,7 +76,9 @@ class Stage:
 
     def __call__(self, context: Context, settings: object, record: Record) -> None:
         """Run the stage with its section of the settings; None if it has no settings."""
-        _load(self.run)(context, settings, record)
+        with work(LOAD):
+            run = _load(self.run)
+        run(context, settings, record)
 
 
 def _load(dotted: str) -> Any:  # noqa: ANN401 - whatever has that name

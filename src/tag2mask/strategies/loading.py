@@ -9,6 +9,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last
+from tag2mask.core.profiling import LOAD, work
 from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
@@ -26,10 +27,13 @@ def build_classifier(spec: ClassifierSpec, *, start: bool) -> Classifier:
         start: load the initial weights of the training.
     """
     weights = spec.weights if start and spec.weights != "none" else None
-    backbone = create_backbone(spec.backbone, weights=weights, output_stride=spec.output_stride)
-    backbone.fixed_statistics = spec.weights != "none"
-    head = create_strategy(spec.strategy).head_for(backbone, len(spec.classes))
-    return Classifier(backbone, head, spec)
+    with work(LOAD):
+        backbone = create_backbone(
+            spec.backbone, weights=weights, output_stride=spec.output_stride
+        )
+        backbone.fixed_statistics = spec.weights != "none"
+        head = create_strategy(spec.strategy).head_for(backbone, len(spec.classes))
+        return Classifier(backbone, head, spec)
 
 
 def pretraining_of(backbone: str, weights: str) -> str:

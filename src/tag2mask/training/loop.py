@@ -12,6 +12,16 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from tag2mask.core.profiling import (
+    BACKWARD,
+    FORWARD,
+    OPTIMISE,
+    VALIDATE,
+    Repeated,
+    count,
+    moved_by_step,
+    work,
+)
 from tag2mask.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 
 Batch = TypeVar("Batch")
@@ -55,6 +65,11 @@ class Training(Generic[Batch]):
     checkpoint: Path
     warm_up: float = 0.1
 
+    def __post_init__(self) -> None:
+        """Prepare to count operations."""
+        self._forward: Repeated[Tensor] = Repeated(FORWARD)
+        self._backward: Repeated[None] = Repeated(BACKWARD)
+
     def fit(self, accelerator: Accelerator, meter: Meter, score_name: str) -> Progress:
         """Train, resuming from the checkpoint if it exists; return the curve and best score."""
         rates = [group["lr"] for group in self.optimizer.param_groups]
@@ -64,7 +79,8 @@ class Training(Generic[Batch]):
             self.model.train()
             loss = self._train_epoch(epoch, rates, accelerator, meter)
             self.model.eval()
-            score = self.validate()
+            with work(VALIDATE):
+                score = self.validate()
             progress.curve.append({"epoch": epoch + 1, "loss": loss, score_name: score})
             if _is_best(score, progress.best):
                 progress.best = max(progress.best, score)
@@ -83,14 +99,21 @@ class Training(Generic[Batch]):
             factor = self._schedule(epoch * self.steps_per_epoch + index)
             for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-            with accelerator.autocast():
-                loss = self.step(batch)
-            accelerator.backward(loss)
-            self.optimizer.step()
-            self.optimizer.zero_grad(set_to_none=True)
+            loss = self._take_step(batch, accelerator)
             total, count = total + loss.detach(), count + 1
             meter.advance(1)
         return float(total) / max(count, 1)
+
+    def _take_step(self, batch: Batch, accelerator: Accelerator) -> Tensor:
+        """Update the weights by one batch, and return its loss."""
+        with accelerator.autocast():
+            loss = self._forward(lambda: self.step(batch))
+        self._backward(lambda: accelerator.backward(loss))
+        with work(OPTIMISE):
+            self.optimizer.step()
+            count(OPTIMISE, moved_bytes=moved_by_step(self.optimizer))
+            self.optimizer.zero_grad(set_to_none=True)
+        return loss
 
     def _schedule(self, step: int) -> float:
         """Learning-rate factor: linear warm-up, then cosine decay, at mid-step and never 0."""

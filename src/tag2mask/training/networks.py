@@ -13,7 +13,7 @@ from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.classifiers import Classifier
 from tag2mask.models.segmenters import SEGMENTERS, Segmenter, create_segmenter
 from tag2mask.models.segmenters.calibration import calibrate, nearest_layer
-from tag2mask.models.segmenters.saving import SegmenterSpec
+from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 from tag2mask.strategies.loading import pretraining_of
 
 

@@ -35,6 +35,12 @@ from tag2mask.run_folder.records.metrics import (
     SplitCounts,
     StageCost,
 )
+from tag2mask.run_folder.records.profile import (
+    MachineLimits,
+    Profile,
+    StageProfile,
+    WorkProfile,
+)
 from tag2mask.run_folder.records.reading import read_metrics
 from tag2mask.run_folder.records.stage_records import (
     ActivateAbout,
@@ -66,10 +72,12 @@ __all__ = [
     "LabelAbout",
     "LabelScores",
     "LeftOut",
+    "MachineLimits",
     "MapDetails",
     "MaskDetails",
     "MasksMade",
     "Metrics",
+    "Profile",
     "Protocol",
     "RankAgreement",
     "RoundFigures",
@@ -83,8 +91,10 @@ __all__ = [
     "SplitCounts",
     "StageAbout",
     "StageCost",
+    "StageProfile",
     "StageRecord",
     "TagFigures",
     "TrustFigures",
+    "WorkProfile",
     "read_metrics",
 ]

@@ -106,6 +106,8 @@ class RuntimeChoice:
 
     runtime: str
     tried: Mapping[str, RuntimeTrial] = field(default_factory=dict)
+    machine: str = ""
+    """Key of the machine that it holds for; "" in old records."""
 
 
 @dataclass(frozen=True, kw_only=True)

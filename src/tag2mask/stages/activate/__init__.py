@@ -20,6 +20,7 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
 STAGE = Stage(
     name="activate",
     help="Read one activation map per tag from the classifier.",
+    spends="reading maps",
     run="tag2mask.stages.activate.run:activate_photos",
     config="tag2mask.stages.activate.run:ActivateConfig",
     owns=("maps",),

@@ -10,6 +10,7 @@ import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.profiling import MAPS, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
@@ -88,8 +89,9 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
             workers=context.workers,
         ):
             photos = [todo[index] for index in batch.indices]
-            for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
-                write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
+            with work(MAPS):
+                for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
+                    write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
             bar.advance(len(photos))
     record.about = ActivateAbout(
         scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,

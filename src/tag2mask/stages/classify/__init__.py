@@ -26,6 +26,7 @@ def _annotations(settings: ClassifyConfig) -> tuple[str, ...]:
 STAGE = Stage(
     name="classify",
     help="Train a classifier on the tags.",
+    spends="training",
     run="tag2mask.stages.classify.run:classify",
     config="tag2mask.stages.classify.run:ClassifyConfig",
     owns=("classifier",),

@@ -10,6 +10,7 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.core.json_records import write_record
+from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.dataset import Photo
 from tag2mask.data.depth import DepthRule
@@ -126,7 +127,7 @@ def _predict_all(
     context: Context, job: TagTraining, record: Record, rounds: RoundFigures | None
 ) -> None:
     photos, classes = context.dataset.photos, context.dataset.classes
-    with context.progress.stage("tags", total=len(photos)) as bar:
+    with context.progress.stage("tags", total=len(photos)) as bar, work(PREDICT):
         probabilities = job.predict(photos, bar)
     rows = [
         [photo.name, *(f"{p:.4f}" for p in row)]

@@ -24,6 +24,7 @@ def _reads_masks(settings: object) -> bool:
 STAGE = Stage(
     name="evaluate",
     help="Score maps, pseudo masks and network where true masks exist.",
+    spends="scoring",
     run="tag2mask.stages.evaluate.run:evaluate",
     config="tag2mask.stages.evaluate.run:EvaluateConfig",
     owns=("predictions",),

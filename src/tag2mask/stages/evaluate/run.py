@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tag2mask import __version__
 from tag2mask.core import json_records
 from tag2mask.core.json_records import write_record
+from tag2mask.core.profiling import SCORE, work
 from tag2mask.core.settings import Checked
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
 from tag2mask.data.masks import load_mask, save_mask
@@ -72,15 +73,16 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         if said := overlap_sentence(photos, include_annotated=config.annotated):
             context.progress.say(f"evaluate: {said}")
             overlaps.append(said)
-        agreement = _predict_split(
-            context, split, photos, predictor, trust, calibration,
-            scored={photo.name for photo in masked},
-        )
-        found.agreement |= agreement if split != "train" else {}
-        if masked:
-            scores = SplitScores(context, split, masked, earlier, calibration)
-            scores.count()
-            found.add(split, scores)
+        with work(SCORE):
+            agreement = _predict_split(
+                context, split, photos, predictor, trust, calibration,
+                scored={photo.name for photo in masked},
+            )
+            found.agreement |= agreement if split != "train" else {}
+            if masked:
+                scores = SplitScores(context, split, masked, earlier, calibration)
+                scores.count()
+                found.add(split, scores)
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
     record.about = EvaluateAbout(annotated=tuple(overlaps))

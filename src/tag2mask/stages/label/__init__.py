@@ -25,6 +25,7 @@ def _reads_masks(settings: LabelConfig) -> bool:
 STAGE = Stage(
     name="label",
     help="Turn the maps into pseudo masks; uncertain pixels stay undecided.",
+    spends="deciding masks",
     run="tag2mask.stages.label.run:label",
     config="tag2mask.stages.label.run:LabelConfig",
     owns=("masks",),

@@ -20,6 +20,7 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
 STAGE = Stage(
     name="report",
     help="Write the report: figures, curves and example photos on one page.",
+    spends="writing the report",
     run="tag2mask.stages.report.run:report",
     outputs=_outputs,
     shared=False,

@@ -58,13 +58,14 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
     """Return all variables of the template."""
     headline = findings.headline(metrics)
     shown = headline.figure if headline else None
+    costs = sections.costs(run, metrics)
     chosen = choose_examples(run, dataset, examples=examples)
     first = trust_section.look_first(run, dataset)
     labels = chosen.labels.union(*(example.labels for example in first))
     return {
         "style": templates.style(), "kind": "report",
         **_about(run, dataset, metrics), "headline": headline,
-        "tiles": _tiles(metrics, dataset, headline),
+        "tiles": _tiles(metrics, dataset, headline, sum(cost.seconds for cost in costs.values())),
         **_by_class(metrics, dataset, shown), "shown": shown,
         "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,
         "reliability": trust_section.reliability(metrics),
@@ -77,7 +78,9 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
         "confusion": class_sections.confusion(metrics, dataset),
         "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
         "help": help_section.outside_help(run),
-        "problems": _problems(metrics, dataset, shown), "stages": sections.stages(metrics),
+        "problems": _problems(metrics, dataset, shown), "stages": sections.stages(costs),
+        "time_sentence": sections.time_sentence(
+            {name: cost.seconds for name, cost in costs.items()}),
     }
 
 
@@ -104,11 +107,10 @@ def _about(run: RunFolder, dataset: Dataset, metrics: Metrics) -> dict[str, obje
 
 
 def _tiles(metrics: Metrics, dataset: Dataset,
-           headline: findings.Headline | None) -> list[tuple[str, str]]:
+           headline: findings.Headline | None, spent: float) -> list[tuple[str, str]]:
     """Return further numbers to show next to the headline, as (number, meaning)."""
     tags = metrics.tags.mean_average_precision if metrics.tags else None
     pseudo = findings.find(metrics, "pseudo_masks", ("train", *findings.HELD_OUT))
-    spent = sum(cost.seconds for cost in metrics.stages.values())
     tiles = []
     if pseudo and headline and headline.kind == "network":
         tiles.append((words.score(pseudo.miou), "mean IoU of the pseudo masks on "

@@ -5,6 +5,7 @@ Every part may be missing, because a run can stop after any stage; the page then
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,9 @@ from tag2mask.data import Dataset
 from tag2mask.pages import words
 from tag2mask.pages.words import number
 from tag2mask.pictures.colours import class_colours, css
+from tag2mask.run_folder.context import read_record
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import Metrics
+from tag2mask.run_folder.records import Metrics, StageCost
 from tag2mask.run_folder.tables import read_table
 from tag2mask.stages import STAGES
 from tag2mask.stages.report import findings
@@ -24,6 +26,8 @@ from tag2mask.stages.report.figures import threshold_curve, training_curve
 
 Drawing = tuple[str, Markup, str]
 """Heading, picture and caption."""
+
+_UNITS = (("hours", 3600), ("minutes", 60), ("seconds", 1))
 
 
 @dataclass(frozen=True)
@@ -104,12 +108,52 @@ def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
     return [*entries, ("undecided", "")] if IGNORE in labels else entries
 
 
-def stages(metrics: Metrics) -> list[StageRow]:
+def costs(run: RunFolder, metrics: Metrics) -> dict[str, StageCost]:
+    """Return the costs of all completed stages; those of `evaluate` and later from their records.
+
+    `evaluate` writes the metrics before its own cost is known.
+    """
+    found = dict(metrics.stages)
+    for stage in STAGES:
+        record = read_record(run, stage.name)
+        if record and record.done and stage.name not in found:
+            found[stage.name] = StageCost(
+                seconds=record.seconds, peak_memory_mb=record.peak_memory_mb)
+    return found
+
+
+def time_sentence(seconds: Mapping[str, float]) -> str:
+    """Describe what most of the time was spent on, as in "26 of 31 minutes were training".
+
+    Args:
+        seconds: wall time by stage; stages that spend it on the same are added up.
+
+    Returns:
+        The sentence; "" below a second. What took less than a tenth of the time is left out.
+    """
+    spends = {stage.name: stage.spends for stage in STAGES}
+    parts: defaultdict[str, float] = defaultdict(float)
+    for name, spent in seconds.items():
+        parts[spends.get(name, "")] += spent
+    total = sum(seconds.values())
+    if total < 1:
+        return ""
+    unit, length = next(pair for pair in _UNITS if total >= 10 * pair[1] or pair[1] == 1)
+    named = sorted(((spent, what) for what, spent in parts.items()
+                    if what and spent >= total / 10), reverse=True)
+    if not named:
+        return ""
+    (spent, what), *others = named
+    first = f"{spent / length:.0f} of {total / length:.0f} {unit} were {what}"
+    return ", ".join([first, *(f"{rest / length:.0f} {other}" for rest, other in others)]) + "."
+
+
+def stages(costs: Mapping[str, StageCost]) -> list[StageRow]:
     """Return the time and memory of each stage."""
     helps = {stage.name: stage.help for stage in STAGES}
-    total = sum(cost.seconds for cost in metrics.stages.values()) or 1
+    total = sum(cost.seconds for cost in costs.values()) or 1
     return [
         StageRow(name=name, does=helps.get(name, ""), time=words.duration(cost.seconds),
                  share=cost.seconds / total, memory=words.memory(cost.peak_memory_mb))
-        for name, cost in metrics.stages.items()
+        for name, cost in costs.items()
     ]

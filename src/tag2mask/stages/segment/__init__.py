@@ -23,6 +23,7 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: SegmentConfig) -> Itera
 STAGE = Stage(
     name="segment",
     help="Train a segmentation network on the pseudo masks.",
+    spends="training",
     run="tag2mask.stages.segment.run:segment",
     config="tag2mask.stages.segment.run:SegmentConfig",
     owns=("segmenter",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import torch
@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.core.json_records import need_record, write_record
+from tag2mask.core.profiling import EXPORT, PREDICT, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
@@ -22,6 +23,7 @@ from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import RuntimeChoice, SegmentAbout, SegmenterFigures
+from tag2mask.run_folder.segmenter_spec import Normalisation
 from tag2mask.run_folder.tables import write_table
 from tag2mask.run_folder.weights import read_weights
 from tag2mask.strategies.loading import load_classifier
@@ -106,14 +108,17 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     folder = context.run.segmenter
     metrics = folder / "metrics.json"
     if not (metrics.exists() and (folder / "weights.safetensors").exists()):
-        start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
+        with work(PREDICT):
+            start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         progress = _train(job, start, config, accelerator, context.run)
         write_record(metrics, SegmenterFigures(agreement=progress.best))
     kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
+    with work(EXPORT):
+        runtime = _export(context, job, start) if config.onnx else None
     record.about = SegmentAbout(
         agreement=kept.agreement, model=config.model, backbone=start.spec.backbone,
         encoder_pretraining=start.pretraining,
-        runtime=_export(context, job, start) if config.onnx else None,
+        runtime=runtime,
     )
     (folder / _CHECKPOINT).unlink(missing_ok=True)
 
@@ -136,20 +141,14 @@ def _train(
     return progress
 
 
-def _pixels(backbone: str) -> dict[str, str]:
-    """Return the normalisation that users of the exported file need, for pixels in 0..255."""
-    entry = BACKBONES.get(backbone)
-    values = {"pixel_mean": entry.pixel_mean, "pixel_std": entry.pixel_std}
-    return {key: ",".join(f"{value:.12g}" for value in each) for key, each in values.items()}
-
-
 def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice | None:
     """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
     network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
-    about = start.spec.to_header() | _pixels(start.spec.backbone)
-    export_onnx(network.cpu(), folder / MODEL, about)
+    normal = Normalisation(mean=network.encoder.pixel_mean, std=network.encoder.pixel_std)
+    spec = replace(start.spec, normalisation=normal)
+    export_onnx(network.cpu(), folder / MODEL, spec.to_header())
     if not bfloat16_runtimes():  # which are compared with the exported network
         return None
     context.progress.say("segment: comparing its masks and times in bfloat16 with float32's")

@@ -33,6 +33,7 @@ def _environment(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage'
 STAGE = Stage(
     name="sharpen",
     help="Align the maps with the edges of the photo.",
+    spends="sharpening",
     run="tag2mask.stages.sharpen.run:sharpen",
     config="tag2mask.stages.sharpen.run:SharpenConfig",
     owns=("sharp", "refined", "sharpener"),

@@ -13,6 +13,7 @@ import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record, write_record
+from tag2mask.core.profiling import CHOOSE, CRF, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
@@ -85,7 +86,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     device = make_accelerator(context.device).device
     if steps.crf:
         _compile(context, tagged)
-    ranks, choice = choose_background(context, device)
+    with work(CHOOSE):
+        ranks, choice = choose_background(context, device)
     choice, annotated = with_annotations(context, ranks, choice)
     if steps.affinity:
         Refiner(context, steps.affinity, ranks, choice.share, device).refine()
@@ -203,7 +205,8 @@ def _sharpen_all(
             scores = guide(scores, classes.tolist(), pixels, constraint, rates)
         if constraint is None or not constraint.complete:
             for step in some:
-                scores = step(pixels, scores, device=device, name=photo.name)
+                with work(CRF):
+                    scores = step(pixels, scores, device=device, name=photo.name)
         if constraint is not None:
             scores = clamp(scores, classes.tolist(), constraint)
         return pixels, scores, classes
@@ -215,7 +218,8 @@ def _sharpen_all(
     for place, step in enumerate(steps):
         if isinstance(step, TunedCRF) and todo:
             before = partial(take, some=steps[:place])
-            step.kernels = chosen_kernels(context, before, device)
+            with work(CHOOSE):
+                step.kernels = chosen_kernels(context, before, device)
     with (
         context.progress.stage("sharpen", total=len(photos), done=len(photos) - len(todo)) as bar,
         one_thread_each() as workers,
