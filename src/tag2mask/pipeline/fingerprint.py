@@ -67,7 +67,9 @@ def settings_of(stage: Stage, config: Config) -> Any:  # noqa: ANN401 - the stag
 
 def _part(stage: Stage, config: Config, *, annotated: bool) -> list[Any]:
     """Return the part of a stage in the hash; its version is included if it was incremented."""
-    settings = asdict(settings_of(stage, config)) if stage.config else {}
-    idle = stage.inert if annotated else (*stage.inert, *stage.annotated_only)
+    own = settings_of(stage, config)
+    settings = asdict(own) if stage.config else {}
+    idle = {*stage.inert, *(() if annotated else stage.annotated_only)}
+    idle |= {key for key in stage.added if settings[key] == getattr(type(own)(), key)}
     counted = {key: value for key, value in settings.items() if key not in idle}
     return [stage.name, counted, *([stage.version] if stage.version > 1 else [])]

@@ -48,6 +48,8 @@ class Stage:
         annotations: returns the kinds of annotations that the result depends on, given the
             settings.
         annotated_only: settings without effect if there are no annotations.
+        added: settings of later versions, whose default leaves older results valid; they count only
+            if they differ from it.
         shared: whether other runs with the same inputs may reuse its results.
         version: incremented if its results change, so that older results are recomputed.
     """
@@ -62,6 +64,7 @@ class Stage:
     reads_masks: Callable[[Any], bool] = _never
     annotations: Callable[[Any], Collection[str]] = _none
     annotated_only: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     shared: bool = True
     version: int = 1
 
