@@ -81,4 +81,5 @@ def _figures(run: RunFolder) -> str:
     bound = bound_section.of_bound(metrics) if top.kind == "network" else ""
     oracle = ["its bound is an oracle, trained on true masks"] if bound else []
     protocol = list(dict.fromkeys([*synthetic, *top.protocol, *seed, *oracle]))
-    return f"{' '.join(filter(None, (top.value, bound, top.what)))} ({'; '.join(protocol)}); all in {run.metrics}"
+    figure = " ".join(filter(None, (top.value, bound, top.what)))
+    return f"{figure} ({'; '.join(protocol)}); all in {run.metrics}"
