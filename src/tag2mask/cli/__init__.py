@@ -13,7 +13,7 @@ from typing import Any
 
 __all__ = ["app", "main"]
 
-_JOINING = ("photos", "comparing", "advising", "interchange", "reviewing", "listing")
+_JOINING = ("photos", "planning", "comparing", "advising", "interchange", "reviewing", "listing")
 """Modules with commands, in the order in which `--help` lists them."""
 
 

@@ -5,12 +5,14 @@ They are written to and read from JSON only by `core/json_records.py`.
 
 from tag2mask.run_folder.records.choices import (
     BackgroundChoice,
+    BatchNormChoice,
     CrfChoice,
     MasksMade,
     RoundFigures,
     RoundsRecord,
     RuntimeChoice,
     RuntimeTrial,
+    StepsChoice,
 )
 from tag2mask.run_folder.records.figures import (
     Calibration,
@@ -51,6 +53,7 @@ from tag2mask.run_folder.records.stage_records import (
 __all__ = [
     "ActivateAbout",
     "BackgroundChoice",
+    "BatchNormChoice",
     "Calibration",
     "CalibrationBins",
     "ClassifyAbout",
@@ -82,6 +85,7 @@ __all__ = [
     "StageAbout",
     "StageCost",
     "StageRecord",
+    "StepsChoice",
     "TagFigures",
     "TrustFigures",
     "read_metrics",

@@ -32,4 +32,5 @@ STAGE = Stage(
     outputs=_outputs,
     annotations=_annotations,
     annotated_only=("annotation_weight",),
+    added=("batch_norm",),
 )
