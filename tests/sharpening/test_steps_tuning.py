@@ -87,5 +87,6 @@ def test_too_few_photos_or_no_features() -> None:
     """The fallback, or an error."""
     few = tune_steps(drawn(3), {"none": Candidate(), "crf": CRF}, fallback="crf")
     assert few == TunedSteps("crf", {}, found=False)
+    assert tune_steps([], {"none": Candidate()}, fallback="none") == TunedSteps("none", {}, False)
     with pytest.raises(InputError, match="features"):
         tune_steps(drawn(4, looks=False), {"none": Candidate()}, fallback="none")

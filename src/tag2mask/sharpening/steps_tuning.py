@@ -70,6 +70,8 @@ def tune_steps(
     drawn = list(samples)
     if any(sample.features is None for sample in drawn):
         raise InputError("A sample without features cannot be compared; give features for all.")
+    if not drawn:
+        return TunedSteps(fallback, found=False)
     columns: list[list[np.ndarray]] = [[] for _ in drawn]
     for candidate in candidates.values():
         relative, edge = labelled(drawn, candidate.steps, torch.device(device))

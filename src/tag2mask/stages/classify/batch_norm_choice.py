@@ -19,8 +19,8 @@ CHOSEN = "batch_norm.json"
 """File in `classifier/` with the choice and what it was made on."""
 
 LEAST_SHIFT = 0.25
-"""Shift of the statistics, in nats, from which they adapt: photos of everyday things have 0.04, grey
-or blurred 0.05 to 0.07, drawn scenes 0.17, close-ups of a material 0.34 (see docs/plan.md)."""
+"""Shift of the statistics, in nats, from which they adapt: photos of everyday things have 0.04,
+grey or blurred ones 0.05 to 0.07, drawn scenes 0.17, close-ups of a material 0.34."""
 
 FEWEST, _PHOTOS = 50, 64
 """Training photos that an adaptation needs, and those that the shift is measured on."""

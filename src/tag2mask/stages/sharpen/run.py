@@ -43,7 +43,7 @@ class SharpenConfig(Checked):
 
     steps: tuple[str, ...] = ("dense_crf",)
     """Sharpeners in order; an empty list or "none" leaves the maps as they are, and "auto" chooses
-    between that, dense_crf and superpixels by the photos."""
+    between that, dense_crf, superpixels and both by the photos."""
     saliency: str = ""
     """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
     file, or OWNER/REPO/FILE.onnx on the model hub)."""

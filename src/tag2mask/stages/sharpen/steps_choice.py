@@ -29,11 +29,12 @@ CHOSEN = "steps.json"
 
 STEPS: Mapping[str, tuple[str, ...]] = {
     "dense_crf": ("dense_crf",), "none": (), "superpixels": ("superpixels",),
+    "dense_crf,superpixels": ("dense_crf", "superpixels"),
 }
 """Candidates by name; superpixels only where scikit-image is installed."""
 
-_HANDICAPS = {"superpixels": 0.01}
-"""Means over regions of one colour are predictable from colour, whatever the maps are."""
+_HANDICAP = 0.01
+"""Of superpixels: means over regions of one colour are predictable, whatever the maps are."""
 
 _PHOTOS = 100
 
@@ -83,7 +84,9 @@ def _tune(
     device: torch.device,
 ) -> TunedSteps:
     candidates = {
-        name: Candidate(tuple(map(create_sharpener, steps)), _HANDICAPS.get(name, 0.0))
+        name: Candidate(
+            tuple(map(create_sharpener, steps)), _HANDICAP if "superpixels" in steps else 0.0
+        )
         for name, steps in STEPS.items() if "superpixels" not in steps or find_spec("skimage")
     }
     seen = list(looks(context, photos, device, fine_feature, name="looks"))
