@@ -22,7 +22,8 @@ from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.run_folder.context import Context, read_record, record_file, recorded
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.origin import masks_fingerprint
-from tag2mask.stages import STAGES, Stage
+from tag2mask.stages import STAGES
+from tag2mask.stages.stage import Stage
 
 _NEEDED = ("weights.safetensors", "tags.csv")
 """Files of the classifier that `segment` reads."""
