@@ -20,7 +20,8 @@ def test_the_bound_stands_beside_the_network_and_is_never_compared_by(tmp_path: 
     """It is the mean over the seeds, too, of the photos that the network is scored on."""
     recipe, outcomes = Recipe(0, {"strategy": "plain"}, ()), []
     for seed, (network, bound) in enumerate([(0.40, 0.59), (0.42, 0.61)]):
-        figures = (figure("network", "val", network), figure(words.BOUND, "val", bound, oracle=True),
+        figures = (figure("network", "val", network),
+                   figure(words.BOUND, "val", bound, oracle=True),
                    figure(words.BOUND, "test", 0.9, oracle=True))
         cell = Cell(recipe, seed, RunFolder(tmp_path / str(seed)))
         outcomes.append(Outcome(cell, metrics(figures=figures)))

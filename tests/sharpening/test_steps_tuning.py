@@ -12,10 +12,10 @@ from tag2mask.core.contracts import InputError
 from tag2mask.pseudo_masks import upscale
 from tag2mask.sharpening.crf_tuning import CRFSample
 from tag2mask.sharpening.dense_crf import DenseCRF
-from tag2mask.sharpening.steps_tuning import Candidate, TunedSteps, tune_steps
+from tag2mask.sharpening.steps_tuning import TunedSteps, tune_steps
 
 SIZE = (36, 48)
-CRF = Candidate((DenseCRF(kernels=((3, 3), (300, 20, 10))),))
+CRF = (DenseCRF(kernels=((3, 3), (300, 20, 10))),)
 
 
 class Scatter:
@@ -51,7 +51,7 @@ def drawn(count: int, *, looks: bool = True) -> list[CRFSample]:
 def test_a_step_that_follows_the_objects_is_chosen() -> None:
     """With the figures of all candidates."""
     told: list[int] = []
-    tuned = tune_steps(drawn(10), {"none": Candidate(), "crf": CRF}, fallback="none",
+    tuned = tune_steps(drawn(10), {"none": (), "crf": CRF}, default="none",
                        advance=told.append)
     assert (tuned.name, tuned.found) == ("crf", True)
     assert tuned.figures["crf"] > tuned.figures["none"]
@@ -60,33 +60,33 @@ def test_a_step_that_follows_the_objects_is_chosen() -> None:
 
 def test_no_step_is_chosen_where_a_step_does_harm() -> None:
     """Whatever comes first."""
-    tuned = tune_steps(drawn(10), {"scatter": Candidate((Scatter(),)), "none": Candidate()},
-                       fallback="scatter")
+    tuned = tune_steps(drawn(10), {"scatter": (Scatter(),), "none": ()},
+                       default="scatter")
     assert tuned.name == "none"
     assert tuned.figures["scatter"] < 0.1
 
 
-def test_of_equal_ones_the_first_is_taken_and_a_handicap_counts() -> None:
-    """Both leave the scores as they are."""
-    assert tune_steps(drawn(10), {"a": Candidate(), "b": Candidate()}, fallback="b").name == "a"
-    tuned = tune_steps(drawn(10), {"a": Candidate((), 0.01), "b": Candidate()}, fallback="a")
-    assert tuned.name == "b"
-    assert tuned.figures["a"] == tuned.figures["b"], "figures are without it"
+def test_the_default_stays_unless_another_is_clearly_ahead() -> None:
+    """Here both leave the scores as they are."""
+    for default in ("a", "b"):
+        tuned = tune_steps(drawn(10), {"a": (), "b": ()}, default=default)
+        assert (tuned.name, tuned.found) == (default, True)
+        assert tuned.figures["a"] == tuned.figures["b"]
 
 
-def test_where_nothing_can_be_predicted_the_fallback_is_taken() -> None:
+def test_where_nothing_can_be_predicted_the_default_is_taken() -> None:
     """With the figures that say so."""
     rng = np.random.default_rng(1)
     blind = [replace(sample, features=rng.normal(size=(18, 24, 3))) for sample in drawn(10)]
-    tuned = tune_steps(blind, {"none": Candidate(), "crf": CRF}, fallback="crf")
+    tuned = tune_steps(blind, {"none": (), "crf": CRF}, default="crf")
     assert (tuned.name, tuned.found) == ("crf", False)
     assert max(tuned.figures.values()) < 0.01
 
 
 def test_too_few_photos_or_no_features() -> None:
-    """The fallback, or an error."""
-    few = tune_steps(drawn(3), {"none": Candidate(), "crf": CRF}, fallback="crf")
+    """The default, or an error."""
+    few = tune_steps(drawn(3), {"none": (), "crf": CRF}, default="crf")
     assert few == TunedSteps("crf", {}, found=False)
-    assert tune_steps([], {"none": Candidate()}, fallback="none") == TunedSteps("none", {}, False)
+    assert tune_steps([], {"none": ()}, default="none") == TunedSteps("none", {}, False)
     with pytest.raises(InputError, match="features"):
-        tune_steps(drawn(4, looks=False), {"none": Candidate()}, fallback="none")
+        tune_steps(drawn(4, looks=False), {"none": ()}, default="none")

@@ -7,7 +7,7 @@ that stay blobs, less well. Here it compares different steps, and leaving the ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,19 +21,8 @@ from tag2mask.sharpening.step import Sharpener
 LEAST_R2 = 0.01
 """R2 on other photos below which even the best labels are predicted by chance."""
 
-
-@dataclass(frozen=True)
-class Candidate:
-    """Steps to compare with others.
-
-    Attributes:
-        steps: applied in order; none leaves the scores as they are.
-        handicap: R2 that it must be ahead of the others, because its labels are predictable for
-            another reason than objects.
-    """
-
-    steps: tuple[Sharpener, ...] = ()
-    handicap: float = 0.0
+LEAST_GAIN = 0.01
+"""R2 that a candidate must be ahead of the default: smaller differences say nothing about masks."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class TunedSteps:
     Attributes:
         name: the chosen candidate.
         figures: R2 of each candidate on photos that the model was not fitted on.
-        found: False if no labels could be predicted; the choice is then `fallback`.
+        found: False if no labels could be predicted; the choice is then the default.
     """
 
     name: str
@@ -52,15 +41,15 @@ class TunedSteps:
 
 
 def tune_steps(
-    samples: Iterable[CRFSample], candidates: Mapping[str, Candidate], *, fallback: str,
+    samples: Iterable[CRFSample], candidates: Mapping[str, Sequence[Sharpener]], *, default: str,
     device: str | torch.device = "cpu", advance: Callable[[int], None] = lambda _: None,
 ) -> TunedSteps:
-    """Choose the candidate whose labels are the most predictable from appearance.
+    """Choose the candidate whose labels are clearly the most predictable from appearance.
 
     Args:
         samples: photos with at least one tag, with `features`; a few dozen are sufficient.
-        candidates: the candidates by name; of equal ones the first is chosen.
-        fallback: the candidate to take where no labels can be predicted from appearance.
+        candidates: steps by name, applied in order; no steps leave the scores as they are.
+        default: the candidate to take unless another is clearly ahead of it.
         device: device of the steps.
         advance: called with 1 after each candidate.
 
@@ -71,10 +60,10 @@ def tune_steps(
     if any(sample.features is None for sample in drawn):
         raise InputError("A sample without features cannot be compared; give features for all.")
     if not drawn:
-        return TunedSteps(fallback, found=False)
+        return TunedSteps(default, found=False)
     columns: list[list[np.ndarray]] = [[] for _ in drawn]
-    for candidate in candidates.values():
-        relative, edge = labelled(drawn, candidate.steps, torch.device(device))
+    for steps in candidates.values():
+        relative, edge = labelled(drawn, steps, torch.device(device))
         for own, sample, planes in zip(columns, drawn, relative, strict=True):
             own.append(in_cells(planes.max(0) > edge, np.asarray(sample.features)))
         advance(1)
@@ -84,9 +73,10 @@ def tune_steps(
         learnable.add(features.reshape(-1, features.shape[2]), np.stack(own, 1))
     curve = learnable.curve()
     if curve is None:
-        return TunedSteps(fallback, found=False)
+        return TunedSteps(default, found=False)
     figures = dict(zip(candidates, curve.round(5).tolist(), strict=True))
     if max(figures.values()) < LEAST_R2:
-        return TunedSteps(fallback, figures, found=False)
-    best = max(candidates, key=lambda name: figures[name] - candidates[name].handicap)
-    return TunedSteps(best, figures)
+        return TunedSteps(default, figures, found=False)
+    best = max(figures, key=figures.__getitem__)
+    ahead = figures[best] >= figures[default] + LEAST_GAIN
+    return TunedSteps(best if ahead else default, figures)

@@ -17,7 +17,7 @@ from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import StepsChoice
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CRFSample
-from tag2mask.sharpening.steps_tuning import Candidate, TunedSteps, tune_steps
+from tag2mask.sharpening.steps_tuning import LEAST_GAIN, TunedSteps, tune_steps
 from tag2mask.stages.sharpen.crf_choice import fine_feature
 from tag2mask.stages.sharpen.foreground_share import looks
 
@@ -33,8 +33,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
 }
 """Candidates by name; superpixels only where scikit-image is installed."""
 
-_HANDICAP = 0.01
-"""Of superpixels: means over regions of one colour are predictable, whatever the maps are."""
+DEFAULT = "dense_crf"
+"""The candidate that is taken unless another is clearly better."""
 
 _PHOTOS = 100
 
@@ -71,12 +71,13 @@ def sentence(tuned: TunedSteps, photos: int) -> str:
     if not tuned.found:
         return (f"Nothing in the appearance of {photos} photos predicts the labels of any steps, "
                 f"so the default {tuned.name} is taken.")
+    what = {"none": "no step"}.get(tuned.name, tuned.name)
     others = ", ".join(f"{name} {value:.3f}" for name, value in tuned.figures.items()
                        if name != tuned.name)
-    what = "no step" if tuned.name == "none" else tuned.name
-    return (f"Chosen without masks on {photos} photos: {what}, whose labels are predicted from "
-            f"the appearance of other photos with an R2 of {tuned.figures[tuned.name]:.3f} "
-            f"({others}).")
+    why = (f"no other steps have labels that appearance predicts better by {LEAST_GAIN:g}"
+           if tuned.name == DEFAULT else "appearance predicts its labels best")
+    return (f"Chosen without masks on {photos} photos: {what}, because {why} (R2 on other photos "
+            f"{tuned.figures[tuned.name]:.3f}; {others}).")
 
 
 def _tune(
@@ -84,17 +85,15 @@ def _tune(
     device: torch.device,
 ) -> TunedSteps:
     candidates = {
-        name: Candidate(
-            tuple(map(create_sharpener, steps)), _HANDICAP if "superpixels" in steps else 0.0
-        )
-        for name, steps in STEPS.items() if "superpixels" not in steps or find_spec("skimage")
+        name: [create_sharpener(step) for step in steps] for name, steps in STEPS.items()
+        if "superpixels" not in steps or find_spec("skimage")
     }
     seen = list(looks(context, photos, device, fine_feature, name="looks"))
     samples = [_sample(context, photo, features, ranks, share, long_side)
                for photo, features in seen]
     with context.progress.stage("choose steps", total=len(candidates), unit="candidates") as bar:
         return tune_steps(
-            samples, candidates, fallback="dense_crf", device=device, advance=bar.advance
+            samples, candidates, default=DEFAULT, device=device, advance=bar.advance
         )
 
 
