@@ -15,7 +15,7 @@ ROWS = (
     ("cli",),
     ("api",),
     ("review",),
-    ("advice", "comparison", "diagnosis", "doctor"),
+    ("advice", "comparison", "diagnosis", "doctor", "planning"),
     ("pipeline",),
     ("profiling",),
     ("stages",),

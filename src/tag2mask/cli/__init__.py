@@ -13,7 +13,9 @@ from typing import Any
 
 __all__ = ["app", "main"]
 
-_JOINING = ("photos", "comparing", "advising", "interchange", "reviewing", "publishing", "listing")
+_JOINING = (
+    "photos", "planning", "comparing", "advising", "interchange", "reviewing", "publishing", "listing",
+)
 """Modules with commands, in the order in which `--help` lists them."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tag2mask.data.dataset import Problem
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import read_metrics
+from tag2mask.stages.report import bound_section
 from tag2mask.stages.report.findings import headline
 from tag2mask.stages.report.trust_section import least_trusted
 
@@ -77,5 +78,8 @@ def _figures(run: RunFolder) -> str:
         return f"none could be measured; see {run.metrics}"
     synthetic = ["synthetic photos"] if metrics.data and metrics.data.synthetic else []
     seed = [] if metrics.seed is None else [f"seed {metrics.seed}"]
-    protocol = list(dict.fromkeys([*synthetic, *top.protocol, *seed]))
-    return f"{top.value} {top.what} ({'; '.join(protocol)}); all in {run.metrics}"
+    bound = bound_section.of_bound(metrics) if top.kind == "network" else ""
+    oracle = ["its bound is an oracle, trained on true masks"] if bound else []
+    protocol = list(dict.fromkeys([*synthetic, *top.protocol, *seed, *oracle]))
+    figure = " ".join(filter(None, (top.value, bound, top.what)))
+    return f"{figure} ({'; '.join(protocol)}); all in {run.metrics}"

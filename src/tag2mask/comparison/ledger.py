@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from tag2mask.comparison.cells import Outcome
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.protocol import RowProtocol
+from tag2mask.pages import words
 from tag2mask.run_folder.records import Figure, Metrics
 from tag2mask.stages import STAGES
 
@@ -84,6 +85,7 @@ def _measures(metrics: Metrics, headline: tuple[str, str]) -> dict[str, float]:
     network = _figure(metrics, *headline, oracle=None)
     figures = {
         "network": network,
+        "bound": _figure(metrics, words.BOUND, headline[1], oracle=True),
         "pseudo_masks": _figure(metrics, "pseudo_masks", "train"),
         "pseudo_masks_oracle": _figure(metrics, "pseudo_masks", "train", oracle=True),
         "maps": _figure(metrics, "maps", "train"),

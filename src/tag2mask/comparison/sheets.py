@@ -9,7 +9,8 @@ from tag2mask.comparison.ledger import Row
 from tag2mask.comparison.protocol import CONDITIONS
 
 MEASURES = {
-    "labelled": "Labelled photos", "network": "Network", "boundary": "Boundary IoU",
+    "labelled": "Labelled photos", "network": "Network", "bound": "Bound, oracle",
+    "boundary": "Boundary IoU",
     "pseudo_masks": "Pseudo masks", "maps": "Maps", "pseudo_masks_oracle": "Pseudo masks, oracle",
     "maps_oracle": "Maps, oracle", "minutes": "Minutes", "memory": "GB",
 }

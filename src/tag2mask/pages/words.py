@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from tag2mask.run_folder.records import Figure
 
 SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
-            "pseudo_masks_decided": "Pseudo masks, decided pixels only", "network": "Network"}
+            "pseudo_masks_decided": "Pseudo masks, decided pixels only", "network": "Network",
+            "network_bound": "Bound: the network trained on true masks"}
+BOUND = "network_bound"
+"""`what` of the figures of a network trained on true masks."""
 SPLITS = {"train": "training photos", "val": "held-out photos", "test": "test photos"}
 _TAGS = {"given": "tags of each photo known", "predicted": "tags of each photo not known"}
 
@@ -67,6 +70,10 @@ def join(parts: Sequence[str]) -> str:
 
 def protocol(figure: Figure) -> list[str]:
     """Describe the protocol of a figure in short phrases; unknown parts are left out."""
+    if figure.what == BOUND:
+        return ["trained on true masks", *filter(None, (
+            _TAGS.get(figure.tags, ""), _scales(figure), _pretraining(figure.pretraining),
+            f"seed {figure.seed}"))]
     phrases = [_threshold(figure), _TAGS.get(figure.tags, ""), _maps(figure), _scales(figure),
                _sharpening(figure), "CRF" if figure.crf else "no CRF",
                _pretraining(figure.pretraining), _help(figure), figure.annotations or "",
@@ -75,8 +82,11 @@ def protocol(figure: Figure) -> list[str]:
 
 
 def common_protocol(figures: Sequence[Figure]) -> list[str]:
-    """Return the phrases that all figures have in common, in the order of the first figure."""
-    all_phrases = [protocol(figure) for figure in figures]
+    """Return the phrases that all figures have in common, in the order of the first figure.
+
+    The bound does not count: it has no maps.
+    """
+    all_phrases = [protocol(figure) for figure in figures if figure.what != BOUND]
     first = all_phrases[0] if all_phrases else []
     return [phrase for phrase in first if all(phrase in phrases for phrases in all_phrases)]
 

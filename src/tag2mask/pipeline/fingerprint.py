@@ -70,6 +70,7 @@ def _part(stage: Stage, config: Config, *, annotated: bool) -> list[Any]:
     own = settings_of(stage, config)
     settings = asdict(own) if stage.config else {}
     idle = {*stage.inert, *stage.idle(own), *(() if annotated else stage.annotated_only)}
+    idle |= {key for key in stage.added if settings[key] == getattr(type(own)(), key)}
     counted = {key: value for key, value in settings.items() if key not in idle}
     environment = sorted(stage.environment(own))
     return [stage.name, counted, *([stage.version] if stage.version > 1 else []), *environment]

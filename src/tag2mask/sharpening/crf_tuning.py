@@ -21,6 +21,7 @@ from tag2mask.crf.crf_inference import PRESETS, Kernels
 from tag2mask.metrics import ThresholdCurve
 from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
 from tag2mask.sharpening.dense_crf import DenseCRF
+from tag2mask.sharpening.step import Sharpener
 
 CANDIDATES: tuple[Kernels, ...] = (
     PRESETS["deeplab"], *(((3, 3), bilateral) for bilateral in (
@@ -105,9 +106,9 @@ def tune_dense_crf(
     looks = [_given(sample.features, "features") for sample in drawn]
     columns: list[list[np.ndarray]] = [[] for _ in drawn]
     for kernels in candidates:
-        relative, edge = _labelled(drawn, kernels, torch.device(device))
+        relative, edge = labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
         for own, features, planes in zip(columns, looks, relative, strict=True):
-            own.append(_in_cells(planes.max(0) > edge, features))
+            own.append(in_cells(planes.max(0) > edge, features))
         advance(1)
     learnable = Learnable()
     for own, features in zip(columns, looks, strict=True):
@@ -138,7 +139,7 @@ def tune_by_masks(
     labels = 2 + max((max(sample.classes) for sample in drawn if len(sample.classes)), default=0)
     figures = []
     for kernels in candidates:
-        relative, edge = _labelled(drawn, kernels, torch.device(device))
+        relative, edge = labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
         curve = ThresholdCurve(labels, [edge])
         for sample, truth, planes in zip(drawn, truths, relative, strict=True):
             full = upscale(planes, (truth.shape[0], truth.shape[1]))
@@ -153,23 +154,38 @@ def _given(values: np.ndarray | None, name: str) -> np.ndarray:
     return values
 
 
-def _labelled(
-    samples: Sequence[CRFSample], kernels: Kernels, device: torch.device
+def labelled(
+    samples: Sequence[CRFSample], steps: Sequence[Sharpener], device: torch.device
 ) -> tuple[list[np.ndarray], float]:
     """Return sharpened score ratios, and the threshold that keeps the foreground fraction.
+
+    Args:
+        samples: photos with at least one tag.
+        steps: applied in order; none leaves the scores as they are.
+        device: device of the steps.
 
     Returns:
         ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
-    step = DenseCRF(kernels=kernels)
-    sharp = (step(sample.photo, sample.scores, device=device) for sample in samples)
-    relative = [scores[1:] / np.maximum(scores[:1], 1e-6) for scores in sharp]
+    relative = [
+        scores[1:] / np.maximum(scores[:1], 1e-6)
+        for scores in (_sharpened(sample, steps, device) for sample in samples)
+    ]
     share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
     values = np.concatenate([np.quantile(planes.max(0), _QUANTILES) for planes in relative])
     return relative, float(np.quantile(values, 1 - share))
 
 
-def _in_cells(above: np.ndarray, features: np.ndarray) -> np.ndarray:
+def _sharpened(
+    sample: CRFSample, steps: Sequence[Sharpener], device: torch.device
+) -> np.ndarray:
+    scores = sample.scores
+    for step in steps:
+        scores = step(sample.photo, scores, device=device)
+    return scores
+
+
+def in_cells(above: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Return which cells are mostly foreground: (h, w) bool to (N,) bool."""
     grid = torch.from_numpy(above)[None].float()
     shares = F.adaptive_avg_pool2d(grid, (features.shape[0], features.shape[1]))

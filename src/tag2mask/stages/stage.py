@@ -54,6 +54,8 @@ class Stage:
             installed.
         environment: returns descriptions of what the result depends on besides data and settings,
             such as weights from an optional package, given the settings.
+        added: settings of later versions, whose default leaves older results valid; they count only
+            if they differ from it.
         shared: whether other runs with the same inputs may reuse its results.
         version: incremented if its results change, so that older results are recomputed.
     """
@@ -71,6 +73,7 @@ class Stage:
     annotated_only: tuple[str, ...] = ()
     idle: Callable[[Any], Collection[str]] = _none
     environment: Callable[[Any], Collection[str]] = _none
+    added: tuple[str, ...] = ()
     shared: bool = True
     version: int = 1
 

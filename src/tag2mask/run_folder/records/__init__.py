@@ -5,6 +5,7 @@ They are written to and read from JSON only by `core/json_records.py`.
 
 from tag2mask.run_folder.records.choices import (
     BackgroundChoice,
+    BatchNormChoice,
     CrfChoice,
     HelpChoice,
     MasksMade,
@@ -12,6 +13,7 @@ from tag2mask.run_folder.records.choices import (
     RoundsRecord,
     RuntimeChoice,
     RuntimeTrial,
+    StepsChoice,
 )
 from tag2mask.run_folder.records.figures import (
     Calibration,
@@ -58,6 +60,7 @@ from tag2mask.run_folder.records.stage_records import (
 __all__ = [
     "ActivateAbout",
     "BackgroundChoice",
+    "BatchNormChoice",
     "Calibration",
     "CalibrationBins",
     "ClassifyAbout",
@@ -93,6 +96,7 @@ __all__ = [
     "StageCost",
     "StageProfile",
     "StageRecord",
+    "StepsChoice",
     "TagFigures",
     "TrustFigures",
     "WorkProfile",

@@ -145,3 +145,40 @@ class MasksMade:
     """Fingerprint of the data set."""
     depth: str | None = None
     """How photos of more than 8 bits are read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNormChoice:
+    """Whether the statistics of batch normalisation adapted to the photos."""
+
+    adapt: bool
+    shift: float
+    """Divergence of the photos' statistics from the stored ones, in nats."""
+    least: float
+    """Shift from which they adapt."""
+    photos: int
+    """Number of photos that it was measured on."""
+
+    @property
+    def sentence(self) -> str:
+        """The choice and its reason in one sentence."""
+        what = "adapt to the photos" if self.adapt else "stay as they are"
+        side = "at or above" if self.adapt else "below"
+        return (f"The statistics of batch normalisation {what}: their shift is {self.shift:.2f}, "
+                f"{side} {self.least:g}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsChoice:
+    """The sharpening steps that a run chose from its data."""
+
+    steps: tuple[str, ...]
+    """Names of the steps; empty where the maps are left as they are."""
+    figures: Mapping[str, float]
+    """R2 of the labels of each candidate, as in `sharpening/steps_tuning.py`."""
+    found: bool
+    """False if nothing could be learned and the default was used."""
+    photos: int
+    """Number of photos used for the comparison."""
+    sentence: str
+    """The choice and its reason in one sentence."""

@@ -33,4 +33,5 @@ STAGE = Stage(
     outputs=_outputs,
     annotations=_annotations,
     annotated_only=("annotation_weight",),
+    added=("batch_norm",),
 )

@@ -18,10 +18,12 @@ from tag2mask.data.reading_rules import depth_of
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
 from tag2mask.metrics.tag_metrics import tag_metrics
 from tag2mask.models.backbones import BACKBONES
+from tag2mask.models.backbones.statistics_shift import adapt_statistics
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.records import ClassifyAbout, RoundFigures
 from tag2mask.run_folder.tables import write_table
+from tag2mask.stages.classify.batch_norm_choice import adapts
 from tag2mask.stages.classify.tag_fitting import TagFitting
 from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.strategies import create_strategy
@@ -60,6 +62,9 @@ class ClassifyConfig(Checked):
     frozen_blocks: Annotated[int | str, Range(0, 1000)] = "auto"
     """First blocks of the backbone that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a pretrained one."""
+    batch_norm: Literal["auto", "fixed", "adapt"] = "auto"
+    """Statistics of batch normalisation in the trained blocks of a pretrained backbone: "fixed", or
+    "adapt" to the photos; "auto" adapts them where the photos differ much from the pretraining."""
 
     def __post_init__(self) -> None:
         """Validate the settings."""
@@ -90,6 +95,8 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
         config.frozen_blocks, early_blocks=BACKBONES.get(config.backbone).early_blocks,
         trained=config.weights != "none",
     ))
+    if adapts(context, config.batch_norm, classifier.backbone, config.size):
+        adapt_statistics(classifier.backbone)
     fitting = TagFitting(
         context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
         size=config.size, epochs=config.epochs, batch_size=config.batch_size,

@@ -32,5 +32,6 @@ STAGE = Stage(
     reads_masks=_reads_masks,
     annotations=all_kinds,
     annotated_only=("annotated",),
+    added=("bound",),
     shared=False,  # its figures belong to the run that they were measured in
 )

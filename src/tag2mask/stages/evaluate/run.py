@@ -34,6 +34,7 @@ from tag2mask.run_folder.records import (
 from tag2mask.run_folder.tables import write_table
 from tag2mask.stages import STAGES
 from tag2mask.stages.evaluate.annotated import annotation_figures, overlap_sentence, scored_photos
+from tag2mask.stages.evaluate.bound_scores import bound_figures
 from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
@@ -51,6 +52,9 @@ class EvaluateConfig(Checked):
     """Of these splits, those that have masks."""
     annotated: bool = False
     """Whether held-out photos with annotations are scored too; these may have chosen an epoch."""
+    bound: bool = False
+    """Also train the same network on the true masks of the training photos, and score it: an
+    oracle, which shows what better pseudo masks could bring and is used for nothing else."""
 
     def __post_init__(self) -> None:
         """Validate the names of the splits."""
@@ -83,6 +87,10 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
                 scores = SplitScores(context, split, masked, earlier, calibration)
                 scores.count()
                 found.add(split, scores)
+    if config.bound:
+        found.figures += bound_figures(
+            context, earlier, config.splits, include_annotated=config.annotated
+        )
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
     record.about = EvaluateAbout(annotated=tuple(overlaps))

@@ -17,6 +17,8 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Figure, Metrics, read_metrics
 from tag2mask.stages.report import (
     annotation_section,
+    bound_section,
+    chosen_section,
     class_sections,
     findings,
     help_section,
@@ -70,7 +72,9 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
         "chosen": chosen, "legend": sections.legend(labels, dataset), "first": first,
         "reliability": trust_section.reliability(metrics),
         "colour_of": lambda tag: class_sections.colour_of(dataset.classes[tag], dataset),
-        **_table(metrics), "thresholds": sections.thresholds(metrics),
+        **_table(metrics), "bound": bound_section.sentence(metrics),
+        "chosen_settings": chosen_section.chosen(run),
+        "thresholds": sections.thresholds(metrics),
         "more": more_scores.table(metrics), "calibration": more_scores.calibration(metrics),
         "subjects": [words.SUBJECTS[what] for what in more_scores.COLUMNS],
         "cost": sections.cost_of_choice(metrics), "training": sections.training(run),
@@ -117,6 +121,7 @@ def _tiles(metrics: Metrics, dataset: Dataset,
                       f"{words.SPLITS.get(pseudo.split, pseudo.split)}"))
     if tags is not None and headline and headline.kind != "tags":
         tiles.append((words.score(tags), "average precision of the tags on held-out photos"))
+    tiles += bound_section.tile(metrics)
     tiles.append((f"{len(dataset.photos):,}", words.count(len(dataset.photos), "photo").split()[1]
                   + f" with tags of {words.count(len(dataset.classes), 'class')}"))
     if spent:

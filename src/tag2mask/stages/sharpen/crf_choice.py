@@ -39,7 +39,7 @@ def chosen_kernels(
     path = context.run.sharpener / CHOSEN
     if not path.exists():
         photos = thinned([p for p in context.dataset.split("train") if p.tags], _PHOTOS)
-        seen = list(looks(context, photos, device, _fine, name="looks"))
+        seen = list(looks(context, photos, device, fine_feature, name="looks"))
         samples = [
             CRFSample(photo=pixels, scores=scores, features=features)
             for photo, features in seen for pixels, scores, _ in [sample(photo)]
@@ -55,6 +55,6 @@ def chosen_kernels(
     return need_record(path, CrfChoice, fix="delete it and repeat").kernels
 
 
-def _fine(strides: Sequence[int]) -> int:
+def fine_feature(strides: Sequence[int]) -> int:
     """Return the index of the finest feature beyond colour."""
     return next((i for i, stride in enumerate(strides) if stride >= _FINEST), len(strides) - 1)

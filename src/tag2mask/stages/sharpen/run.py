@@ -37,6 +37,7 @@ from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.outside_help import choose_help, resolved, trusted
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.self_training import SelfTraining
+from tag2mask.stages.sharpen.steps_choice import AUTO, chosen_steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,8 @@ class SharpenConfig(Checked):
     """Settings of the sharpening steps."""
 
     steps: tuple[str, ...] = ("dense_crf",)
-    """Sharpeners in order; an empty list or "none" leaves the maps as they are."""
+    """Sharpeners in order; an empty list or "none" leaves the maps as they are, and "auto" chooses
+    between that, dense_crf, superpixels and both by the photos."""
     saliency: str = ""
     """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
     file, or OWNER/REPO/FILE.onnx on the model hub)."""
@@ -65,14 +67,16 @@ class SharpenConfig(Checked):
     def __post_init__(self) -> None:
         """Validate the steps and their priors."""
         super().__post_init__()
+        if AUTO in self.steps and len(self.steps) > 1:
+            raise ValueError("steps: auto chooses all steps and takes no others beside it")
         for name, entry in self.parsed.on_scores.items():
             if entry.prior and not getattr(self, entry.prior):
                 raise ValueError(f"the step {name} needs {entry.prior}")
 
     @cached_property
     def parsed(self) -> Steps:
-        """The steps, looked up and ordered by what they take."""
-        return parse_steps(self.steps)
+        """The steps, looked up and ordered by what they take; none while they are not chosen."""
+        return parse_steps(() if self.steps == (AUTO,) else self.steps)
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
@@ -81,14 +85,18 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     Writes `sharp/<photo>.npz`. Learned affinities come first and write `refined/<photo>.npz`, the
     maps that all other steps use.
     """
-    run, steps = context.run, config.parsed
+    run = context.run
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    if steps.crf:
+    if config.parsed.crf or config.steps == (AUTO,):
         _compile(context, tagged)
     with work(CHOOSE):
         ranks, choice = choose_background(context, device)
     choice, annotated = with_annotations(context, ranks, choice)
+    if config.steps == (AUTO,):
+        config = replace(config, steps=chosen_steps(
+            context, ranks, choice.share, long_side=config.long_side, device=device))
+    steps = config.parsed
     if steps.affinity:
         Refiner(context, steps.affinity, ranks, choice.share, device).refine()
         # A random walk moves the foreground but is not meant to change its share.

@@ -1,0 +1,67 @@
+"""The rules of a plan: each turns measures into one setting and the reason for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tag2mask.core.json_records import read_record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
+from tag2mask.stages.classify.batch_norm_choice import FEWEST
+from tag2mask.stages.sharpen.steps_choice import AUTO, CHOSEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One setting of a plan.
+
+    Attributes:
+        section: section of the settings.
+        key: name of the setting in it.
+        value: value, as in a TOML file.
+        reason: why, in one or two sentences.
+    """
+
+    section: str
+    key: str
+    value: object
+    reason: str
+
+
+def plan_settings(
+    batch_norm: BatchNormChoice | None, run: RunFolder | None = None
+) -> Iterator[Planned]:
+    """Yield the settings that measures decide.
+
+    Args:
+        batch_norm: the choice for the classifier; None where there are too few photos for one.
+        run: a run of the data set, whose choices from its maps are taken over.
+    """
+    yield _batch_norm(batch_norm)
+    yield _steps(run)
+
+
+def _batch_norm(made: BatchNormChoice | None) -> Planned:
+    if made is None:
+        return Planned(
+            section="classify", key="batch_norm", value="fixed",
+            reason=f"With fewer than {FEWEST} training photos there is too little to adapt to.",
+        )
+    return Planned(
+        section="classify", key="batch_norm", value="adapt" if made.adapt else "fixed",
+        reason=f"{made.sentence} Measured on {made.photos} photos, in nats.",
+    )
+
+
+def _steps(run: RunFolder | None) -> Planned:
+    made = read_record(run.sharpener / CHOSEN, StepsChoice) if run else None
+    if made is None:
+        return Planned(
+            section="sharpen", key="steps", value=(AUTO,),
+            reason="The steps depend on the maps, so the run chooses them once it has maps. Repeat "
+            "this command with --run to write its choice here.",
+        )
+    return Planned(
+        section="sharpen", key="steps", value=made.steps or ("none",), reason=made.sentence
+    )

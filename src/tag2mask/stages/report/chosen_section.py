@@ -1,0 +1,25 @@
+"""What the run chose from its data, each choice with its reason in one sentence."""
+
+from __future__ import annotations
+
+from tag2mask.core.json_records import read_record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
+
+Row = tuple[str, str]
+"""What was chosen, and why."""
+
+
+def chosen(run: RunFolder) -> list[Row]:
+    """Return the choices of a run, in the order of the stages; empty before any."""
+    return [*_batch_norm(run), *_steps(run)]
+
+
+def _batch_norm(run: RunFolder) -> list[Row]:
+    made = read_record(run.classifier / "batch_norm.json", BatchNormChoice)
+    return [("Batch normalisation of the classifier", made.sentence)] if made else []
+
+
+def _steps(run: RunFolder) -> list[Row]:
+    made = read_record(run.sharpener / "steps.json", StepsChoice)
+    return [("Sharpening steps", made.sentence)] if made else []

@@ -1,0 +1,31 @@
+"""What a run chose from its data, in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tag2mask.core.json_records import write_record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
+from tag2mask.stages.report.chosen_section import chosen
+from tag2mask.stages.report.page import write_report
+
+ADAPTS = BatchNormChoice(adapt=True, shift=0.341, least=0.25, photos=64)
+
+
+def test_choices_are_listed_in_the_order_of_the_stages(make_run: Callable[..., RunFolder]) -> None:
+    """Each with its reason; a run that chose nothing has no section."""
+    run = make_run()
+    assert chosen(run) == []
+    assert "Chosen from the data" not in write_report(run).read_text(encoding="utf-8")
+    write_record(run.sharpener / "steps.json", StepsChoice(
+        steps=(), figures={"none": 0.2, "dense_crf": 0.1}, found=True, photos=9,
+        sentence="No step, because <it> is best."))
+    write_record(run.classifier / "batch_norm.json", ADAPTS)
+    rows = chosen(run)
+    assert [what for what, _ in rows] == [
+        "Batch normalisation of the classifier", "Sharpening steps"]
+    assert "adapt to the photos: their shift is 0.34, at or above 0.25" in rows[0][1]
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "Chosen from the data" in page
+    assert "No step, because &lt;it&gt; is best." in page
