@@ -184,7 +184,8 @@ def test_layers_of_a_transformer_are_read_as_grids() -> None:
 def test_tokens_that_are_no_places_are_told() -> None:
     """Where nothing says how patches lie."""
     model = built()
-    model.embed = nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(48, WIDTH, 1)).double()
+    # 2 x 6 cells of an image of 8 x 12 pixels: other proportions than the image's.
+    model.embed = nn.Sequential(nn.AvgPool2d((4, 2)), nn.Conv2d(3, WIDTH, 1)).double()
     with pytest.raises(InputError, match="reshape_transform"):
         activate(model, images(), layer="blocks.2.norm")
 

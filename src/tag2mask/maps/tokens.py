@@ -14,6 +14,9 @@ from tag2mask.core.contracts import InputError
 _MOST_SPARE = 16
 """Maximum assumed number of tokens besides the patches (class, distillation, registers)."""
 
+_MOST_SPARE_OF_STAGE = 2
+"""The same for a later stage of a hierarchical transformer."""
+
 _HALVINGS = 5
 """Maximum number of times a hierarchical transformer halves its rows and columns of patches."""
 
@@ -41,13 +44,16 @@ def patch_grid(model: nn.Module, images: Tensor, tokens: int) -> tuple[int, int]
     for rows, columns in grids:
         if 0 <= tokens - rows * columns <= _MOST_SPARE:
             return rows, columns
-    for rows, columns in (smaller for grid in grids for smaller in _halved(grid)):
-        if rows * columns == tokens:
-            return rows, columns
-    alike = [(rows, tokens // rows) for rows in range(1, tokens + 1)
-             if tokens % rows == 0 and rows * width == tokens // rows * height]
-    if len(alike) == 1 and tokens > 1:
-        return alike[0]
+    smaller = [half for grid in grids for half in halved(grid)]
+    for spare in range(_MOST_SPARE_OF_STAGE + 1):  # a hierarchical one may add a token at its end
+        for rows, columns in smaller:
+            if rows * columns + spare == tokens and rows * columns > spare:
+                return rows, columns
+    for count in (tokens, tokens - 1):
+        alike = [(rows, count // rows) for rows in range(1, count + 1)
+                 if count % rows == 0 and rows * width == count // rows * height]
+        if len(alike) == 1 and count > 1:
+            return alike[0]
     raise InputError(
         f"The grid of {tokens} tokens is unknown; give a reshape_transform that maps "
         "(B, T, C) into (B, C, h, w)."
@@ -131,7 +137,8 @@ def _rounded(height: int, width: int, stride: tuple[int, int]) -> Iterator[tuple
     yield -(-height // down), -(-width // right)
 
 
-def _halved(grid: tuple[int, int]) -> Iterator[tuple[int, int]]:
+def halved(grid: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield the grids of later stages, each halved once more and rounded down, then up."""
     for up in (0, 1):
         rows, columns = grid
         for _ in range(_HALVINGS):
