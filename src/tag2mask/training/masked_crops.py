@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import Backbone
+from tag2mask.core.processes.batch_share import BatchShare
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
@@ -30,11 +31,13 @@ class MaskBatch:
         images: (B, 3, size, size), normalised.
         masks: (B, size, size) int64, labels and 255.
         indices: (B,) indices of their photos.
+        share: the photos of the batch that these are, if several processes train.
     """
 
     images: Tensor
     masks: Tensor
     indices: np.ndarray
+    share: BatchShare | None = None
 
 
 class MaskedCrops:
@@ -74,11 +77,11 @@ class MaskedCrops:
             workers=workers, ahead=2 * workers,
         )
 
-    def whole(self, photos: Sequence[Photo]) -> Iterator[SizedBatch]:
-        """Yield whole photos in batches of one size."""
+    def whole(self, photos: Sequence[Photo], *, shared: bool = False) -> Iterator[SizedBatch]:
+        """Yield whole photos in batches of one size; with `shared`, those of this process."""
         return sized_batches(
             photos, long_side=round(1.25 * self._size), batch_size=8,
-            workers=self._context.workers, read=self._cache,
+            workers=self._context.workers, read=self._cache, shared=shared,
         )
 
     def mask(self, photo: Photo, size: tuple[int, int]) -> np.ndarray:
@@ -87,15 +90,19 @@ class MaskedCrops:
 
     def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
         rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
-        pairs = [
-            self._crop(self._cache(photo.path), rng, self._masks(self._mask_path(photo)))
-            for photo in (self._photos[i] for i in indices)
-        ]
+        share = BatchShare.of(len(indices))
+        own, pairs = range(len(indices))[share.rows], []
+        for place, photo in enumerate(self._photos[i] for i in indices):
+            if place in own:
+                mask = self._masks(self._mask_path(photo))
+                pairs.append(self._crop(self._cache(photo.path), rng, mask))
+            else:
+                self._crop.skip(self._cache.size(photo.path), rng)
         images = to_images(
             [crop for crop, _ in pairs], self._backbone.pixel_mean, self._backbone.pixel_std
         )
         masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
-        return MaskBatch(images, masks.long(), indices)
+        return MaskBatch(images, masks.long(), indices[share.rows], share)
 
     def _read_mask(self, path: Path) -> np.ndarray:
         mask = load_mask(path, size=None, num_labels=self._num_labels)

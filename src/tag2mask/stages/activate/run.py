@@ -10,6 +10,7 @@ import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.processes import missing
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
@@ -62,13 +63,13 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
     )
     reader = _Reader(context, config, classifier)
     tagged = [photo for photo in context.dataset.photos if photo.tags]
-    todo = [photo for photo in tagged if not context.run.map_file(photo.name).exists()]
+    todo = missing(tagged, lambda photo: context.run.map_file(photo.name))
     with context.progress.stage(
-        "activate", total=len(tagged), done=len(tagged) - len(todo)
+        "activate", total=len(tagged), done=len(tagged) - len(todo), shared=True
     ) as bar:
         for batch in sized_batches(
             todo, long_side=classifier.spec.long_side, batch_size=config.batch_size,
-            workers=context.workers,
+            workers=context.workers, shared=True,
         ):
             photos = [todo[index] for index in batch.indices]
             for photo, planes in zip(photos, reader.read(photos, batch), strict=True):

@@ -12,6 +12,7 @@ import numpy as np
 from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.core.json_records import need_record
+from tag2mask.core.processes import interleaved, missing, own
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.dataset import Photo
@@ -48,11 +49,13 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
     """Write `masks/<photo>.png` for every photo, at the photo's own size."""
     run, photos = context.run, context.dataset.photos
     cut = chosen_cut(context, config)
-    todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
+    todo = missing(photos, lambda photo: run.mask_file(photo.name))
     num_labels = len(context.dataset.classes) + 1
-    with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
+    with context.progress.stage(
+        "label", total=len(photos), done=len(photos) - len(todo), shared=True
+    ) as bar:
         make = partial(_make, run, cut, num_labels)
-        for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
+        for photo, mask in read_ahead(make, own(todo), workers=context.workers, ahead=8):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             bar.advance(1)
     record.about = LabelAbout(factor=cut.level, oracle=config.threshold == "oracle")
