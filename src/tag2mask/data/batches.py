@@ -81,4 +81,5 @@ def sized_batches(
         ]
         return SizedBatch(np.array(members), [resize(photo, size) for photo in opened])
 
-    return read_ahead(load, own(chunks) if shared else chunks, workers=workers, ahead=2 * max(workers, 1))
+    read_here = own(chunks) if shared else chunks
+    return read_ahead(load, read_here, workers=workers, ahead=2 * max(workers, 1))

@@ -83,7 +83,7 @@ def predict_photos(
                 left_out.append(found)
             else:
                 rows += found
-    displaced = sum(exchange(displaced), [])
+    displaced = [path for part in exchange(displaced) for path in part]
     if displaced:
         progress.warn(f"{len(displaced)} photos are georeferenced, {displaced[0].name} first; "
                       f"for masks at the same place: {EXTRA}.")

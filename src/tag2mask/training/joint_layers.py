@@ -83,10 +83,13 @@ _JOINT: dict[type[nn.Module], type[nn.Module]] = {
 
 
 class _Moments:
-    """Mean and variance of each channel over all processes, and the number of values."""
+    """Mean and variance of each channel over all processes, and the number of values.
 
-    def __init__(self, mean: Tensor, variance: Tensor, number: int) -> None:
-        self.mean, self.variance, self.number = mean, variance, number
+    `counts` is False in a process whose photos are not among them.
+    """
+
+    def __init__(self, mean: Tensor, variance: Tensor, number: int, *, counts: bool) -> None:
+        self.mean, self.variance, self.number, self.counts = mean, variance, number, counts
 
 
 def _joint_moments(values: Tensor, share: BatchShare) -> _Moments:
@@ -100,7 +103,7 @@ def _joint_moments(values: Tensor, share: BatchShare) -> _Moments:
     number = sizes.sum(0)
     mean = (sizes * means).sum(0) / number
     spread = (sizes * (variances + (means - mean) ** 2)).sum(0) / number
-    return _Moments(mean.float(), spread.float(), int(number[0]))
+    return _Moments(mean.float(), spread.float(), int(number[0]), counts=share.counts)
 
 
 class _Normalise(torch.autograd.Function):
@@ -112,7 +115,7 @@ class _Normalise(torch.autograd.Function):
     ) -> Tensor:
         """Normalise (B, C, h, w)."""
         ctx.save_for_backward(values, weight, moments.mean, (moments.variance + eps).rsqrt())
-        ctx.number = moments.number
+        ctx.number, ctx.counts = moments.number, moments.counts
         return F.batch_norm(values, moments.mean, moments.variance, weight, bias, eps=eps)
 
     @staticmethod
@@ -124,7 +127,8 @@ class _Normalise(torch.autograd.Function):
         own = torch.stack([flowing.sum((0, 2, 3)), (flowing * normalised).sum((0, 2, 3))])
         first, second = sum_all(own.clone()) / ctx.number
         inner = flowing - _wide(first) - normalised * _wide(second)
-        return (inner * _wide(weight * scale)).to(values.dtype), own[1], own[0], None, None
+        outer = (inner * _wide(weight * scale) * ctx.counts).to(values.dtype)
+        return outer, own[1], own[0], None, None
 
 
 def _wide(channels: Tensor) -> Tensor:

@@ -85,9 +85,12 @@ class Line:
                 connection.shutdown(socket.SHUT_WR)
 
     def _read(self, other: int, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError, ValueError), connection.makefile(encoding="utf-8") as file:
-            for text in file:
-                self._take(other, json.loads(text))
+        with (
+            contextlib.suppress(OSError, ValueError),
+            connection.makefile(encoding="utf-8") as lines,
+        ):
+            for line in lines:
+                self._take(other, json.loads(line))
         connection.close()
         if other not in self._left and state.failure is None:
             self._end(Failure(other, _lost(other), _DIED), printer=1 if other == 0 else 0)

@@ -127,5 +127,6 @@ class SplitScores:
 
     def _add_rows(self, photo: Photo, scores: PhotoScores) -> None:
         """Add the scores of a photo to the rows of `photos.csv`."""
-        for what, own in (("network", scores.network.confusion), ("pseudo_masks", scores.decided)):
-            self.rows.append([photo.name, self._split, what, f"{own.miou():.4f}"])
+        tables = ("network", scores.network.confusion), ("pseudo_masks", scores.decided)
+        for what, table in tables:
+            self.rows.append([photo.name, self._split, what, f"{table.miou():.4f}"])

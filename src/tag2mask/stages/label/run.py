@@ -12,7 +12,7 @@ import numpy as np
 from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.core.json_records import need_record
-from tag2mask.core.processes import interleaved, missing, own
+from tag2mask.core.processes import exchange, missing, own
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.dataset import Photo
@@ -123,10 +123,13 @@ def oracle_factor(
         raise InputError(
             'label.threshold = "oracle" needs true masks and no training photo has one; use "auto".'
         )
-    for photo in scored:
+    for photo in own(scored):
         truth = load_mask(photo.mask, size=None, num_labels=curve.num_labels)  # type: ignore[arg-type]
         curve.add(truth, *relative_scores(run, photo, (truth.shape[0], truth.shape[1])))
-    _, factor, miou = curve.best()
+    whole = ThresholdCurve(curve.num_labels, FACTORS)
+    for part in exchange(curve):
+        whole.merge(part)
+    _, factor, miou = whole.best()
     return factor, miou
 
 
