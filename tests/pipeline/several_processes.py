@@ -27,7 +27,7 @@ class Ended:
 
 def launch(
     count: int, folder: Path, function: Callable[..., None], *arguments: Any,  # noqa: ANN401
-    variables: Sequence[Mapping[str, str]] = (), patience: float = 300,
+    variables: Sequence[Mapping[str, str]] = (), patience: float = 900,
 ) -> list[Ended]:
     """Call a function in several processes, and wait until all have ended.
 

@@ -18,10 +18,10 @@ from tag2mask.run_folder.tables import read_table
 INFERENCE = ("activate", "sharpen", "label", "evaluate")
 
 
-def train(data: Path, out: Path, settings: tuple[str, ...] = ()) -> None:
-    """Run everything."""
+def train(data: Path, out: Path, *settings: str, until: str = "report") -> None:
+    """Run everything, or all that comes before a stage."""
     export._trace = trace_quickly
-    pipeline.run(data, out, overrides=[*QUICK, *settings], device="cpu")
+    pipeline.run(data, out, overrides=[*QUICK, *settings], device="cpu", until=until)
 
 
 def infer(run: Path) -> None:
@@ -31,9 +31,9 @@ def infer(run: Path) -> None:
 
 
 def train_and_infer(data: Path, out: Path, run: Path) -> None:
-    """Run everything, and repeat stages of a finished run."""
+    """Train both networks, and repeat the other stages of a finished run."""
     with processes.joined(device="cpu"):
-        train(data, out)
+        train(data, out, "segment.onnx=false", until="segment")
         infer(run)
 
 
@@ -61,7 +61,6 @@ def equal(count: int, data: Path, finished: Path, folder: Path) -> None:
     copy = Path(shutil.copytree(finished, folder / "copy"))
     check_ended(launch(count, folder, train_and_infer, data, folder / "run", copy))
     assert losses(folder / "run") == pytest.approx(losses(finished), abs=1e-4)
-    assert results(folder / "run").keys() == results(finished).keys()
     assert results(copy) == results(finished)
 
 
@@ -88,7 +87,7 @@ def test_a_killed_process_ends_all_and_the_run_resumes(
     shutil.rmtree(out / "maps")
     words = ["run", tiny_data, "--out", out, "--device", "cpu",
              *(word for value in QUICK for word in ("--set", value))]
-    ended = launch(2, tmp_path, command, tuple(words), variables=[{}, {KILL_AFTER: "p09.npz"}])
+    ended = launch(2, tmp_path, command, tuple(words), variables=[{}, {KILL_AFTER: "p06.npz"}])
     assert [each.code for each in ended] == [1, -9], [each.err for each in ended]
     assert "process 1 ended without a message" in ended[0].err
     assert 0 < len(list((out / "maps").glob("*.npz"))) < 15

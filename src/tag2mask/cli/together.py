@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+import typer
+
 from tag2mask.cli import stopping
-from tag2mask.core.processes.state import failure, launched, speaks
+from tag2mask.core.processes.state import alone_by_mistake, failure, launched, speaks
 
 _SHARED = ("run", "demo", "predict", "classify", "activate", "sharpen", "label", "segment",
            "evaluate", "report")
 """Commands whose work the processes share; the first process executes any other alone."""
+
+_ONE_ONLY = ("accelerate launch started one process only, as it does on a machine without a GPU; "
+             "use `torchrun --nproc-per-node N -m tag2mask ...`, or give accelerate --multi_gpu.")
 
 Context = TypeVar("Context")
 Result = TypeVar("Result")
@@ -19,6 +24,8 @@ Result = TypeVar("Result")
 def together(invoke: Callable[[Context], Result], ctx: Context) -> Result | None:
     """Execute a command, in all launched processes if it is shared."""
     if not launched():
+        if alone_by_mistake():
+            typer.echo(f"Warning: {_ONE_ONLY}", err=True)
         return invoke(ctx)
     from tag2mask.core import processes
 

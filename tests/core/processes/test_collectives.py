@@ -12,6 +12,7 @@ from torch import nn
 from tag2mask.core import processes
 from tag2mask.core.contracts import InputError
 from tag2mask.core.processes.batch_share import BatchShare, joint_count, weighted
+from tag2mask.core.processes.state import alone_by_mistake
 from tag2mask.models.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.training.joint_gradients import start_alike, sum_gradients
 from tag2mask.training.joint_layers import joint_layers
@@ -57,6 +58,14 @@ def test_one_process_exchanges_with_itself(tmp_path: Path) -> None:
 def test_launched(variables: dict[str, str], several: bool) -> None:
     """Only variables of a launcher count."""
     assert processes.launched(variables) is several
+
+
+@pytest.mark.parametrize(("added", "mistake"), [({}, True), ({"RANK": "0"}, False)])
+def test_one_process_of_several_is_noticed(added: dict[str, str], mistake: bool) -> None:
+    """As `accelerate launch --num_processes 2` starts it without a GPU."""
+    variables = {"ACCELERATE_MIXED_PRECISION": "no", "MASTER_ADDR": "127.0.0.1", **added}
+    assert alone_by_mistake(variables) is mistake
+    assert not alone_by_mistake({"ACCELERATE_MIXED_PRECISION": "no"})  # one was asked for
 
 
 def network() -> nn.Module:

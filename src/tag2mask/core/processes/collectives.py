@@ -12,6 +12,7 @@ from tag2mask.core.processes.state import count, is_first, rank, state
 
 if TYPE_CHECKING:
     from torch import Tensor
+    from torch.distributed import ProcessGroup
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -59,7 +60,7 @@ def exchange(content: Item) -> list[Item]:
     from torch import distributed
 
     found: list[Item] = [content] * count()
-    _run(lambda: distributed.all_gather_object(found, content))
+    _run(lambda: distributed.all_gather_object(found, content, group=_group()))
     return found
 
 
@@ -70,7 +71,7 @@ def first_says(function: Callable[[], Result]) -> Result:
     from torch import distributed
 
     said: list[Result | None] = [function() if is_first() else None]
-    _run(lambda: distributed.broadcast_object_list(said, src=0))
+    _run(lambda: distributed.broadcast_object_list(said, src=0, group=_group()))
     return said[0]  # type: ignore[return-value]  # the first process has filled it
 
 
@@ -115,7 +116,7 @@ def sum_all(tensor: Tensor) -> Tensor:
     if count() > 1:
         from torch import distributed
 
-        _run(lambda: distributed.all_reduce(tensor))
+        _run(lambda: distributed.all_reduce(tensor, group=_group(tensor)))
     return tensor
 
 
@@ -124,7 +125,12 @@ def spread(tensor: Tensor) -> None:
     if count() > 1:
         from torch import distributed
 
-        _run(lambda: distributed.broadcast(tensor, src=0))
+        _run(lambda: distributed.broadcast(tensor, src=0, group=_group(tensor)))
+
+
+def _group(tensor: Tensor | None = None) -> ProcessGroup | None:
+    on_cpu = tensor is None or tensor.device.type == "cpu"
+    return state.group.for_cpu if state.group and on_cpu else None
 
 
 def _run(operation: Callable[[], object]) -> None:

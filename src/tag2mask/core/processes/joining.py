@@ -88,7 +88,8 @@ def _start(device: str) -> Group:
             "cpu:gloo,cuda:nccl" if gpus and own_gpu else "gloo", timeout=_PATIENCE)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as torchrun sets it; Accelerate would warn
     store = cast("Store", distributed.distributed_c10d._get_default_store())
-    return Group(rank, count, Line(rank, _connect(store, rank, count)), owned)
+    for_cpu = None if owned else distributed.new_group(backend="gloo", timeout=_PATIENCE)
+    return Group(rank, count, Line(rank, _connect(store, rank, count)), owned, for_cpu)
 
 
 def _stop(group: Group) -> None:

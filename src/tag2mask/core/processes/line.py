@@ -130,7 +130,7 @@ class Line:
     def _force(self, failure: Failure) -> None:
         """End this process if the interruption did not, as in a blocked collective operation."""
         threading.Event().wait(GRACE)
-        if state.group is not None and state.group.owned:
+        if state.group is not None:
             if not state.silent and failure.line:
                 sys.stderr.write(f"{failure.line}\n")
             os._exit(failure.code)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+
     from tag2mask.core.processes.line import Line
 
 
@@ -35,12 +37,14 @@ class Group:
         count: number of processes.
         line: connection over which processes report errors and progress.
         owned: whether the process group was started here, and not by a script of the user.
+        for_cpu: process group for what is not on a GPU; None for the default one.
     """
 
     rank: int
     count: int
     line: Line
     owned: bool = True
+    for_cpu: ProcessGroup | None = None
 
 
 class _State:
@@ -55,6 +59,15 @@ state = _State()
 def launched(variables: Mapping[str, str] = os.environ) -> bool:
     """Return whether this process was launched as one of several."""
     return "RANK" in variables and _number(variables.get("WORLD_SIZE")) > 1
+
+
+def alone_by_mistake(variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether `accelerate launch` was asked for several processes and started one.
+
+    It does so on machines without a GPU.
+    """
+    return {"ACCELERATE_MIXED_PRECISION", "MASTER_ADDR"} <= variables.keys() \
+        and "RANK" not in variables
 
 
 def rank() -> int:
