@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import socket
@@ -23,6 +24,9 @@ Describe = Callable[[BaseException], tuple[str, int]]
 _PATIENCE = timedelta(days=7)
 """Timeout of collective operations: one process may compute for long, and a process that died is
 noticed by `Line`."""
+
+_joined = itertools.count()
+"""Number of groups so far, because a launcher's store outlives them."""
 
 _LAUNCHER = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
@@ -89,7 +93,8 @@ def _start(device: str) -> Group:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as torchrun sets it; Accelerate would warn
     store = cast("Store", distributed.distributed_c10d._get_default_store())
     for_cpu = None if owned else distributed.new_group(backend="gloo", timeout=_PATIENCE)
-    return Group(rank, count, Line(rank, _connect(store, rank, count)), owned, for_cpu)
+    line = Line(rank, _connect(store, f"tag2mask/line{next(_joined)}", rank, count))
+    return Group(rank, count, line, owned, for_cpu)
 
 
 def _stop(group: Group) -> None:
@@ -100,14 +105,14 @@ def _stop(group: Group) -> None:
         distributed.destroy_process_group()
 
 
-def _connect(store: Store, rank: int, count: int) -> dict[int, socket.socket]:
+def _connect(store: Store, key: str, rank: int, count: int) -> dict[int, socket.socket]:
     """Connect all processes to the first; the store passes on where it listens."""
     if rank == 0:
         token = secrets.token_hex(16)
         with socket.create_server(("", 0), backlog=count) as server:
-            store.set("tag2mask/line", f"{server.getsockname()[1]} {token}")
+            store.set(key, f"{server.getsockname()[1]} {token}")
             return dict(_accepted(server, token, count))
-    port, token = store.get("tag2mask/line").decode().split(" ")
+    port, token = store.get(key).decode().split(" ")
     connection = socket.create_connection((os.environ["MASTER_ADDR"], int(port)), timeout=60)
     connection.settimeout(None)
     connection.sendall(f"{token} {rank:06d}".encode())
