@@ -106,7 +106,8 @@ def _depth(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.nd
     band = evidence.band * max(regions.grid.shape)
     seen = on_grid(regions, mask)
     depth = region_means(regions, mask_depth(seen, _DEEPEST * band))
-    return np.tanh(depth / band)
+    result: np.ndarray = np.tanh(depth / band)
+    return result
 
 
 def _settled(
