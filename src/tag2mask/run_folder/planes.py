@@ -32,7 +32,8 @@ def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
         planes: (k, h, w) maps, or (1 + k, h, w) scores whose row 0 is the background.
         classes: (k,) 0-based class indices.
     """
-    arrays = {"planes": planes.astype(np.float16), "classes": classes.astype(np.int64)}
+    arrays: dict[str, np.ndarray] = {
+        "planes": planes.astype(np.float16), "classes": classes.astype(np.int64)}
     with atomic_path(path) as temporary, ZipFile(
         temporary, "w", ZIP_DEFLATED, compresslevel=_FASTEST
     ) as archive:
