@@ -84,7 +84,8 @@ def test_a_killed_process_ends_all_and_the_run_resumes(
 ) -> None:
     """The other ends with a message; one process continues, to the same results."""
     out = Path(shutil.copytree(finished, tmp_path / "copy"))
-    shutil.rmtree(out / "maps")
+    for file in (out / "maps").glob("*.npz"):
+        file.unlink()
     words = ["run", tiny_data, "--out", out, "--device", "cpu",
              *(word for value in QUICK for word in ("--set", value))]
     ended = launch(2, tmp_path, command, tuple(words), variables=[{}, {KILL_AFTER: "p06.npz"}])

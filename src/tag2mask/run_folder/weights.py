@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, refuse_special
 from tag2mask.core.processes import is_first
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading, refuse_infinite
 
 if TYPE_CHECKING:  # torch is only imported for reading weights: exports do not need it
@@ -43,6 +44,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     refuse_special(path)
+    await_file(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

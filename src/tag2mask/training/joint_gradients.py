@@ -39,6 +39,6 @@ def sum_gradients(model: nn.Module, *, check: bool = False) -> None:
 
 def _sum(gradients: list[Tensor]) -> None:
     flat = sum_all(torch.cat([gradient.reshape(-1) for gradient in gradients]))
-    parts = flat.split([gradient.numel() for gradient in gradients])
+    parts = torch.split(flat, [gradient.numel() for gradient in gradients])
     for gradient, part in zip(gradients, parts, strict=True):
         gradient.copy_(part.view(gradient.shape))

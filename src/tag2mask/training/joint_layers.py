@@ -7,7 +7,7 @@ own `SyncBatchNorm` needs a GPU.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -47,8 +47,8 @@ class JointBatchNorm2d(SteadyBatchNorm2d):
         if moments.number <= 1:
             return self._by_running(input)
         self._update(moments)
-        normalised: Tensor = _Normalise.apply(input, self.weight, self.bias, moments, self.eps)
-        return normalised
+        normalise: Callable[..., Tensor] = _Normalise.apply
+        return normalise(input, self.weight, self.bias, moments, self.eps)
 
     def _by_running(self, values: Tensor) -> Tensor:
         return F.batch_norm(values, self.get_buffer("running_mean"),
@@ -119,7 +119,7 @@ class _Normalise(torch.autograd.Function):
         return F.batch_norm(values, moments.mean, moments.variance, weight, bias, eps=eps)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]  # noqa: ANN401
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         """Return the gradients of values, weight and bias."""
         values, weight, mean, scale = ctx.saved_tensors
         flowing = gradient.float()

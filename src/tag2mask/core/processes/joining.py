@@ -9,14 +9,14 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from tag2mask.core.processes import collectives
 from tag2mask.core.processes.line import Line
 from tag2mask.core.processes.state import Group, launched, state
 
 if TYPE_CHECKING:
-    from torch.distributed import Store
+    from torch._C._distributed_c10d import Store
 
 Describe = Callable[[BaseException], tuple[str, int]]
 """Returns the message and the exit code for an error."""
@@ -91,7 +91,7 @@ def _start(device: str) -> Group:
         distributed.init_process_group(
             "cpu:gloo,cuda:nccl" if gpus and own_gpu else "gloo", timeout=_PATIENCE)
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as torchrun sets it; Accelerate would warn
-    store = cast("Store", distributed.distributed_c10d._get_default_store())
+    store = distributed.distributed_c10d._get_default_store()
     for_cpu = None if owned else distributed.new_group(backend="gloo", timeout=_PATIENCE)
     line = Line(rank, _connect(store, f"tag2mask/line{next(_joined)}", rank, count))
     return Group(rank, count, line, owned, for_cpu)
