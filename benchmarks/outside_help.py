@@ -129,8 +129,8 @@ def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
     if not run.classifier.exists():
         run.classifier.symlink_to(source.classifier.resolve())
     write_dataset(run, replace(dataset, photos=tuple(photos[:most])))
-    for photo in photos[:most]:
-        if name in ("", "small") and not run.map_file(photo.name).exists():
+    for photo in photos[:most] if name in ("", "small") else ():
+        if source.map_file(photo.name).exists() and not run.map_file(photo.name).exists():
             run.map_file(photo.name).parent.mkdir(parents=True, exist_ok=True)
             run.map_file(photo.name).symlink_to(source.map_file(photo.name).resolve())
     context = Context(run=run, dataset=read_run_dataset(run))

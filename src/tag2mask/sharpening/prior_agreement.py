@@ -7,8 +7,9 @@ saw neither the tags nor the prior's masks; a prior that cuts objects in two, or
 makes labels harder to predict. The prior is used if labels become easier to predict. In photos
 whose correlation is less than a limit, the scores stay as they are; the limit, too, is the one with
 the most predictable labels. Learnability alone can be misled, by things that stand out in many
-photos and have no tag. So limits below the strictest are candidates only if the mean correlation is
-well above the one with the priors of other photos, which is due to objects being in the middle.
+photos and have no tag. So photos that the prior contradicts are left out, unless the mean
+correlation is well above the one with the priors of other photos, which is due to objects being in
+the middle.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from tag2mask.pseudo_masks import Learnable
 from tag2mask.sharpening.cells import in_cells
 
 LIMITS = (0.3, 0.2, 0.1, 0.0, -1.0)
-"""Candidate limits of the correlation below which a photo is left as it is, strictest first."""
+"""Candidate limits of the correlation below which a photo is left as it is, strictest first; the
+last one leaves out none."""
+LEAST_CORRELATION = 0.2
+"""Minimum mean correlation of a prior that is used."""
 LEAST_AGREEMENT = 0.1
-"""Minimum mean correlation, less that by chance, for limits below the strictest."""
+"""Minimum mean correlation, less that by chance, for using a prior in all photos."""
 LEAST_GAIN = 1.05
 """Minimum factor by which labels must become easier to predict."""
 
@@ -91,7 +95,13 @@ def judge(photos: Iterable[Seen], share: float) -> Verdict:
         return Verdict(False, "The photos are too few to measure whether it helps.")
     own, chance = _correlations(seen)
     agreed = float(own.mean())
-    limits = LIMITS if agreed - chance >= LEAST_AGREEMENT else LIMITS[:1]
+    if agreed < LEAST_CORRELATION:
+        return Verdict(
+            False, f"The correlation of saliency with the maps is {agreed:.2f}, less than "
+            f"{LEAST_CORRELATION}.",
+            figures={"correlation": round(agreed, 4), "by_chance": round(chance, 4)},
+        )
+    limits = LIMITS if agreed - chance >= LEAST_AGREEMENT else LIMITS[:-1]
     curve = _learnability(seen, own, limits, share)
     if curve is None:
         return Verdict(False, "The photos are too few to measure whether it helps.")
@@ -103,6 +113,8 @@ def judge(photos: Iterable[Seen], share: float) -> Verdict:
         "correlation": round(agreed, 4), "by_chance": round(chance, 4),
         "learnability_without": round(without, 4), "learnability_with": round(helped, 4),
         "least_correlation": limits[chosen], "share_of_photos": round(used, 4),
+        **{f"learnability_from_{limit:g}": round(float(value), 4)
+           for limit, value in zip(limits, others, strict=True)},
     }
     why = (f"With saliency in the {used:.0%} of the photos where it agrees with the maps, labels "
            f"are {'easier' if helps else 'not easier'} to predict (R2 {helped:.2f}) than without "

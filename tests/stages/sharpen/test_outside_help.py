@@ -102,6 +102,22 @@ def test_without_the_extra_auto_is_none_and_saliency_is_refused(
         sharpened(drawn, "sharpen.outside_help=saliency")
 
 
+def test_another_network_in_the_package_is_no_help(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Auto says so and goes on without; whoever asks for saliency gets the sentence."""
+    (tmp_path / "u2netp.onnx").write_bytes(b"another")
+    monkeypatch.setattr(stage_help, "packaged", lambda: tmp_path / "u2netp.onnx")
+    monkeypatch.setattr("tag2mask.sharpening.saliency_weights.packaged",
+                        lambda: tmp_path / "u2netp.onnx")
+    about = sharpened(drawn, "sharpen.outside_help=auto")
+    assert about.help is not None
+    assert about.help.used == "none"
+    assert "is not the U2-Netp" in about.help.why
+    with pytest.raises(InputError, match="is not the U2-Netp"):
+        sharpened(drawn, "sharpen.outside_help=saliency")
+
+
 def test_installed_weights_are_part_of_the_fingerprint(
     finished: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
