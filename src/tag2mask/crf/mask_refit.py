@@ -106,7 +106,7 @@ def _depth(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.nd
     band = evidence.band * max(regions.grid.shape)
     seen = on_grid(regions, mask)
     depth = region_means(regions, mask_depth(seen, _DEEPEST * band))
-    return np.tanh(depth / band)
+    return np.asarray(np.tanh(depth / band))
 
 
 def _settled(
