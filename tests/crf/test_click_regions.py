@@ -102,6 +102,20 @@ def test_a_removed_part_leaves_no_crumbs(regions: PhotoRegions) -> None:
     assert np.array_equal(left[15:], drawn[15:])
 
 
+def test_a_negative_click_removes_a_large_wrong_area() -> None:
+    """The mask covers a sky far beyond the reach of a click, and a thing on it that stays."""
+    rng = np.random.default_rng(5)
+    image = rng.integers(170, 200, (120, 180, 3)).astype(np.uint8)
+    thing = np.zeros((120, 180), bool)
+    thing[50:90, 100:150] = True
+    image[thing] = 150, 40, 30
+    present = np.zeros_like(thing)
+    present[20:120] = True
+    left = propose(image, None, [Click(100, 30, positive=False)], present=present)
+    assert left[thing].mean() > 0.95
+    assert left[~thing].mean() < 0.05
+
+
 def test_no_click_changes_nothing(regions: PhotoRegions) -> None:
     """The present mask is returned, or what the scores decide, at the photo's size."""
     image, red, _ = two_things()

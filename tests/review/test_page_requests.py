@@ -152,3 +152,22 @@ def test_a_mask_that_is_being_made_again_is_not_shown_as_empty(
     assert page.get("/api/photos/2/mask").status_code == 200  # saved by a person
     monkeypatch.setattr(Training, "running", False)
     assert not any(page.get("/api/photos/0/mask").content)
+
+
+def test_a_click_on_a_draft_may_change_all_of_it(tmp_path: Path) -> None:
+    """If the page says so; otherwise the other part stays as it is."""
+    image = np.random.default_rng(0).integers(100, 130, (*SIZE, 3)).astype(np.uint8)
+    draft = np.zeros(SIZE, np.uint8)
+    for left in (4, 36):
+        image[8:32, left:left + 20] = 220, 30, 30
+        draft[12:28, left + 4:left + 16] = 1
+    with visit(write_photos(tmp_path, Image.fromarray(image))) as page:
+        shares = []
+        for whole in (0, 1):
+            answer = page.post(f"/api/photos/0/propose?label=1&whole={whole}&clicks=[[9,14,true]]",
+                               content=draft.tobytes())
+            region = np.frombuffer(answer.content, np.uint8).reshape(SIZE)
+            shares.append([region[8:32, left:left + 20].mean() for left in (4, 36)])
+    assert shares[0][0] > 0.95
+    assert shares[0][1] == draft[8:32, 36:56].mean()
+    assert min(shares[1]) > 0.95

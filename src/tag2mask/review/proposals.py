@@ -59,8 +59,7 @@ class Proposals:
             (h, w) bool, the corrected mask of the class.
         """
         image, regions = self.prepare(photo).result()
-        shape = labels.shape[0], labels.shape[1]
-        scores = self._source.scores(photo, label, shape) if label != 255 else None
+        scores = self._source.scores(photo, label) if label != 255 else None
         return propose(image, scores, clicks, present=labels == label, regions=regions,
                        whole=whole)
 

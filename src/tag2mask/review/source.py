@@ -62,8 +62,16 @@ class Source:
                          num_labels=self.num_labels)
         return fitted(mask, photo_size(photo.path))
 
-    def scores(self, photo: Photo, label: int, size: tuple[int, int]) -> np.ndarray | None:
-        """Return the probability of a class, (h, w) in [0, 1] at `size`; None if unknown."""
+    def scores(
+        self, photo: Photo, label: int, size: tuple[int, int] | None = None
+    ) -> np.ndarray | None:
+        """Return the probability of a class, (h, w) in [0, 1]; None if unknown.
+
+        Args:
+            photo: a photo of the data set.
+            label: 1 to K.
+            size: of the result; None for the size at which the run stored it.
+        """
         if self.run is None or not self.run.sharp_file(photo.name).exists():
             return None
         planes, classes = read_planes(self.run.sharp_file(photo.name))
@@ -71,7 +79,7 @@ class Source:
         if not len(found):
             return None
         share = planes[1 + found[0]] / np.maximum(planes.sum(0), 1e-6)
-        return np.asarray(upscale(share[None], size)[0].clip(0, 1))
+        return np.asarray((share if size is None else upscale(share[None], size)[0]).clip(0, 1))
 
 
 def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
