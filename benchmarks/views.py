@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--photos", type=int, default=60)
     parser.add_argument("--split", default="train")
+    parser.add_argument("--sets", nargs="*", choices=SETS, default=list(SETS))
     given = parser.parse_args()
     classifier = load_classifier(given.run)
     shown = read(RunFolder(given.run), classifier, given.split, given.photos)
@@ -85,7 +86,8 @@ def main() -> None:
     judged, most = [each.judged for each in shown], sum(s**2 for s, _ in SETS[[*SETS][-1]])
     sys.stdout.write(f"{len(shown)} photos\n")
     sys.stdout.write("| Views | Pixels | mIoU | oracle | boundary | covered |\n")
-    for name, chosen in SETS.items():
+    for name in given.sets:
+        chosen = SETS[name]
         maps = [mean_of(each, chosen) for each in found]
         row = score(judged, maps, len(classifier.spec.classes))
         cells = " | ".join(f"{row[key]:.1f}" for key in ("miou", "oracle", "boundary", "covered"))

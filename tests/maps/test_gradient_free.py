@@ -25,6 +25,13 @@ def test_eigen_cam_is_the_projection_on_the_first_singular_vector() -> None:
         torch.testing.assert_close(maps, plane.expand(4, -1, -1).to(maps), rtol=1e-4, atol=1e-5)
 
 
+def test_eigen_cam_keeps_a_map_whose_sum_is_zero() -> None:
+    """As much is positive as negative, so neither sign has the greater sum."""
+    plane = torch.tensor([[1.0, -1.0, 2.0], [-2.0, 3.0, -3.0]])
+    found = first_component(torch.stack([plane, 0 * plane])[None])
+    assert found.abs().allclose(plane.abs()[None], atol=1e-5)
+
+
 @pytest.mark.parametrize("channels", [3, 80])
 def test_eigen_cam_works_with_more_channels_than_cells_and_fewer(channels: int) -> None:
     """Either way by the smaller of two matrices."""

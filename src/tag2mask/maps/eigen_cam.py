@@ -33,5 +33,5 @@ def first_component(activations: Tensor) -> Tensor:
     # For cells x cells it is the left singular vector; the projection is this times the value.
     size: Tensor = (cells.mT @ vector).norm(dim=1, keepdim=True) if wide else vector.new_ones(1)
     plane: Tensor = vector * size if wide else cells @ vector
-    plane = plane * plane.sum(1, keepdim=True).sign()
+    plane = torch.where(plane.sum(1, keepdim=True) < 0, -plane, plane)  # a sum of 0 keeps the map
     return plane.reshape(len(activations), *activations.shape[2:])
