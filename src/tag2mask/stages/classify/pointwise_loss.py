@@ -42,7 +42,7 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
         torch.stack([own[at == label].mean() for label in at.unique() if label != IGNORE]).mean()
         for own, at in zip(losses, cells, strict=True) if (at != IGNORE).any()
     ]
-    number = joint_count(torch.tensor(len(photos), device=evidence.device))
+    number = joint_count(torch.tensor(len(cells), device=evidence.device))
     return torch.stack(photos).sum() / number if photos else evidence.sum() * 0
 
 
