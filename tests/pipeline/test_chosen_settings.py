@@ -69,8 +69,8 @@ def test_batch_normalisation_adapts_where_the_photos_are_far_from_the_pretrainin
     """The choice decides the training, and layers that are not trained never adapt."""
     monkeypatch.setattr(batch_norm_choice, "FEWEST", 8)
     monkeypatch.setattr(batch_norm_choice, "LEAST_SHIFT", least)
-    run = pipeline.run(tiny_data, tmp_path / "run", overrides=[*QUICK, "classify.epochs=1"],
-                       until="classify")
+    settings = [*QUICK, "classify.epochs=1", "classify.batch_norm=auto"]
+    run = pipeline.run(tiny_data, tmp_path / "run", overrides=settings, until="classify")
     made = read_record(run.classifier / "batch_norm.json", BatchNormChoice)
     assert made is not None
     assert (made.adapt, made.least, made.photos) == (adapt, least, 12)

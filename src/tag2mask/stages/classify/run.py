@@ -62,7 +62,7 @@ class ClassifyConfig(Checked):
     frozen_blocks: Annotated[int | str, Range(0, 1000)] = "auto"
     """First blocks of the backbone that keep the weights they start with; 0 trains everything,
     "auto" keeps about the first half of a pretrained one."""
-    batch_norm: Literal["auto", "fixed", "adapt"] = "auto"
+    batch_norm: Literal["auto", "fixed", "adapt"] = "fixed"
     """Statistics of batch normalisation in the trained blocks of a pretrained backbone: "fixed", or
     "adapt" to the photos; "auto" adapts them where the photos differ much from the pretraining."""
 
