@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from several_processes import Ended, command, launch
 from tiny_runs import KILL_AFTER, QUICK, results, trace_quickly
 
 from tag2mask import pipeline
+from tag2mask.cli import stopping
+from tag2mask.cli.guard import ending
 from tag2mask.core import processes
 from tag2mask.core.contracts import InputError
 from tag2mask.prediction import export
@@ -43,6 +47,26 @@ def fail(rank: int) -> None:
         if processes.rank() == rank:
             raise InputError("photo 7 is damaged")
         processes.barrier()
+
+
+def stop() -> None:
+    """Receive SIGTERM in one process while the other waits for it."""
+    stopping.listen()
+    try:
+        with processes.joined(device="cpu", describe=lambda error: ending(error, "run")):
+            if processes.rank() == 1:
+                signal.raise_signal(signal.SIGTERM)
+            processes.barrier()
+    finally:
+        ended = processes.failure()
+        sys.stderr.write(f"{ended}\n")
+
+
+def train_each(data: Path, out: Path, strategies: tuple[str, ...]) -> None:
+    """Train a classifier by each strategy."""
+    with processes.joined(device="cpu"):
+        for strategy in strategies:
+            train(data, out / strategy, f"classify.strategy={strategy}", until="classify")
 
 
 def losses(run: Path) -> list[float]:
@@ -94,6 +118,25 @@ def test_a_killed_process_ends_all_and_the_run_resumes(
     assert 0 < len(list((out / "maps").glob("*.npz"))) < 15
     train(tiny_data, out)
     assert results(out) == results(finished)
+
+
+@pytest.mark.slow
+def test_every_strategy_trains_as_in_one_process(tiny_data: Path, tmp_path: Path) -> None:
+    """Also those that mix photos of a batch, train in rounds, or compare views."""
+    names = ("seam", "mixup", "hide_and_seek", "acol:narrow", "mdc:narrow", "adversarial_erasing")
+    check_ended(launch(2, tmp_path, train_each, tiny_data, tmp_path / "two", names))
+    train_each(tiny_data, tmp_path / "one", names)
+    for name in names:
+        assert losses(tmp_path / "two" / name) \
+            == pytest.approx(losses(tmp_path / "one" / name), abs=1e-4), name
+
+
+def test_a_signal_to_one_process_ends_all(tmp_path: Path) -> None:
+    """With the message and the code of the signal."""
+    ended = launch(2, tmp_path, stop)
+    for each in ended:
+        assert "Stopped by SIGTERM" in each.err
+        assert "code=143" in each.err
 
 
 def test_different_settings_are_refused(tiny_data: Path, tmp_path: Path) -> None:
