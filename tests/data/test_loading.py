@@ -136,3 +136,19 @@ def test_photos_are_shrunk_on_the_way_in(tmp_path: Path) -> None:
     """By the reader that the cache takes when it is given none."""
     Image.new("RGB", (60, 20), "red").save(tmp_path / "a.png")
     assert PhotoCache(max_side=30)(tmp_path / "a.png").shape == (10, 30, 3)
+
+
+@pytest.mark.parametrize(("width", "height", "turn"), [
+    (301, 97, 1), (301, 97, 6), (40, 30, 1), (97, 1501, 8), (3000, 3, 1),
+])
+def test_the_size_is_known_without_decoding(
+    tmp_path: Path, width: int, height: int, turn: int
+) -> None:
+    """Crops of photos that other processes read draw the same random numbers by it."""
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    path = tmp_path / "photo.jpg"
+    Image.new("RGB", (width, height)).save(path, exif=exif)
+    cache = PhotoCache(max_side=100)
+    before = cache.size(path)
+    assert before == cache(path).shape[:2]

@@ -74,6 +74,18 @@ def test_the_mask_changes_no_choice() -> None:
     np.testing.assert_array_equal(with_mask, without)
 
 
+@pytest.mark.parametrize("scale", [(0.8, 1.6), (1.0, 1.0)])
+def test_a_crop_may_be_skipped(scale: tuple[float, float]) -> None:
+    """What is drawn after it does not depend on whether the photo was read."""
+    photo, mask = two_halves()
+    crop = RandomCrop(size=24, scale=scale)
+    read, skipped = generator(6), generator(6)
+    for _ in range(5):
+        crop(photo, read, mask)
+        crop.skip((photo.shape[0], photo.shape[1]), skipped)
+    assert read.random() == skipped.random()
+
+
 def test_half_of_the_crops_are_mirrored() -> None:
     """And nothing else: the bright corner never goes up."""
     photo, mask = two_halves(64, 64)

@@ -15,8 +15,9 @@ from typing import Any
 
 from judging import changes, faults, listing
 from materials import copy_linked, write_materials
-from processes import load_everything, run_command, warm_up
 from trials import prepare
+
+from processes import load_everything, run_command, warm_up
 
 
 def one(number: int, *, seed: int, scratch: Path) -> dict[str, Any]:

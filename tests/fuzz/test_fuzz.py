@@ -19,6 +19,7 @@ from mutating_bytes import ANY, Mutator
 from mutating_json import JSON
 from mutating_pictures import PICTURE
 from mutating_text import TABLE, TOML, XML
+
 from processes import Ending
 
 INPUTS = int(os.environ.get("TAG2MASK_FUZZ_INPUTS", "300"))

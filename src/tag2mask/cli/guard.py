@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from tag2mask import __version__
 from tag2mask.cli import stopping
 from tag2mask.cli.overview import overview
+from tag2mask.cli.together import ended_by, together
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable, shortened
 from tag2mask.core.files import causes, full_disk, system_sentence
@@ -47,14 +48,15 @@ class GuardedGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the class differs between typer's versions
         """Run the command, and convert an exception to a message and an exit code."""
         try:
-            return super().invoke(ctx)
+            return together(super().invoke, ctx)
         except _TYPERS_OWN:
             raise
         except (Exception, KeyboardInterrupt) as error:
             if _reader_is_gone(error):
                 raise  # typer ends quietly, as other programs in a pipe do
-            line, code = ending(error, str(ctx.invoked_subcommand or ""))
-            typer.echo(line, err=True)
+            line, code = ended_by() or ending(error, str(ctx.invoked_subcommand or ""))
+            if line:
+                typer.echo(line, err=True)
             raise typer.Exit(code) from None
 
 

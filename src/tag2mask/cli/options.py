@@ -51,9 +51,15 @@ def make_progress(quiet: bool, verbose: bool) -> Progress:
 
 
 def echo_lines(lines: Iterable[str]) -> None:
-    """Print lines to stdout, with control characters in names neutralised."""
-    from tag2mask.core.escaping import printable
+    """Print lines to stdout, with control characters in names neutralised.
 
+    Of several processes, only the first prints.
+    """
+    from tag2mask.core.escaping import printable
+    from tag2mask.core.processes.state import is_first
+
+    if not is_first():
+        return
     for line in lines:
         typer.echo(printable(line))
 

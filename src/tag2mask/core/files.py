@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes.state import is_first
 from tag2mask.core.profiling import WRITE, count, recording, work
 
 _LONGEST_STEM = 100
@@ -84,8 +85,10 @@ def write_text(path: Path, text: str) -> None:
     r"""Write `text` as UTF-8 to `path` atomically.
 
     Characters without UTF-8, such as bytes of a file name in an old encoding, are written as
-    `\udce9`, which JSON can read.
+    `\udce9`, which JSON can read. Of several processes, only the first writes.
     """
+    if not is_first():
+        return
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 

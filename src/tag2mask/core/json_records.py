@@ -13,6 +13,7 @@ from typing import TypeVar
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special, write_text
 from tag2mask.core.json_fields import from_json, to_json
+from tag2mask.core.processes.late_files import await_file
 
 T = TypeVar("T")
 
@@ -92,6 +93,7 @@ def need_record(
     Raises:
         InputError: the file is missing or damaged.
     """
+    await_file(path)
     record = read_record(path, kind, key=key, fix=fix, old_form=old_form)
     if record is None:
         raise InputError(f"{path} is missing or empty; {fix}.")

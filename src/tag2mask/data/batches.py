@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import Backbone
+from tag2mask.core.processes import own
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.photos import load_photo, photo_size
@@ -49,7 +50,7 @@ def load_fitted(photo: Photo, long_side: int) -> np.ndarray:
 
 def sized_batches(
     photos: Sequence[Photo], *, long_side: int, batch_size: int, workers: int,
-    read: Callable[[Path], np.ndarray] | None = None,
+    read: Callable[[Path], np.ndarray] | None = None, shared: bool = False,
 ) -> Iterator[SizedBatch]:
     """Yield all photos in batches of one working size, read ahead of their use.
 
@@ -59,6 +60,8 @@ def sized_batches(
         batch_size: maximum number of photos per batch.
         workers: number of threads that read.
         read: function that reads a photo from its path; by default the file is decoded.
+        shared: whether all processes share the batches; the batches are the same for any number of
+            processes, and so are the results of a network.
     """
     groups: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, photo in enumerate(photos):
@@ -78,4 +81,5 @@ def sized_batches(
         ]
         return SizedBatch(np.array(members), [resize(photo, size) for photo in opened])
 
-    return read_ahead(load, chunks, workers=workers, ahead=2 * max(workers, 1))
+    read_here = own(chunks) if shared else chunks
+    return read_ahead(load, read_here, workers=workers, ahead=2 * max(workers, 1))

@@ -18,7 +18,7 @@ import numpy as np
 
 from tag2mask.core.profiling import PREPARE, READ, WAIT, count, work
 from tag2mask.data.depth import DepthRule
-from tag2mask.data.photos import load_photo
+from tag2mask.data.photos import load_photo, loaded_size
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -79,7 +79,8 @@ class PhotoCache:
     ) -> None:
         """Create an empty cache."""
         self._read = read or partial(load_photo, max_side=max_side, depth=depth)
-        self._room = megabytes * 2**20
+        self._room, self._max_side = megabytes * 2**20, max_side
+        self._sizes: dict[Path, tuple[int, int]] = {}
         self._photos: OrderedDict[Path, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
@@ -98,3 +99,9 @@ class PhotoCache:
             while self._room < 0:
                 self._room += self._photos.popitem(last=False)[1].nbytes
         return photo
+
+    def size(self, path: Path) -> tuple[int, int]:
+        """Return (H, W) of the photo at `path` as read, without decoding it."""
+        if path not in self._sizes:
+            self._sizes[path] = loaded_size(path, self._max_side)
+        return self._sizes[path]

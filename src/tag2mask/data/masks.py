@@ -12,6 +12,7 @@ from PIL import Image
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import atomic_path
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.mask_pixels import read_pixels
 from tag2mask.data.mask_reading import MaskFile, turned
 
@@ -35,6 +36,7 @@ def load_mask(
     Raises:
         InputError: unreadable, in colour, of another size, or with a label out of range.
     """
+    await_file(path)
     labels = _labels(path)
     if size is not None and labels.shape != size:
         raise InputError(

@@ -137,6 +137,16 @@ def photo_size(path: Path) -> tuple[int, int]:
         return height, width
 
 
+def loaded_size(path: Path, max_side: int) -> tuple[int, int]:
+    """Return (H, W) of the photo as `load_photo` shrinks it, from its header alone.
+
+    Raises:
+        InputError: as for `photo_size`.
+    """
+    height, width = _shrunk(photo_size(path), max_side)
+    return height, width
+
+
 def photo_frame(path: Path) -> tuple[int, int, int]:
     """Return (H, W) of the upright photo, and its EXIF orientation (1 to 8, 1 is upright).
 
@@ -194,8 +204,8 @@ def _shrunk(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
     longest = max(size)
     if max_side is None or longest <= max_side:
         return size
-    width, height = (max(1, round(side * max_side / longest)) for side in size)
-    return width, height
+    first, second = (max(1, round(side * max_side / longest)) for side in size)
+    return first, second
 
 
 def _orientation(picture: Image.Image) -> int:

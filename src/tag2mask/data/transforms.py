@@ -61,15 +61,22 @@ class RandomCrop:
         Returns:
             The crop (size, size, 3) uint8 and the mask's (size, size), 255 outside the photo.
         """
-        height, width = photo.shape[:2]
-        zoom = self.size * np.exp(rng.uniform(*np.log(self.scale))) / max(height, width)
-        tall, wide = (max(1, round(side * zoom)) for side in (height, width))
-        top, left = (self._offset(side, rng) for side in (tall, wide))
-        flip = rng.random() < 0.5
-        view = _View(tall, wide, top, left, self.size, flip)
+        view = self._view((photo.shape[0], photo.shape[1]), rng)
         crop = view.cut(photo, Image.Resampling.BILINEAR, fill=127)
         labels = None if mask is None else view.cut(mask, Image.Resampling.NEAREST, fill=IGNORE)
         return jitter_colours(crop, self.jitter, rng), labels
+
+    def skip(self, size: tuple[int, int], rng: np.random.Generator) -> None:
+        """Draw what the crop of a photo of `size` draws, so that `rng` is in the same state."""
+        self._view(size, rng)
+        _changes(rng)
+
+    def _view(self, size: tuple[int, int], rng: np.random.Generator) -> _View:
+        zoom = self.size * np.exp(rng.uniform(*np.log(self.scale))) / max(size)
+        tall, wide = (max(1, round(side * zoom)) for side in size)
+        top, left = (self._offset(side, rng) for side in (tall, wide))
+        flip = rng.random() < 0.5
+        return _View(tall, wide, top, left, self.size, flip)
 
     def _offset(self, side: int, rng: np.random.Generator) -> int:
         low, high = sorted((0, side - self.size))
@@ -116,12 +123,17 @@ def jitter_colours(image: np.ndarray, strength: float, rng: np.random.Generator)
     Returns:
         (H, W, 3) uint8.
     """
-    brightness, contrast, saturation = 1 + strength * rng.uniform(-1, 1, 3)
+    brightness, contrast, saturation = 1 + strength * _changes(rng)
     mixed = saturation * np.eye(3) + (1 - saturation) * _GREY
     offset = (1 - contrast) * brightness * (image.mean((0, 1)) @ _GREY)
     rows = np.column_stack([contrast * brightness * mixed, np.full(3, offset)])
     changed = Image.fromarray(image).convert("RGB", tuple(rows.ravel().tolist()))
     return np.asarray(changed)
+
+
+def _changes(rng: np.random.Generator) -> np.ndarray:
+    """Draw the changes of brightness, contrast and saturation, -1 to 1."""
+    return rng.uniform(-1, 1, 3)
 
 
 def resize(image: np.ndarray, size: tuple[int, int], *, nearest: bool = False) -> np.ndarray:

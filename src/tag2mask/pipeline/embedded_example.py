@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tag2mask.core.processes import first_says, joined
 from tag2mask.core.progress import Progress
 from tag2mask.data.scenes import write_scenes
 from tag2mask.pipeline.runner import run
@@ -23,6 +24,7 @@ def demo(
     """Draw the built-in example data set, and run all stages on it."""
     progress = progress or Progress()
     progress.say("Drawing 300 scenes of five invented creatures")
-    data = write_scenes(Path(out) / "scenes")
-    return run(data, out, overrides=DEMO_SETTINGS, device=device, workers=workers, seed=seed,
-               progress=progress)
+    with joined(device=device):
+        data = first_says(lambda: write_scenes(Path(out) / "scenes"))
+        return run(data, out, overrides=DEMO_SETTINGS, device=device, workers=workers, seed=seed,
+                   progress=progress)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes import barrier, first_says
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.fingerprint import fingerprint, is_current, settings_of
 from tag2mask.run_folder.context import Context, read_record, record_file, recorded
@@ -25,20 +26,28 @@ def run_if_needed(
     measure: Measure = unmeasured,
 ) -> None:
     """Run `stage` unless its record and files are up to date; with `again`, run it in any case."""
-    run, current = context.run, fingerprint(stage, context, config)
+    current = fingerprint(stage, context, config)
+    if first_says(lambda: _is_needed(stage, context, config, again=again)):
+        with measure(stage.name), recorded(context.run, stage.name, current) as record:
+            stage(context, settings_of(stage, config), record)
+            barrier()
+
+
+def _is_needed(stage: Stage, context: Context, config: Config, *, again: bool) -> bool:
+    """Return whether `stage` must run; if so, remove the results of other inputs."""
+    run = context.run
     left = read_record(run, stage.name)
     same = left is not None and is_current(left.fingerprint, stage, context, config)
     done = left is not None and left.done
     if same and done and not again and is_whole(stage, context, config):
         context.progress.detail(f"{stage.name}: already done")
-        return
+        return False
     if not same or (done and again):
         # Remove the record first: if killed in between, remaining files would seem complete.
         record_file(run, stage.name).unlink(missing_ok=True)
         for folder in stage.owns:
             run.clear(folder)
-    with measure(stage.name), recorded(run, stage.name, current) as record:
-        stage(context, settings_of(stage, config), record)
+    return True
 
 
 def is_whole(stage: Stage, context: Context, config: Config) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tag2mask import __version__
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
+from tag2mask.core.processes import agree, first_says, is_first, joined
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
@@ -76,24 +80,31 @@ def run(
     """
     progress, folder = progress or Progress(), RunFolder(Path(out))
     config = _settings(config, config_file, overrides, seed)
-    dataset = read_dataset(Path(data))
-    refuse_unlearnable(dataset)
-    if photos is not None:
-        dataset = dataset.thinned(photos)
-    progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
-                 f"seed {config.seed}")
-    announce_notices(progress, dataset.notices)
-    refuse_other_folders(folder, dataset)
-    refuse_names(dataset)
-    with locked(folder.root):
-        profiler = _profiler(folder) if profile else None
-        measure = profiler.stage if profiler else unmeasured
+
+    def begin(held: ExitStack, measure: Measure) -> None:
+        """Read and check the data set, and store it in the run folder."""
+        dataset = read_dataset(Path(data))
+        refuse_unlearnable(dataset)
+        if photos is not None:
+            dataset = dataset.thinned(photos)
+        progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
+                     f"seed {config.seed}")
+        announce_notices(progress, dataset.notices)
+        refuse_other_folders(folder, dataset)
+        refuse_names(dataset)
+        held.enter_context(locked(folder.root))
         _take_in(folder, dataset, workers, progress, measure, whole=photos is None)
         remove_leftovers(folder.root)
         write_text(folder.config, to_toml(config))
+
+    with joined(device=device), ExitStack() as held:
+        _agree(config, str(data), str(out), until)
+        profiler = _profiler(folder) if profile and is_first() else None
+        measure = profiler.stage if profiler else unmeasured
+        first_says(lambda: begin(held, measure))
         context = _context(folder, config, device, workers, progress)
         for stage in STAGES:
-            take_over(stage, context, config, reuse)
+            first_says(partial(take_over, stage, context, config, reuse))
             run_if_needed(stage, context, config, measure=measure)
             if stage.name == until:
                 break
@@ -106,6 +117,11 @@ def _profiler(folder: RunFolder) -> Profiler:
     from tag2mask.profiling.profiler import Profiler  # imports torch
 
     return Profiler(folder)
+
+
+def _agree(config: Config, *words: str) -> None:
+    """Raise an error if the processes of a run were started with different commands."""
+    agree("version or settings", "\n".join([__version__, *words, to_toml(config)]))
 
 
 def _take_in(
@@ -166,16 +182,22 @@ def run_stage(
     read_run_dataset(folder)
     refuse_special(folder.config)
     config = _settings(config, folder.config, overrides, seed)
-    with locked(folder.root):
+    with joined(device=device), ExitStack() as held:
+        _agree(config, name, str(run))
+        first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
 
 
 def _run_one(name: str, context: Context, config: Config) -> None:
     place = [stage.name for stage in STAGES].index(name)
-    for earlier in STAGES[:place]:
-        refuse_unless_done(earlier, context, config)
-    remove_leftovers(context.run.root)
-    write_text(context.run.config, to_toml(config))
+
+    def begin() -> None:
+        for earlier in STAGES[:place]:
+            refuse_unless_done(earlier, context, config)
+        remove_leftovers(context.run.root)
+        write_text(context.run.config, to_toml(config))
+
+    first_says(begin)
     run_if_needed(STAGES[place], context, config, again=True)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import device_name
 from tag2mask.core.files import atomic_path, remove_leftovers
-from tag2mask.core.progress import Progress
+from tag2mask.core.processes import agree, exchange, first_says, interleaved, joined, own
+from tag2mask.core.progress import Bar, Progress
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.dataset import Photo as DataPhoto
 from tag2mask.data.finding import find_photos
@@ -48,8 +51,7 @@ def predict_photos(
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    _claim(out)
-    photos = find_photos(inputs, out)
+    photos = first_says(lambda: _claimed(inputs, out))
     rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
@@ -69,13 +71,19 @@ def predict_photos(
         return _share_rows(name, found.shares, path)
 
     threads = workers + 1 if workers else 0
-    with progress.stage("predict", total=len(photos)) as bar:
-        for found in read_ahead(segment, photos, workers=threads, ahead=2 * threads):
+
+    def share(bar: Bar) -> Iterator[_Rows | Problem]:
+        for found in read_ahead(segment, own(photos), workers=threads, ahead=2 * threads):
             bar.advance(1)
+            yield found
+
+    with progress.stage("predict", total=len(photos), shared=True) as bar:
+        for found in interleaved(share(bar)):
             if isinstance(found, Problem):
                 left_out.append(found)
             else:
                 rows += found
+    displaced = [path for part in exchange(displaced) for path in part]
     if displaced:
         progress.warn(f"{len(displaced)} photos are georeferenced, {displaced[0].name} first; "
                       f"for masks at the same place: {EXTRA}.")
@@ -84,6 +92,12 @@ def predict_photos(
         _remember(out, photos, left_out, segmenter.predictor.spec.classes)
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _claimed(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
+    """Find the photos, after checking that `out` may hold their masks."""
+    _claim(out)
+    return find_photos(inputs, out)
 
 
 def _claim(out: Path) -> None:
@@ -151,7 +165,9 @@ def predict(
         run, runtime=runtime, device=device_name(device), long_side=long_side,
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
-    with locked(out):
+    with joined(device=device), ExitStack() as held:
+        agree("command", "\n".join(map(str, [__version__, *inputs, run, out, scales, flip])))
+        first_says(lambda: held.enter_context(locked(out)))
         return predict_photos(
             inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tag2mask.core.processes import interleaved, own
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Cut, upscale
 from tag2mask.run_folder.folder import RunFolder
@@ -45,10 +46,10 @@ class Levels:
             photos: those without a tag do not count.
             score_file: returns the file of a photo's scores, given its name.
         """
-        values = [
+        values = [*interleaved(
             np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
-            for photo in _deciding(photos)
-        ]
+            for photo in own(_deciding(photos))
+        )]
         self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
 
     def above(self, share: float) -> float:
@@ -93,10 +94,10 @@ def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path])
         photos: those without a tag do not count.
         score_file: returns the file of a photo's scores, given its name.
     """
-    shares = [
+    shares = [*interleaved(
         float((_relative(score_file(photo.name), _COARSE)[0].max(0) > 1).mean())
-        for photo in photos if photo.tags
-    ]
+        for photo in own([photo for photo in photos if photo.tags])
+    )]
     return float(np.clip(np.mean(shares), 1e-3, 1 - 1e-3)) if shares else 0.5
 
 

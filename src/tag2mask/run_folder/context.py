@@ -14,6 +14,7 @@ from tag2mask.core import json_records
 from tag2mask.core.files import write_text
 from tag2mask.core.json_fields import to_json
 from tag2mask.core.memory import forget_peak, peak_memory_mb, release_memory
+from tag2mask.core.processes import is_first
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -85,11 +86,15 @@ def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Measure a stage, and write its record; `done` is true if it has succeeded.
 
-    Memory that earlier stages left unused is released first.
+    Memory that earlier stages left unused is released first. Of several processes, only the first
+    writes a record.
 
     The seconds of earlier attempts with the same fingerprint are included, so that the report
     shows the total cost.
     """
+    if not is_first():
+        yield Record()
+        return
     before = read_record(run, stage)
     spent = before.seconds if before and before.fingerprint == fingerprint else 0.0
     record, start = Record(), time.monotonic()

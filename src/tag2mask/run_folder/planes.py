@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading, refuse_other_archives, refuse_planes
+
+_FASTEST = 1
+"""Level of compression; higher levels save a tenth, for twice the time."""
 
 _reading = Lock()
 """Guards reading: numpy parses the header of a file with `ast`, which in CPython 3.11 occasionally
@@ -19,13 +24,22 @@ fails in several threads at once (SystemError, "recursion depth mismatch")."""
 def write_planes(path: Path, planes: np.ndarray, classes: np.ndarray) -> None:
     """Write maps or scores of one photo as float16, with the class index of each plane.
 
+    The file is compressed without loss, at the fastest level: scores after a CRF, which are 0 or 1
+    nearly everywhere, take about a seventh of their size.
+
     Args:
         path: ends in `.npz`.
         planes: (k, h, w) maps, or (1 + k, h, w) scores whose row 0 is the background.
         classes: (k,) 0-based class indices.
     """
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, planes=planes.astype(np.float16), classes=classes.astype(np.int64))
+    arrays: dict[str, np.ndarray] = {
+        "planes": planes.astype(np.float16), "classes": classes.astype(np.int64)}
+    with atomic_path(path) as temporary, ZipFile(
+        temporary, "w", ZIP_DEFLATED, compresslevel=_FASTEST
+    ) as archive:
+        for name, array in arrays.items():  # as np.savez_compressed, which has a slower level
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -34,6 +48,7 @@ def read_planes(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         InputError: the file is missing or damaged.
     """
+    await_file(path)
     with reading(path, "delete its folder and repeat the stage"):
         refuse_other_archives(path)
         with _reading, np.load(path, allow_pickle=False) as archive:

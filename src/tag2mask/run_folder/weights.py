@@ -9,6 +9,8 @@ from safetensors import SafetensorError, safe_open
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path, refuse_special
+from tag2mask.core.processes import is_first
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading, refuse_infinite
 
 if TYPE_CHECKING:  # torch is only imported for reading weights: exports do not need it
@@ -18,12 +20,16 @@ if TYPE_CHECKING:  # torch is only imported for reading weights: exports do not 
 def write_weights(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
     """Write tensors as safetensors, with metadata in the file's header.
 
+    Of several processes, only the first writes.
+
     Raises:
         InputError: the file cannot be written; the error of safetensors omits the system's error
             number.
     """
     from safetensors.torch import save
 
+    if not is_first():
+        return
     whole = {key: value.detach().contiguous().cpu() for key, value in tensors.items()}
     with atomic_path(path) as temporary:
         temporary.write_bytes(save(whole, metadata=about))
@@ -38,6 +44,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
     refuse_special(path)
+    await_file(path)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:

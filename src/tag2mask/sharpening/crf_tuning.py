@@ -17,6 +17,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes import interleaved, own
 from tag2mask.crf.crf_inference import PRESETS, Kernels
 from tag2mask.metrics import ThresholdCurve
 from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
@@ -107,12 +108,12 @@ def tune_dense_crf(
     columns: list[list[np.ndarray]] = [[] for _ in drawn]
     for kernels in candidates:
         relative, edge = labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
-        for own, features, planes in zip(columns, looks, relative, strict=True):
-            own.append(in_cells(planes.max(0) > edge, features))
+        for column, features, planes in zip(columns, looks, relative, strict=True):
+            column.append(in_cells(planes.max(0) > edge, features))
         advance(1)
     learnable = Learnable()
-    for own, features in zip(columns, looks, strict=True):
-        learnable.add(features.reshape(-1, features.shape[2]), np.stack(own, 1))
+    for column, features in zip(columns, looks, strict=True):
+        learnable.add(features.reshape(-1, features.shape[2]), np.stack(column, 1))
     curve = learnable.curve()
     chosen = None if curve is None else first_near_best(curve, _NEARLY)
     if curve is None or chosen is None:
@@ -167,10 +168,8 @@ def labelled(
     Returns:
         ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
-    relative = [
-        scores[1:] / np.maximum(scores[:1], 1e-6)
-        for scores in (_sharpened(sample, steps, device) for sample in samples)
-    ]
+    sharp = interleaved(_sharpened(sample, steps, device) for sample in own(samples))
+    relative = [scores[1:] / np.maximum(scores[:1], 1e-6) for scores in sharp]
     share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
     values = np.concatenate([np.quantile(planes.max(0), _QUANTILES) for planes in relative])
     return relative, float(np.quantile(values, 1 - share))

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.core.processes.batch_share import joint_count
 from tag2mask.crf.paths import half_disc
 
 
@@ -64,4 +65,4 @@ def _others(labels: Tensor, radius: int) -> Tensor:
 
 def _mean_where(values: Tensor, where: Tensor) -> Tensor:
     """Average values where a mask of the same shape is set; 0 if it is empty."""
-    return (values * where).sum() / where.sum().clamp_min(1)
+    return (values * where).sum() / joint_count(where.sum())

@@ -44,6 +44,11 @@ class Stack(TrainingStrategy):
             crops = part.prepare_batch(crops, rng)
         return crops
 
+    @property
+    def changes_batch(self) -> bool:
+        """Whether any part changes a batch."""
+        return any(part.changes_batch for part in self._parts)
+
     def more_views(self, step: Step) -> list[Step]:
         """Return the views of all parts."""
         return [view for part in self._parts for view in part.more_views(step)]

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.core.processes.batch_share import BatchShare
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.classifiers import ClassHead, Classifier, Head, precise
 from tag2mask.strategies.rounds import Rounds
@@ -35,6 +36,8 @@ class Crops:
     """(3,), mean colour of the training photos, in the same normalisation."""
     labels: Tensor | None = None
     """(B, H, W) int64, annotated labels, 255 elsewhere; None without annotations."""
+    share: BatchShare | None = None
+    """The photos of the batch that these crops are, if several processes train."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +91,14 @@ class TrainingStrategy:
     def prepare_batch(self, crops: Crops, rng: np.random.Generator) -> Crops:
         """Change images and tags before the forward pass; `rng` is specific to the batch."""
         return crops
+
+    @property
+    def changes_batch(self) -> bool:
+        """Whether `prepare_batch` does anything; it then needs all photos of a batch.
+
+        Several processes share out the reading of a batch only if not.
+        """
+        return type(self).prepare_batch is not TrainingStrategy.prepare_batch
 
     def more_views(self, step: Step) -> list[Step]:
         """Return additional views of the same photos."""

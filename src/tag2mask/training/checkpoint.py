@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
 from tag2mask.core.json_fields import from_json
+from tag2mask.core.processes import exists, is_first
 
 
 @dataclass
@@ -42,7 +43,9 @@ class _StoredProgress:
 def save_checkpoint(
     path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
 ) -> None:
-    """Write model, optimizer and progress atomically."""
+    """Write model, optimizer and progress atomically; only in the first process."""
+    if not is_first():
+        return
     state = optimizer.state_dict()
     tensors = {f"model.{key}": value for key, value in model.state_dict().items()}
     for index, slots in state["state"].items():
@@ -62,7 +65,7 @@ def load_checkpoint(
     Raises:
         InputError: the file is damaged or was written by another model.
     """
-    if not path.exists():
+    if not exists(path):
         return Progress()
     try:
         with safe_open(path, framework="pt") as file:

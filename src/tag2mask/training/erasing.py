@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.processes import interleaved, missing, own
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import save_mask
@@ -32,29 +33,31 @@ def erase_found(
         the mean erased fraction of a photo.
     """
     run, photos = context.run, [photo for photo in context.dataset.photos if photo.tags]
-    todo = [p for p in photos if not run.erased_file(number + 1, p.name).exists()]
+    todo = missing(photos, lambda photo: run.erased_file(number + 1, photo.name))
     accelerator = make_accelerator(context.device)
     classifier = load_classifier(run.root, device=accelerator.device, number=number)
     before = photos_of(context, number, colour)
     with context.progress.stage(f"erase {number}", total=len(photos),
-                                done=len(photos) - len(todo)) as bar:
+                                done=len(photos) - len(todo), shared=True) as bar:
         for batch in sized_batches(
-            todo, long_side=classifier.spec.long_side, batch_size=8, workers=context.workers
+            todo, long_side=classifier.spec.long_side, batch_size=8, workers=context.workers,
+            shared=True,
         ):
-            own = [todo[index] for index in batch.indices]
-            seen = before.paint_all(batch, own) if before else batch
+            several = [todo[index] for index in batch.indices]
+            seen = before.paint_all(batch, several) if before else batch
             with accelerator.autocast():
-                maps = read_maps(classifier, own, seen, accelerator.device)
-            for photo, pixels, planes in zip(own, batch.photos, maps, strict=True):
+                maps = read_maps(classifier, several, seen, accelerator.device)
+            for photo, pixels, planes in zip(several, batch.photos, maps, strict=True):
                 size = (pixels.shape[0], pixels.shape[1])
                 erased = before.region(photo.path, size) if before else np.zeros(size, bool)
                 found = _continued_only(upscale(planes, size), photo, continued)
                 save_mask(run.erased_file(number + 1, photo.name),
                           rounds.erase(found, erased).astype(np.uint8), num_labels=2)
-            bar.advance(len(own))
+            bar.advance(len(several))
     after = photos_of(context, number + 1, colour)
     assert after is not None, "only the first round sees photos as they are"
-    return float(np.mean([after.region(photo.path).mean() for photo in photos]))
+    shares = (after.region(photo.path).mean() for photo in own(photos))
+    return float(np.mean(list(interleaved(shares))))
 
 
 def _continued_only(planes: np.ndarray, photo: Photo, continued: np.ndarray) -> np.ndarray:

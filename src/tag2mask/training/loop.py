@@ -12,6 +12,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from tag2mask.core.processes import barrier
+from tag2mask.core.processes.collectives import sum_all
 from tag2mask.core.profiling import (
     BACKWARD,
     FORWARD,
@@ -23,6 +25,8 @@ from tag2mask.core.profiling import (
     work,
 )
 from tag2mask.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from tag2mask.training.joint_gradients import start_alike, sum_gradients
+from tag2mask.training.joint_layers import joint_layers
 
 Batch = TypeVar("Batch")
 
@@ -40,6 +44,9 @@ class Meter(Protocol):
 @dataclass(kw_only=True)
 class Training(Generic[Batch]):
     """Configuration and loop of one training.
+
+    Several processes train the same network: `step` computes the weighted loss of a process's share
+    of the batch, and the gradients of all are summed.
 
     Args:
         model: network to train; a checkpoint is saved after every epoch.
@@ -74,10 +81,12 @@ class Training(Generic[Batch]):
         """Train, resuming from the checkpoint if it exists; return the curve and best score."""
         rates = [group["lr"] for group in self.optimizer.param_groups]
         progress = load_checkpoint(self.checkpoint, self.model, self.optimizer)
+        start_alike(self.model)
         meter.advance(progress.epoch * self.steps_per_epoch)
         for epoch in range(progress.epoch, self.epochs):
             self.model.train()
-            loss = self._train_epoch(epoch, rates, accelerator, meter)
+            with joint_layers(self.model):
+                loss = self._train_epoch(epoch, rates, accelerator, meter)
             self.model.eval()
             with work(VALIDATE):
                 score = self.validate()
@@ -86,9 +95,9 @@ class Training(Generic[Batch]):
                 progress.best = max(progress.best, score)
                 self.keep_best()
             progress.epoch = epoch + 1
-            if accelerator.is_main_process:
-                save_checkpoint(self.checkpoint, self.model, self.optimizer, progress)
+            save_checkpoint(self.checkpoint, self.model, self.optimizer, progress)
             meter.note(f"loss {loss:.3f}, {score_name.replace('_', ' ')} {score:.3f}")
+        barrier()  # the first process has written the weights
         return progress
 
     def _train_epoch(
@@ -99,16 +108,17 @@ class Training(Generic[Batch]):
             factor = self._schedule(epoch * self.steps_per_epoch + index)
             for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
-            loss = self._take_step(batch, accelerator)
+            loss = self._take_step(batch, accelerator, check=index == 0)
             total, count = total + loss.detach(), count + 1
             meter.advance(1)
-        return float(total) / max(count, 1)
+        return float(sum_all(total)) / max(count, 1)
 
-    def _take_step(self, batch: Batch, accelerator: Accelerator) -> Tensor:
-        """Update the weights by one batch, and return its loss."""
+    def _take_step(self, batch: Batch, accelerator: Accelerator, *, check: bool) -> Tensor:
+        """Update the weights by one batch, and return its loss; `check` compares processes."""
         with accelerator.autocast():
             loss = self._forward(lambda: self.step(batch))
         self._backward(lambda: accelerator.backward(loss))
+        sum_gradients(self.model, check=check)
         with work(OPTIMISE):
             self.optimizer.step()
             count(OPTIMISE, moved_bytes=moved_by_step(self.optimizer))

@@ -13,6 +13,8 @@ from torch import Tensor
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.processes import exchange
+from tag2mask.core.processes.batch_share import BatchShare, weighted
 from tag2mask.data.batches import thinned
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
@@ -69,7 +71,15 @@ class MaskTraining:
         self._num_labels = len(context.dataset.classes) + 1
 
     def loss(self, batch: MaskBatch) -> Tensor:
-        """Compute the loss of all decided pixels, and of the tags of the crops."""
+        """Compute the loss of all decided pixels, and of the tags of the crops.
+
+        Of several processes, each returns the weighted loss of its share of the batch.
+        """
+        share = batch.share or BatchShare.of(len(batch.images))
+        with share.used():
+            return weighted(self._loss(batch), share)
+
+    def _loss(self, batch: MaskBatch) -> Tensor:
         images = batch.images.to(self._device, memory_format=torch.channels_last)
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
@@ -137,14 +147,17 @@ class MaskTraining:
         """Return the mIoU of the network against the masks, over their decided pixels."""
         confusion = ConfusionMatrix(self._num_labels)
         autocast = make_accelerator(self._context.device).autocast
-        for batch in self._crops.whole(photos):
+        for batch in self._crops.whole(photos, shared=True):
             with autocast():
                 logits = self._network(batch.to_images(self._network.encoder, self._device))
             found = logits.argmax(1).to(torch.uint8).cpu().numpy()
             for index, labels in zip(batch.indices, found, strict=True):
                 size = (labels.shape[0], labels.shape[1])
                 confusion.add(self._crops.mask(photos[index], size), labels)
-        return confusion.miou()
+        whole = ConfusionMatrix(self._num_labels)
+        for part in exchange(confusion):
+            whole.merge(part)
+        return whole.miou()
 
     @cached_property
     def _confidences(self) -> Tensor:

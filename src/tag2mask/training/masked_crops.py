@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import Backbone
+from tag2mask.core.processes.batch_share import BatchShare
 from tag2mask.data.batches import SizedBatch, sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import PhotoCache, read_ahead
@@ -30,12 +31,14 @@ class MaskBatch:
         images: (B, 3, size, size), normalised.
         masks: (B, size, size) int64, labels and 255.
         indices: (B,) indices of their photos.
+        share: the photos of the batch that these are, if several processes train.
         weights: (B, size, size) float32 in 0..1, of the pixels in the loss; None for equal weights.
     """
 
     images: Tensor
     masks: Tensor
     indices: np.ndarray
+    share: BatchShare | None = None
     weights: Tensor | None = None
 
 
@@ -80,11 +83,11 @@ class MaskedCrops:
             workers=workers, ahead=2 * workers,
         )
 
-    def whole(self, photos: Sequence[Photo]) -> Iterator[SizedBatch]:
-        """Yield whole photos in batches of one size."""
+    def whole(self, photos: Sequence[Photo], *, shared: bool = False) -> Iterator[SizedBatch]:
+        """Yield whole photos in batches of one size; with `shared`, those of this process."""
         return sized_batches(
             photos, long_side=round(1.25 * self._size), batch_size=8,
-            workers=self._context.workers, read=self._cache,
+            workers=self._context.workers, read=self._cache, shared=shared,
         )
 
     def mask(self, photo: Photo, size: tuple[int, int]) -> np.ndarray:
@@ -93,18 +96,22 @@ class MaskedCrops:
 
     def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
         rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
-        pairs = [
-            self._crop(self._cache(photo.path), rng, self._weighted_mask(photo))
-            for photo in (self._photos[i] for i in indices)
-        ]
+        share = BatchShare.of(len(indices))
+        own, pairs = range(len(indices))[share.rows], []
+        for place, photo in enumerate(self._photos[i] for i in indices):
+            if place in own:
+                pairs.append(self._crop(self._cache(photo.path), rng, self._weighted_mask(photo)))
+            else:
+                self._crop.skip(self._cache.size(photo.path), rng)
         images = to_images(
             [crop for crop, _ in pairs], self._backbone.pixel_mean, self._backbone.pixel_std
         )
         masks = torch.from_numpy(np.stack([mask for _, mask in pairs if mask is not None]))
+        mine = indices[share.rows]
         if self._weights is None:
-            return MaskBatch(images, masks.long(), indices)
+            return MaskBatch(images, masks.long(), mine, share)
         weights = masks[..., 1].float() / 255
-        return MaskBatch(images, masks[..., 0].long(), indices, weights)
+        return MaskBatch(images, masks[..., 0].long(), mine, share, weights)
 
     def _weighted_mask(self, photo: Photo) -> np.ndarray:
         """Return a photo's mask (h, w), or mask and weights (h, w, 2)."""

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import IGNORE
+from tag2mask.core.processes.batch_share import joint_count
 
 
 def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
@@ -49,4 +50,4 @@ def pixel_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) ->
         own = weights * (labels != IGNORE)
         return (losses * own).sum() / own.sum().clamp_min(1)
     total = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="sum")
-    return total / (labels != IGNORE).sum().clamp_min(1)
+    return total / joint_count((labels != IGNORE).sum())

@@ -75,7 +75,7 @@ def judge(context: Context, earlier: Earlier) -> TrustScores:
     for place, photo in enumerate(context.dataset.photos):
         pseudo = thing(8 + 3 * place).astype(np.uint8)
         true = load_mask(photo.mask, size=None, num_labels=3) if photo.mask else None
-        scores.add(photo, pseudo, logits_of(thing(8)), true)
+        scores.add(scores.rows_of(photo, pseudo, logits_of(thing(8)), true))
     return scores
 
 
@@ -125,7 +125,8 @@ def test_trust_does_not_look_at_true_masks(context: Context, earlier: Earlier) -
     blind = Dataset(root=context.dataset.root, layout="tags_csv", classes=("cat", "dog"), photos=(
         Photo(name="p1", path=Path("p1.jpg"), tags=(0,), split="train", mask=None),))
     scores = TrustScores(Context(run=context.run, dataset=blind), earlier)
-    scores.add(blind.photos[0], thing(11).astype(np.uint8), logits_of(thing(8)), None)
+    scores.add(scores.rows_of(
+        blind.photos[0], thing(11).astype(np.uint8), logits_of(thing(8)), None))
     assert scores.figures() == {}
 
 

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from tag2mask.core.escaping import printable
+from tag2mask.core.processes.state import is_first
 from tag2mask.core.progress.bars import Bar, NoBar
 from tag2mask.core.progress.lines import Lines, spoken
+from tag2mask.core.progress.shared import sent, whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +29,7 @@ class Progress:
 
     `silent`, the default, is for use from Python: nothing is shown, and a warning is an ordinary
     Python warning. `quiet` shows only warnings; `verbose` adds details and prints a line for every
-    percent.
+    percent. Of several processes, only the first reports anything.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Progress:
         self._drawing: RichProgress | None = None
 
     @contextmanager
-    def stage(self, name: str, *, total: int, unit: str = "photos", done: int = 0) -> Iterator[Bar]:
+    def stage(
+        self, name: str, *, total: int, unit: str = "photos", done: int = 0, shared: bool = False
+    ) -> Iterator[Bar]:
         """Show the progress of work of known length.
 
         Args:
@@ -61,11 +65,26 @@ class Progress:
             total: number of units.
             unit: name of the unit, in the plural.
             done: number of units done by an earlier, interrupted run; excluded from the rate.
+            shared: whether all processes share the work; then the bar counts the units of all, and
+                the block ends in all when the last has finished.
 
         Yields:
             the bar to advance.
         """
-        if self.verbosity in ("silent", "quiet"):
+        if shared and not is_first():
+            with sent(name) as bar:
+                yield bar
+            return
+        with self._shown(name, total, unit, done) as bar:
+            if shared:
+                with whole(bar, name, total - done) as bar:
+                    yield bar
+            else:
+                yield bar
+
+    @contextmanager
+    def _shown(self, name: str, total: int, unit: str, done: int) -> Iterator[Bar]:
+        if self.verbosity in ("silent", "quiet") or not is_first():
             yield NoBar()
         elif self._on_terminal():
             with self._drawn(name, total, unit, done) as bar:
@@ -87,6 +106,8 @@ class Progress:
 
     def warn(self, text: str) -> None:
         """Print a warning, also if `quiet`."""
+        if not is_first():
+            return
         if self.verbosity == "silent":
             warnings.warn(text, stacklevel=2)
         else:
@@ -96,6 +117,8 @@ class Progress:
         return (self._stream or sys.stderr).isatty() if self._live is None else self._live
 
     def _print(self, text: str, style: str | None = None) -> None:
+        if not is_first():
+            return
         text = printable(text)
         if self._on_terminal():
             console = self._drawing.console if self._drawing else self._console()

@@ -10,6 +10,7 @@ import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.processes import missing
 from tag2mask.core.profiling import MAPS, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
@@ -80,13 +81,13 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
     )
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     reader = _Reader(context, config, classifier, len(tagged))
-    todo = [photo for photo in tagged if not context.run.map_file(photo.name).exists()]
+    todo = missing(tagged, lambda photo: context.run.map_file(photo.name))
     with context.progress.stage(
-        "activate", total=len(tagged), done=len(tagged) - len(todo)
+        "activate", total=len(tagged), done=len(tagged) - len(todo), shared=True
     ) as bar:
         for batch in sized_batches(
             todo, long_side=classifier.spec.long_side, batch_size=config.batch_size,
-            workers=context.workers,
+            workers=context.workers, shared=True,
         ):
             photos = [todo[index] for index in batch.indices]
             with work(MAPS):

@@ -134,7 +134,7 @@ def _predict_all(
     context: Context, job: TagTraining, record: Record, rounds: RoundFigures | None
 ) -> None:
     photos, classes = context.dataset.photos, context.dataset.classes
-    with context.progress.stage("tags", total=len(photos)) as bar, work(PREDICT):
+    with context.progress.stage("tags", total=len(photos), shared=True) as bar, work(PREDICT):
         probabilities = job.predict(photos, bar)
     rows = [
         [photo.name, *(f"{p:.4f}" for p in row)]

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
+from tag2mask.core.processes import is_first
 from tag2mask.data.dataset import Photo
 from tag2mask.metrics.tag_metrics import mean_precision
 from tag2mask.models.classifiers import Classifier
@@ -82,7 +83,7 @@ class TagFitting:
 
     def forget_checkpoints(self) -> None:
         """Remove the checkpoints of a finished training, starting with the last round."""
-        for number in range(self._rounds.count, 0, -1):
+        for number in range(self._rounds.count if is_first() else 0, 0, -1):
             self._checkpoint(number).unlink(missing_ok=True)
 
     def _job(self, first_epoch: int, erased: ErasedPhotos | None) -> TagTraining:

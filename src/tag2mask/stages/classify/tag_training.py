@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from torch import Tensor
 
 from tag2mask.core.contracts import IGNORE
 from tag2mask.core.device import make_accelerator
+from tag2mask.core.processes import count
+from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.core.processes.collectives import sum_all
 from tag2mask.core.progress import Bar
 from tag2mask.data.batches import sized_batches, thinned
 from tag2mask.data.dataset import Photo
@@ -80,7 +84,15 @@ class TagTraining:
         )
 
     def loss(self, crops: Crops) -> Tensor:
-        """Return the loss on the tags plus the losses of the strategy."""
+        """Return the loss on the tags plus the losses of the strategy.
+
+        Of several processes, each returns the weighted loss of its share of the batch.
+        """
+        share = crops.share or BatchShare.of(len(crops.images))
+        with share.used():
+            return weighted(self._loss(crops), share)
+
+    def _loss(self, crops: Crops) -> Tensor:
         images = crops.images.to(self._device, memory_format=torch.channels_last)
         step = Step(
             classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
@@ -102,13 +114,14 @@ class TagTraining:
         reader = faster_reader(self._classifier, pixels=len(photos) * long_side**2)
         for batch in sized_batches(
             photos, long_side=long_side, batch_size=self._batch_size,
-            workers=self._context.workers, read=self._cache,
+            workers=self._context.workers, read=self._cache, shared=True,
         ):
             images = batch.to_images(reader.backbone, self._device)
             with autocast():
                 rows[batch.indices] = reader(images).sigmoid().cpu().numpy()
             if bar:
                 bar.advance(len(batch.indices))
+        sum_all(torch.from_numpy(rows))  # the rows of other processes are 0 here
         return rows
 
     @cached_property
@@ -134,26 +147,47 @@ class TagTraining:
 
     def _batch(self, epoch: int, fill: Tensor, indices: np.ndarray) -> Crops:
         rng = generator(self._context.seed, "batch", epoch, *map(int, indices))
-        pairs = [
-            self._crop(self._cache(self._photos[i].path), rng, self._labels_of(int(i)))
-            for i in indices
-        ]
+        share = BatchShare.of(len(indices))
+        read = range(len(indices)) if self._strategy.changes_batch \
+            else range(len(indices))[share.rows]
+        pairs = [self._cropped(int(i), rng, place in read) for place, i in enumerate(indices)]
+        drawn = [pair for pair in pairs if pair is not None]
         backbone = self._classifier.backbone
-        crops, labels = [crop for crop, _ in pairs], [own for _, own in pairs]
-        images = to_images(crops, backbone.pixel_mean, backbone.pixel_std)
-        drawn = Crops(
-            images=images, tags=self._tags[indices], fill=fill, labels=_stacked(labels, self._size)
+        images = to_images([crop for crop, _ in drawn], backbone.pixel_mean, backbone.pixel_std)
+        labelled = any(self._labels_of(int(i)) is not None for i in indices)
+        crops = Crops(
+            images=images, tags=self._tags[indices[read.start : read.stop]], fill=fill,
+            labels=_stacked([own for _, own in drawn], self._size) if labelled else None,
+            share=share,
         )
-        return self._strategy.prepare_batch(drawn, rng)
+        made = self._strategy.prepare_batch(crops, rng)
+        return made if len(made.images) < len(indices) else _rows_of(made, share)
+
+    def _cropped(
+        self, index: int, rng: np.random.Generator, read: bool
+    ) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Return a random crop of a photo and of its labels; None unless it is to be read."""
+        path = self._photos[index].path
+        if read:
+            return self._crop(self._cache(path), rng, self._labels_of(index))
+        self._crop.skip(self._cache.size(path), rng)
+        return None
 
     def _labels_of(self, index: int) -> np.ndarray | None:
         """Return the certain labels of a photo; None if they are not used or erased."""
         return self._certain(index) if self._weight and not self._erased else None
 
 
-def _stacked(labels: Sequence[np.ndarray | None], size: int) -> Tensor | None:
-    """Stack the labels of crops, (B, size, size) int64; None where no photo has any."""
-    if all(own is None for own in labels):
-        return None
+def _rows_of(crops: Crops, share: BatchShare) -> Crops:
+    """Return the crops of a share of a whole batch."""
+    if count() == 1:
+        return crops
+    labels = None if crops.labels is None else crops.labels[share.rows]
+    return replace(
+        crops, images=crops.images[share.rows], tags=crops.tags[share.rows], labels=labels)
+
+
+def _stacked(labels: Sequence[np.ndarray | None], size: int) -> Tensor:
+    """Stack the labels of crops, (B, size, size) int64, 255 where a photo has none."""
     nothing = np.full((size, size), IGNORE, np.uint8)
     return torch.from_numpy(np.stack([nothing if o is None else o for o in labels])).long()

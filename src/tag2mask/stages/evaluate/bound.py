@@ -16,6 +16,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+from tag2mask.core.processes import barrier, first_says
 from tag2mask.core.settings import compose, read_toml
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.data.masks import load_mask, save_mask
@@ -51,23 +52,32 @@ def train_bound(context: Context) -> RunFolder:
     )
     settings = _settings(context.run, stage)
     current = _fingerprint(context, inner.dataset, settings)
-    left = read_record(inner.run, stage.name)
+    if first_says(lambda: _prepare(context, inner, stage, settings, current)):
+        with recorded(inner.run, stage.name, current) as record:
+            stage(inner, _composed(stage, settings), record)
+            barrier()
+    return inner.run
+
+
+def _prepare(
+    context: Context, inner: Context, stage: Stage, settings: Mapping[str, object], current: str
+) -> bool:
+    """Return whether the bound must be trained; if so, provide everything that it reads."""
+    left, photos = read_record(inner.run, stage.name), inner.dataset.photos
     if left is None or left.fingerprint != current:
         record_file(inner.run, stage.name).unlink(missing_ok=True)
         for folder in ("classifier", "masks", *stage.owns):
             inner.run.clear(folder)
     elif left.done and all(path.exists() for path in _outputs(stage, inner, settings)):
         context.progress.detail("evaluate: the bound is already trained")
-        return inner.run
+        return False
     context.progress.say(
         f"evaluate: training the bound, the same network on the true masks of {len(photos):,} of "
         f"{len(context.dataset.split('train')):,} training photos"
     )
     _take_classifier(context.run, inner.run)
     _take_masks(inner)
-    with recorded(inner.run, stage.name, current) as record:
-        stage(inner, _composed(stage, settings), record)
-    return inner.run
+    return True
 
 
 def _settings(run: RunFolder, stage: Stage) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tag2mask import __version__
 from tag2mask.core import json_records
 from tag2mask.core.json_records import write_record
+from tag2mask.core.processes import interleaved, own
 from tag2mask.core.profiling import SCORE, work
 from tag2mask.core.settings import Checked
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
@@ -38,7 +39,7 @@ from tag2mask.stages.evaluate.bound_scores import bound_figures
 from tag2mask.stages.evaluate.earlier import Earlier
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
-from tag2mask.stages.evaluate.trust_scores import TrustScores
+from tag2mask.stages.evaluate.trust_scores import TrustRow, TrustScores
 
 _STEP = 4
 """Row and column stride of the pixels on which calibration is measured."""
@@ -115,6 +116,15 @@ class _Found:
         self.rows += scores.rows
 
 
+@dataclass
+class _PhotoFound:
+    """What the network's mask of one photo adds to the results of its split."""
+
+    agreement: ConfusionMatrix
+    calibration: Reliability
+    trust: list[TrustRow] = field(default_factory=list)
+
+
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
     trust: TrustScores, calibration: Reliability, *, scored: Collection[str],
@@ -122,21 +132,29 @@ def _predict_split(
     """Write the network's masks of a split, and return the mIoU with its pseudo masks."""
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
-    with context.progress.stage(f"predict {split}", total=len(photos)) as bar:
-        for photo in photos:
-            pixels = load_photo(photo.path, depth=photo.depth)
-            found, logits = predictor.predict_with_logits(pixels)
-            save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
-            pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
-            agreement.add(pseudo, found)
-            truth = load_mask(photo.mask, size=None, num_labels=labels) \
-                if photo.mask and photo.name in scored else None
-            trust.add(photo, pseudo, logits, truth)
-            if truth is not None and split != "train":
-                size = (found.shape[0], found.shape[1])
-                sure = sampled_probabilities(logits, size, step=_STEP)
-                calibration.add(truth[::_STEP, ::_STEP], sure)
-            bar.advance(1)
+
+    def one(photo: Photo) -> _PhotoFound:
+        pixels = load_photo(photo.path, depth=photo.depth)
+        found, logits = predictor.predict_with_logits(pixels)
+        save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
+        pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
+        made = _PhotoFound(ConfusionMatrix(labels), Reliability(labels))
+        made.agreement.add(pseudo, found)
+        truth = load_mask(photo.mask, size=None, num_labels=labels) \
+            if photo.mask and photo.name in scored else None
+        made.trust += trust.rows_of(photo, pseudo, logits, truth)
+        if truth is not None and split != "train":
+            size = (found.shape[0], found.shape[1])
+            sure = sampled_probabilities(logits, size, step=_STEP)
+            made.calibration.add(truth[::_STEP, ::_STEP], sure)
+        bar.advance(1)
+        return made
+
+    with context.progress.stage(f"predict {split}", total=len(photos), shared=True) as bar:
+        for made in interleaved(map(one, own(photos))):
+            agreement.merge(made.agreement)
+            calibration.merge(made.calibration)
+            trust.add(made.trust)
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}
 

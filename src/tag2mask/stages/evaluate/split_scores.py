@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
+from tag2mask.core.processes import interleaved, own
+from tag2mask.core.progress import Bar
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.metrics.confusion import ConfusionMatrix
@@ -52,15 +54,13 @@ class SplitScores:
 
     def count(self) -> None:
         """Compare the masks of all photos with the true masks, one photo per thread."""
-        workers = self._context.workers + 1  # this one only adds up
         with self._context.progress.stage(
-            f"score {self._split}", total=len(self._photos)
+            f"score {self._split}", total=len(self._photos), shared=True
         ) as bar:
-            counted = read_ahead(self._one, self._photos, workers=workers, ahead=4)
+            counted = interleaved(self._of_own_photos(bar))
             for photo, scores in zip(self._photos, counted, strict=True):
                 self._counts.merge(scores)
                 self._add_rows(photo, scores)
-                bar.advance(1)
 
     def figures(self) -> list[Figure]:
         """Return every figure with its protocol."""
@@ -114,6 +114,12 @@ class SplitScores:
         scores = score_figures.of_confusion(confusion, names)
         return Figure(what=what, threshold=threshold, **vars(scores), **vars(protocol))
 
+    def _of_own_photos(self, bar: Bar) -> Iterator[PhotoScores]:
+        workers = self._context.workers + 1  # this one only adds up
+        for scores in read_ahead(self._one, own(self._photos), workers=workers, ahead=4):
+            bar.advance(1)
+            yield scores
+
     def _one(self, photo: Photo) -> PhotoScores:
         scores = self._nothing()
         scores.add(self._context.run, photo)
@@ -121,5 +127,6 @@ class SplitScores:
 
     def _add_rows(self, photo: Photo, scores: PhotoScores) -> None:
         """Add the scores of a photo to the rows of `photos.csv`."""
-        for what, own in (("network", scores.network.confusion), ("pseudo_masks", scores.decided)):
-            self.rows.append([photo.name, self._split, what, f"{own.miou():.4f}"])
+        tables = ("network", scores.network.confusion), ("pseudo_masks", scores.decided)
+        for what, table in tables:
+            self.rows.append([photo.name, self._split, what, f"{table.miou():.4f}"])

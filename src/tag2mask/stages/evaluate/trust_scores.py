@@ -35,7 +35,7 @@ HEADER = ["image", "split", "class", "trust", *CUES]
 
 
 @dataclass(frozen=True)
-class _Row:
+class TrustRow:
     """The trust in one photo or one of its classes, and the true IoU, NaN without a true mask."""
 
     photo: Photo
@@ -66,12 +66,16 @@ class TrustScores:
         with reading(table, f"run `tag2mask classify {run.root}`"):
             self._tags = {row.pop("image"): {name: float(cell) for name, cell in row.items()}
                           for row in read_table(table)}
-        self._rows: list[_Row] = []
+        self._rows: list[TrustRow] = []
 
-    def add(
+    def add(self, rows: Sequence[TrustRow]) -> None:
+        """Add the rows of a photo."""
+        self._rows += rows
+
+    def rows_of(
         self, photo: Photo, pseudo: np.ndarray, logits: np.ndarray, true: np.ndarray | None
-    ) -> None:
-        """Estimate the trust in the mask of one photo; photos without a tag are skipped.
+    ) -> list[TrustRow]:
+        """Estimate the trust in the mask of one photo; [] for a photo without a tag.
 
         Args:
             photo: a photo of the run.
@@ -80,15 +84,16 @@ class TrustScores:
             true: (H, W) uint8, its true mask; None if there is none.
         """
         if not photo.tags:
-            return
+            return []
         classes, cues = self._cues(photo, logits)
         truth = self._truth(true, pseudo, classes)
         whole = {cue: mask_trust.photo_mean(values) for cue, values in cues.items()}
         whole |= {"tag": float(cues["tag"][1:].min()), "area": float(1 - cues["area"][0])}
-        self._append(photo, "", whole, truth[0])
+        rows = [_row(photo, "", whole, truth[0])]
         for place, label in enumerate(classes, 1):
             own = {cue: float(np.nan_to_num(values[place])) for cue, values in cues.items()}
-            self._append(photo, self._context.dataset.classes[label], own, truth[place])
+            rows.append(_row(photo, self._context.dataset.classes[label], own, truth[place]))
+        return rows
 
     def write(self) -> None:
         """Write `trust.csv`: photos in ascending order, then classes likewise."""
@@ -105,7 +110,7 @@ class TrustScores:
         splits = dict.fromkeys(row.photo.split for row in known)
         return {split: self._of_split(split, known) for split in splits}
 
-    def _of_split(self, split: str, known: Sequence[_Row]) -> TrustFigures:
+    def _of_split(self, split: str, known: Sequence[TrustRow]) -> TrustFigures:
         rows = [row for row in known if row.photo.split == split]
         photos = [row for row in rows if not row.name]
         bins = equal_bins(*_columns(photos))
@@ -117,11 +122,6 @@ class TrustScores:
                     "undecided pixels left out: per photo with the mean over its labels, per class "
                     "with that of the class on the photo",
         )
-
-    def _append(self, photo: Photo, name: str, cues: dict[str, float], truth: float) -> None:
-        pair = np.array([cues["agreement"]]), np.array([cues["stability"]])
-        trust = float(mask_trust.trust(*pair)[0])
-        self._rows.append(_Row(photo, name, trust, tuple(cues[cue] for cue in CUES), truth))
 
     def _cues(self, photo: Photo, logits: np.ndarray) -> tuple[list[int], dict[str, Figures]]:
         """Return the classes of the photo and each cue, (1 + k,), at the size of the scores."""
@@ -163,10 +163,16 @@ class TrustScores:
         return [table.miou(), *(float(table.iou()[label + 1]) for label in classes)]
 
 
-def _columns(rows: Sequence[_Row]) -> tuple[Figures, Figures]:
+def _row(photo: Photo, name: str, cues: dict[str, float], truth: float) -> TrustRow:
+    pair = np.array([cues["agreement"]]), np.array([cues["stability"]])
+    trust = float(mask_trust.trust(*pair)[0])
+    return TrustRow(photo, name, trust, tuple(cues[cue] for cue in CUES), truth)
+
+
+def _columns(rows: Sequence[TrustRow]) -> tuple[Figures, Figures]:
     return np.array([row.trust for row in rows]), np.array([row.truth for row in rows])
 
 
-def _agreement(rows: Sequence[_Row]) -> RankAgreement:
+def _agreement(rows: Sequence[TrustRow]) -> RankAgreement:
     rho = rank_correlation(*_columns(rows))
     return RankAgreement(number=len(rows), spearman=None if np.isnan(rho) else round(rho, 4))

@@ -12,6 +12,7 @@ import numpy as np
 from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, InputError
 from tag2mask.core.json_records import need_record
+from tag2mask.core.processes import exchange, missing, own
 from tag2mask.core.profiling import CHOOSE, DECIDE, count, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
@@ -50,12 +51,14 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
     run, photos = context.run, context.dataset.photos
     with work(CHOOSE):
         cut = chosen_cut(context, config)
-    todo = [photo for photo in photos if not run.mask_file(photo.name).exists()]
+    todo = missing(photos, lambda photo: run.mask_file(photo.name))
     num_labels = len(context.dataset.classes) + 1
-    with context.progress.stage("label", total=len(photos), done=len(photos) - len(todo)) as bar:
+    with context.progress.stage(
+        "label", total=len(photos), done=len(photos) - len(todo), shared=True
+    ) as bar:
         make = partial(_make, run, cut, num_labels)
         for photo, mask in read_ahead(
-            make, todo, workers=context.workers, ahead=8, kind=DECIDE
+            make, own(todo), workers=context.workers, ahead=8, kind=DECIDE
         ):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
             count(DECIDE, photos=1)
@@ -125,10 +128,13 @@ def oracle_factor(
         raise InputError(
             'label.threshold = "oracle" needs true masks and no training photo has one; use "auto".'
         )
-    for photo in scored:
+    for photo in own(scored):
         truth = load_mask(photo.mask, size=None, num_labels=curve.num_labels)  # type: ignore[arg-type]
         curve.add(truth, *relative_scores(run, photo, (truth.shape[0], truth.shape[1])))
-    _, factor, miou = curve.best()
+    whole = ThresholdCurve(curve.num_labels, FACTORS)
+    for part in exchange(curve):
+        whole.merge(part)
+    _, factor, miou = whole.best()
     return factor, miou
 
 

@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.core.json_records import need_record, write_record
+from tag2mask.core.processes import barrier, first_says, is_first
 from tag2mask.core.profiling import EXPORT, PREDICT, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
@@ -107,20 +108,22 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     )
     folder = context.run.segmenter
     metrics = folder / "metrics.json"
-    if not (metrics.exists() and (folder / "weights.safetensors").exists()):
+    if first_says(lambda: not (metrics.exists() and (folder / "weights.safetensors").exists())):
         with work(PREDICT):
             start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         progress = _train(job, start, config, accelerator, context.run)
         write_record(metrics, SegmenterFigures(agreement=progress.best))
+        barrier()
     kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
     with work(EXPORT):
-        runtime = _export(context, job, start) if config.onnx else None
+        runtime = first_says(lambda: _export(context, job, start)) if config.onnx else None
     record.about = SegmentAbout(
         agreement=kept.agreement, model=config.model, backbone=start.spec.backbone,
         encoder_pretraining=start.pretraining,
         runtime=runtime,
     )
-    (folder / _CHECKPOINT).unlink(missing_ok=True)
+    if is_first():
+        (folder / _CHECKPOINT).unlink(missing_ok=True)
 
 
 def _train(

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from tag2mask.core.json_records import need_record, write_record
+from tag2mask.core.processes import barrier, exists
 from tag2mask.crf.crf_inference import Kernels
 from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Photo
@@ -37,7 +38,7 @@ def chosen_kernels(
         device: the device to compute on.
     """
     path = context.run.sharpener / CHOSEN
-    if not path.exists():
+    if not exists(path):
         photos = thinned([p for p in context.dataset.split("train") if p.tags], _PHOTOS)
         seen = list(looks(context, photos, device, fine_feature, name="looks"))
         samples = [
@@ -52,6 +53,7 @@ def chosen_kernels(
                 "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
             )
         write_record(path, CrfChoice(**vars(tuned), candidates=CANDIDATES, photos=len(samples)))
+    barrier()
     return need_record(path, CrfChoice, fix="delete it and repeat").kernels
 
 

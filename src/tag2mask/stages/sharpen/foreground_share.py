@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.json_records import read_record, write_record
+from tag2mask.core.processes import first_says, interleaved
+from tag2mask.core.progress import Bar
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.models.backbones.reading import for_reading
@@ -35,7 +37,7 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
     path = context.run.root / "maps" / "background.json"
-    kept = read_record(path, BackgroundChoice)
+    kept = first_says(lambda: read_record(path, BackgroundChoice))
     if kept and kept.photos == len(photos):
         choice = Choice(kept.share, kept.shares, kept.learnable, kept.found)
     else:
@@ -81,15 +83,19 @@ def looks(
     backbone = classifier.backbone if untrained is None else untrained.to(device)
     backbone = for_reading(backbone, pixels=len(photos) * _CHOICE_SIDE**2)
     index = which(backbone.strides)
-    with context.progress.stage(name, total=len(photos)) as bar:
+
+    def own_features(bar: Bar) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for batch in sized_batches(
-            photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers
+            photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers, shared=True
         ):
             images = batch.to_images(backbone, device)
             height, width = images.shape[-2:]
             cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
             pooled = F.adaptive_avg_pool2d(backbone(images)[index].float(), cells)
-            features = pooled.permute(0, 2, 3, 1).cpu().numpy()
-            for row, place in zip(features, batch.indices, strict=True):
-                yield photos[place], row
+            yield pooled.permute(0, 2, 3, 1).cpu().numpy(), batch.indices
             bar.advance(len(batch.indices))
+
+    with context.progress.stage(name, total=len(photos), shared=True) as bar:
+        for features, indices in interleaved(own_features(bar)):
+            for row, place in zip(features, indices, strict=True):
+                yield photos[place], row

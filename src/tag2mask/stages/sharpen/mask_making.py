@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from tag2mask.core.json_records import read_record, write_record
+from tag2mask.core.processes import first_says, is_first, missing, own
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.reading_rules import depth_of
@@ -45,15 +46,16 @@ def mask_folder(
     made = MasksMade(source=source, data=context.dataset.fingerprint(),
                      depth=depth.to_text() if depth else None)
     origin = run.root / "class_agnostic" / "made.json"
-    if read_record(origin, MasksMade) != made:
-        run.clear("class_agnostic")
+    if first_says(lambda: read_record(origin, MasksMade) != made):
+        if is_first():
+            run.clear("class_agnostic")
         write_record(origin, made)
-    todo = [photo for photo in photos if not run.class_agnostic_file(photo.name).exists()]
+    todo = missing(photos, lambda photo: run.class_agnostic_file(photo.name))
     if todo:
         propose = Proposals(network=load_sam(source.removeprefix(SAM), device))
         done = len(photos) - len(todo)
-        with context.progress.stage("masks", total=len(photos), done=done) as bar:
-            for photo in todo:
+        with context.progress.stage("masks", total=len(photos), done=done, shared=True) as bar:
+            for photo in own(todo):
                 side = 2 * propose.network.side
                 pixels = load_photo(photo.path, max_side=side, depth=photo.depth)
                 write_masks(run.class_agnostic_file(photo.name), propose(pixels, device=device))

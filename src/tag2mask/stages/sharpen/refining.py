@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.device import make_accelerator, one_thread_each
-from tag2mask.data.batches import load_fitted, sized_batches, thinned
+from tag2mask.core.processes import barrier, exists, interleaved, is_first, missing, own
+from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.data.batches import SizedBatch, load_fitted, sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
@@ -63,7 +65,7 @@ class Refiner:
     def refine(self) -> None:
         """Train if necessary, and write missing `refined/<photo>.npz`."""
         weights = self._context.run.sharpener / "weights.safetensors"
-        if not weights.exists():
+        if not exists(weights):
             self._train(weights)
         self._network.load_state_dict(read_weights(weights))
         self._network.eval()
@@ -96,20 +98,24 @@ class Refiner:
         )
         with context.progress.stage("affinity", total=epochs * steps, unit="steps") as bar:
             training.fit(make_accelerator(context.device), bar, "fit")
-        best.rename(weights)  # a file with its final name is fully trained
-        checkpoint.unlink(missing_ok=True)
+        if is_first():
+            best.rename(weights)  # a file with its final name is fully trained
+            checkpoint.unlink(missing_ok=True)
+        barrier()
 
     def _write_seeds(self, photos: list[Photo]) -> None:
         """Write `sharpener/seeds/<photo>.png`, the confident labels of the maps."""
-        todo = [photo for photo in photos if not self._seed_file(photo).exists()]
+        todo = missing(photos, self._seed_file)
         num_labels = len(self._context.dataset.classes) + 1
         with (
             self._context.progress.stage(
-                "seeds", total=len(photos), done=len(photos) - len(todo)
+                "seeds", total=len(photos), done=len(photos) - len(todo), shared=True
             ) as bar,
             one_thread_each() as workers,
         ):
-            for photo, labels in read_ahead(self._seeds, todo, workers=workers, ahead=2 * workers):
+            for photo, labels in read_ahead(
+                self._seeds, own(todo), workers=workers, ahead=2 * workers
+            ):
                 save_mask(self._seed_file(photo), labels, num_labels=num_labels)
                 bar.advance(1)
 
@@ -127,6 +133,11 @@ class Refiner:
             return [feature.float() for feature in self._backbone(images)[self._first :]]
 
     def _loss(self, batch: MaskBatch) -> Tensor:
+        share = batch.share or BatchShare.of(len(batch.images))
+        with share.used():
+            return weighted(self._loss_of(batch), share)
+
+    def _loss_of(self, batch: MaskBatch) -> Tensor:
         features = self._features(
             batch.images.to(self._device, memory_format=torch.channels_last)
         )
@@ -137,30 +148,32 @@ class Refiner:
     @torch.inference_mode()
     def _fit_to(self, crops: MaskedCrops, photos: list[Photo]) -> float:
         """Return the negative loss on the seeds of held-out photos."""
-        losses = []
-        for batch in crops.whole(photos):
-            features = self._features(batch.to_images(self._backbone, self._device))
-            size = features[0].shape[2], features[0].shape[3]
-            labels = np.stack([crops.mask(photos[index], size) for index in batch.indices])
-            seeds = torch.from_numpy(labels).long().to(self._device)
-            losses.append(-float(self._affinity.loss(self._network, features, seeds)))
-        return float(np.mean(losses))
+        own_losses = (
+            self._fit_to_batch(crops, photos, batch) for batch in crops.whole(photos, shared=True))
+        return float(np.mean(list(interleaved(own_losses))))
+
+    def _fit_to_batch(self, crops: MaskedCrops, photos: list[Photo], batch: SizedBatch) -> float:
+        features = self._features(batch.to_images(self._backbone, self._device))
+        size = features[0].shape[2], features[0].shape[3]
+        labels = np.stack([crops.mask(photos[index], size) for index in batch.indices])
+        seeds = torch.from_numpy(labels).long().to(self._device)
+        return -float(self._affinity.loss(self._network, features, seeds))
 
     def _walk_all(self) -> None:
         """Write the refined maps of all tagged photos."""
         run = self._context.run
         tagged = [photo for photo in self._context.dataset.photos if photo.tags]
-        todo = [photo for photo in tagged if not run.refined_file(photo.name).exists()]
+        todo = missing(tagged, lambda photo: run.refined_file(photo.name))
         with self._context.progress.stage(
-            "walk", total=len(tagged), done=len(tagged) - len(todo)
+            "walk", total=len(tagged), done=len(tagged) - len(todo), shared=True
         ) as bar:
             for batch in sized_batches(
-                todo, long_side=self._side, batch_size=8, workers=self._context.workers
+                todo, long_side=self._side, batch_size=8, workers=self._context.workers,
+                shared=True,
             ):
                 features = self._features(batch.to_images(self._backbone, self._device))
                 for row, index in enumerate(batch.indices):
-                    own = [feature[row : row + 1] for feature in features]
-                    self._walk(todo[index], own)
+                    self._walk(todo[index], [feature[row : row + 1] for feature in features])
                 bar.advance(len(batch.indices))
 
     def _walk(self, photo: Photo, features: list[Tensor]) -> None:

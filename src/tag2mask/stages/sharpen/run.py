@@ -13,6 +13,7 @@ import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record, write_record
+from tag2mask.core.processes import exchange, missing, own
 from tag2mask.core.profiling import CHOOSE, CRF, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
@@ -187,11 +188,12 @@ def _count_missing(
     context: Context, steps: dict[str, Sharpener], tagged: int, record: Record
 ) -> None:
     """Warn about photos without a prior."""
-    missing = {name for step in steps.values() for name in getattr(step, "missing", ())}
-    if missing:
+    found = {name for step in steps.values() for name in getattr(step, "missing", ())}
+    without = set().union(*exchange(found))
+    if without:
         record.warnings.append(
-            f"{len(missing)} of {tagged} photos have no prior that could be read, "
-            f"{min(missing)} first; their scores were left as they were."
+            f"{len(without)} of {tagged} photos have no prior that could be read, "
+            f"{min(without)} first; their scores were left as they were."
         )
         context.progress.warn(record.warnings[-1])
 
@@ -202,7 +204,7 @@ def _sharpen_all(
 ) -> None:
     """Apply steps to the scores of all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
-    todo = [photo for photo in photos if not score_file(photo.name).exists()]
+    todo = missing(photos, lambda photo: score_file(photo.name))
     rates = filling_rates(context.dataset.split("train"), len(context.dataset.classes) + 1)
 
     def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
@@ -229,8 +231,9 @@ def _sharpen_all(
             with work(CHOOSE):
                 step.kernels = chosen_kernels(context, before, device)
     with (
-        context.progress.stage("sharpen", total=len(photos), done=len(photos) - len(todo)) as bar,
+        context.progress.stage(
+            "sharpen", total=len(photos), done=len(photos) - len(todo), shared=True) as bar,
         one_thread_each() as workers,
     ):
-        for _ in read_ahead(make, todo, workers=workers, ahead=2 * workers):
+        for _ in read_ahead(make, own(todo), workers=workers, ahead=2 * workers):
             bar.advance(1)

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 
 from tag2mask.core.device import channels_last, make_accelerator
+from tag2mask.core.processes import barrier, exists, is_first, missing
+from tag2mask.core.processes import own as share_of
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
@@ -72,7 +74,7 @@ class SelfTraining:
             context, network, train, accelerator.device, size=self._size, batch_size=_BATCH,
             mask_path=self._mask_file,
         )
-        if not weights.exists():
+        if not exists(weights):
             self._write_masks()
             start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
             self._train(job, start, weights)
@@ -88,15 +90,17 @@ class SelfTraining:
             epochs=self._epochs, checkpoint=checkpoint, name="self-training",
             keep_best=lambda: write_weights(best, start.network.state_dict(), {}),
         )
-        best.rename(weights)  # a file with its final name is fully trained
-        checkpoint.unlink(missing_ok=True)
+        if is_first():
+            best.rename(weights)  # a file with its final name is fully trained
+            checkpoint.unlink(missing_ok=True)
+        barrier()
 
     def _write_masks(self) -> None:
         """Write a mask of every photo; uncertain pixels stay undecided."""
         context = self._context
         levels = Levels(context.dataset.split("train"), self.score_file)
         cut = levels.cut(levels.above(self._share), _BAND)
-        todo = [photo for photo in context.dataset.photos if not self._mask_file(photo).exists()]
+        todo = missing(context.dataset.photos, self._mask_file)
 
         def make(photo: Photo) -> tuple[Photo, np.ndarray]:
             if not photo.tags:
@@ -105,8 +109,9 @@ class SelfTraining:
             return photo, decide(scores, classes.tolist(), cut)
 
         labels = len(context.dataset.classes) + 1
-        for photo, mask in read_ahead(make, todo, workers=context.workers, ahead=8):
+        for photo, mask in read_ahead(make, share_of(todo), workers=context.workers, ahead=8):
             save_mask(self._mask_file(photo), mask, num_labels=labels)
+        barrier()
 
     def _mask_file(self, photo: Photo) -> Path:
         return self._context.run.sharpener / "masks" / f"{photo.name}.png"
@@ -114,13 +119,13 @@ class SelfTraining:
     @torch.inference_mode()
     def _predict(self, network: torch.nn.Module, device: torch.device) -> None:
         """Write the probabilities of each photo's own labels, averaged with the mirrored photo."""
-        todo = [p for p in self._tagged if not self.predicted_file(p.name).exists()]
+        todo = missing(self._tagged, lambda photo: self.predicted_file(photo.name))
         with self._context.progress.stage(
-            "predict", total=len(self._tagged), done=len(self._tagged) - len(todo)
+            "predict", total=len(self._tagged), done=len(self._tagged) - len(todo), shared=True
         ) as bar:
             for batch in sized_batches(
                 todo, long_side=self.long_side, batch_size=8,
-                workers=self._context.workers,
+                workers=self._context.workers, shared=True,
             ):
                 images = batch.to_images(network.encoder, device)  # type: ignore[arg-type]
                 logits = (network(images) + network(images.flip(3)).flip(3)) / 2

@@ -1,0 +1,48 @@
+"""One run on a Ray cluster: python examples/cluster/ray_run.py DATA OUT --processes 4.
+
+Needs `pip install "ray[train]"`. Ray starts the processes; tag2mask finds them as it finds those of
+`torchrun`. DATA and OUT are folders on storage that all nodes see.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def run_one(settings: dict[str, str]) -> None:
+    """Be one process of the run."""
+    import ray.train
+
+    import tag2mask
+
+    context = ray.train.get_context()
+    # Ray has connected the processes and chosen their GPUs; these names are read by tag2mask.
+    os.environ.setdefault("RANK", str(context.get_world_rank()))
+    os.environ.setdefault("LOCAL_RANK", str(context.get_local_rank()))
+    os.environ.setdefault("WORLD_SIZE", str(context.get_world_size()))
+    os.environ.setdefault("LOCAL_WORLD_SIZE", str(context.get_local_world_size()))
+    tag2mask.run(settings["data"], settings["out"])
+
+
+def main() -> None:
+    """Start the processes, and wait for the run."""
+    from ray.train import ScalingConfig
+    from ray.train.torch import TorchTrainer
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--gpu", action="store_true", help="give each process a GPU")
+    given = parser.parse_args()
+    TorchTrainer(
+        run_one,
+        train_loop_config={"data": str(given.data.resolve()), "out": str(given.out.resolve())},
+        scaling_config=ScalingConfig(num_workers=given.processes, use_gpu=given.gpu),
+    ).fit()
+
+
+if __name__ == "__main__":
+    main()
