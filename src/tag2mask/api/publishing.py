@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tag2mask.api.model_card import model_card
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones.hub import HUB, repository_of, upload
+from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.models.backbones.hub import upload
 from tag2mask.run_folder.folder import RunFolder
 
 PUBLISHED = ("weights.safetensors", "model.onnx", "metrics.json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tag2mask.models.backbones.hub import HUB, fetch, repository_of
+from tag2mask.core.hub_address import HUB, repository_of
 
 _FILES = ("segmenter/weights.safetensors", "segmenter/model.onnx")
 
@@ -20,6 +20,8 @@ def local_network(run: str | Path) -> Path:
     """
     if not str(run).startswith(HUB):
         return Path(run)
+    from tag2mask.models.backbones.hub import fetch  # loads torch
+
     repository = repository_of(str(run))
     found = [fetch(repository, file, instead="pass its folder") for file in _FILES]
     return found[0].parents[1]

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 
 import huggingface_hub  # loads its parts when they are asked for
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.hub_address import HUB
 
 WEIGHTS_FILE = "model.safetensors"
 """Name of the weights file in timm's repositories."""
-
-HUB = "hf://"
-"""Prefix of addresses on the hub."""
 
 _ENDPOINT = "https://huggingface.co"
 _TIMEOUT = 5.0
@@ -99,18 +96,6 @@ def _lost(repo: str, file: str, reason: str, instead: str) -> str:
         f"The pretrained weights {repo} {reason}; download {url} elsewhere and "
         f"{instead or _OF_CLASSIFY}, or name a mirror in HF_ENDPOINT{scratch}."
     )
-
-
-def repository_of(address: str) -> str:
-    """Return "USER/NAME" of "hf://USER/NAME".
-
-    Raises:
-        InputError: the address has another form.
-    """
-    repository = address.removeprefix(HUB).strip("/")
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
-        raise InputError(f"{address!r} is no address of a network; write hf://USER/NAME.")
-    return repository
 
 
 def upload(folder: Path, repository: str) -> str:
