@@ -14,7 +14,8 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
 from tag2mask.core.registry import Registry
 from tag2mask.prediction import runtimes
-from tag2mask.prediction.runtimes import CHOICE, RUNTIMES, WEIGHTS, load_runtime, options
+from tag2mask.prediction.exported import options
+from tag2mask.prediction.runtimes import CHOICE, RUNTIMES, WEIGHTS, load_runtime
 
 
 def use(monkeypatch: pytest.MonkeyPatch, **loaders: object) -> None:

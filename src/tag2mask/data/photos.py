@@ -28,6 +28,7 @@ from tag2mask.core.profiling import READ, count, work
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
+from tag2mask.data.photo_pages import pages_of
 from tag2mask.data.pixel_formats import as_rgb, deep_values, format_of, keep_premultiplied
 
 SUFFIXES = (
@@ -43,7 +44,7 @@ MAX_PIXELS = 300_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000") + (
     ("AVIF",) if find_spec("PIL.AvifImagePlugin") else ()  # since Pillow 11.3
 )
-_ORIENTATION, _SUBFILE = 0x0112, 254
+_ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -109,7 +110,7 @@ def examine_photo(path: Path, *, max_side: int) -> PhotoTraits:
         pixels = np.asarray(decoded)
         flat = bool((pixels == pixels[:1, :1]).all())
     with opened(path) as picture:
-        return replace(traits, pages=_pages(picture), flat=flat)
+        return replace(traits, pages=pages_of(picture), flat=flat)
 
 
 def deep_sample(path: Path, *, most: int) -> npt.NDArray[Any]:
@@ -246,18 +247,3 @@ def _decoded(
     if target != rgb.size:
         rgb = rgb.resize(target, Image.Resampling.BICUBIC, reducing_gap=3.0)
     return rgb, PhotoTraits(deep=stored.deep, alpha_dropped=dropped)
-
-
-def _pages(picture: Image.Image) -> int:
-    """Count pages and frames, without embedded previews and pyramid levels."""
-    if picture.format not in ("TIFF", "GIF", "WEBP", "PNG", "AVIF"):
-        return 1
-    count = int(getattr(picture, "n_frames", 1))
-    if picture.format != "TIFF" or count == 1:
-        return count
-    size, alike = picture.size, 1
-    for page in range(1, count):
-        picture.seek(page)
-        reduced = int(picture.getexif().get(_SUBFILE, 0)) & 1
-        alike += picture.size == size and not reduced
-    return alike

@@ -13,35 +13,16 @@ from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.processes import agree, first_says, is_first, joined
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
-from tag2mask.data import check_photos, read_dataset
-from tag2mask.data.dataset import Dataset
-from tag2mask.data.learning_checks import refuse_unlearnable
-from tag2mask.data.notices import announce_findings, announce_notices
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.pipeline.execution import (
-    Measure,
-    refuse_unless_done,
-    run_if_needed,
-    unmeasured,
-)
+from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed, unmeasured
+from tag2mask.pipeline.intake import Intake
 from tag2mask.pipeline.reuse import take_over
-from tag2mask.run_folder.content_hashes import (
-    identify,
-    read_contents,
-    replaced_photos,
-    write_contents,
-)
+from tag2mask.run_folder.content_hashes import identify, read_contents
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
-from tag2mask.run_folder.origin import (
-    is_remembered,
-    refuse_names,
-    refuse_other_folders,
-    remember,
-)
 from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
@@ -80,28 +61,12 @@ def run(
     """
     progress, folder = progress or Progress(), RunFolder(Path(out))
     config = _settings(config, config_file, overrides, seed)
-
-    def begin(held: ExitStack, measure: Measure) -> None:
-        """Read and check the data set, and store it in the run folder."""
-        dataset = read_dataset(Path(data))
-        refuse_unlearnable(dataset)
-        if photos is not None:
-            dataset = dataset.thinned(photos)
-        progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
-                     f"seed {config.seed}")
-        announce_notices(progress, dataset.notices)
-        refuse_other_folders(folder, dataset)
-        refuse_names(dataset)
-        held.enter_context(locked(folder.root))
-        _take_in(folder, dataset, workers, progress, measure, whole=photos is None)
-        remove_leftovers(folder.root)
-        write_text(folder.config, to_toml(config))
-
+    intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
         _agree(config, str(data), str(out), until)
         profiler = _profiler(folder) if profile and is_first() else None
         measure = profiler.stage if profiler else unmeasured
-        first_says(lambda: begin(held, measure))
+        first_says(lambda: intake.begin(held, measure))
         context = _context(folder, config, device, workers, progress)
         for stage in STAGES:
             first_says(partial(take_over, stage, context, config, reuse))
@@ -122,39 +87,6 @@ def _profiler(folder: RunFolder) -> Profiler:
 def _agree(config: Config, *words: str) -> None:
     """Raise an error if the processes of a run were started with different commands."""
     agree("version or settings", "\n".join([__version__, *words, to_toml(config)]))
-
-
-def _take_in(
-    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, measure: Measure, *,
-    whole: bool,
-) -> None:
-    """Store the data set in the run, after checking it unless its files are unchanged."""
-    known = read_contents(folder)
-    dataset, contents = identify(dataset, known)
-    _announce_replaced(progress, replaced_photos(known, contents))
-    if is_remembered(folder, dataset):
-        announce_notices(progress, read_run_dataset(folder).notices[len(dataset.notices):])
-    else:
-        with measure("check"):
-            _check(folder, dataset, workers, progress, whole=whole)
-    write_contents(folder, contents)
-
-
-def _check(
-    folder: RunFolder, dataset: Dataset, workers: int, progress: Progress, *, whole: bool
-) -> None:
-    """Check all photos, report the findings, and store the checked data set in the run."""
-    with progress.stage("check", total=len(dataset.photos)) as bar:
-        checked = check_photos(dataset, workers=workers, advance=bar.advance)
-    announce_notices(progress, checked.notices[len(dataset.notices):])
-    announce_findings(progress, checked, warnings=whole)
-    remember(folder, dataset, checked)
-
-
-def _announce_replaced(progress: Progress, paths: Sequence[str]) -> None:
-    if paths:
-        progress.warn(f"{len(paths)} photos or masks were replaced since this run was made (for "
-                      f"example {paths[0]}); all that depends on them is computed again.")
 
 
 def run_stage(

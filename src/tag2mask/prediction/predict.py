@@ -65,10 +65,7 @@ def predict_photos(
             found = segmenter(path)
         except InputError as error:
             return Problem(photo=str(path), why=str(error), left_out=True)
-        _save_picture(found, out / "overlays" / f"{name}.jpg")
-        found.save(out / "masks" / f"{name}.png")
-        keep_world_file(path, out / "masks" / f"{name}.png")
-        return _share_rows(name, found.shares, path)
+        return _save(name, path, found, out)
 
     threads = workers + 1 if workers else 0
 
@@ -84,14 +81,26 @@ def predict_photos(
             else:
                 rows += found
     displaced = [path for part in exchange(displaced) for path in part]
-    if displaced:
-        progress.warn(f"{len(displaced)} photos are georeferenced, {displaced[0].name} first; "
-                      f"for masks at the same place: {EXTRA}.")
+    _warn_of_displaced(progress, displaced)
     if rows:
         write_table(out / "predictions.csv", ["image", "class", "area_share", "source"], rows)
         _remember(out, photos, left_out, segmenter.predictor.spec.classes)
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _save(name: str, path: Path, found: Segmentation, out: Path) -> _Rows:
+    """Write mask and overlay of one photo, and return its rows of predictions.csv."""
+    _save_picture(found, out / "overlays" / f"{name}.jpg")
+    found.save(out / "masks" / f"{name}.png")
+    keep_world_file(path, out / "masks" / f"{name}.png")
+    return _share_rows(name, found.shares, path)
+
+
+def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
+    if displaced:
+        progress.warn(f"{len(displaced)} photos are georeferenced, {displaced[0].name} first; "
+                      f"for masks at the same place: {EXTRA}.")
 
 
 def _claimed(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:

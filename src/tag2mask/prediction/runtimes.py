@@ -22,15 +22,14 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last, has_fast_bfloat16
 from tag2mask.core.json_records import read_record
 from tag2mask.core.machine import machine_key
-from tag2mask.core.onnx_sessions import session_options
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.core.registry import Registry
+from tag2mask.prediction.exported import open_exported
 from tag2mask.run_folder.records import RuntimeChoice
 from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 from tag2mask.run_folder.weights import read_header, read_weights
 
 if TYPE_CHECKING:  # imported late, like each runtime
-    import onnxruntime
     import torch
     from torch import Tensor, nn
 
@@ -109,13 +108,6 @@ def _holds_here(choice: RuntimeChoice) -> bool:
     return choice.machine in ("", chosen_for())
 
 
-def options(together: int = 1) -> onnxruntime.SessionOptions:
-    """Return session options that divide the cores among threads, without busy waiting."""
-    usable = getattr(os, "sched_getaffinity", None)
-    cores = len(usable(0)) if usable else os.cpu_count() or 1
-    return session_options(cores // together)
-
-
 def _in_turn(run: Runtime, together: int = 1) -> Runtime:
     """Limit the number of concurrent calls; further threads wait."""
     turn = threading.Semaphore(together)
@@ -128,7 +120,7 @@ def _in_turn(run: Runtime, together: int = 1) -> Runtime:
 
 
 def _onnx(folder: Path, _: torch.device, together: int) -> tuple[Runtime, SegmenterSpec]:
-    session, spec = _session(folder / MODEL, together)
+    session, spec = open_exported(folder / MODEL, together)
     labels = len(spec.classes) + 1
 
     def run(images: np.ndarray) -> np.ndarray:
@@ -197,7 +189,7 @@ def _openvino(
         raise InputError(
             "OpenVINO is not installed; run `pip install 'tag2mask[openvino]'`."
         ) from error
-    spec = _session(folder / MODEL)[1]
+    spec = open_exported(folder / MODEL)[1]
     core = openvino.Core()
     # The default on CPUs with bfloat16 is bfloat16.
     hint = {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32"}
@@ -208,47 +200,6 @@ def _openvino(
         return logits
 
     return _in_turn(run), spec
-
-
-def _session(
-    path: Path, together: int = 1
-) -> tuple[onnxruntime.InferenceSession, SegmenterSpec]:
-    import onnxruntime
-
-    if not path.exists():
-        raise InputError(
-            f"{path} is missing; take the runtime torch, or run `tag2mask segment "
-            f"{path.parent.parent} --set segment.onnx=true`."
-        )
-    try:
-        session = onnxruntime.InferenceSession(
-            path, options(together), providers=["CPUExecutionProvider"]
-        )
-        spec = SegmenterSpec.from_header(session.get_modelmeta().custom_metadata_map)
-    except Exception as error:  # the exceptions of onnxruntime have no common base class
-        raise InputError(
-            f"{path} is damaged or was not written by tag2mask; "
-            f"run `tag2mask segment {path.parent.parent}`."
-        ) from error
-    if why := _why_other_network(session, len(spec.classes) + 1):
-        raise InputError(f"{path} is not the network of this run: {why}; run `tag2mask segment "
-                         f"{path.parent.parent}` to export it again.")
-    return session, spec
-
-
-def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -> str:
-    """Describe how inputs or outputs differ from an exported network; "" if they do not."""
-    given, made = session.get_inputs(), session.get_outputs()
-    if [one.name for one in given] != ["images"] or given[0].type != "tensor(float)":
-        names = ", ".join(f"{one.name} {one.type}" for one in given)
-        return f"its inputs are {names}, not one tensor(float) called images"
-    shape, result = list(given[0].shape), list(made[0].shape)
-    if len(shape) != 4 or any(isinstance(side, int) for side in shape[2:]):
-        return f"it takes images of the shape {shape} alone, not of any size"
-    channels = result[1] if len(result) == 4 else -1
-    if isinstance(channels, int) and channels != num_labels:  # exports may leave it undefined
-        return f"it gives values of the shape {result}, not one for each of {num_labels} labels"
-    return ""
 
 
 RUNTIMES.update({
