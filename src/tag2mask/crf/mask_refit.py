@@ -25,7 +25,7 @@ from tag2mask.crf.region_walk import beside, connected, settle
 _ROUNDS = 3
 """Rounds of fitting colours and mask in turn; most masks no longer change after two."""
 
-_REACHED = 0.02
+_REACHED = 0.1
 """Vote from which on a click may change a region that is not connected to the clicked part."""
 
 _RIM = 2
@@ -96,14 +96,15 @@ def refit(
     if scores is not None:
         log_odds += evidence.scores * (2 * scores - 1) * (1 - refuted)
     after = _settled(regions, depth, log_odds, seeds, evidence)
-    changed = before != after
+    changed, part = before != after, np.ones(len(before), bool)
     if not whole:
         last = next(reversed(seeds))
-        part = connected(regions, last, before | after) if (before | after)[last] else False
+        part = connected(regions, last, before | after) & (before | after)[last]
         changed &= part | (votes.max(0) > _REACHED)
     changed[list(seeds)] = True
     for _ in range(_RIM):
-        changed |= (share > 0) & (share < 1) & beside(regions, changed)
+        part = part | (changed & beside(regions, part))
+        changed |= (share > 0) & (share < 1) & beside(regions, changed & part)
     return after, changed
 
 
