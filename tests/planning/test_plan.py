@@ -60,11 +60,11 @@ def test_a_plan_is_a_file_that_a_run_takes(tmp_path: Path) -> None:
     text = made.to_toml()
     (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
     config = Config.from_file(tmp_path / "plan.toml")
-    assert config.classify.batch_norm == "adapt"
+    assert config.classify.batch_norm == "fixed"
     assert config.sharpen.steps == ("auto",)
     lines = text.splitlines()
     assert lines[0].startswith("# Plan for tiles")
-    assert "shift is 0.40" in " ".join(lines[:lines.index('batch_norm = "adapt"')])
+    assert "is 0.40" in " ".join(lines[:lines.index('batch_norm = "fixed"')])
     assert max(map(len, lines)) <= 98
 
 
