@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from several_processes import launch
 
 from tag2mask.annotation.records import Annotation, Point
+from tag2mask.core import processes
 from tag2mask.core.json_records import write_record
+from tag2mask.core.processes.batch_share import BatchShare, weighted
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
@@ -92,3 +95,28 @@ def test_the_loss_is_a_weighted_mean() -> None:
     only = torch.zeros(2, 4, 6)
     only[1] = 0.5
     torch.testing.assert_close(pixel_loss(logits, labels, only), pixel_loss(logits[1:], labels[1:]))
+
+
+def weighted_batch() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Give logits, labels and weights of three photos, whose sums of weights differ."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(3, 3, 4, 6, generator=generator)
+    labels = torch.randint(0, 3, (3, 4, 6), generator=generator)
+    labels[0, :3] = 255
+    weights = torch.rand(3, 4, 6, generator=generator) * torch.tensor([0.5, 1, 0.1])[:, None, None]
+    return logits, labels, weights
+
+
+def share_the_loss(whole: float) -> None:
+    """Check that the losses of all shares sum up to that of the batch."""
+    with processes.joined(device="cpu"):
+        share = BatchShare.of(3)
+        with share.used():
+            own = weighted(pixel_loss(*(part[share.rows] for part in weighted_batch())), share)
+        assert sum(processes.exchange(own.item())) == pytest.approx(whole, abs=1e-6)
+
+
+def test_the_loss_of_several_processes_is_that_of_one(tmp_path: Path) -> None:
+    """The weights are averaged over the whole batch, not over the share of a process."""
+    ended = launch(2, tmp_path, share_the_loss, pixel_loss(*weighted_batch()).item())
+    assert [each.code for each in ended] == [0, 0], ended[0].err[-2000:] + ended[1].err[-2000:]

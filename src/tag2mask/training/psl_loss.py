@@ -48,6 +48,6 @@ def pixel_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) ->
     if weights is not None:
         losses = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="none")
         own = weights * (labels != IGNORE)
-        return (losses * own).sum() / own.sum().clamp_min(1)
+        return (losses * own).sum() / joint_count(own.sum())
     total = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="sum")
     return total / joint_count((labels != IGNORE).sum())
