@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import MapRanks, add_background, upscale
@@ -30,6 +29,7 @@ from tag2mask.sharpening.step import Sharpener, SharpenerEntry
 from tag2mask.sharpening.step_parsing import Steps
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
 from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "outside_help.json"
 """File in `sharpener/` with the choice."""
@@ -160,18 +160,17 @@ def _choose(
     device: torch.device,
 ) -> HelpChoice:
     """Decide on the run's own photos, or read the decision of an interrupted run."""
-    path = context.run.sharpener / CHOSEN
-    kept = read_record(path, HelpChoice)
-    if kept is not None and kept.weights == weights:
-        return kept
-    seen = [seen for _, seen, _, _ in seen_photos(context, source, ranks, share, device)]
-    verdict = judge(seen, share)
-    choice = HelpChoice(
-        asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
-        figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
-    )
-    write_record(path, choice)
-    return choice
+
+    def choose() -> HelpChoice:
+        seen = [seen for _, seen, _, _ in seen_photos(context, source, ranks, share, device)]
+        verdict = judge(seen, share)
+        return HelpChoice(
+            asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
+            figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
+        )
+
+    return stored_choice(context.run.sharpener / CHOSEN, HelpChoice, choose,
+                         fits=lambda kept: kept.weights == weights)
 
 
 def seen_photos(

@@ -8,7 +8,6 @@ from importlib.util import find_spec
 import numpy as np
 import torch
 
-from tag2mask.core.json_records import need_record, write_record
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import MapRanks, add_background, upscale
@@ -20,6 +19,7 @@ from tag2mask.sharpening.crf_tuning import CRFSample
 from tag2mask.sharpening.steps_tuning import LEAST_GAIN, TunedSteps, tune_steps
 from tag2mask.stages.sharpen.crf_choice import fine_feature
 from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 AUTO = "auto"
 """The value of `sharpen.steps` that leaves the choice to the data."""
@@ -51,17 +51,18 @@ def chosen_steps(
         long_side: of photos while they are sharpened, in pixels.
         device: the device to compute on.
     """
-    path = context.run.sharpener / CHOSEN
-    if not path.exists():
+
+    def choose() -> StepsChoice:
         free = [photo for photo in context.dataset.split("train")
                 if photo.tags and photo.annotation is None]
         photos = thinned(free, _PHOTOS)
         tuned = _tune(context, photos, ranks, share, long_side, device)
-        write_record(path, StepsChoice(
+        return StepsChoice(
             steps=STEPS[tuned.name], figures=tuned.figures, found=tuned.found,
             photos=len(photos), sentence=sentence(tuned, len(photos)),
-        ))
-    made = need_record(path, StepsChoice, fix="delete it and repeat")
+        )
+
+    made = stored_choice(context.run.sharpener / CHOSEN, StepsChoice, choose)
     context.progress.say(f"sharpen: {made.sentence}")
     return made.steps
 
