@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tag2mask.pseudo_masks import Learnable
-from tag2mask.sharpening.cells import in_cells
+from tag2mask.sharpening.cells import in_cells, mostly
 
 LIMITS = (0.3, 0.2, 0.1, 0.0, -1.0)
 """Candidate limits of the correlation below which a photo is left as it is, strictest first; the
@@ -150,7 +150,7 @@ def _learnability(
     learnable = Learnable()
     for index, photo in enumerate(seen):
         cells = photo.features.shape[0], photo.features.shape[1]
-        labels = [in_cells((planes[index] > edge).astype(np.float32), cells).ravel() > 0.5
+        labels = [mostly(planes[index] > edge, cells)
                   for planes, edge in zip(kept, edges, strict=True)]
         learnable.add(photo.features.reshape(-1, photo.features.shape[2]), np.stack(labels, 1))
     return learnable.curve()
