@@ -19,7 +19,13 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.processes import interleaved, own
 from tag2mask.crf.crf_inference import PRESETS, Kernels
 from tag2mask.metrics import ThresholdCurve
-from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
+from tag2mask.pseudo_masks import (
+    Learnable,
+    first_near_best,
+    over_background,
+    quantiles,
+    upscale,
+)
 from tag2mask.sharpening.cells import mostly
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.step import Sharpener
@@ -35,7 +41,6 @@ CANDIDATES: tuple[Kernels, ...] = (
 _NEARLY = 0.9
 """The weakest candidate above this fraction of the best R2 is chosen, since too strong a CRF is the
 worse error."""
-_QUANTILES = np.linspace(0.001, 0.999, 500)
 
 
 @dataclass(kw_only=True)
@@ -193,9 +198,9 @@ def _labelled(
         ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
     sharp = interleaved(_sharpened(sample, steps, device) for sample in own(samples))
-    relative = [scores[1:] / np.maximum(scores[:1], 1e-6) for scores in sharp]
+    relative = [over_background(scores) for scores in sharp]
     share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
-    values = np.concatenate([np.quantile(planes.max(0), _QUANTILES) for planes in relative])
+    values = np.concatenate([quantiles(planes.max(0)) for planes in relative])
     return relative, float(np.quantile(values, 1 - share))
 
 

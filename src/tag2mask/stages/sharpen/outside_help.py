@@ -16,7 +16,7 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import MapRanks, add_background, upscale
+from tag2mask.pseudo_masks import MapRanks, add_background, over_background, upscale
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import HelpChoice
@@ -202,7 +202,8 @@ def seen_photos(
         start = add_background(upscale(ranks(maps), size), share=share)
         sharp = crf(pixels, start, device=device)
         helped = crf(pixels, saliency.weigh(sharp, prior), device=device)
-        seen = Seen(features, ranks(maps).max(0), prior, _relative(sharp), _relative(helped))
+        without, with_it = (over_background(scores).max(0) for scores in (sharp, helped))
+        seen = Seen(features, ranks(maps).max(0), prior, without, with_it)
         yield photo, seen, sharp, helped
 
 
@@ -211,12 +212,6 @@ def _best(context: Context, name: str, ranks: MapRanks) -> np.ndarray:
     maps, _ = read_planes(context.run.scored_file(name))
     best: np.ndarray = ranks(maps).max(0)
     return best
-
-
-def _relative(scores: np.ndarray) -> np.ndarray:
-    """Return the best score relative to the background, (h, w)."""
-    result: np.ndarray = scores[1:].max(0) / np.maximum(scores[0], 1e-6)
-    return result
 
 
 def _coarse(strides: Sequence[int]) -> int:
