@@ -36,6 +36,7 @@ from tag2mask.sharpening.prior_agreement import LIMITS, correlation, judge, leve
 from tag2mask.stages.activate.run import ActivateConfig, activate_photos
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.outside_help import seen_photos
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Pick = Callable[[Dataset, Sequence[Photo]], list[Photo]]
@@ -158,7 +159,8 @@ def rows(context: Context, saliency: str) -> str:
     ranks, choice = choose_background(context, device)
     names, seen, without, helped = [], [], [], []
     for photo, item, sharp, salient in seen_photos(
-        context, saliency, ranks, choice.share, device, most=len(context.dataset.photos)
+        context, saliency, RankedMaps(context.run, ranks, choice.share), device,
+        most=len(context.dataset.photos),
     ):
         names.append(photo.name)
         seen.append(item)

@@ -56,10 +56,15 @@ def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
     """Yield the second-to-last feature and the map ranks of each photo on a coarse grid."""
-    for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
+    for photo, features in looks(context, photos, device, coarse_feature):
         maps, classes = read_planes(context.run.map_file(photo.name))
         planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
         yield Sample(features.reshape(-1, features.shape[2]), planes.reshape(len(classes), -1))
+
+
+def coarse_feature(strides: Sequence[int]) -> int:
+    """Return the index of the feature that shows whole objects, the second-to-last."""
+    return len(strides) - 2
 
 
 @torch.inference_mode()

@@ -16,9 +16,8 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import MapRanks, add_background, over_background, upscale
+from tag2mask.pseudo_masks import over_background
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import HelpChoice
 from tag2mask.sharpening import SHARPENERS
 from tag2mask.sharpening.dense_crf import DenseCRF
@@ -28,7 +27,8 @@ from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, packaged
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
 from tag2mask.sharpening.step_parsing import Steps
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
-from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "outside_help.json"
@@ -95,7 +95,7 @@ def packaged_weights(settings: Settings) -> tuple[str, ...]:
 
 
 def choose_help(
-    context: Context, settings: Settings, ranks: MapRanks, share: float, device: torch.device
+    context: Context, settings: Settings, maps: RankedMaps, device: torch.device
 ) -> tuple[Helped, HelpChoice]:
     """Add the step that was asked for; for `auto`, only if the prior agrees with the maps.
 
@@ -104,8 +104,7 @@ def choose_help(
     Args:
         context: the run.
         settings: the settings, whose `outside_help` is not none.
-        ranks: ranks of the map values.
-        share: share of foreground.
+        maps: the maps of the run.
         device: the device to compute on.
 
     Raises:
@@ -129,7 +128,7 @@ def choose_help(
     if settings.outside_help == "saliency":
         return helped, HelpChoice(asked="saliency", used="saliency", why="It was asked for.",
                                   weights=weights)
-    choice = _choose(context, source, weights, ranks, share, device)
+    choice = _choose(context, source, weights, maps, device)
     return (helped if choice.used == "saliency" else kept), choice
 
 
@@ -142,28 +141,23 @@ def with_step(steps: Sequence[str], name: str) -> tuple[str, ...]:
 
 
 def trusted(
-    context: Context, steps: dict[str, Sharpener], choice: HelpChoice | None, ranks: MapRanks
+    steps: dict[str, Sharpener], choice: HelpChoice | None, maps: RankedMaps
 ) -> dict[str, Sharpener]:
     """Return the steps with the prior limited to the photos that `choice` uses it in."""
     step = steps.get(SALIENCY)
     if choice is None or choice.used != "saliency" or not isinstance(step, Saliency):
         return steps
-
-    def maps(name: str) -> np.ndarray:
-        return _best(context, name, ranks)
-
-    return {**steps, SALIENCY: TrustedSaliency(saliency=step, limit=choice.limit, maps=maps)}
+    return {**steps, SALIENCY: TrustedSaliency(saliency=step, limit=choice.limit, maps=maps.best)}
 
 
 def _choose(
-    context: Context, source: str, weights: str, ranks: MapRanks, share: float,
-    device: torch.device,
+    context: Context, source: str, weights: str, maps: RankedMaps, device: torch.device
 ) -> HelpChoice:
     """Decide on the run's own photos, or read the decision of an interrupted run."""
 
     def choose() -> HelpChoice:
-        seen = [seen for _, seen, _, _ in seen_photos(context, source, ranks, share, device)]
-        verdict = judge(seen, share)
+        seen = [seen for _, seen, _, _ in seen_photos(context, source, maps, device)]
+        verdict = judge(seen, maps.share)
         return HelpChoice(
             asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
             figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
@@ -174,16 +168,14 @@ def _choose(
 
 
 def seen_photos(
-    context: Context, source: str, ranks: MapRanks, share: float, device: torch.device, *,
-    most: int = _PHOTOS,
+    context: Context, source: str, maps: RankedMaps, device: torch.device, *, most: int = _PHOTOS
 ) -> Iterator[tuple[Photo, Seen, np.ndarray, np.ndarray]]:
     """Sharpen some training photos by a CRF, with and without the prior.
 
     Args:
         context: the run.
         source: source of the prior, see `Saliency`.
-        ranks: ranks of the map values.
-        share: share of foreground.
+        maps: the maps of the run.
         device: the device to compute on.
         most: the largest number of photos.
 
@@ -192,28 +184,14 @@ def seen_photos(
     """
     photos = thinned([p for p in context.dataset.split("train") if p.tags], most)
     saliency, crf = Saliency(source=source), DenseCRF()
-    for photo, features in looks(context, photos, device, _coarse, name="outside help"):
+    for photo, features in looks(context, photos, device, coarse_feature, name="outside help"):
         pixels = load_fitted(photo, _SIDE)
         prior = saliency.prior(pixels, photo.name)
         if prior is None:
             continue
-        maps, _ = read_planes(context.run.scored_file(photo.name))
-        size = pixels.shape[0], pixels.shape[1]
-        start = add_background(upscale(ranks(maps), size), share=share)
+        start, _ = maps.scores(photo.name, (pixels.shape[0], pixels.shape[1]))
         sharp = crf(pixels, start, device=device)
         helped = crf(pixels, saliency.weigh(sharp, prior), device=device)
         without, with_it = (over_background(scores).max(0) for scores in (sharp, helped))
-        seen = Seen(features, ranks(maps).max(0), prior, without, with_it)
+        seen = Seen(features, maps.best(photo.name), prior, without, with_it)
         yield photo, seen, sharp, helped
-
-
-def _best(context: Context, name: str, ranks: MapRanks) -> np.ndarray:
-    """Return the highest rank of any map of a photo, (h, w) in [0, 1]."""
-    maps, _ = read_planes(context.run.scored_file(name))
-    best: np.ndarray = ranks(maps).max(0)
-    return best
-
-
-def _coarse(strides: Sequence[int]) -> int:
-    """Return the index of the feature that the share of foreground is chosen by."""
-    return len(strides) - 2
