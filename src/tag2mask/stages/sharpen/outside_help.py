@@ -7,8 +7,7 @@ agrees with the run's own maps (`tag2mask.sharpening.prior_agreement`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,10 +24,10 @@ from tag2mask.sharpening.prior_agreement import Seen, judge
 from tag2mask.sharpening.saliency import Saliency
 from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, packaged
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
-from tag2mask.sharpening.step_parsing import Steps
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
 from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
+from tag2mask.stages.sharpen.settings import SharpenConfig
 from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "outside_help.json"
@@ -41,45 +40,7 @@ _PHOTOS, _SIDE = 128, 200
 """Number of photos that `auto` measures, and their long side in pixels."""
 
 
-class Settings(Protocol):
-    """The settings of `sharpen` that concern outside help."""
-
-    @property
-    def outside_help(self) -> str:
-        """What was asked for: none, auto, saliency or sam."""
-        ...
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The steps without help."""
-        ...
-
-    @property
-    def saliency(self) -> str:
-        """Source of saliency; "" for the installed package."""
-        ...
-
-    @property
-    def masks(self) -> str:
-        """Source of class-agnostic masks."""
-        ...
-
-    @property
-    def parsed(self) -> Steps:
-        """The steps, looked up."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Helped:
-    """Settings that replace those of the run."""
-
-    steps: tuple[str, ...]
-    saliency: str
-    masks: str
-
-
-def resolved(settings: Settings) -> str:
+def resolved(settings: SharpenConfig) -> str:
     """Return what is asked for, given what is installed: auto without a prior is none."""
     if settings.parsed.outside_help:
         return "none"  # the steps name a prior themselves
@@ -88,34 +49,38 @@ def resolved(settings: Settings) -> str:
     return settings.outside_help
 
 
-def packaged_weights(settings: Settings) -> tuple[str, ...]:
+def packaged_weights(settings: SharpenConfig) -> tuple[str, ...]:
     """Return the identity of an installed prior that the result depends on; () without one."""
     uses = resolved(settings) in ("auto", "saliency") and not settings.saliency
     return (f"u2netp {SHA256}",) if uses and packaged() else ()
 
 
 def choose_help(
-    context: Context, settings: Settings, maps: RankedMaps, device: torch.device
-) -> tuple[Helped, HelpChoice]:
+    context: Context, settings: SharpenConfig, maps: RankedMaps, device: torch.device
+) -> tuple[SharpenConfig, HelpChoice | None]:
     """Add the step that was asked for; for `auto`, only if the prior agrees with the maps.
 
     The choice is stored in `sharpener/`, so that an interrupted run goes on with it.
 
     Args:
         context: the run.
-        settings: the settings, whose `outside_help` is not none.
+        settings: the settings of the stage.
         maps: the maps of the run.
         device: the device to compute on.
+
+    Returns:
+        the settings with the step, and the choice; None if no help is asked for.
 
     Raises:
         InputError: a prior that was asked for is missing or not the verified network; for `auto`,
             only if it was given as a file.
     """
-    kept = Helped(steps=settings.steps, saliency=settings.saliency, masks=settings.masks)
+    if resolved(settings) == "none":
+        return settings, None
+    kept = replace(settings, outside_help="none")
     if settings.outside_help == "sam":
         masks = settings.masks or _DEFAULT_SAM
-        steps = with_step(settings.steps, SAM)
-        return (Helped(steps=steps, saliency=kept.saliency, masks=masks),
+        return (replace(kept, steps=with_step(kept.steps, SAM), masks=masks),
                 HelpChoice(asked="sam", used="sam", why="It was asked for.", weights=masks))
     try:
         source = find_saliency(settings.saliency)
@@ -123,7 +88,7 @@ def choose_help(
         if settings.outside_help != "auto" or settings.saliency:
             raise
         return kept, HelpChoice(asked="auto", used="none", why=str(error))
-    helped = Helped(steps=with_step(settings.steps, SALIENCY), saliency=source, masks=kept.masks)
+    helped = replace(kept, steps=with_step(kept.steps, SALIENCY), saliency=source)
     weights = SHA256 if source.endswith(".onnx") else source
     if settings.outside_help == "saliency":
         return helped, HelpChoice(asked="saliency", used="saliency", why="It was asked for.",

@@ -20,9 +20,6 @@ from tag2mask.stages.sharpen.foreground_share import looks
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.stored_choice import stored_choice
 
-AUTO = "auto"
-"""The value of `sharpen.steps` that leaves the choice to the data."""
-
 CHOSEN = "steps.json"
 """File in `sharpener/` with the chosen steps and the scores of all candidates."""
 
