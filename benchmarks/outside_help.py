@@ -27,6 +27,7 @@ from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize
 from tag2mask.metrics import ThresholdCurve
+from tag2mask.pseudo_masks import over_background
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -35,6 +36,7 @@ from tag2mask.sharpening.prior_agreement import LIMITS, correlation, judge, leve
 from tag2mask.stages.activate.run import ActivateConfig, activate_photos
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.outside_help import seen_photos
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Pick = Callable[[Dataset, Sequence[Photo]], list[Photo]]
@@ -157,12 +159,13 @@ def rows(context: Context, saliency: str) -> str:
     ranks, choice = choose_background(context, device)
     names, seen, without, helped = [], [], [], []
     for photo, item, sharp, salient in seen_photos(
-        context, saliency, ranks, choice.share, device, most=len(context.dataset.photos)
+        context, saliency, RankedMaps(context.run, ranks, choice.share), device,
+        most=len(context.dataset.photos),
     ):
         names.append(photo.name)
         seen.append(item)
-        without.append(sharp[1:] / np.maximum(sharp[:1], 1e-6))
-        helped.append(salient[1:] / np.maximum(salient[:1], 1e-6))
+        without.append(over_background(sharp))
+        helped.append(over_background(salient))
     verdict = judge(seen, choice.share)
     own = [correlation(item.maps, item.prior) for item in seen]
     figures = []

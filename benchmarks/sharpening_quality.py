@@ -36,7 +36,8 @@ from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.label.run import LabelConfig, chosen_cut
-from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
+from tag2mask.stages.sharpen.run import sharpen
+from tag2mask.stages.sharpen.settings import SharpenConfig
 
 FREE = (
     "none", "superpixels", "pixel_adaptive", "dense_crf", "affinity:psa", "affinity",

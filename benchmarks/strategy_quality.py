@@ -45,7 +45,8 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.stages.activate.run import activate_photos
 from tag2mask.stages.classify.run import classify
-from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
+from tag2mask.stages.sharpen.run import sharpen
+from tag2mask.stages.sharpen.settings import SharpenConfig
 
 ROWS = ("plain", "hide_and_seek", "adversarial_erasing", "acol:narrow", "mdc:narrow", "mixup",
         "seam")

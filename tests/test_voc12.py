@@ -20,7 +20,8 @@ from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes, write_planes
 from tag2mask.stages.label.run import LabelConfig, label
-from tag2mask.stages.sharpen.run import SharpenConfig, sharpen
+from tag2mask.stages.sharpen.run import sharpen
+from tag2mask.stages.sharpen.settings import SharpenConfig
 from tag2mask.strategies.loading import build_classifier, save_classifier
 
 VOC12 = Path(os.environ.get("TAG2MASK_VOC12", Path(__file__).parents[2] / "shared/data/voc12"))

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tag2mask.stages.evaluate.run import EvaluateConfig
     from tag2mask.stages.label.run import LabelConfig
     from tag2mask.stages.segment.run import SegmentConfig
-    from tag2mask.stages.sharpen.run import SharpenConfig
+    from tag2mask.stages.sharpen.settings import SharpenConfig
     from tag2mask.strategies.loading import load_classifier
 
 __version__ = "0.1.0"
@@ -61,7 +61,7 @@ _HOMES = {
     "DataConfig": "tag2mask.data.reading_rules",
     "ClassifyConfig": "tag2mask.stages.classify.run",
     "ActivateConfig": "tag2mask.stages.activate.run",
-    "SharpenConfig": "tag2mask.stages.sharpen.run",
+    "SharpenConfig": "tag2mask.stages.sharpen.settings",
     "LabelConfig": "tag2mask.stages.label.run",
     "SegmentConfig": "tag2mask.stages.segment.run",
     "EvaluateConfig": "tag2mask.stages.evaluate.run",

@@ -17,7 +17,7 @@ from tag2mask.stages.classify.run import ClassifyConfig
 from tag2mask.stages.evaluate.run import EvaluateConfig
 from tag2mask.stages.label.run import LabelConfig
 from tag2mask.stages.segment.run import SegmentConfig
-from tag2mask.stages.sharpen.run import SharpenConfig
+from tag2mask.stages.sharpen.settings import SharpenConfig
 
 
 @dataclass(frozen=True, kw_only=True)

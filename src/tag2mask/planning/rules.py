@@ -9,7 +9,8 @@ from tag2mask.core.json_records import read_record
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
 from tag2mask.stages.classify.batch_norm_choice import FEWEST
-from tag2mask.stages.sharpen.steps_choice import AUTO, CHOSEN
+from tag2mask.stages.sharpen.settings import AUTO
+from tag2mask.stages.sharpen.steps_choice import CHOSEN
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,16 +8,16 @@ import numpy as np
 
 from tag2mask.pseudo_masks.checking import check_maps
 from tag2mask.pseudo_masks.choice import Choice, Sample, choose_share
-from tag2mask.pseudo_masks.deciding import Cut, add_background, decide, upscale
+from tag2mask.pseudo_masks.deciding import Cut, add_background, decide, over_background, upscale
 from tag2mask.pseudo_masks.guiding import clamp, guide, obey
 from tag2mask.pseudo_masks.learnable import Learnable, first_near_best
 from tag2mask.pseudo_masks.probabilities import to_probabilities, to_scores
-from tag2mask.pseudo_masks.ranks import MapRanks
+from tag2mask.pseudo_masks.ranks import MapRanks, quantiles
 
 __all__ = [
     "Choice", "Cut", "Learnable", "MapRanks", "Sample", "add_background", "choose_share", "clamp",
-    "decide",
-    "first_near_best", "guide", "obey", "to_mask", "to_probabilities", "to_scores", "upscale",
+    "decide", "first_near_best", "guide", "obey", "over_background", "quantiles", "to_mask",
+    "to_probabilities", "to_scores", "upscale",
 ]
 
 

@@ -24,6 +24,12 @@ def add_background(ranks: np.ndarray, *, share: float) -> np.ndarray:
     return np.concatenate([background, ranks])
 
 
+def over_background(scores: np.ndarray) -> np.ndarray:
+    """Return the ratios of class scores to the background: (1 + k, h, w) to (k, h, w)."""
+    ratios: np.ndarray = scores[1:] / np.maximum(scores[:1], 1e-6)
+    return ratios
+
+
 def upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize (k, h, w) float32 planes to `size` = (height, width), bilinearly."""
     import torch  # loaded late: prediction with an exported network does without it

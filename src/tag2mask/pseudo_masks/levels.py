@@ -9,7 +9,7 @@ import numpy as np
 
 from tag2mask.core.processes import interleaved, own
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import Cut, upscale
+from tag2mask.pseudo_masks import Cut, over_background, quantiles, upscale
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 
@@ -19,8 +19,6 @@ FACTORS = np.geomspace(0.4, 1.6, 49)
 _COARSE = (48, 64)
 _TIE = 1e-4
 """Relative difference below which multiples are considered equal up to rounding."""
-_QUANTILES = np.linspace(0.001, 0.999, 500)
-"""Quantiles stored per photo, sufficient to compute fractions over the whole set."""
 
 
 def relative_scores(
@@ -47,7 +45,7 @@ class Levels:
             score_file: returns the file of a photo's scores, given its name.
         """
         values = [*interleaved(
-            np.quantile(_relative(score_file(photo.name), _COARSE)[0].max(0), _QUANTILES)
+            quantiles(_relative(score_file(photo.name), _COARSE)[0].max(0))
             for photo in own(_deciding(photos))
         )]
         self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
@@ -103,5 +101,4 @@ def foreground_share(photos: Iterable[Photo], score_file: Callable[[str], Path])
 
 def _relative(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     scores, classes = read_planes(path)
-    full = upscale(scores, size)
-    return full[1:] / np.maximum(full[:1], 1e-6), classes
+    return over_background(upscale(scores, size)), classes

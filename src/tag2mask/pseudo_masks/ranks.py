@@ -13,6 +13,13 @@ import numpy as np
 from tag2mask.core.contracts import InputError
 
 _BINS = 2**16
+_QUANTILES = np.linspace(0.001, 0.999, 500)
+
+
+def quantiles(plane: np.ndarray) -> np.ndarray:
+    """Return 500 quantiles of the values of a photo, enough for fractions over a whole set."""
+    values: np.ndarray = np.quantile(plane, _QUANTILES)
+    return values
 
 
 class MapRanks:

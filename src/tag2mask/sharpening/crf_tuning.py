@@ -14,13 +14,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.processes import interleaved, own
 from tag2mask.crf.crf_inference import PRESETS, Kernels
 from tag2mask.metrics import ThresholdCurve
-from tag2mask.pseudo_masks import Learnable, first_near_best, upscale
+from tag2mask.pseudo_masks import (
+    Learnable,
+    first_near_best,
+    over_background,
+    quantiles,
+    upscale,
+)
+from tag2mask.sharpening.cells import mostly
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.step import Sharpener
 
@@ -35,7 +41,6 @@ CANDIDATES: tuple[Kernels, ...] = (
 _NEARLY = 0.9
 """The weakest candidate above this fraction of the best R2 is chosen, since too strong a CRF is the
 worse error."""
-_QUANTILES = np.linspace(0.001, 0.999, 500)
 
 
 @dataclass(kw_only=True)
@@ -103,18 +108,8 @@ def tune_dense_crf(
     Raises:
         InputError: a sample has no features.
     """
-    drawn = list(samples)
-    looks = [_given(sample.features, "features") for sample in drawn]
-    columns: list[list[np.ndarray]] = [[] for _ in drawn]
-    for kernels in candidates:
-        relative, edge = labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
-        for column, features, planes in zip(columns, looks, relative, strict=True):
-            column.append(in_cells(planes.max(0) > edge, features))
-        advance(1)
-    learnable = Learnable()
-    for column, features in zip(columns, looks, strict=True):
-        learnable.add(features.reshape(-1, features.shape[2]), np.stack(column, 1))
-    curve = learnable.curve()
+    steps = [[DenseCRF(kernels=kernels)] for kernels in candidates]
+    curve = learnability(samples, steps, torch.device(device), advance)
     chosen = None if curve is None else first_near_best(curve, _NEARLY)
     if curve is None or chosen is None:
         return Tuned(PRESETS[DenseCRF().preset], (), found=False)
@@ -140,7 +135,7 @@ def tune_by_masks(
     labels = 2 + max((max(sample.classes) for sample in drawn if len(sample.classes)), default=0)
     figures = []
     for kernels in candidates:
-        relative, edge = labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
+        relative, edge = _labelled(drawn, [DenseCRF(kernels=kernels)], torch.device(device))
         curve = ThresholdCurve(labels, [edge])
         for sample, truth, planes in zip(drawn, truths, relative, strict=True):
             full = upscale(planes, (truth.shape[0], truth.shape[1]))
@@ -155,7 +150,41 @@ def _given(values: np.ndarray | None, name: str) -> np.ndarray:
     return values
 
 
-def labelled(
+def learnability(
+    samples: Iterable[CRFSample], candidates: Iterable[Sequence[Sharpener]], device: torch.device,
+    advance: Callable[[int], None],
+) -> np.ndarray | None:
+    """Return how well the labels of each candidate are predicted from appearance, R2 (S,).
+
+    Args:
+        samples: photos with at least one tag, with `features`.
+        candidates: steps, applied in order; none leaves the scores as they are.
+        device: device of the steps.
+        advance: called with 1 after each candidate.
+
+    Returns:
+        R2 on other photos; None if there are too few photos.
+
+    Raises:
+        InputError: a sample has no features.
+    """
+    drawn = list(samples)
+    looks = [_given(sample.features, "features") for sample in drawn]
+    if not drawn:
+        return None
+    columns: list[list[np.ndarray]] = [[] for _ in drawn]
+    for steps in candidates:
+        relative, edge = _labelled(drawn, steps, device)
+        for column, features, planes in zip(columns, looks, relative, strict=True):
+            column.append(mostly(planes.max(0) > edge, (features.shape[0], features.shape[1])))
+        advance(1)
+    learnable = Learnable()
+    for column, features in zip(columns, looks, strict=True):
+        learnable.add(features.reshape(-1, features.shape[2]), np.stack(column, 1))
+    return learnable.curve()
+
+
+def _labelled(
     samples: Sequence[CRFSample], steps: Sequence[Sharpener], device: torch.device
 ) -> tuple[list[np.ndarray], float]:
     """Return sharpened score ratios, and the threshold that keeps the foreground fraction.
@@ -169,9 +198,9 @@ def labelled(
         ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
     sharp = interleaved(_sharpened(sample, steps, device) for sample in own(samples))
-    relative = [scores[1:] / np.maximum(scores[:1], 1e-6) for scores in sharp]
+    relative = [over_background(scores) for scores in sharp]
     share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
-    values = np.concatenate([np.quantile(planes.max(0), _QUANTILES) for planes in relative])
+    values = np.concatenate([quantiles(planes.max(0)) for planes in relative])
     return relative, float(np.quantile(values, 1 - share))
 
 
@@ -182,11 +211,3 @@ def _sharpened(
     for step in steps:
         scores = step(sample.photo, scores, device=device)
     return scores
-
-
-def in_cells(above: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Return which cells are mostly foreground: (h, w) bool to (N,) bool."""
-    grid = torch.from_numpy(above)[None].float()
-    shares = F.adaptive_avg_pool2d(grid, (features.shape[0], features.shape[1]))
-    result: np.ndarray = shares.flatten().numpy() > 0.5
-    return result

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tag2mask.pseudo_masks import Learnable
-from tag2mask.sharpening.cells import in_cells
+from tag2mask.pseudo_masks import Learnable, quantiles
+from tag2mask.sharpening.cells import in_cells, mostly
 
 LIMITS = (0.3, 0.2, 0.1, 0.0, -1.0)
 """Candidate limits of the correlation below which a photo is left as it is, strictest first; the
@@ -35,7 +35,6 @@ LEAST_GAIN = 1.05
 _CELLS = (12, 12)
 _NEARLY = 0.95
 """The strictest limit above this fraction of the best R2 is chosen."""
-_QUANTILES = np.linspace(0.001, 0.999, 500)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +149,7 @@ def _learnability(
     learnable = Learnable()
     for index, photo in enumerate(seen):
         cells = photo.features.shape[0], photo.features.shape[1]
-        labels = [in_cells((planes[index] > edge).astype(np.float32), cells).ravel() > 0.5
+        labels = [mostly(planes[index] > edge, cells)
                   for planes, edge in zip(kept, edges, strict=True)]
         learnable.add(photo.features.reshape(-1, photo.features.shape[2]), np.stack(labels, 1))
     return learnable.curve()
@@ -161,7 +160,7 @@ def level(planes: Sequence[np.ndarray], share: float) -> float:
 
     Tied pixels are all excluded, or all included where that is nearer to the share.
     """
-    values = np.concatenate([np.quantile(plane, _QUANTILES) for plane in planes])
+    values = np.concatenate([quantiles(plane) for plane in planes])
     edge = float(np.quantile(values, 1 - share))
     over, under = edge * (1 + 1e-4), edge * (1 - 1e-4)
     missed = [abs(float((values > each).mean()) - share) for each in (over, under)]

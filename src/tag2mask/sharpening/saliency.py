@@ -17,11 +17,12 @@ import torch
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.onnx_sessions import session_options
 from tag2mask.data.depth import FULL_RANGE
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, to_images
-from tag2mask.models.backbones.hub import fetch
 from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
+from tag2mask.sharpening.saliency_weights import local_file
 
 _SIDE = 320
 """Side of the square input of U2-Net (Qin et al., Pattern Recognition 2020), in pixels."""
@@ -72,12 +73,7 @@ class Saliency:
         """
         if Path(self.source).is_dir():
             return _of_folder(Path(self.source))
-        path = Path(self.source)
-        if not path.exists() and path.suffix == ".onnx" and self.source.count("/") == 2:
-            owner, repo, file = self.source.split("/")
-            path = fetch(
-                f"{owner}/{repo}", file, instead="set sharpen.saliency to the file"
-            )
+        path = local_file(self.source)
         if not path.is_file():
             raise InputError(
                 f"sharpen.saliency: {self.source!r} is no folder of saliency maps and no .onnx "
@@ -105,8 +101,7 @@ def _of_folder(folder: Path) -> Prior:
 
 
 def _of_network(path: Path) -> Prior:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # photos are processed in parallel
+    options = session_options(1)  # photos are processed in parallel
     try:
         session = onnxruntime.InferenceSession(
             path, options, providers=["CPUExecutionProvider"]

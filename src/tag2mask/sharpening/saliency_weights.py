@@ -39,9 +39,17 @@ def packaged() -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def installed(source: str) -> bool:
-    """Return whether a prior is at hand without network access: given, or in the package."""
-    return bool(source) or packaged() is not None
+def local_file(source: str) -> Path:
+    """Return the path of a source; OWNER/REPO/FILE.onnx is fetched from the model hub.
+
+    Raises:
+        InputError: the hub does not have the file or cannot be reached.
+    """
+    path = Path(source)
+    if path.exists() or path.suffix != ".onnx" or source.count("/") != 2:
+        return path
+    owner, repo, file = source.split("/")
+    return fetch(f"{owner}/{repo}", file, instead="set sharpen.saliency to the file")
 
 
 def find_saliency(source: str) -> str:
@@ -56,14 +64,11 @@ def find_saliency(source: str) -> str:
     """
     if source and Path(source).is_dir():
         return source
-    path = Path(source) if source else packaged()
+    path = local_file(source) if source else packaged()
     if path is None:
         raise InputError(
             f"sharpen.outside_help: the weights of saliency are not installed; {_INSTALL}."
         )
-    if source and not path.exists() and path.suffix == ".onnx" and source.count("/") == 2:
-        owner, repo, file = source.split("/")
-        path = fetch(f"{owner}/{repo}", file, instead="set sharpen.saliency to the file")
     if not path.is_file():
         raise InputError(f"sharpen.saliency: there is no file {source!r}; {_INSTALL}.")
     _verify(path)

@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 
-from tag2mask.core.contracts import InputError
-from tag2mask.pseudo_masks import Learnable
-from tag2mask.sharpening.crf_tuning import CRFSample, in_cells, labelled
+from tag2mask.sharpening.crf_tuning import CRFSample, learnability
 from tag2mask.sharpening.step import Sharpener
 
 LEAST_R2 = 0.01
@@ -56,22 +53,7 @@ def tune_steps(
     Raises:
         InputError: a sample has no features.
     """
-    drawn = list(samples)
-    if any(sample.features is None for sample in drawn):
-        raise InputError("A sample without features cannot be compared; give features for all.")
-    if not drawn:
-        return TunedSteps(default, found=False)
-    columns: list[list[np.ndarray]] = [[] for _ in drawn]
-    for steps in candidates.values():
-        relative, edge = labelled(drawn, steps, torch.device(device))
-        for own, sample, planes in zip(columns, drawn, relative, strict=True):
-            own.append(in_cells(planes.max(0) > edge, np.asarray(sample.features)))
-        advance(1)
-    learnable = Learnable()
-    for own, sample in zip(columns, drawn, strict=True):
-        features = np.asarray(sample.features)
-        learnable.add(features.reshape(-1, features.shape[2]), np.stack(own, 1))
-    curve = learnable.curve()
+    curve = learnability(samples, candidates.values(), torch.device(device), advance)
     if curve is None:
         return TunedSteps(default, found=False)
     figures = dict(zip(candidates, curve.round(5).tolist(), strict=True))

@@ -23,7 +23,7 @@ from tag2mask.stages.report.help_section import outside_help
 from tag2mask.stages.sharpen import STAGE
 from tag2mask.stages.sharpen import outside_help as stage_help
 from tag2mask.stages.sharpen.outside_help import resolved, with_step
-from tag2mask.stages.sharpen.run import SharpenConfig
+from tag2mask.stages.sharpen.settings import SharpenConfig
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from tag2mask.core.json_records import need_record, write_record
-from tag2mask.core.processes import barrier, exists
 from tag2mask.crf.crf_inference import Kernels
 from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Photo
@@ -16,6 +14,7 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import CrfChoice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
 from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "crf.json"
 """File in `sharpener/` with the kernels and the scores of all candidates."""
@@ -37,8 +36,8 @@ def chosen_kernels(
             and the classes of the scores.
         device: the device to compute on.
     """
-    path = context.run.sharpener / CHOSEN
-    if not exists(path):
+
+    def choose() -> CrfChoice:
         photos = thinned([p for p in context.dataset.split("train") if p.tags], _PHOTOS)
         seen = list(looks(context, photos, device, fine_feature, name="looks"))
         samples = [
@@ -52,9 +51,9 @@ def chosen_kernels(
                 "The photos are too few or too alike to choose a CRF's kernels on; the preset irn "
                 "is taken. Name a preset, as in sharpen.steps=dense_crf:psa."
             )
-        write_record(path, CrfChoice(**vars(tuned), candidates=CANDIDATES, photos=len(samples)))
-    barrier()
-    return need_record(path, CrfChoice, fix="delete it and repeat").kernels
+        return CrfChoice(**vars(tuned), candidates=CANDIDATES, photos=len(samples))
+
+    return stored_choice(context.run.sharpener / CHOSEN, CrfChoice, choose).kernels
 
 
 def fine_feature(strides: Sequence[int]) -> int:

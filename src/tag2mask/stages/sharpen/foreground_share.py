@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.core.json_records import read_record, write_record
-from tag2mask.core.processes import first_says, interleaved
+from tag2mask.core.processes import interleaved
 from tag2mask.core.progress import Bar
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
@@ -18,6 +17,7 @@ from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscal
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 _CHOICE_PHOTOS = 500
@@ -36,13 +36,14 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
     photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
-    path = context.run.root / "maps" / "background.json"
-    kept = first_says(lambda: read_record(path, BackgroundChoice))
-    if kept and kept.photos == len(photos):
-        choice = Choice(kept.share, kept.shares, kept.learnable, kept.found)
-    else:
-        choice = choose_share(_samples(context, photos, ranks, device))
-        write_record(path, BackgroundChoice(**vars(choice), photos=len(photos)))
+
+    def choose() -> BackgroundChoice:
+        made = choose_share(_samples(context, photos, ranks, device))
+        return BackgroundChoice(**vars(made), photos=len(photos))
+
+    kept = stored_choice(context.run.root / "maps" / "background.json", BackgroundChoice, choose,
+                         fits=lambda kept: kept.photos == len(photos))
+    choice = Choice(kept.share, kept.shares, kept.learnable, kept.found)
     if not choice.found:
         context.progress.warn(
             "The photos are too few or too similar to choose the share of foreground; "
@@ -55,10 +56,15 @@ def _samples(
     context: Context, photos: list[Photo], ranks: MapRanks, device: torch.device
 ) -> Iterator[Sample]:
     """Yield the second-to-last feature and the map ranks of each photo on a coarse grid."""
-    for photo, features in looks(context, photos, device, lambda strides: len(strides) - 2):
+    for photo, features in looks(context, photos, device, coarse_feature):
         maps, classes = read_planes(context.run.map_file(photo.name))
         planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
         yield Sample(features.reshape(-1, features.shape[2]), planes.reshape(len(classes), -1))
+
+
+def coarse_feature(strides: Sequence[int]) -> int:
+    """Return the index of the feature that shows whole objects, the second-to-last."""
+    return len(strides) - 2
 
 
 @torch.inference_mode()

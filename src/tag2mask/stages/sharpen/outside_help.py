@@ -7,19 +7,16 @@ agrees with the run's own maps (`tag2mask.sharpening.prior_agreement`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.json_records import read_record, write_record
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import MapRanks, add_background, upscale
+from tag2mask.pseudo_masks import over_background
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import HelpChoice
 from tag2mask.sharpening import SHARPENERS
 from tag2mask.sharpening.dense_crf import DenseCRF
@@ -27,9 +24,11 @@ from tag2mask.sharpening.prior_agreement import Seen, judge
 from tag2mask.sharpening.saliency import Saliency
 from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, packaged
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
-from tag2mask.sharpening.step_parsing import Steps
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
-from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
+from tag2mask.stages.sharpen.settings import SharpenConfig
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "outside_help.json"
 """File in `sharpener/` with the choice."""
@@ -41,45 +40,7 @@ _PHOTOS, _SIDE = 128, 200
 """Number of photos that `auto` measures, and their long side in pixels."""
 
 
-class Settings(Protocol):
-    """The settings of `sharpen` that concern outside help."""
-
-    @property
-    def outside_help(self) -> str:
-        """What was asked for: none, auto, saliency or sam."""
-        ...
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """The steps without help."""
-        ...
-
-    @property
-    def saliency(self) -> str:
-        """Source of saliency; "" for the installed package."""
-        ...
-
-    @property
-    def masks(self) -> str:
-        """Source of class-agnostic masks."""
-        ...
-
-    @property
-    def parsed(self) -> Steps:
-        """The steps, looked up."""
-        ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Helped:
-    """Settings that replace those of the run."""
-
-    steps: tuple[str, ...]
-    saliency: str
-    masks: str
-
-
-def resolved(settings: Settings) -> str:
+def resolved(settings: SharpenConfig) -> str:
     """Return what is asked for, given what is installed: auto without a prior is none."""
     if settings.parsed.outside_help:
         return "none"  # the steps name a prior themselves
@@ -88,35 +49,38 @@ def resolved(settings: Settings) -> str:
     return settings.outside_help
 
 
-def packaged_weights(settings: Settings) -> tuple[str, ...]:
+def packaged_weights(settings: SharpenConfig) -> tuple[str, ...]:
     """Return the identity of an installed prior that the result depends on; () without one."""
     uses = resolved(settings) in ("auto", "saliency") and not settings.saliency
     return (f"u2netp {SHA256}",) if uses and packaged() else ()
 
 
 def choose_help(
-    context: Context, settings: Settings, ranks: MapRanks, share: float, device: torch.device
-) -> tuple[Helped, HelpChoice]:
+    context: Context, settings: SharpenConfig, maps: RankedMaps, device: torch.device
+) -> tuple[SharpenConfig, HelpChoice | None]:
     """Add the step that was asked for; for `auto`, only if the prior agrees with the maps.
 
     The choice is stored in `sharpener/`, so that an interrupted run goes on with it.
 
     Args:
         context: the run.
-        settings: the settings, whose `outside_help` is not none.
-        ranks: ranks of the map values.
-        share: share of foreground.
+        settings: the settings of the stage.
+        maps: the maps of the run.
         device: the device to compute on.
+
+    Returns:
+        the settings with the step, and the choice; None if no help is asked for.
 
     Raises:
         InputError: a prior that was asked for is missing or not the verified network; for `auto`,
             only if it was given as a file.
     """
-    kept = Helped(steps=settings.steps, saliency=settings.saliency, masks=settings.masks)
+    if resolved(settings) == "none":
+        return settings, None
+    kept = replace(settings, outside_help="none")
     if settings.outside_help == "sam":
         masks = settings.masks or _DEFAULT_SAM
-        steps = with_step(settings.steps, SAM)
-        return (Helped(steps=steps, saliency=kept.saliency, masks=masks),
+        return (replace(kept, steps=with_step(kept.steps, SAM), masks=masks),
                 HelpChoice(asked="sam", used="sam", why="It was asked for.", weights=masks))
     try:
         source = find_saliency(settings.saliency)
@@ -124,12 +88,12 @@ def choose_help(
         if settings.outside_help != "auto" or settings.saliency:
             raise
         return kept, HelpChoice(asked="auto", used="none", why=str(error))
-    helped = Helped(steps=with_step(settings.steps, SALIENCY), saliency=source, masks=kept.masks)
+    helped = replace(kept, steps=with_step(kept.steps, SALIENCY), saliency=source)
     weights = SHA256 if source.endswith(".onnx") else source
     if settings.outside_help == "saliency":
         return helped, HelpChoice(asked="saliency", used="saliency", why="It was asked for.",
                                   weights=weights)
-    choice = _choose(context, source, weights, ranks, share, device)
+    choice = _choose(context, source, weights, maps, device)
     return (helped if choice.used == "saliency" else kept), choice
 
 
@@ -142,49 +106,41 @@ def with_step(steps: Sequence[str], name: str) -> tuple[str, ...]:
 
 
 def trusted(
-    context: Context, steps: dict[str, Sharpener], choice: HelpChoice | None, ranks: MapRanks
+    steps: dict[str, Sharpener], choice: HelpChoice | None, maps: RankedMaps
 ) -> dict[str, Sharpener]:
     """Return the steps with the prior limited to the photos that `choice` uses it in."""
     step = steps.get(SALIENCY)
     if choice is None or choice.used != "saliency" or not isinstance(step, Saliency):
         return steps
-
-    def maps(name: str) -> np.ndarray:
-        return _best(context, name, ranks)
-
-    return {**steps, SALIENCY: TrustedSaliency(saliency=step, limit=choice.limit, maps=maps)}
+    return {**steps, SALIENCY: TrustedSaliency(saliency=step, limit=choice.limit, maps=maps.best)}
 
 
 def _choose(
-    context: Context, source: str, weights: str, ranks: MapRanks, share: float,
-    device: torch.device,
+    context: Context, source: str, weights: str, maps: RankedMaps, device: torch.device
 ) -> HelpChoice:
     """Decide on the run's own photos, or read the decision of an interrupted run."""
-    path = context.run.sharpener / CHOSEN
-    kept = read_record(path, HelpChoice)
-    if kept is not None and kept.weights == weights:
-        return kept
-    seen = [seen for _, seen, _, _ in seen_photos(context, source, ranks, share, device)]
-    verdict = judge(seen, share)
-    choice = HelpChoice(
-        asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
-        figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
-    )
-    write_record(path, choice)
-    return choice
+
+    def choose() -> HelpChoice:
+        seen = [seen for _, seen, _, _ in seen_photos(context, source, maps, device)]
+        verdict = judge(seen, maps.share)
+        return HelpChoice(
+            asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
+            figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
+        )
+
+    return stored_choice(context.run.sharpener / CHOSEN, HelpChoice, choose,
+                         fits=lambda kept: kept.weights == weights)
 
 
 def seen_photos(
-    context: Context, source: str, ranks: MapRanks, share: float, device: torch.device, *,
-    most: int = _PHOTOS,
+    context: Context, source: str, maps: RankedMaps, device: torch.device, *, most: int = _PHOTOS
 ) -> Iterator[tuple[Photo, Seen, np.ndarray, np.ndarray]]:
     """Sharpen some training photos by a CRF, with and without the prior.
 
     Args:
         context: the run.
         source: source of the prior, see `Saliency`.
-        ranks: ranks of the map values.
-        share: share of foreground.
+        maps: the maps of the run.
         device: the device to compute on.
         most: the largest number of photos.
 
@@ -193,33 +149,14 @@ def seen_photos(
     """
     photos = thinned([p for p in context.dataset.split("train") if p.tags], most)
     saliency, crf = Saliency(source=source), DenseCRF()
-    for photo, features in looks(context, photos, device, _coarse, name="outside help"):
+    for photo, features in looks(context, photos, device, coarse_feature, name="outside help"):
         pixels = load_fitted(photo, _SIDE)
         prior = saliency.prior(pixels, photo.name)
         if prior is None:
             continue
-        maps, _ = read_planes(context.run.scored_file(photo.name))
-        size = pixels.shape[0], pixels.shape[1]
-        start = add_background(upscale(ranks(maps), size), share=share)
+        start, _ = maps.scores(photo.name, (pixels.shape[0], pixels.shape[1]))
         sharp = crf(pixels, start, device=device)
         helped = crf(pixels, saliency.weigh(sharp, prior), device=device)
-        seen = Seen(features, ranks(maps).max(0), prior, _relative(sharp), _relative(helped))
+        without, with_it = (over_background(scores).max(0) for scores in (sharp, helped))
+        seen = Seen(features, maps.best(photo.name), prior, without, with_it)
         yield photo, seen, sharp, helped
-
-
-def _best(context: Context, name: str, ranks: MapRanks) -> np.ndarray:
-    """Return the highest rank of any map of a photo, (h, w) in [0, 1]."""
-    maps, _ = read_planes(context.run.scored_file(name))
-    best: np.ndarray = ranks(maps).max(0)
-    return best
-
-
-def _relative(scores: np.ndarray) -> np.ndarray:
-    """Return the best score relative to the background, (h, w)."""
-    result: np.ndarray = scores[1:].max(0) / np.maximum(scores[0], 1e-6)
-    return result
-
-
-def _coarse(strides: Sequence[int]) -> int:
-    """Return the index of the feature that the share of foreground is chosen by."""
-    return len(strides) - 2

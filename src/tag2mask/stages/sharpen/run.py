@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -15,69 +14,29 @@ from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.processes import exchange, missing, own
 from tag2mask.core.profiling import CHOOSE, CRF, work
-from tag2mask.core.settings import Checked, Range
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
-from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
-from tag2mask.pseudo_masks import MapRanks, add_background, clamp, guide, upscale
+from tag2mask.pseudo_masks import MapRanks, clamp, guide, upscale
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import read_planes, write_planes
-from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, HelpChoice, SharpenAbout
+from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
-from tag2mask.sharpening.step_parsing import Steps, parse_steps
 from tag2mask.stages.sharpen.annotated_share import with_annotations
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
-from tag2mask.stages.sharpen.outside_help import choose_help, resolved, trusted
+from tag2mask.stages.sharpen.outside_help import choose_help, trusted
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.self_training import SelfTraining
-from tag2mask.stages.sharpen.steps_choice import AUTO, chosen_steps
-
-
-@dataclass(frozen=True, kw_only=True)
-class SharpenConfig(Checked):
-    """Settings of the sharpening steps."""
-
-    steps: tuple[str, ...] = ("dense_crf",)
-    """Sharpeners in order; an empty list or "none" leaves the maps as they are, and "auto" chooses
-    between that, dense_crf, superpixels and both by the photos."""
-    saliency: str = ""
-    """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
-    file, or OWNER/REPO/FILE.onnx on the model hub)."""
-    masks: str = ""
-    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
-    sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
-    outside_help: Literal["none", "auto", "saliency", "sam"] = "none"
-    """A network that was trained on masks of other photos: saliency adds U2-Netp (the extra
-    saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
-    it is installed and agrees with the maps. Has no effect if steps name a prior themselves."""
-    size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
-    """Side of the training crops of self_training, in pixels."""
-    epochs: Annotated[int, Range(1, 10_000)] = 8
-    """How often self_training sees every tagged photo."""
-    long_side: Annotated[int, Range(16, LARGEST_CROP)] = 200
-    """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
-
-    def __post_init__(self) -> None:
-        """Validate the steps and their priors."""
-        super().__post_init__()
-        if AUTO in self.steps and len(self.steps) > 1:
-            raise ValueError("steps: auto chooses all steps and takes no others beside it")
-        for name, entry in self.parsed.on_scores.items():
-            if entry.prior and not getattr(self, entry.prior):
-                raise ValueError(f"the step {name} needs {entry.prior}")
-
-    @cached_property
-    def parsed(self) -> Steps:
-        """The steps, looked up and ordered by what they take; none while they are not chosen."""
-        return parse_steps(() if self.steps == (AUTO,) else self.steps)
+from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
+from tag2mask.stages.sharpen.steps_choice import chosen_steps
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
@@ -96,20 +55,24 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     choice, annotated = with_annotations(context, ranks, choice)
     if config.steps == (AUTO,):
         config = replace(config, steps=chosen_steps(
-            context, ranks, choice.share, long_side=config.long_side, device=device))
+            context, RankedMaps(run, ranks, choice.share), long_side=config.long_side,
+            device=device))
     steps = config.parsed
     if steps.affinity:
         Refiner(context, steps.affinity, ranks, choice.share, device).refine()
         # A random walk moves the foreground but is not meant to change its share.
         train = [photo for photo in context.dataset.split("train") if photo.tags]
         ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
-    config, helped = _with_help(context, config, ranks, choice.share, device)
+    maps = RankedMaps(run, ranks, choice.share)
+    config, helped = choose_help(context, config, maps, device)
+    if helped:
+        context.progress.say(f"Outside help: {helped.used}. {helped.why}")
     steps = config.parsed
     if any(entry.prior == "masks" for entry in steps.on_scores.values()):
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
-    built = trusted(context, built, helped, ranks)
-    share = _take_steps(context, config, built, ranks, choice.share, device)
+    built = trusted(built, helped, maps)
+    share = _take_steps(context, config, built, maps, device)
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
     _count_missing(context, built, len(tagged), record)
     record.about = SharpenAbout(
@@ -120,23 +83,12 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     )
 
 
-Start = Callable[[Photo, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
-"""Returns the scores of a photo before its steps, at a given size, and their classes."""
+Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
+"""Returns the scores of a photo before its steps, given its name and a size, and their classes."""
 
 
 Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Pixels of a photo, its scores and their classes."""
-
-
-def _with_help(
-    context: Context, config: SharpenConfig, ranks: MapRanks, share: float, device: torch.device
-) -> tuple[SharpenConfig, HelpChoice | None]:
-    """Return the settings with the steps of outside help, and its choice if it was asked for."""
-    if resolved(config) == "none":
-        return config, None
-    settings, choice = choose_help(context, config, ranks, share, device)
-    context.progress.say(f"Outside help: {choice.used}. {choice.why}")
-    return replace(config, outside_help="none", **vars(settings)), choice
 
 
 def _compile(context: Context, photos: Sequence[Photo]) -> None:
@@ -153,8 +105,8 @@ def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
 
 
 def _take_steps(
-    context: Context, config: SharpenConfig, built: dict[str, Sharpener], ranks: MapRanks,
-    share: float, device: torch.device,
+    context: Context, config: SharpenConfig, built: dict[str, Sharpener], maps: RankedMaps,
+    device: torch.device,
 ) -> float:
     """Turn the maps into scores and apply the steps, including self-training.
 
@@ -165,19 +117,15 @@ def _take_steps(
     run, steps = context.run, config.parsed
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
 
-    def begin(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        maps, classes = read_planes(run.scored_file(photo.name))
-        return add_background(upscale(ranks(maps), size), share=share), classes
-
     if not steps.training:
-        _sharpen_all(context, device, config.long_side, begin, before, run.sharp_file)
-        return share
-    student = SelfTraining(context, share, size=config.size, epochs=config.epochs)
-    _sharpen_all(context, device, config.long_side, begin, before, student.score_file)
+        _sharpen_all(context, device, config.long_side, maps.scores, before, run.sharp_file)
+        return maps.share
+    student = SelfTraining(context, maps.share, size=config.size, epochs=config.epochs)
+    _sharpen_all(context, device, config.long_side, maps.scores, before, student.score_file)
     student.train_and_predict()
 
-    def go_on(photo: Photo, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        scores, classes = read_planes(student.predicted_file(photo.name))
+    def go_on(name: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        scores, classes = read_planes(student.predicted_file(name))
         return upscale(scores, size), classes
 
     _sharpen_all(context, device, student.long_side, go_on, after, run.sharp_file)
@@ -209,7 +157,7 @@ def _sharpen_all(
 
     def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
         pixels = load_fitted(photo, long_side)
-        scores, classes = start(photo, (pixels.shape[0], pixels.shape[1]))
+        scores, classes = start(photo.name, (pixels.shape[0], pixels.shape[1]))
         constraint = load_constraint(photo, len(context.dataset.classes) + 1)
         if constraint is not None:
             scores = guide(scores, classes.tolist(), pixels, constraint, rates)

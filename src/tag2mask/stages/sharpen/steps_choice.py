@@ -8,21 +8,17 @@ from importlib.util import find_spec
 import numpy as np
 import torch
 
-from tag2mask.core.json_records import need_record, write_record
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
-from tag2mask.pseudo_masks import MapRanks, add_background, upscale
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import StepsChoice
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CRFSample
 from tag2mask.sharpening.steps_tuning import LEAST_GAIN, TunedSteps, tune_steps
 from tag2mask.stages.sharpen.crf_choice import fine_feature
 from tag2mask.stages.sharpen.foreground_share import looks
-
-AUTO = "auto"
-"""The value of `sharpen.steps` that leaves the choice to the data."""
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
+from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "steps.json"
 """File in `sharpener/` with the chosen steps and the scores of all candidates."""
@@ -40,28 +36,28 @@ _PHOTOS = 100
 
 
 def chosen_steps(
-    context: Context, ranks: MapRanks, share: float, *, long_side: int, device: torch.device
+    context: Context, maps: RankedMaps, *, long_side: int, device: torch.device
 ) -> tuple[str, ...]:
     """Choose the steps of a run, or read the previous choice from `sharpener/steps.json`.
 
     Args:
         context: the run.
-        ranks: ranks of the map values.
-        share: share of foreground.
+        maps: the maps of the run.
         long_side: of photos while they are sharpened, in pixels.
         device: the device to compute on.
     """
-    path = context.run.sharpener / CHOSEN
-    if not path.exists():
+
+    def choose() -> StepsChoice:
         free = [photo for photo in context.dataset.split("train")
                 if photo.tags and photo.annotation is None]
         photos = thinned(free, _PHOTOS)
-        tuned = _tune(context, photos, ranks, share, long_side, device)
-        write_record(path, StepsChoice(
+        tuned = _tune(context, photos, maps, long_side, device)
+        return StepsChoice(
             steps=STEPS[tuned.name], figures=tuned.figures, found=tuned.found,
             photos=len(photos), sentence=sentence(tuned, len(photos)),
-        ))
-    made = need_record(path, StepsChoice, fix="delete it and repeat")
+        )
+
+    made = stored_choice(context.run.sharpener / CHOSEN, StepsChoice, choose)
     context.progress.say(f"sharpen: {made.sentence}")
     return made.steps
 
@@ -81,7 +77,7 @@ def sentence(tuned: TunedSteps, photos: int) -> str:
 
 
 def _tune(
-    context: Context, photos: Sequence[Photo], ranks: MapRanks, share: float, long_side: int,
+    context: Context, photos: Sequence[Photo], maps: RankedMaps, long_side: int,
     device: torch.device,
 ) -> TunedSteps:
     candidates = {
@@ -89,8 +85,7 @@ def _tune(
         if "superpixels" not in steps or find_spec("skimage")
     }
     seen = list(looks(context, photos, device, fine_feature, name="looks"))
-    samples = [_sample(context, photo, features, ranks, share, long_side)
-               for photo, features in seen]
+    samples = [_sample(photo, features, maps, long_side) for photo, features in seen]
     with context.progress.stage("choose steps", total=len(candidates), unit="candidates") as bar:
         return tune_steps(
             samples, candidates, default=DEFAULT, device=device, advance=bar.advance
@@ -98,13 +93,8 @@ def _tune(
 
 
 def _sample(
-    context: Context, photo: Photo, features: np.ndarray, ranks: MapRanks, share: float,
-    long_side: int,
+    photo: Photo, features: np.ndarray, maps: RankedMaps, long_side: int
 ) -> CRFSample:
     pixels = load_fitted(photo, long_side)
-    maps, _ = read_planes(context.run.map_file(photo.name))
-    size = (pixels.shape[0], pixels.shape[1])
-    return CRFSample(
-        photo=pixels, scores=add_background(upscale(ranks(maps), size), share=share),
-        features=features,
-    )
+    scores, _ = maps.scores(photo.name, (pixels.shape[0], pixels.shape[1]))
+    return CRFSample(photo=pixels, scores=scores, features=features)

@@ -1,0 +1,53 @@
+"""Settings of the sharpening steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Literal
+
+from tag2mask.core.settings import Checked, Range
+from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
+from tag2mask.sharpening.step_parsing import Steps, parse_steps
+
+AUTO = "auto"
+"""The value of `sharpen.steps` that leaves the choice to the data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharpenConfig(Checked):
+    """Settings of the sharpening steps."""
+
+    steps: tuple[str, ...] = ("dense_crf",)
+    """Sharpeners in order; an empty list or "none" leaves the maps as they are, and "auto" chooses
+    between that, dense_crf, superpixels and both by the photos."""
+    saliency: str = ""
+    """Of the step saliency: a folder of grey pictures named as the photos, or a U2-Net as .onnx (a
+    file, or OWNER/REPO/FILE.onnx on the model hub)."""
+    masks: str = ""
+    """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
+    sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
+    outside_help: Literal["none", "auto", "saliency", "sam"] = "none"
+    """A network that was trained on masks of other photos: saliency adds U2-Netp (the extra
+    saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
+    it is installed and agrees with the maps. Has no effect if steps name a prior themselves."""
+    size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
+    """Side of the training crops of self_training, in pixels."""
+    epochs: Annotated[int, Range(1, 10_000)] = 8
+    """How often self_training sees every tagged photo."""
+    long_side: Annotated[int, Range(16, LARGEST_CROP)] = 200
+    """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
+
+    def __post_init__(self) -> None:
+        """Validate the steps and their priors."""
+        super().__post_init__()
+        if AUTO in self.steps and len(self.steps) > 1:
+            raise ValueError("steps: auto chooses all steps and takes no others beside it")
+        for name, entry in self.parsed.on_scores.items():
+            if entry.prior and not getattr(self, entry.prior):
+                raise ValueError(f"the step {name} needs {entry.prior}")
+
+    @cached_property
+    def parsed(self) -> Steps:
+        """The steps, looked up and ordered by what they take; none while they are not chosen."""
+        return parse_steps(() if self.steps == (AUTO,) else self.steps)
