@@ -65,7 +65,7 @@ def _rows(table: Path, header: tuple[str, ...]) -> Iterable[tuple[str, str, list
         try:
             yield row["image"], row["class"], [float(row[name]) for name in header[2:]]
         except (TypeError, ValueError) as error:
-            raise InputError(f"{table}, row {rows.line_num} has a cell that is no number; mend or "
+            raise InputError(f"{table}, row {rows.line_num} has a cell that is no number; fix or "
                              "remove it.") from error
 
 
