@@ -46,7 +46,7 @@ def nothing_learned(dataset: Dataset) -> str:
 
 
 def _located(photos: Sequence[Photo]) -> bool:
-    """Return whether annotations locate objects, so that tags alone need not distinguish classes."""
+    """Return whether annotations locate objects, so that tags need not distinguish classes."""
     return any(p.annotation and (p.annotation.certain or p.annotation.boxes) for p in photos)
 
 
