@@ -18,7 +18,6 @@ def test_a_point_is_one_pixel() -> None:
     assert made.certain[5, 30] == 2
     assert made.known.sum() == 1
     assert made.source[5, 30] == Source.POINT
-    assert made.weights.sum() == 1
 
 
 def test_a_class_is_impossible_outside_of_its_boxes() -> None:

@@ -74,7 +74,7 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
 def test_what_the_system_refuses_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, told: str
 ) -> None:
-    """In one sentence with its mend, and nothing half-written stays."""
+    """In one sentence with its fix, and nothing half-written stays."""
     def refuse(path: Path, text: str, encoding: str, errors: str) -> None:
         path.write_bytes(text[:2].encode(encoding))
         raise OSError(number, os.strerror(number), str(path))

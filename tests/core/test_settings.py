@@ -1,4 +1,4 @@
-"""Settings are read from anywhere, written completely, and every mistake names its mend."""
+"""Settings are read from anywhere, written completely, and every mistake names its fix."""
 
 from __future__ import annotations
 

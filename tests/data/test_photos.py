@@ -163,7 +163,7 @@ def test_animations_give_their_first_frame(tmp_path: Path, suffix: str) -> None:
 
 
 def test_upper_case_suffix(tmp_path: Path) -> None:
-    """The format is told by the content."""
+    """The format is recognised by the content."""
     Image.fromarray(RAMP).save(tmp_path / "X.JPG", format="PNG")
     assert load_photo(tmp_path / "X.JPG").shape == (H, W, 3)
 

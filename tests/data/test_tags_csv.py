@@ -182,7 +182,7 @@ def test_a_row_twice_is_told_once(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_told(tmp_path: Path, rows: list[str], header: str, message: str) -> None:
-    """One sentence names the row and the mend."""
+    """One sentence names the row and the fix."""
     root = write(tmp_path, *rows, header=header, photos="a.png b.png c.png")
     with pytest.raises(InputError, match=message) as told:
         read_dataset(root)

@@ -147,3 +147,33 @@ def test_class_numbers_stay_those_that_they_came_with(run: RunFolder, tmp_path: 
     made = export(tmp_path / "data", tmp_path / "out", "coco")
     assert {c["name"]: c["id"] for c in made["categories"]} == {  # type: ignore[attr-defined]
         "cat": 90, "big dog": 17}
+
+
+def write_boxes(data: Path, *rows: str) -> None:
+    """Write boxes as a spreadsheet does, in shares of width and height, with other spellings."""
+    (data / "boxes.csv").write_text("\n".join(
+        ("file;label;xmin;ymin;xmax;ymax", *rows)) + "\n", encoding="utf-8")
+
+
+def test_boxes_are_exported_as_they_are_read(run: RunFolder, tmp_path: Path) -> None:
+    """In pixels, under the class's own name; the table of a run's data set may be newer."""
+    (tmp_path / "data" / "annotations" / "plain.png").unlink()
+    write_boxes(tmp_path / "data", "images/plain.jpg;Big_Dog;0.25;0.5;0.75;1")
+    for number, root in enumerate((tmp_path / "data", run.root)):
+        made = export(root, tmp_path / f"out{number}", "coco", what="annotations")
+        number_of = {i["file_name"]: i["id"] for i in made["images"]}  # type: ignore[attr-defined]
+        boxes = [a["bbox"] for a in made["annotations"]  # type: ignore[attr-defined]
+                 if a["image_id"] == number_of["plain.jpg"]]
+        assert boxes == [[9.25, 11.5, 18.5, 11.5]]
+
+
+def test_boxes_of_background_have_no_class_elsewhere(run: RunFolder, tmp_path: Path) -> None:
+    """They are counted, and the others are exported."""
+    (tmp_path / "data" / "annotations" / "plain.png").unlink()
+    write_boxes(tmp_path / "data", "images/plain.jpg;background;0;0;0.25;0.25",
+                "images/plain.jpg;cat;0.25;0.5;0.75;1")
+    made = export_labels(tmp_path / "data", tmp_path / "out", format="coco",
+                         selection=Selection(what="annotations"),
+                         options=WriteOptions(images="none"))
+    assert made.photos == len(NAMES)
+    assert any(note.startswith("1 boxes and points of background") for note in made.notes)

@@ -263,7 +263,7 @@ def test_tiles_give_the_whole_map_where_nothing_reaches_beyond_them(
 
 
 def test_mistakes_are_told_by_their_names() -> None:
-    """In one sentence each, with the mend."""
+    """In one sentence each, with the fix."""
     model, images = small(), photos()
     for options, told in [
         ({"method": "gradcamm"}, "did you mean 'grad_cam"),

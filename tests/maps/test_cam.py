@@ -101,7 +101,7 @@ def test_mistakes_are_told(classifier: Classifier, images: Tensor) -> None:
 
 
 class TwoStreams(Pooled):
-    """A backbone whose coarsest feature is not the one that classes are told by."""
+    """A backbone whose coarsest feature is not the one that distinguishes classes."""
 
     channels, strides, output_stride = (3, 3), (4, 8), 4
 

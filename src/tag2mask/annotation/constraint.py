@@ -54,11 +54,6 @@ class Constraint:
         return np.asarray(self.certain != IGNORE)
 
     @property
-    def weights(self) -> npt.NDArray[np.float32]:
-        """Weights (H, W): 1 where the label is certain, else 0."""
-        return self.known.astype(np.float32)
-
-    @property
     def complete(self) -> bool:
         """Whether every pixel is certain, so that no pseudo mask is needed."""
         return bool(self.known.all())
@@ -70,13 +65,8 @@ class Constraint:
 
     def inside(self, label: int) -> npt.NDArray[np.bool_]:
         """Return where the boxes alone permit a label, (H, W); everywhere if it has no box."""
-        if label not in self.boxed:
-            return np.ones(self.size, bool)
-        inside = np.zeros(self.size, bool)
-        for box in self.boxes:
-            if box.label == label:
-                inside[box.pixels] = True
-        return inside
+        own = [box for box in self.boxes if box.label == label]
+        return covered(own, self.size) if own else np.ones(self.size, bool)
 
     def possible(self, label: int) -> npt.NDArray[np.bool_]:
         """Return the pixels that may have a label, (H, W)."""
@@ -152,7 +142,7 @@ def constrain(
     drawn = _Drawn(size)
     boxes = tuple(b for b in annotation.boxes if b.label not in (BACKGROUND, IGNORE))
     if boxes and {tag + 1 for tag in tags} <= {box.label for box in boxes}:
-        drawn.set(_outside(boxes, size), BACKGROUND, Source.BOX)
+        drawn.set(~covered(boxes, size), BACKGROUND, Source.BOX)
     for point in annotation.points:
         place = min(int(point.y), size[0] - 1), min(int(point.x), size[1] - 1)
         drawn.set(place, point.label, Source.POINT)
@@ -183,11 +173,12 @@ class _Drawn:
         self.undecidable[place] = label == IGNORE
 
 
-def _outside(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    outside = np.ones(size, bool)
+def covered(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+    """Return the pixels that any of the boxes touches, (H, W)."""
+    inside = np.zeros(size, bool)
     for box in boxes:
-        outside[box.pixels] = False
-    return outside
+        inside[box.pixels] = True
+    return inside
 
 
 def _cells(

@@ -22,7 +22,7 @@ def machine_key(*packages: str) -> str:
 
 
 def _processor() -> str:
-    """Return the name of the processor; "" if the system does not tell."""
+    """Return the name of the processor; "" if the system does not report it."""
     with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split("\n"):
             if line.startswith("model name"):

@@ -37,16 +37,16 @@ def nothing_learned(dataset: Dataset) -> str:
     if len(train) == 1:
         return (f"{root} has one training photo, {train[0].name}, from which nothing can be "
                 f"learned; add photos with and without each class.")
-    if len({photo.tags for photo in train}) == 1 and not _tell_where(train):
+    if len({photo.tags for photo in train}) == 1 and not _located(train):
         names = shortened([dataset.classes[tag] for tag in train[0].tags])
         return (f"All {len(train):,} training photos of {root} have the same tags ({names}), so "
-                f"there is nothing to tell them apart by; add photos without them (without a tag "
+                f"there is nothing to distinguish them by; add photos without them (without a tag "
                 f"in tags.csv, or in the folder _none).")
     return ""
 
 
-def _tell_where(photos: Sequence[Photo]) -> bool:
-    """Whether annotations locate objects, so that tags alone need not distinguish classes."""
+def _located(photos: Sequence[Photo]) -> bool:
+    """Return whether annotations locate objects, so that tags need not distinguish classes."""
     return any(p.annotation and (p.annotation.certain or p.annotation.boxes) for p in photos)
 
 
@@ -60,7 +60,7 @@ def learning_warnings(dataset: Dataset) -> tuple[str, ...]:
     totals = dataset.tag_matrix().sum(axis=0).astype(int).tolist()
     rows = list(zip(dataset.classes, counts, totals, strict=True))
     unseen = [name for name, count, total in rows if total and not count]
-    always = [name for name, count, _ in rows if count == len(train) and not _tell_where(train)]
+    always = [name for name, count, _ in rows if count == len(train) and not _located(train)]
     said = []
     if unseen:
         said.append(f"No training photo has {shortened(unseen)}: not learned, and never found.")

@@ -9,7 +9,11 @@ _SUBFILE = 254
 
 
 def pages_of(picture: Image.Image) -> int:
-    """Count pages and frames, without embedded previews and pyramid levels."""
+    """Count pages and frames, without embedded previews and pyramid levels.
+
+    Pages of a TIFF with another size than the first count as such copies. The picture is left at
+    its last page.
+    """
     if picture.format not in ("TIFF", "GIF", "WEBP", "PNG", "AVIF"):
         return 1
     count = int(getattr(picture, "n_frames", 1))

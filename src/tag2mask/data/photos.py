@@ -144,8 +144,7 @@ def loaded_size(path: Path, max_side: int) -> tuple[int, int]:
     Raises:
         InputError: as for `photo_size`.
     """
-    height, width = _shrunk(photo_size(path), max_side)
-    return height, width
+    return _shrunk(photo_size(path), max_side)
 
 
 def photo_frame(path: Path) -> tuple[int, int, int]:

@@ -99,5 +99,5 @@ def _notices(seen: Sequence[tuple[Photo, PhotoTraits]]) -> list[str]:
         found = [photo.name for photo, trait in seen if fits(trait)]
         if found:
             messages.append(f"{len(found):,} of {len(seen):,} photos {sentence} "
-                        f"(for example {found[0]}).")
+                            f"(for example {found[0]}).")
     return messages

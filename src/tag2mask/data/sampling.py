@@ -37,8 +37,7 @@ class EpochSampler:
     Args:
         photos: photos to sample from.
         batch_size: maximum number of photos in a batch; batches of an epoch differ in size by at
-            most one.
-            one photo.
+            most one photo.
         key: seed of the order, together with the epoch.
         often: indices of photos that are repeated within an epoch, in place of others, which are
             redrawn each epoch; see `REPEATS`.

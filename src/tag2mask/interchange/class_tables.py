@@ -163,7 +163,7 @@ def read_yaml(path: Path) -> dict[str, object]:
     try:
         found = yaml.safe_load(read_text(path))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise InputError(f"{path} is no YAML ({str(error).splitlines()[0]}); mend it.") from error
+        raise InputError(f"{path} is no YAML ({str(error).splitlines()[0]}); fix it.") from error
     if not isinstance(found, dict):
         raise InputError(f"{path} has no keys; it should have train, val and names.")
     return {str(key): value for key, value in found.items()}
@@ -182,7 +182,7 @@ def yaml_names(found: dict[str, object], path: Path) -> dict[int, str]:
         if isinstance(names, dict):
             return {int(value): str(name).strip() for value, name in names.items()}
     except (TypeError, ValueError) as error:
-        raise InputError(f"{path} has a class whose number is none; mend `names`.") from error
+        raise InputError(f"{path} has a class whose number is none; fix `names`.") from error
     raise InputError(f"{path} has no `names`; list the classes there.")
 
 

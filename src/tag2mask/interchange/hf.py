@@ -74,7 +74,7 @@ def _pair(file: Path, number: int, line: str, split: str | None) -> Pair:
     try:
         row = json.loads(line)
     except ValueError as error:
-        raise InputError(f"{where} is no JSON ({error}); mend or remove it.") from error
+        raise InputError(f"{where} is no JSON ({error}); fix or remove it.") from error
     mask = next((row[name] for name in _MASKS if isinstance(row.get(name), str)), None) \
         if isinstance(row, dict) else None
     if mask is None:

@@ -1,4 +1,4 @@
-"""Tables beside tags.csv: boxes.csv, points.csv, and original class ids of imported files."""
+"""Write tables beside tags.csv: boxes.csv, points.csv, and original class ids of imported files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
-from tag2mask.data.dataset import Dataset
-from tag2mask.interchange.labelled import Box, LabelledPhoto, Point
+from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.limits import read_text
 from tag2mask.interchange.names import csv_text
 
@@ -19,38 +18,6 @@ BOXES = ("image", "class", "left", "top", "right", "bottom")
 POINTS = ("image", "class", "x", "y")
 IDS = "class_ids.json"
 """File that maps class names to ids, so that a later export restores the original ids."""
-
-
-def read_boxes(dataset: Dataset) -> dict[str, list[Box]]:
-    """Read boxes.csv, keyed by the names of photos; {} if there is no such file.
-
-    Raises:
-        InputError: a row is not a valid box.
-    """
-    found: dict[str, list[Box]] = {}
-    for image, name, numbers in _rows(dataset.root / "boxes.csv", BOXES):
-        left, top, right, bottom = numbers
-        found.setdefault(image, []).append(
-            Box(class_name=name, left=left, top=top, right=right, bottom=bottom))
-    return _by_name(dataset, found)
-
-
-def read_points(dataset: Dataset) -> dict[str, list[Point]]:
-    """Read points.csv, keyed by the names of photos; {} if there is no such file.
-
-    Raises:
-        InputError: a row is not a valid point.
-    """
-    found: dict[str, list[Point]] = {}
-    for image, name, numbers in _rows(dataset.root / "points.csv", POINTS):
-        found.setdefault(image, []).append(Point(class_name=name, x=numbers[0], y=numbers[1]))
-    return _by_name(dataset, found)
-
-
-def _by_name(dataset: Dataset, found: Mapping[str, list]) -> dict[str, list]:  # type: ignore[type-arg]
-    names = {photo.path.relative_to(dataset.root).as_posix(): photo.name
-             for photo in dataset.photos if photo.path.is_relative_to(dataset.root)}
-    return {names[image]: items for image, items in found.items() if image in names}
 
 
 def _rows(table: Path, header: tuple[str, ...]) -> Iterable[tuple[str, str, list[float]]]:
@@ -65,7 +32,7 @@ def _rows(table: Path, header: tuple[str, ...]) -> Iterable[tuple[str, str, list
         try:
             yield row["image"], row["class"], [float(row[name]) for name in header[2:]]
         except (TypeError, ValueError) as error:
-            raise InputError(f"{table}, row {rows.line_num} has a cell that is no number; mend or "
+            raise InputError(f"{table}, row {rows.line_num} has a cell that is no number; fix or "
                              "remove it.") from error
 
 

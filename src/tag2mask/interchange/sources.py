@@ -8,14 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.annotation.records import Annotation
+from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
+from tag2mask.data.annotations import FOLDER, annotate
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.format import UNDECIDED, Labelling
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
-from tag2mask.interchange.sheets import read_boxes, read_ids, read_points
+from tag2mask.interchange.sheets import read_ids
 
 WHAT = ("pseudo-masks", "predictions", "annotations", "masks")
 """Values of `export --what`; "masks" are the ground-truth masks of a data set for evaluation."""
@@ -37,8 +39,8 @@ class _Source:
     dataset: Dataset
     mask: Callable[[Photo], Path | None]
     trust: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
-    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    shapes: Callable[[Photo], Annotation] = lambda photo: Annotation()
+    """Annotation whose boxes and points are exported."""
     scores: Callable[[Photo], Path] | None = None
     """Path of the scores from which the mask of a photo was computed; None if there are none."""
 
@@ -87,7 +89,7 @@ def _run_source(root: Path, what: str) -> _Source:
                              "--what predictions.")
         return _Source(dataset, lambda photo: _predicted(run.mask_file(photo.name)))
     if what in ("annotations", "masks"):
-        return _data_source(dataset.root, what, dataset)
+        return _data_source(dataset.root, what, _annotated_anew(dataset))
     if what == "predictions":
         return _Source(dataset, lambda photo: run.prediction_file(photo.name))
     trust: dict[str, dict[str, float]] = {}
@@ -114,32 +116,55 @@ def _data_source(root: Path, what: str, dataset: Dataset | None = None) -> _Sour
     data = dataset or read_dataset(root)
     if what == "masks":
         return _Source(data, lambda photo: photo.mask)
-    return _Source(data, lambda photo: root / "annotations" / f"{photo.name}.png", {},
-                   read_boxes(data), read_points(data))
+    return _Source(data, lambda photo: _given_mask(root, photo),
+                   shapes=lambda photo: photo.annotation or Annotation())
+
+
+def _annotated_anew(dataset: Dataset) -> Dataset:
+    """Read the annotations beside a run's data set again: they may be newer than the run."""
+    return annotate(replace(dataset, photos=tuple(
+        replace(photo, annotation=None, tags=photo.given_tags)
+        for photo in dataset.photos if photo.listed)))
+
+
+def _given_mask(root: Path, photo: Photo) -> Path:
+    """Return the mask in `annotations/`, also if it is unusable, so that the reason is reported."""
+    given = photo.annotation.mask if photo.annotation else None
+    return given.path if given else root / FOLDER / f"{photo.name}.png"
 
 
 def _chosen(
     source: _Source, selection: Selection, labelling: Labelling
 ) -> Iterator[tuple[Photo, Path | None]]:
-    doubted = bare = 0
+    doubted = bare = classless = 0
     for photo in source.dataset.photos:
         if selection.split and photo.split != selection.split:
             continue
         mask = source.mask(photo)
         mask = mask if mask and mask.is_file() else None
-        if not mask and not source.boxes.get(photo.name) and not source.points.get(photo.name):
+        shapes = source.shapes(photo)
+        named = [_has_class(one.label) for one in (*shapes.boxes, *shapes.points)]
+        if not mask and not any(named):
             bare += 1
             continue
         trust = source.trust.get(photo.name, {}).get("")
         if selection.min_trust is not None and trust is not None and trust < selection.min_trust:
             doubted += 1
             continue
+        classless += named.count(False)
         yield photo, mask
     if doubted:
         labelling.notes.append(f"{doubted:,} photos are trusted less than {selection.min_trust} "
                                "and were left out.")
     if bare:
         labelling.notes.append(f"{bare:,} photos have no {selection.what} and were left out.")
+    if classless:
+        labelling.notes.append(f"{classless:,} boxes and points of background or undecided pixels "
+                               "were left out, as other programs have no class for them.")
+
+
+def _has_class(label: int) -> bool:
+    return BACKGROUND < label < IGNORE
 
 
 def _labelled(
@@ -159,11 +184,23 @@ def _labelled(
         trust = dict(source.trust.get(photo.name, {}))
         yield LabelledPhoto(
             file=file_of(photo), path=photo.path, size=size, classes=classes, labels=labels,
-            boxes=tuple(source.boxes.get(photo.name, ())),
-            points=tuple(source.points.get(photo.name, ())),
+            boxes=_boxes(source.shapes(photo), classes),
+            points=_points(source.shapes(photo), classes),
             tags=frozenset(classes[tag] for tag in photo.tags), split=photo.split,
             trust=trust.pop("", None), class_trust=trust,
             probabilities=_probabilities(source.scores(photo)) if source.scores else None)
+
+
+def _boxes(shapes: Annotation, classes: Sequence[str]) -> tuple[Box, ...]:
+    return tuple(
+        Box(class_name=classes[box.label - 1], left=box.left, top=box.top, right=box.right,
+            bottom=box.bottom)
+        for box in shapes.boxes if _has_class(box.label))
+
+
+def _points(shapes: Annotation, classes: Sequence[str]) -> tuple[Point, ...]:
+    return tuple(Point(class_name=classes[point.label - 1], x=point.x, y=point.y)
+                 for point in shapes.points if _has_class(point.label))
 
 
 def _probabilities(path: Path) -> Callable[[], Planes] | None:

@@ -104,7 +104,7 @@ def chosen_for() -> str:
 
 
 def _holds_here(choice: RuntimeChoice) -> bool:
-    """Return whether a choice was made on this machine; older records do not tell."""
+    """Return whether a choice was made on this machine; older records do not state it."""
     return choice.machine in ("", chosen_for())
 
 

@@ -71,6 +71,22 @@ def test_a_photo_without_a_row_gets_its_tags_from_its_annotation(root: Path) -> 
     assert "1 photo is not listed" in data.problems[1].why
 
 
+def test_masks_of_a_column_stay_masks_beside_annotated_photos(root: Path) -> None:
+    """They are not counted as photos that the table does not list."""
+    (root / "truth").mkdir()
+    rows = (root / "tags.csv").read_text(encoding="utf-8").splitlines()
+    for number in range(6):
+        Image.new("L", (WIDTH, HEIGHT), number % 2 + 1).save(root / f"truth/t{number}.png")
+        rows[number + 1] += f",truth/t{number}.png"
+    rows[0] += ",mask"
+    (root / "tags.csv").write_text("\n".join(rows), encoding="utf-8")
+    (root / "images/new.jpg").write_bytes((root / "images/0.jpg").read_bytes())
+    write(root, "points.csv", ["images/new.jpg,dog,3,4"])
+    data = read_dataset(root)
+    assert photo_of(data, "new").tags == (1,)
+    assert data.problems == ()
+
+
 @pytest.mark.parametrize(("rows", "expected", "words"), [
     (["0,cat,0.25,0.5", "1,dog,1,1"], (10, 12), "shares of width and height"),
     (["0,cat,25%,50%", "1,dog,100%,0%"], (10, 12), "percent"),

@@ -136,8 +136,8 @@ def told(repo: str = REPO) -> str:
     sentence = str(caught.value)
     url = f"https://huggingface.co/{repo}/resolve/main/model.safetensors"
     assert f"download {url} elsewhere" in sentence
-    for mend in ("--set classify.weights=FILE", "HF_ENDPOINT", "--set classify.weights=none"):
-        assert mend in sentence
+    for fix in ("--set classify.weights=FILE", "HF_ENDPOINT", "--set classify.weights=none"):
+        assert fix in sentence
     assert sentence.count(". ") == 0
     return sentence
 

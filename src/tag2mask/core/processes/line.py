@@ -3,7 +3,7 @@
 Collective operations cannot report that a process has failed: the others would wait for it. Each
 process therefore keeps a connection to the first one, which is read by a thread. A process that
 fails sends its message, and the end of a process closes its connection. In both cases the first
-process tells all others, which then end with the same message and exit code.
+process informs all others, which then end with the same message and exit code.
 """
 
 from __future__ import annotations

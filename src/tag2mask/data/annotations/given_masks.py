@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tag2mask.annotation.constraint import covered
 from tag2mask.annotation.records import Annotation, GivenMask
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem
@@ -141,10 +142,8 @@ def _overruled(labels: npt.NDArray[np.uint8], shapes: Annotation) -> dict[str, i
         points += int(own != IGNORE and own != point.label)
     boxes = 0
     for label in {box.label for box in shapes.boxes} - {0, IGNORE}:
-        outside = labels == label
-        total = int(outside.sum())
-        for box in shapes.boxes:
-            if box.label == label:
-                outside[box.pixels] = False
-        boxes += int(outside.sum()) > _STRAY * max(total, 1)
+        drawn = labels == label
+        own = [box for box in shapes.boxes if box.label == label]
+        outside = drawn & ~covered(own, labels.shape)
+        boxes += int(outside.sum()) > _STRAY * max(int(drawn.sum()), 1)
     return {"points": points, "boxes": boxes}

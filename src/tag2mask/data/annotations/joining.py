@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from tag2mask.annotation.records import GivenMask
 from tag2mask.core.contracts import BACKGROUND, InputError
@@ -22,8 +22,13 @@ from tag2mask.data.annotations.sheets import read_shapes
 from tag2mask.data.annotations.unread import unread_notices
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.learning_checks import shortened
+from tag2mask.data.readers.photo_files import below
 from tag2mask.data.readers.table.file_names import FileNames
-from tag2mask.data.readers.table.words import labels_sentence, unlisted_problems
+from tag2mask.data.readers.table.words import (
+    labels_sentence,
+    unlisted_problems,
+    without_unlisted,
+)
 
 _FEW = 6
 """Minimum number of masks needed to detect that their labels follow another order."""
@@ -175,7 +180,7 @@ def _counted_anew(dataset: Dataset, index: PhotoIndex) -> Dataset:
     """Exclude joined photos from the number of photos that the table does not list."""
     if not index.added or dataset.layout != "tags_csv":
         return dataset
-    used = {PurePosixPath(p.path.relative_to(dataset.root)) for p in dataset.photos}
-    others = [p for p in dataset.problems if not (p.photo == "tags.csv" and "not listed" in p.why)]
-    counted = unlisted_problems(FileNames(dataset.root).unlisted(used), len(used))
-    return replace(dataset, problems=(*others, *counted))
+    files = [file for photo in dataset.photos for file in (photo.path, photo.mask) if file]
+    unlisted = FileNames(dataset.root).unlisted({below(file, dataset.root) for file in files})
+    counted = unlisted_problems(unlisted, len(dataset.photos))
+    return replace(dataset, problems=(*without_unlisted(dataset.problems), *counted))

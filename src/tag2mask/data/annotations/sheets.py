@@ -65,10 +65,6 @@ class Shapes:
     """Whether numbers are written with a percent sign."""
     notices: tuple[str, ...] = ()
 
-    def where(self, row: Shape) -> str:
-        """Return the location of a row for a message."""
-        return f"{self.path.name}, row {row.number}"
-
 
 def read_shapes(path: Path) -> Shapes:
     """Read one of the tables; its file name determines the kind of shapes.

@@ -88,7 +88,7 @@ def _of_one_class(view: View, classes: int) -> Iterator[Candidate]:
     label = 1 if classes == 1 else OWN_TAG
     if classes > 1 and not view.one_tag:
         return
-    what = "only tell the object from the background"
+    what = "only distinguish the object from the background"
     if len(symbols) == 2:
         low, high = symbols
         yield Candidate(view=view, table={low: BACKGROUND, high: label}, what=what)

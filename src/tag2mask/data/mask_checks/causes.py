@@ -37,11 +37,11 @@ def likely_cause(
         return f"the masks agree with the tags of the photo {where} it in the order of names"
     if len(symbols) == 2 and len(classes) > 1:
         return (f"the masks hold only two values for {len(classes)} classes, and some photos have "
-                "several tags; most likely they only tell objects from the background")
+                "several tags; most likely they only distinguish objects from the background")
     if stored is None:
-        return ("the masks are colour pictures, and which colour is which class cannot be told "
-                "from the tags; list the colours in labelmap.txt, a line `name:red,green,blue::` "
-                "for each class")
+        return ("the masks are colour pictures, and which colour is which class cannot be "
+                "decided by the tags; list the colours in labelmap.txt, a line "
+                "`name:red,green,blue::` for each class")
     return _about_labels(view, facts, classes, stored)
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Photo
-from tag2mask.data.photos import opened, photo_size
-
-_ORIENTATION = 0x0112
+from tag2mask.data.photos import opened, photo_frame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,11 +64,9 @@ def _sizes(photo: Photo) -> Sizes | None:
     try:
         with opened(Path(photo.mask or "")) as mask:
             width, height = mask.size
-        with opened(photo.path) as picture:
-            # Pillow rotates a TIFF itself, and masks of TIFFs are drawn on the rotated picture.
-            turn = 1 if picture.format == "TIFF" else picture.getexif().get(_ORIENTATION, 1)
-        upright = photo_size(photo.path)
+        tall, wide, orientation = photo_frame(photo.path)
     except InputError:
         return None
-    orientation = turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
-    return Sizes(photo=photo, mask=(height, width), upright=upright, orientation=orientation)
+    return Sizes(
+        photo=photo, mask=(height, width), upright=(tall, wide), orientation=orientation
+    )

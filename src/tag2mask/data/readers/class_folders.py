@@ -98,7 +98,7 @@ def _photos_of(
     """Yield the photos of a class, and problems for files with photo suffixes that are unusable."""
     own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
     files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
-    masks = mask_files.beside(files)
+    masks = mask_files.beside(files, files)
     apart = {mask for several in masks.values() for mask in several}
     tags = frozenset(() if name == NOTHING else (name,))
     for path in files:

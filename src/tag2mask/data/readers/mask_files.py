@@ -44,7 +44,7 @@ def without_suffix(stem: str) -> str:
     return _SUFFIX.sub("", stem)
 
 
-def by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
+def _by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
     """Return photos by folder and stem; a stem such as `1_image` also counts as `1`."""
     places = {(path.parent, path.stem): path for path in photos}
     for path in photos:
@@ -52,18 +52,21 @@ def by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
     return places
 
 
-def beside(photos: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Find masks of other photos in the same folder, such as `1_mask.png` of `1.png`.
+def beside(
+    photos: Collection[AnyPath], pictures: Iterable[AnyPath]
+) -> dict[AnyPath, list[AnyPath]]:
+    """Find masks of photos in the same folder, such as `1_mask.png` of `1.png`.
 
     Args:
-        photos: all files of one class.
+        photos: files that may be photos with a mask.
+        pictures: files that may be masks; these may be the same files.
 
     Returns:
         The masks of each photo that has any.
     """
-    by_stem = by_place(photos)
-    masks: dict[Path, list[Path]] = defaultdict(list)
-    for path in photos:
+    by_stem = _by_place(photos)
+    masks: dict[AnyPath, list[AnyPath]] = defaultdict(list)
+    for path in pictures:
         base = without_suffix(path.stem)
         photo = by_stem.get((path.parent, base)) if base != path.stem else None
         if photo is not None:
@@ -160,7 +163,7 @@ def _as_it_is(place: _Place) -> _Place:
 
 
 def _folded(place: _Place) -> _Place:
-    return _form(place[0]), _form(place[1])
+    return without_case(place[0]), without_case(place[1])
 
 
 @cache
@@ -169,16 +172,17 @@ def _without_splits(folder: str) -> str:
 
 
 def _unsplit(place: _Place) -> _Place:
-    return _form(_without_splits(place[0])), _form(place[1])
+    return without_case(_without_splits(place[0])), without_case(place[1])
 
 
 def _bare(place: _Place) -> _Place:
-    return "", _form(place[1])
+    return "", without_case(place[1])
 
 
 def _cut(place: _Place, suffix: re.Pattern[str]) -> _Place:
     return place[0], suffix.sub("", place[1])
 
 
-def _form(name: str) -> str:
+def without_case(name: str) -> str:
+    """Return a name without case, in one Unicode form."""
     return unicodedata.normalize("NFC", name).casefold()

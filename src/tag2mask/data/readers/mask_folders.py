@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
 from tag2mask.data.readers.photo_files import entry, folders_in, has_photos, listing
+from tag2mask.data.readers.table.words import shown
 
 _MANY = 50
 """Number of folders above which their subfolders are not searched."""
@@ -47,17 +47,17 @@ def folder_notices(
         others: stems of photos that are not read, whose masks are not used either.
     """
     names = listing([folder.relative_to(root).as_posix() for folder in folders])
-    known = {_form(stem) for stem in others}
+    known = {mask_files.without_case(stem) for stem in others}
     strange = [mask for mask in search.strange
-               if _form(mask.stem) not in known
-               and _form(mask_files.without_suffix(mask.stem)) not in known]
+               if mask_files.without_case(mask.stem) not in known
+               and mask_files.without_case(mask_files.without_suffix(mask.stem)) not in known]
     if not search.found and not strange:
         return _no_pictures(folders, names)
     total = len(search.found) + len(strange)
     if not search.found:
         first = strange[0].relative_to(root)
         return [f"None of the {total:,} pictures in {names} is the mask of one photo by its name "
-                f"(the first is {_shown(first)}), so nothing is scored; each photo needs one mask, "
+                f"(the first is {shown(first)}), so nothing is scored; each photo needs one mask, "
                 f"called like it."]
     lines = []
     if names != "masks":
@@ -72,7 +72,7 @@ def strange_notices(root: Path, strange: Sequence[Path], total: int, names: str)
         return []
     return [f"{len(strange):,} of {total:,} pictures in {names} are not used: by their names they "
             f"belong to no photo, or to several; the first is "
-            f"{_shown(strange[0].relative_to(root))}."]
+            f"{shown(strange[0].relative_to(root))}."]
 
 
 def _called_like_masks(root: Path) -> Iterator[Path]:
@@ -92,7 +92,7 @@ def _no_pictures(folders: Sequence[Path], names: str) -> list[str]:
     first = next((path for path in files if path.suffix.lower() in _ARRAYS), None)
     if first is None or any(map(has_photos, folders)):
         return []
-    return [f"{names} holds no pictures but files like {_shown(Path(first.name))}, which are not "
+    return [f"{names} holds no pictures but files like {shown(Path(first.name))}, which are not "
             f"read as masks; save the label of each pixel as PNG."]
 
 
@@ -107,13 +107,7 @@ def beside_table_photos(
     """
     if not others:
         return {}
-    listed = mask_files.by_place(photos)
-    several: dict[PurePosixPath, list[PurePosixPath]] = {}
-    for path in others:
-        base = mask_files.without_suffix(path.stem)
-        photo = listed.get((path.parent, base)) if base != path.stem else None
-        if photo is not None:
-            several.setdefault(photo, []).append(path)
+    several = mask_files.beside(photos, others)
     return {photo: masks[0] for photo, masks in several.items() if len(masks) == 1}
 
 
@@ -123,11 +117,3 @@ def beside_notices(count: int) -> list[str]:
         return []
     return [f"{count:,} photos have a mask beside them by name (as 1_mask.png beside 1.png); masks "
             f"are no photos and are used for scoring only."]
-
-
-def _form(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
-
-
-def _shown(path: Path) -> str:
-    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")

@@ -132,7 +132,7 @@ def known_class(name: str, classes: Sequence[str], *, where: str) -> str:
     if class_key(name) in spelled:
         return spelled[class_key(name)]
     near = get_close_matches(class_key(name), spelled, n=1)
-    hint = f"did you mean {spelled[near[0]]!r}?" if near else "add it there, or mend the tag."
+    hint = f"did you mean {spelled[near[0]]!r}?" if near else "add it there, or fix the tag."
     raise InputError(f"{where} has the tag {name!r}, which is not in classes.txt; {hint}")
 
 

@@ -66,7 +66,7 @@ def unusable(path: Path) -> str:
     if path.is_dir():
         return "It is a folder, not a photo; rename it."
     if not path.is_file():
-        return "It is a link that leads nowhere; mend or remove it."
+        return "It is a link that leads nowhere; fix or remove it."
     if path.suffix.lower() in _UNREADABLE:
         return f"{path.suffix} files cannot be read; convert it to JPEG."
     return ""

@@ -126,8 +126,9 @@ def _with_classes(
     chosen, notices = merge_spellings(counts, declared=declared or ())
     rows = [replace(row, tags=frozenset(chosen[tag] for tag in row.tags)) for row in rows]
     if declared is not None:
+        known = set(declared)  # `chosen` has the declared spellings, so only others need a look
         for row in rows:
-            for tag in sorted(row.tags):
+            for tag in sorted(row.tags - known):
                 known_class(tag, declared, where=f"{table}, row {row.number}")
         return rows, declared, notices
     first_seen = {chosen[name]: "row 1" for name in counts if not counts[name]}

@@ -217,6 +217,6 @@ def _tags(path: Path) -> frozenset[str]:
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing, so the photo's tags are unknown.") from error
     except (OSError, ValueError, LookupError, ET.ParseError) as error:
-        raise InputError(f"{path} cannot be read ({error}); mend or remove it.") from error
+        raise InputError(f"{path} cannot be read ({error}); fix or remove it.") from error
     names = (node.text or "" for node in top.findall("./object/name"))
     return frozenset(name.strip() for name in names if name.strip())

@@ -45,7 +45,7 @@ class ClassifyConfig(Checked):
     strategy: tuple[str, ...] = ("plain",)
     """How the classifier is taught to see the whole object; see `tag2mask strategies`."""
     output_stride: Literal[0, 4, 8, 16, 32] = 0
-    """Pixels per cell of the feature that classes are told by; 0 for the backbone's usual one, 16
+    """Pixels per cell of the feature that distinguishes classes; 0 for the backbone's usual one, 16
     or, of an HRNet, 4."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePath, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
@@ -28,6 +28,11 @@ def unlisted_problems(others: Sequence[PurePosixPath], used: int) -> list[Proble
         f"{len(others):,} {verb} not listed and not used, beside {used:,} that are; the first "
         f"is {shown(others[0])}."
     ))]
+
+
+def without_unlisted(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems except that of `unlisted_problems`."""
+    return [one for one in problems if not (one.photo == "tags.csv" and "not listed" in one.why)]
 
 
 def none_found(
@@ -61,6 +66,6 @@ def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
             f"{meanings}{more}.",)
 
 
-def shown(path: PurePosixPath) -> str:
+def shown(path: PurePath) -> str:
     """Return a path as printable text, whatever its bytes are."""
     return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
