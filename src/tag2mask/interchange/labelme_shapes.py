@@ -13,9 +13,9 @@ def written(
     photo: LabelledPhoto, options: WriteOptions, *, x_anylabeling: bool
 ) -> Iterator[dict[str, object]]:
     """Yield the shapes of one photo."""
-    for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+    for region in photo.regions(parts=options.parts):
         name = photo.classes[region.label - 1]
-        trust = photo.class_trust.get(name, photo.trust)
+        trust = photo.trust_in(name)
         if x_anylabeling:  # the format has no masks; the contours of a region form a group
             for contour in trace(region.mask, left=region.left, top=region.top):
                 ring = simplify(bridged(contour), options.simplify)
