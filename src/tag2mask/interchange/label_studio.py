@@ -17,7 +17,7 @@ import numpy as np
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
 from tag2mask.data.photos import SUFFIXES, photo_size
-from tag2mask.interchange import brush, rle
+from tag2mask.interchange import brush
 from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Items, Value, items
 from tag2mask.interchange.label_studio_writing import FILE, write
@@ -32,6 +32,7 @@ from tag2mask.interchange.shapes import (
     foreground,
     lost,
     positive,
+    restore_undecided,
     rotated_box,
 )
 
@@ -137,7 +138,9 @@ def _photos(path: Path, reader: Items, source: str, painter: Painter) -> Iterato
                 _add(shapes, entry, size)
             except (ValueError, KeyError, TypeError, OverflowError) as error:
                 lost(labelling, file, f"The result {entry.get('id')}", error)
-        _undecided(shapes, task, size, labelling, file)
+        data = task.get("data")
+        private = data.get(PRIVATE) if isinstance(data, dict) else None
+        restore_undecided(shapes, private, size, labelling, file)
         yield painter.photo(shapes, file=file, path=photo, size=size)
     painter.note()
     if skipped:
@@ -209,18 +212,6 @@ def _add(shapes: Shapes, entry: Entry, size: tuple[int, int]) -> None:
     elif kind == "keypointlabels":
         shapes.points.append(Point(class_name=names[0], x=float(cast("float", value["x"]))
                                    * scale[0], y=float(cast("float", value["y"])) * scale[1]))
-
-
-def _undecided(
-    shapes: Shapes, task: Entry, size: tuple[int, int], labelling: Labelling, file: str
-) -> None:
-    data = task.get("data")
-    found = data.get(PRIVATE) if isinstance(data, dict) else None
-    if isinstance(found, str):
-        try:
-            shapes.undecided = rle.decode(rle.from_string(found), size)
-        except ValueError as error:
-            lost(labelling, file, "The mask of undecided pixels", error)
 
 
 FORMAT = Format(

@@ -62,10 +62,7 @@ class Region:
 
     def whole(self, size: tuple[int, int]) -> Mask:
         """Return the region as an (H, W) mask of a photo of that size."""
-        canvas = np.zeros(size, np.bool_)
-        height, width = self.mask.shape
-        canvas[self.top : self.top + height, self.left : self.left + width] = self.mask
-        return canvas
+        return placed(self.mask, self.left, self.top, size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +140,14 @@ class LabelledPhoto:
         for label in self.present():
             whole = crop(label, self.labels == label)
             yield from _split(whole) if parts else (whole,)
+
+
+def placed(mask: Mask, left: int, top: int, size: tuple[int, int]) -> Mask:
+    """Return a cropped mask as an (H, W) mask of a photo of that size."""
+    canvas = np.zeros(size, np.bool_)
+    height, width = mask.shape
+    canvas[top : top + height, left : left + width] = mask
+    return canvas
 
 
 def crop(label: int, mask: Mask, left: int = 0, top: int = 0) -> Region:
