@@ -59,21 +59,9 @@ def fits(path: Path) -> bool:
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     """Read a JSON export of Label Studio; the last annotation of each task is used."""
     found = path / FILE if path.is_dir() else path
-    names: list[str] = []
-    kinds: set[str] = set()
-    annotated = False
-    for _, _, task in items(found):
-        if isinstance(task, dict):
-            annotated |= bool(_results(task, "annotations"))
-    source = "annotations" if annotated else "predictions"
     reader = Items(found)
     try:
-        for _, span, _ in items(found):
-            task = reader.read(span)
-            for result in _results(task, source)[-1:] if isinstance(task, dict) else ():
-                for entry in result:
-                    kinds.add(_kind(entry))
-                    names.extend(_names(entry))
+        source, names, kinds = _content(found, reader)
         labelling = Labelling(classes=foreground(names), photos=())
         areas = bool(kinds & set(_AREAS)) or not kinds & set(_PLACES)
         painter = Painter(labelling=labelling, options=options, areas=areas)
@@ -82,14 +70,31 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
         reader.close()
 
 
+def _content(path: Path, reader: Items) -> tuple[str, list[str], set[str]]:
+    """Return what to read, annotations if there are any, with its class names and its kinds."""
+    annotated = False
+    names: dict[str, list[str]] = {"annotations": [], "predictions": []}
+    kinds: dict[str, set[str]] = {source: set() for source in names}
+    for _, span, _ in items(path):
+        task = reader.read(span)
+        for source in names if isinstance(task, dict) else ():
+            results = _results(task, source)
+            annotated |= source == "annotations" and bool(results)
+            for entry in results[-1] if results else ():
+                kinds[source].add(_kind(entry))
+                names[source].extend(_names(entry))
+    source = "annotations" if annotated else "predictions"
+    return source, names[source], kinds[source]
+
+
 def _results(task: Entry, source: str) -> list[list[Entry]]:
     """Return the results of each annotation or prediction of a task, without skipped ones."""
     found = task.get(source)
     entries = [entry for entry in found if isinstance(entry, dict)] \
         if isinstance(found, list) else []
-    kept = [entry for entry in entries if not entry.get("was_cancelled")]
-    return [[part for part in cast("list[Value]", entry.get("result") or [])
-             if isinstance(part, dict)] for entry in kept]
+    listed = [entry.get("result") for entry in entries if not entry.get("was_cancelled")]
+    return [[part for part in result if isinstance(part, dict)] if isinstance(result, list) else []
+            for result in listed]
 
 
 def _kind(entry: Entry) -> str:
