@@ -26,11 +26,10 @@ class ClassMap:
             InputError: the data set has none of the classes.
         """
         self._ours = ours
-        spelled = {name.casefold(): name for name in ours}
-        self._names = {name: spelled.get(name.casefold()) for name in theirs}
+        self._spelled = {name.casefold(): name for name in ours}
         self._unknown: dict[str, int] = {}
         named = [name for name in theirs if name.casefold() != UNDECIDED]
-        if named and not any(self._names[name] for name in named):
+        if named and not any(self._ours_of(name) for name in named):
             raise InputError(f"None of the classes {_listed(named)} is in the data set, which has "
                              f"{_listed(ours)}; rename them on one side.")
 
@@ -50,9 +49,7 @@ class ClassMap:
         )
 
     def _ours_of(self, name: str) -> str | None:
-        if name not in self._names:
-            self._names[name] = {n.casefold(): n for n in self._ours}.get(name.casefold())
-        return self._names[name]
+        return self._spelled.get(name.casefold())
 
     def _labels(self, photo: LabelledPhoto) -> np.ndarray | None:
         if photo.labels is None:

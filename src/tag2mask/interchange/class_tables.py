@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.masks import palette
-from tag2mask.interchange.format import needed
 from tag2mask.interchange.limits import read_text
 from tag2mask.interchange.names import csv_text
 
@@ -159,7 +159,8 @@ def read_yaml(path: Path) -> dict[str, object]:
     Raises:
         InputError: the content is not a mapping.
     """
-    yaml = needed("yaml", purpose=f"Reading {path.name}")
+    import yaml  # no other table needs it
+
     try:
         found = yaml.safe_load(read_text(path))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
@@ -196,8 +197,6 @@ def csv_table(classes: tuple[str, ...]) -> str:
 
 def yaml_text(lines: dict[str, str], names: dict[int, str]) -> str:
     """Return the content of data.yaml; names are quoted as in JSON, which is valid YAML."""
-    import json
-
     listed = [f"  {value}: {json.dumps(name, ensure_ascii=False)}" for value, name in names.items()]
     return "\n".join([*(f"{key}: {value}" for key, value in lines.items()), "names:", *listed]) \
         + "\n"

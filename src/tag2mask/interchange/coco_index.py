@@ -41,7 +41,6 @@ class CocoIndex:
         self.problems: list[Problem] = []
         self.has_masks = False
         self.has_background = False
-        self.extra: dict[str, Value] = {}
         self._images: list[Span] = []
         self._categories: list[Span] = []
         self._begin, self._end, self._owner = array("q"), array("q"), array("q")
@@ -77,8 +76,6 @@ class CocoIndex:
             self._begin.append(span[0])
             self._end.append(span[1])
             self._owner.append(self._number(value.get("image_id")))
-        elif key == "info":
-            self.extra[key] = value
 
     def _number(self, identity: Value) -> int:
         if isinstance(identity, list | dict):

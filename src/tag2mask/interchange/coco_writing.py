@@ -33,12 +33,12 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
         for photo in labelling.photos:
             pictures.place(photo, out / "images" / photo.file)
             images.append(_dumped(_image(photo, len(images) + 1)))
-            for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+            for region in photo.regions(parts=options.parts):
                 entry = {"id": count + 1, "image_id": len(images), **_common(photo, region, ids),
                          **segmentation(region, photo.size, options.simplify)}
                 crowds += region.parts > 1
                 count = _append(file, entry, count)
-            for box in _boxes_alone(photo):
+            for box in photo.undrawn_boxes():
                 entry = {"id": count + 1, "image_id": len(images), **_of_box(box, ids)}
                 count = _append(file, entry, count)
         file.write('],\n"images": [' + ",\n".join(images) + "]}\n")
@@ -90,17 +90,11 @@ def _image(photo: LabelledPhoto, number: int) -> dict[str, object]:
 
 def _common(photo: LabelledPhoto, region: Region, ids: dict[str, int]) -> dict[str, object]:
     name = photo.classes[region.label - 1]
-    score = photo.class_trust.get(name, photo.trust)
+    score = photo.trust_in(name)
     height, width = region.mask.shape
     return {"category_id": ids[name], "iscrowd": int(region.parts > 1), "area": region.area,
             "bbox": [region.left, region.top, width, height],
             **({} if score is None else {"score": round(score, 4)})}
-
-
-def _boxes_alone(photo: LabelledPhoto) -> list[Box]:
-    """Return the boxes of classes that are not in the label map."""
-    drawn = {photo.classes[label - 1] for label in photo.present()}
-    return [box for box in photo.boxes if box.class_name not in drawn]
 
 
 def _of_box(box: Box, ids: dict[str, int]) -> dict[str, object]:

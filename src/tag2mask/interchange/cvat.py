@@ -28,7 +28,9 @@ from tag2mask.interchange.shapes import (
     ellipse,
     foreground,
     lost,
+    nonempty,
     positive,
+    restore_undecided,
     rotated_box,
 )
 
@@ -98,11 +100,7 @@ def _photos(path: Path, painter: Painter) -> Iterator[LabelledPhoto]:
                 _add(shapes, shape, size)
             except (ValueError, KeyError, OverflowError) as error:
                 lost(labelling, file, f"A {shape.tag}", error)
-        if element.get(PRIVATE):
-            try:
-                shapes.undecided = rle.decode(rle.from_string(element.get(PRIVATE, "")), size)
-            except ValueError as error:
-                lost(labelling, file, "The mask of undecided pixels", error)
+        restore_undecided(shapes, element.get(PRIVATE) or None, size, labelling, file)
         yield painter.photo(shapes, file=file, path=_beside(path, file), size=size,
                             split=_split(element.get("subset") or element.get(SPLIT) or ""))
     painter.note()
@@ -136,13 +134,13 @@ def _add(shapes: Shapes, shape: Element, size: tuple[int, int]) -> None:
     if kind == "mask":
         shapes.drawn.append(_mask(shape, name, size))
     elif kind == "polygon":
-        shapes.drawn.append(_some(Drawn(name, fill(_corners(shape), size))))
+        shapes.drawn.append(nonempty(Drawn(name, fill(_corners(shape), size))))
     elif kind == "polyline":
-        shapes.drawn.append(_some(Drawn(name, line(_corners(shape), size))))
+        shapes.drawn.append(nonempty(Drawn(name, line(_corners(shape), size))))
     elif kind == "ellipse":
         x, y, across, down = (float(shape.attrib[key]) for key in ("cx", "cy", "rx", "ry"))
         ring = ellipse(x, y, across, down, _number(shape, "rotation", 0))
-        shapes.drawn.append(_some(Drawn(name, fill(ring, size))))
+        shapes.drawn.append(nonempty(Drawn(name, fill(ring, size))))
     elif kind == "points":
         shapes.points += [Point(class_name=name, x=x, y=y) for x, y in _corners(shape).tolist()]
     elif kind == "box":
@@ -151,12 +149,6 @@ def _add(shapes: Shapes, shape: Element, size: tuple[int, int]) -> None:
         shapes.tags.add(name)
     else:
         raise ValueError("shapes of this kind are not known")
-
-
-def _some(drawn: Drawn) -> Drawn:
-    if not drawn.mask.any():
-        raise ValueError("it holds no pixel of the photo")
-    return drawn
 
 
 def _mask(shape: Element, name: str, size: tuple[int, int]) -> Drawn:

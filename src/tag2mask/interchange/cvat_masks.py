@@ -15,7 +15,7 @@ from tag2mask.data.masks import palette
 from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import suffix_of
 from tag2mask.interchange.labelled import LabelMap
-from tag2mask.interchange.names import TABLE, Names, csv_text
+from tag2mask.interchange.names import TABLE, Names
 from tag2mask.interchange.pictures import Pictures
 from tag2mask.interchange.voc import read
 from tag2mask.interchange.voc_writing import labelmap, objects
@@ -55,8 +55,8 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
             listed.append(stem)
         archive.writestr("ImageSets/Segmentation/default.txt", "".join(f"{n}\n" for n in listed))
         archive.writestr("labelmap.txt", labelmap(labelling.classes, void=False))
-        if names.changed:
-            archive.writestr(TABLE, csv_text([("file", "photo"), *names.changed]))
+        if table := names.table():
+            archive.writestr(TABLE, table)
     pictures.note()
     if undecided:
         labelling.notes.append(f"Undecided pixels of {undecided:,} photos are background in CVAT, "

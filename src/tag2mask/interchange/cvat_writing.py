@@ -53,13 +53,13 @@ def _write_photo(file: TextIO, photo: LabelledPhoto, number: int, options: Write
     if undecided is not None:
         attributes[PRIVATE] = rle.to_string(rle.encode(undecided))
     file.write(f"  <image{_attributes(attributes)}>\n")
-    for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+    for region in photo.regions(parts=options.parts):
         name = photo.classes[region.label - 1]
         height, width = region.mask.shape
         runs = ", ".join(map(str, rle.runs(region.mask.ravel()).tolist()))
         place = {"label": name, "source": "auto", "occluded": 0, "rle": runs, "left": region.left,
                  "top": region.top, "width": width, "height": height, "z_order": 0}
-        trust = photo.class_trust.get(name, photo.trust)
+        trust = photo.trust_in(name)
         inner = "" if trust is None else f'<attribute name="trust">{trust:.4f}</attribute>'
         file.write(f"    <mask{_attributes(place)}>{inner}</mask>\n")
     for box in photo.boxes:

@@ -13,7 +13,7 @@ import numpy as np
 
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.interchange.format import Format, Labelling, WriteOptions
-from tag2mask.interchange.labelled import LabelledPhoto
+from tag2mask.interchange.labelled import LabelledPhoto, Region
 from tag2mask.interchange.pictures import Pictures
 
 _VERSION = "1.0.0"
@@ -51,9 +51,8 @@ def _sample(photo: LabelledPhoto, options: WriteOptions) -> dict[str, object]:
     segmentation: dict[str, object] | None = None if labels is None else {
         "_id": _id(photo.file, "mask"), "_cls": "Segmentation", "tags": [],
         "mask": _packed(labels), "mask_path": None}
-    found = [_detection(photo, number, region.label, region.left, region.top, region.mask)
-             for number, region in enumerate(photo.regions(parts=options.parts))] \
-        if labels is not None else []
+    found = [_detection(photo, number, region)
+             for number, region in enumerate(photo.regions(parts=options.parts))]
     return {
         "_id": _id(photo.file), "filepath": f"data/{photo.file}",
         "tags": [photo.split] if photo.split else [], "_media_type": "image", "_rand": 0.5,
@@ -71,15 +70,13 @@ def _packed(array: np.ndarray) -> dict[str, object]:
     return {"$binary": {"base64": packed, "subType": "00"}}
 
 
-def _detection(
-    photo: LabelledPhoto, number: int, label: int, left: int, top: int, mask: np.ndarray
-) -> dict[str, object]:
-    name = photo.classes[label - 1]
+def _detection(photo: LabelledPhoto, number: int, region: Region) -> dict[str, object]:
+    name, mask = photo.classes[region.label - 1], region.mask
     height, width = photo.size
-    box = [left / width, top / height, mask.shape[1] / width, mask.shape[0] / height]
+    box = [region.left / width, region.top / height, mask.shape[1] / width, mask.shape[0] / height]
     return {"_id": _id(photo.file, "detection", number), "_cls": "Detection", "attributes": {},
             "tags": [], "label": name, "bounding_box": box, "mask": _packed(mask),
-            "confidence": photo.class_trust.get(name, photo.trust), "index": None}
+            "confidence": photo.trust_in(name), "index": None}
 
 
 def _boxes(photo: LabelledPhoto, first: int) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.interchange.format import WriteOptions
-from tag2mask.interchange.georeference import Georeference, georeference, rasterio
+from tag2mask.interchange.georeference import Georeference, georeference
 from tag2mask.interchange.labelled import LabelledPhoto
 from tag2mask.interchange.polygons import Contour, Ring, simplify, trace
 from tag2mask.interchange.world_files import world_file
@@ -40,7 +40,6 @@ def place_of(photo: LabelledPhoto) -> Georeference | None:
     if photo.path is None:
         return None
     if photo.path.suffix.lower() in _GEOREFERENCED or world_file(photo.path):
-        rasterio()
         return georeference(photo.path)
     return None
 
@@ -54,7 +53,7 @@ def geo_regions(
         contours = trace(region.mask, left=region.left, top=region.top)
         yield GeoRegion(
             class_name=name, label=region.label, pixels=region.area,
-            trust=photo.class_trust.get(name, photo.trust),
+            trust=photo.trust_in(name),
             polygons=[_polygon(one, place or _PIXELS, options.simplify) for one in contours],
         )
 

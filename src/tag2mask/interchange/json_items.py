@@ -141,8 +141,15 @@ class Items:
     """Reads items at given positions of a file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file."""
-        self._file = path.open("rb")
+        """Open the file.
+
+        Raises:
+            InputError: the file is missing or cannot be read.
+        """
+        try:
+            self._file = path.open("rb")
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 
     def read(self, span: Span) -> Value:
         """Read one item with its text decoded.

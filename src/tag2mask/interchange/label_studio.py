@@ -17,7 +17,7 @@ import numpy as np
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
 from tag2mask.data.photos import SUFFIXES, photo_size
-from tag2mask.interchange import brush, rle
+from tag2mask.interchange import brush
 from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions
 from tag2mask.interchange.json_items import Items, Value, items
 from tag2mask.interchange.label_studio_writing import FILE, write
@@ -32,6 +32,7 @@ from tag2mask.interchange.shapes import (
     foreground,
     lost,
     positive,
+    restore_undecided,
     rotated_box,
 )
 
@@ -58,21 +59,9 @@ def fits(path: Path) -> bool:
 def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
     """Read a JSON export of Label Studio; the last annotation of each task is used."""
     found = path / FILE if path.is_dir() else path
-    names: list[str] = []
-    kinds: set[str] = set()
-    annotated = False
-    for _, _, task in items(found):
-        if isinstance(task, dict):
-            annotated |= bool(_results(task, "annotations"))
-    source = "annotations" if annotated else "predictions"
     reader = Items(found)
     try:
-        for _, span, _ in items(found):
-            task = reader.read(span)
-            for result in _results(task, source)[-1:] if isinstance(task, dict) else ():
-                for entry in result:
-                    kinds.add(_kind(entry))
-                    names.extend(_names(entry))
+        source, names, kinds = _content(found, reader)
         labelling = Labelling(classes=foreground(names), photos=())
         areas = bool(kinds & set(_AREAS)) or not kinds & set(_PLACES)
         painter = Painter(labelling=labelling, options=options, areas=areas)
@@ -81,14 +70,31 @@ def read(path: Path, options: ReadOptions) -> Iterator[Labelling]:
         reader.close()
 
 
+def _content(path: Path, reader: Items) -> tuple[str, list[str], set[str]]:
+    """Return what to read, annotations if there are any, with its class names and its kinds."""
+    annotated = False
+    names: dict[str, list[str]] = {"annotations": [], "predictions": []}
+    kinds: dict[str, set[str]] = {source: set() for source in names}
+    for _, span, _ in items(path):
+        task = reader.read(span)
+        for source in names if isinstance(task, dict) else ():
+            results = _results(task, source)
+            annotated |= source == "annotations" and bool(results)
+            for entry in results[-1] if results else ():
+                kinds[source].add(_kind(entry))
+                names[source].extend(_names(entry))
+    source = "annotations" if annotated else "predictions"
+    return source, names[source], kinds[source]
+
+
 def _results(task: Entry, source: str) -> list[list[Entry]]:
     """Return the results of each annotation or prediction of a task, without skipped ones."""
     found = task.get(source)
     entries = [entry for entry in found if isinstance(entry, dict)] \
         if isinstance(found, list) else []
-    kept = [entry for entry in entries if not entry.get("was_cancelled")]
-    return [[part for part in cast("list[Value]", entry.get("result") or [])
-             if isinstance(part, dict)] for entry in kept]
+    listed = [entry.get("result") for entry in entries if not entry.get("was_cancelled")]
+    return [[part for part in result if isinstance(part, dict)] if isinstance(result, list) else []
+            for result in listed]
 
 
 def _kind(entry: Entry) -> str:
@@ -137,7 +143,9 @@ def _photos(path: Path, reader: Items, source: str, painter: Painter) -> Iterato
                 _add(shapes, entry, size)
             except (ValueError, KeyError, TypeError, OverflowError) as error:
                 lost(labelling, file, f"The result {entry.get('id')}", error)
-        _undecided(shapes, task, size, labelling, file)
+        data = task.get("data")
+        private = data.get(PRIVATE) if isinstance(data, dict) else None
+        restore_undecided(shapes, private, size, labelling, file)
         yield painter.photo(shapes, file=file, path=photo, size=size)
     painter.note()
     if skipped:
@@ -209,18 +217,6 @@ def _add(shapes: Shapes, entry: Entry, size: tuple[int, int]) -> None:
     elif kind == "keypointlabels":
         shapes.points.append(Point(class_name=names[0], x=float(cast("float", value["x"]))
                                    * scale[0], y=float(cast("float", value["y"])) * scale[1]))
-
-
-def _undecided(
-    shapes: Shapes, task: Entry, size: tuple[int, int], labelling: Labelling, file: str
-) -> None:
-    data = task.get("data")
-    found = data.get(PRIVATE) if isinstance(data, dict) else None
-    if isinstance(found, str):
-        try:
-            shapes.undecided = rle.decode(rle.from_string(found), size)
-        except ValueError as error:
-            lost(labelling, file, "The mask of undecided pixels", error)
 
 
 FORMAT = Format(

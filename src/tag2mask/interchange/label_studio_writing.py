@@ -65,10 +65,9 @@ def _written(photo: LabelledPhoto, options: WriteOptions) -> Iterator[dict[str, 
     height, width = photo.size
     common = {"to_name": "image", "image_rotation": 0, "original_width": width,
               "original_height": height}
-    for at, region in enumerate(photo.regions(parts=options.parts)
-                                if photo.labels is not None else ()):
+    for at, region in enumerate(photo.regions(parts=options.parts)):
         name = photo.classes[region.label - 1]
-        score = photo.class_trust.get(name, photo.trust)
+        score = photo.trust_in(name)
         yield {"id": f"mask{at}", "type": "brushlabels", "from_name": "brush", **common,
                **({} if score is None else {"score": round(score, 4)}),
                "value": {"format": "rle", "rle": brush.encode(region.whole(photo.size)),

@@ -62,10 +62,7 @@ class Region:
 
     def whole(self, size: tuple[int, int]) -> Mask:
         """Return the region as an (H, W) mask of a photo of that size."""
-        canvas = np.zeros(size, np.bool_)
-        height, width = self.mask.shape
-        canvas[self.top : self.top + height, self.left : self.left + width] = self.mask
-        return canvas
+        return placed(self.mask, self.left, self.top, size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,21 +115,39 @@ class LabelledPhoto:
         """Return the labels 1..K that occur in the label map, in increasing order."""
         return [label for label in range(BACKGROUND + 1, IGNORE) if self._counts[label]]
 
+    def undrawn_boxes(self) -> tuple[Box, ...]:
+        """Return the boxes of classes that do not occur in the label map."""
+        drawn = {self.classes[label - 1] for label in self.present()}
+        return tuple(box for box in self.boxes if box.class_name not in drawn)
+
+    def trust_in(self, class_name: str) -> float | None:
+        """Return the trust in the labels of a class, or else that in all labels."""
+        return self.class_trust.get(class_name, self.trust)
+
     def undecided(self) -> Mask | None:
         """Return the mask of undecided pixels, (H, W) bool, or None if there are none."""
         return self.labels == IGNORE if self.labels is not None and self._counts[IGNORE] else None
 
     def regions(self, *, parts: bool) -> Iterator[Region]:
-        """Yield the pixels of each class that occurs.
+        """Yield the pixels of each class that occurs; none without a label map.
 
         Args:
             parts: whether to yield one region per connected part (8-connectivity) instead of one
                 per class.
         """
-        assert self.labels is not None
+        if self.labels is None:
+            return
         for label in self.present():
             whole = crop(label, self.labels == label)
             yield from _split(whole) if parts else (whole,)
+
+
+def placed(mask: Mask, left: int, top: int, size: tuple[int, int]) -> Mask:
+    """Return a cropped mask as an (H, W) mask of a photo of that size."""
+    canvas = np.zeros(size, np.bool_)
+    height, width = mask.shape
+    canvas[top : top + height, left : left + width] = mask
+    return canvas
 
 
 def crop(label: int, mask: Mask, left: int = 0, top: int = 0) -> Region:

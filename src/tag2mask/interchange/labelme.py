@@ -25,7 +25,8 @@ from tag2mask.interchange import rle
 from tag2mask.interchange.format import PRIVATE, Format, Labelling, ReadOptions, WriteOptions
 from tag2mask.interchange.json_items import Value
 from tag2mask.interchange.label_pngs import files_below
-from tag2mask.interchange.labelled import LabelledPhoto, Point, Region
+from tag2mask.interchange.labelled import LabelledPhoto, Point
+from tag2mask.interchange.labelme_shapes import written
 from tag2mask.interchange.limits import checked_size, photo_file, read_text
 from tag2mask.interchange.names import Names, read_names
 from tag2mask.interchange.pictures import Pictures
@@ -37,7 +38,9 @@ from tag2mask.interchange.shapes import (
     ellipse,
     foreground,
     lost,
+    nonempty,
     positive,
+    restore_undecided,
 )
 
 Entry = dict[str, Value]
@@ -136,12 +139,7 @@ def _shapes(
     flags = content.get("flags")
     if isinstance(flags, dict):
         shapes.tags |= {name for name, on in flags.items() if on and name in labelling.classes}
-    found = content.get(PRIVATE)
-    if isinstance(found, str):
-        try:
-            shapes.undecided = rle.decode(rle.from_string(found), size)
-        except ValueError as error:
-            lost(labelling, file, "The mask of undecided pixels", error)
+    restore_undecided(shapes, content.get(PRIVATE), size, labelling, file)
     return shapes
 
 
@@ -153,13 +151,13 @@ def _add(shapes: Shapes, shape: Entry, name: str, size: tuple[int, int]) -> None
     if kind == "mask":
         shapes.drawn.append(_mask(shape, name, points, size))
     elif kind in ("polygon", "rotation", "oriented_rectangle", "quadrilateral"):
-        shapes.drawn.append(_some(Drawn(name, fill(points, size))))
+        shapes.drawn.append(nonempty(Drawn(name, fill(points, size))))
     elif kind == "circle":
         radius = float(np.hypot(*(points[-1] - points[0])))
         x, y = points[0].tolist()
-        shapes.drawn.append(_some(Drawn(name, fill(ellipse(x, y, radius, radius), size))))
+        shapes.drawn.append(nonempty(Drawn(name, fill(ellipse(x, y, radius, radius), size))))
     elif kind in ("line", "linestrip"):
-        shapes.drawn.append(_some(Drawn(name, line(points, size))))
+        shapes.drawn.append(nonempty(Drawn(name, line(points, size))))
     elif kind in ("point", "points"):
         shapes.points += [Point(class_name=name, x=x, y=y) for x, y in points.tolist()]
     elif kind == "rectangle":
@@ -169,12 +167,6 @@ def _add(shapes: Shapes, shape: Entry, name: str, size: tuple[int, int]) -> None
                                      *points.max(axis=0).tolist()))
     else:
         raise ValueError(f"shapes of the type {kind!r} are not known")
-
-
-def _some(drawn: Drawn) -> Drawn:
-    if not drawn.mask.any():
-        raise ValueError("it holds no pixel of the photo")
-    return drawn
 
 
 def _mask(shape: Entry, name: str, points: np.ndarray, size: tuple[int, int]) -> Drawn:
@@ -188,7 +180,7 @@ def _mask(shape: Entry, name: str, points: np.ndarray, size: tuple[int, int]) ->
             mask = np.asarray(picture.convert("L")) > 0
     except (binascii.Error, OSError, SyntaxError) as error:
         raise ValueError("its mask is no picture") from error
-    return _some(Drawn(name, mask, left, top))
+    return nonempty(Drawn(name, mask, left, top))
 
 
 def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
@@ -200,8 +192,6 @@ def write_files(
     labelling: Labelling, out: Path, options: WriteOptions, *, x_anylabeling: bool
 ) -> int:
     """Write a JSON file per photo, with the fields of labelme or of X-AnyLabeling."""
-    from tag2mask.interchange.labelme_shapes import written
-
     pictures, names, count = Pictures(labelling, options.images), Names(), 0
     for photo in labelling.photos:
         stem = names.stem(photo.file)
@@ -221,13 +211,6 @@ def write_files(
     names.write(out)
     pictures.note()
     return count
-
-
-def mask_picture(region: Region) -> str:
-    """Return a region's mask as labelme stores it: a PNG in base64."""
-    buffer = io.BytesIO()
-    Image.fromarray(region.mask.astype(np.uint8)).save(buffer, format="PNG")
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 FORMAT = Format(

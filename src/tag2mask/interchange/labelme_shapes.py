@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
 
 from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.labelled import LabelledPhoto, Region
@@ -13,9 +18,9 @@ def written(
     photo: LabelledPhoto, options: WriteOptions, *, x_anylabeling: bool
 ) -> Iterator[dict[str, object]]:
     """Yield the shapes of one photo."""
-    for region in photo.regions(parts=options.parts) if photo.labels is not None else ():
+    for region in photo.regions(parts=options.parts):
         name = photo.classes[region.label - 1]
-        trust = photo.class_trust.get(name, photo.trust)
+        trust = photo.trust_in(name)
         if x_anylabeling:  # the format has no masks; the contours of a region form a group
             for contour in trace(region.mask, left=region.left, top=region.top):
                 ring = simplify(bridged(contour), options.simplify)
@@ -32,12 +37,17 @@ def written(
 
 
 def _mask(region: Region, name: str, trust: float | None) -> dict[str, object]:
-    from tag2mask.interchange.labelme import mask_picture
-
     height, width = region.mask.shape
     corners = [[float(region.left), float(region.top)],
                [float(region.left + width - 1), float(region.top + height - 1)]]
-    return {**_shape(name, "mask", corners, trust, False), "mask": mask_picture(region)}
+    return {**_shape(name, "mask", corners, trust, False), "mask": _picture(region)}
+
+
+def _picture(region: Region) -> str:
+    """Return a region's mask as labelme stores it: a PNG in base64."""
+    buffer = io.BytesIO()
+    Image.fromarray(region.mask.astype(np.uint8)).save(buffer, format="PNG")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _shape(

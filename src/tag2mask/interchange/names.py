@@ -29,11 +29,6 @@ class Names:
         self._taken: dict[str, tuple[str, str]] = {}
         self._changed: dict[str, str] = {}
 
-    @property
-    def changed(self) -> list[tuple[str, str]]:
-        """Return pairs of exported file and photo whose names differ."""
-        return list(self._changed.items())
-
     def stem(self, file: str, suffix: str | None = None) -> str:
         """Return the name of a photo in the export; `suffix` is that of the exported photo."""
         head, dot, own = file.rpartition(".")
@@ -54,8 +49,12 @@ class Names:
 
     def write(self, folder: Path) -> None:
         """Write the table of changed names if there are any."""
-        if self._changed:
-            write_text(folder / TABLE, csv_text([_HEADER, *self.changed]))
+        if table := self.table():
+            write_text(folder / TABLE, table)
+
+    def table(self) -> str:
+        """Return the content of the table of changed names; "" if there are none."""
+        return csv_text([_HEADER, *self._changed.items()]) if self._changed else ""
 
 
 def read_names(folder: Path) -> dict[str, str]:

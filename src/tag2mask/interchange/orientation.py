@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from tag2mask.data.mask_reading import turned as turned_mask
 from tag2mask.data.photos import opened
-from tag2mask.interchange.labelled import Box, LabelledPhoto, LabelMap, Point
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Point
 
 _ORIENTATION = 0x0112
 UPRIGHT = 1
@@ -39,7 +40,8 @@ def turned(photo: LabelledPhoto, value: int) -> LabelledPhoto:
     size = (width, height) if value >= 5 else photo.size
     return replace(
         photo, size=size,
-        labels=None if photo.labels is None else turn_map(photo.labels, value),
+        labels=None if photo.labels is None else np.ascontiguousarray(
+            turned_mask(photo.labels, value)),
         boxes=tuple(_turn_box(box, value, photo.size) for box in photo.boxes),
         points=tuple(
             Point(class_name=point.class_name,
@@ -48,18 +50,8 @@ def turned(photo: LabelledPhoto, value: int) -> LabelledPhoto:
     )
 
 
-def turn_map(labels: LabelMap, value: int) -> LabelMap:
-    """Transform a label map by an EXIF orientation (CIPA DC-008, figure of the tag Orientation)."""
-    if value >= 5:
-        labels = labels.T
-    if value in (2, 3, 6, 7):
-        labels = labels[:, ::-1]
-    if value in (3, 4, 7, 8):
-        labels = labels[::-1]
-    return np.ascontiguousarray(labels)
-
-
 def _place(x: float, y: float, value: int, size: tuple[int, int]) -> tuple[float, float]:
+    """Transform a point by an EXIF orientation (CIPA DC-008, figure of the tag Orientation)."""
     height, width = size
     if value >= 5:
         x, y, width, height = y, x, height, width

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.data.dataset import Problem
+from tag2mask.interchange import rle
 from tag2mask.interchange.class_tables import BACKGROUNDS, IGNORED
 from tag2mask.interchange.format import Labelling, ReadOptions
-from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask, Point
+from tag2mask.interchange.labelled import Box, LabelledPhoto, Mask, Point, placed
 from tag2mask.interchange.painting import Canvas
 
 
@@ -61,9 +62,9 @@ class Painter:
         canvas = Canvas(size, self.options)
         for shape in shapes.drawn:
             if shape.name.casefold() in IGNORED:
-                canvas.undecided(_placed(shape, size))
+                canvas.undecided(placed(shape.mask, shape.left, shape.top, size))
             elif shape.name.casefold() in BACKGROUNDS:
-                canvas.background(_placed(shape, size))
+                canvas.background(placed(shape.mask, shape.left, shape.top, size))
             else:
                 canvas.paint(classes.index(shape.name) + 1, shape.mask, shape.left, shape.top)
         if shapes.undecided is not None:
@@ -90,13 +91,6 @@ class Painter:
                 self.labelling.notes.append(f"On {count:,} photos {what}.")
 
 
-def _placed(shape: Drawn, size: tuple[int, int]) -> Mask:
-    canvas = np.zeros(size, np.bool_)
-    height, width = shape.mask.shape
-    canvas[shape.top : shape.top + height, shape.left : shape.left + width] = shape.mask
-    return canvas
-
-
 def foreground(names: list[str]) -> tuple[str, ...]:
     """Return the names of foreground classes without duplicates, in order."""
     skipped = {*BACKGROUNDS, *IGNORED}
@@ -106,6 +100,29 @@ def foreground(names: list[str]) -> tuple[str, ...]:
 def lost(labelling: Labelling, file: str, what: str, error: object) -> None:
     """Record a problem for a shape that could not be read."""
     labelling.problems.append(Problem(photo=file, why=f"{what} was left out: {error}."))
+
+
+def nonempty(drawn: Drawn) -> Drawn:
+    """Return a shape that has a pixel.
+
+    Raises:
+        ValueError: it has none.
+    """
+    if not drawn.mask.any():
+        raise ValueError("it holds no pixel of the photo")
+    return drawn
+
+
+def restore_undecided(
+    shapes: Shapes, private: object, size: tuple[int, int], labelling: Labelling, file: str
+) -> None:
+    """Decode the undecided pixels from a private field of our own export, if it is there."""
+    if not isinstance(private, str):
+        return
+    try:
+        shapes.undecided = rle.decode(rle.from_string(private), size)
+    except ValueError as error:
+        lost(labelling, file, "The mask of undecided pixels", error)
 
 
 def rotated_box(

@@ -79,9 +79,8 @@ class Taker:
                       num_labels=len(classes) + 1)
             self.made.labels += 1
         # Classes in the label map need no box.
-        drawn = {classes[label - 1] for label in photo.present()} if self.target != "tags" else {}
-        kept = [item for item in box_items(photo) if item[0] not in drawn]
-        self.boxes.put(image, kept)
+        kept = photo if self.target == "tags" else replace(photo, boxes=photo.undrawn_boxes())
+        self.boxes.put(image, box_items(kept))
         self.points.put(image, point_items(photo))
 
 

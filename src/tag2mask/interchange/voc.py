@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from xml.etree.ElementTree import Element
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def _table(folder: Path, boxes: dict[str, Path]) -> ClassTable:
         table = table_of(dict(enumerate(("background", *CLASSES))), {
             value: (red, green, blue) for value, (red, green, blue)
             in enumerate(palette(len(CLASSES) + 1)[: len(CLASSES) + 1].tolist())})
-    named = {name for file in boxes.values() for name, _ in _objects(file)}
+    named = {name for file in boxes.values() for name in _names(file)}
     more = tuple(sorted(named - set(table.classes)))
     if more and (folder / "SegmentationClass").is_dir() and not (folder / "labelmap.txt").is_file():
         raise InputError(f"{folder} has no labelmap.txt, and its class {more[0]!r} is none of "
@@ -70,10 +69,10 @@ def _table(folder: Path, boxes: dict[str, Path]) -> ClassTable:
     return replace(table, classes=(*unused, *more))
 
 
-def _objects(file: Path) -> list[tuple[str, Element | None]]:
+def _names(file: Path) -> list[str]:
     try:
-        return [((found.findtext("name") or "").strip(), found.find("bndbox"))
-                for found in xml_elements(file, "object") if found.findtext("name")]
+        return [name.strip() for found in xml_elements(file, "object")
+                if (name := found.findtext("name"))]
     except InputError:
         return []
 

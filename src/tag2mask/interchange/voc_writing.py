@@ -77,15 +77,11 @@ def _list(path: Path, lines: Iterable[str]) -> None:
 
 
 def _xml(photo: LabelledPhoto, stem: str, options: WriteOptions) -> str:
-    boxes = list(photo.boxes)
-    if photo.labels is not None:
-        drawn = {photo.classes[label - 1] for label in photo.present()}
-        boxes = [box for box in boxes if box.class_name not in drawn]
-        for region in photo.regions(parts=options.parts):
-            height, width = region.mask.shape
-            boxes.append(Box(class_name=photo.classes[region.label - 1], left=region.left,
-                             top=region.top, right=region.left + width,
-                             bottom=region.top + height))
+    boxes = list(photo.undrawn_boxes())
+    for region in photo.regions(parts=options.parts):
+        height, width = region.mask.shape
+        boxes.append(Box(class_name=photo.classes[region.label - 1], left=region.left,
+                         top=region.top, right=region.left + width, bottom=region.top + height))
     inner = "".join(
         f"  <object>\n    <name>{escape(box.class_name)}</name>\n    <pose>Unspecified</pose>\n"
         f"    <truncated>0</truncated>\n    <difficult>0</difficult>\n    <bndbox>"
