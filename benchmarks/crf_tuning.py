@@ -46,7 +46,7 @@ def samples_of(
     for photo, fine in looks(context, photos, CPU, lambda strides: strides.index(4)):
         assert photo.mask is not None
         planes, classes = maps[photo.name]
-        pixels = load_fitted(photo.path, long_side)
+        pixels = load_fitted(photo, long_side)
         size = pixels.shape[0], pixels.shape[1]
         scores = add_background(upscale(ranks(planes), size), share=share)
         for sharpener in sharpeners:
