@@ -33,6 +33,8 @@ from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.scenes import write_scenes
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import read_metrics
+from true_masks import scorable, true_mask
 
 CLICKS = 3
 """Of a correction, at most."""
@@ -55,13 +57,12 @@ class Setup:
 
     def truth(self, photo: Photo) -> np.ndarray:
         """Return the true mask of a photo."""
-        assert photo.mask is not None, "only photos with masks are annotated"
-        return load_mask(photo.mask, size=None, num_labels=len(self.names))
+        return true_mask(photo, self.data)
 
     @property
     def train(self) -> list[Photo]:
         """Training photos with a tag and a mask."""
-        return [p for p in self.data.split("train") if p.mask and p.tags]
+        return scorable(self.data)
 
 
 Plan = Callable[[Setup, Annotator], None]
@@ -149,8 +150,7 @@ def measure(setup: Setup, name: str, plan: Plan) -> Row:
     start = time.process_time()
     run = pipeline.run(root, folder / "run", overrides=setup.settings, workers=setup.workers,
                        seed=setup.seed, until="evaluate")
-    figures = {(f["what"], f["split"]): f["miou"] for f in run.read_json(run.metrics)["figures"]
-               if not f["oracle"]}
+    figures = {(f.what, f.split): f.miou for f in read_metrics(run).figures if not f.oracle}
     row = Row(
         row=name, seed=setup.seed, minutes=annotator.minutes,
         network_val=figures["network", "val"],

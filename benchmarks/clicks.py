@@ -30,6 +30,7 @@ from tag2mask.data.photos import load_photo
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
+from true_masks import scorable, true_mask
 
 SHOWN = (0, 1, 2, 3, 5, 10, 20)
 LEVELS = (0.85, 0.90)
@@ -66,7 +67,7 @@ def main() -> None:
     shown = [number for number in SHOWN if number <= given.clicks]
     run = RunFolder(given.run)
     dataset = read_run_dataset(run)
-    photos = [p for p in dataset.split(given.split) if p.mask and p.tags]
+    photos = scorable(dataset, given.split)
     photos = photos[:: max(1, len(photos) // given.photos)][:given.photos]
     ways = {"tag2mask": ours, **({"GrabCut": person.grab_cut} if person.has_opencv() else {})}
     found = {(start, way): Curves() for start in STARTS for way in ways}
@@ -76,7 +77,7 @@ def main() -> None:
         begun = time.process_time()
         regions = divide_photo(image)
         divided.append(time.process_time() - begun)
-        true = load_mask(photo.mask, size=image.shape[:2], num_labels=len(dataset.classes) + 1)
+        true = true_mask(photo, dataset, size=image.shape[:2])
         for (start, way), curves in found.items():
             mask, scores = (
                 (person.spoiled(true, photo.name), {}) if start == "spoiled masks"

@@ -17,7 +17,6 @@ import torch
 
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
-from tag2mask.data.masks import load_mask
 from tag2mask.pseudo_masks import MapRanks, Sample, add_background, choose_share, upscale
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
@@ -26,6 +25,7 @@ from tag2mask.run_folder.planes import read_planes
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_by_masks, tune_dense_crf
 from tag2mask.stages.sharpen.foreground_share import looks
+from true_masks import scorable, true_mask
 
 CPU = torch.device("cpu")
 
@@ -34,7 +34,7 @@ def samples_of(
     context: Context, photos: list[Photo], steps: list[str], long_side: int
 ) -> list[CRFSample]:
     """Make scores as `sharpen` does, of these photos alone, and take them through some steps."""
-    run, labels = context.run, len(context.dataset.classes) + 1
+    run = context.run
     maps = {photo.name: read_planes(run.map_file(photo.name)) for photo in photos}
     ranks = MapRanks(planes for planes, _ in maps.values())
     share = choose_share(
@@ -44,16 +44,15 @@ def samples_of(
     sharpeners = [create_sharpener(name) for name in steps]
     samples = []
     for photo, fine in looks(context, photos, CPU, lambda strides: strides.index(4)):
-        assert photo.mask is not None
         planes, classes = maps[photo.name]
-        pixels = load_fitted(photo.path, long_side)
+        pixels = load_fitted(photo, long_side)
         size = pixels.shape[0], pixels.shape[1]
         scores = add_background(upscale(ranks(planes), size), share=share)
         for sharpener in sharpeners:
             scores = sharpener(pixels, scores, device=CPU)
         samples.append(CRFSample(
             photo=pixels, scores=scores, features=fine, classes=classes.tolist(),
-            truth=load_mask(photo.mask, size=None, num_labels=labels),
+            truth=true_mask(photo, context.dataset),
         ))
     return samples
 
@@ -79,7 +78,7 @@ def main() -> None:
     given = parser.parse_args()
     run = RunFolder(given.run)
     dataset = read_run_dataset(run)
-    photos = [p for p in dataset.split("train") if p.tags and p.mask]
+    photos = scorable(dataset)
     photos = photos[:: max(1, len(photos) // given.photos)]
     samples = samples_of(Context(run=run, dataset=dataset), photos, given.steps, given.long_side)
     without, oracle = tune_dense_crf(samples), tune_by_masks(samples)

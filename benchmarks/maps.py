@@ -23,7 +23,6 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 from map_scores import Judged, score
 from tag2mask.core.contracts import IGNORE
 from tag2mask.data.dataset import Photo
-from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.maps import activate
 from tag2mask.models.classifiers import Classifier
@@ -31,6 +30,7 @@ from tag2mask.pictures.overlays import grid, heat
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
+from true_masks import scorable, true_mask
 
 LAST, INNER = "representation", "backbone.blocks.15.depthwise"
 """Layers that end in a ReLU; those below are sums, with values of both signs."""
@@ -64,15 +64,14 @@ class Shown:
 def read(run: RunFolder, classifier: Classifier, split: str, count: int) -> list[Shown]:
     """Read evenly chosen photos of a split that have tags and a mask."""
     dataset = read_run_dataset(run)
-    photos = [p for p in dataset.photos if p.split == split and p.tags and p.mask]
+    photos = scorable(dataset, split)
     photos = photos[:: max(1, len(photos) // count)][:count]
     backbone = load_untrained_backbone(classifier.spec) or classifier.backbone
     shown = []
     for photo in photos:
         pixels = load_photo(photo.path)
         images = classifier.open(pixels)
-        assert photo.mask is not None
-        mask = load_mask(photo.mask, size=None, num_labels=len(dataset.classes) + 1)
+        mask = true_mask(photo, dataset)
         with torch.inference_mode():
             feature = F.adaptive_avg_pool2d(backbone(images)[-2], _CELLS)[0]
         shown.append(Shown(photo, pixels, images, Judged(

@@ -20,11 +20,11 @@ import numpy as np
 
 from tag2mask.advice.next_photos import next_photos
 from tag2mask.data import load_mask
-from tag2mask.data.dataset import Photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.tables import read_table
+from true_masks import scorable, true_mask
 
 _DRAWS = 20
 """Random choices, which are averaged."""
@@ -50,17 +50,10 @@ def read_masks(run: RunFolder) -> Masks:
     """Read the masks of all tagged training photos with a true mask."""
     dataset = read_run_dataset(run)
     labels = len(dataset.classes) + 1
-    photos = [p for p in dataset.split("train") if p.mask and p.tags]
-
-    def load(path: Path) -> np.ndarray:
-        return load_mask(path, size=None, num_labels=labels)
-
-    def true(photo: Photo) -> np.ndarray:
-        assert photo.mask is not None, "only photos with masks are read"
-        return load(photo.mask)
-
-    return Masks({p.name: true(p) for p in photos},
-                 {p.name: load(run.mask_file(p.name)) for p in photos}, labels)
+    photos = scorable(dataset)
+    pseudo = {p.name: load_mask(run.mask_file(p.name), size=None, num_labels=labels)
+              for p in photos}
+    return Masks({p.name: true_mask(p, dataset) for p in photos}, pseudo, labels)
 
 
 def order_of(run: RunFolder, masks: Masks, rule: str, seed: int = 0) -> list[str]:

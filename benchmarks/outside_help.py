@@ -23,7 +23,7 @@ import torch
 from PIL import Image, ImageFilter
 
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.data.masks import load_mask, save_mask
+from tag2mask.data.masks import save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize
 from tag2mask.metrics import ThresholdCurve
@@ -37,6 +37,7 @@ from tag2mask.stages.activate.run import ActivateConfig, activate_photos
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.outside_help import seen_photos
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
+from true_masks import scorable, true_mask
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Pick = Callable[[Dataset, Sequence[Photo]], list[Photo]]
@@ -68,7 +69,7 @@ def small(dataset: Dataset, photos: Sequence[Photo]) -> list[Photo]:
     """Return the photos whose objects are small, by their masks."""
 
     def share(photo: Photo) -> float:
-        truth = true_mask(dataset, photo)
+        truth = tagged_mask(dataset, photo)
         return float(((truth > 0) & (truth < 255)).mean())
 
     return [photo for photo in photos if share(photo) < SMALL]
@@ -78,10 +79,9 @@ PICKS: dict[str, Pick] = {"furniture": only(*FURNITURE), "two": only("person", "
                           "small": small}
 
 
-def true_mask(dataset: Dataset, photo: Photo) -> np.ndarray:
+def tagged_mask(dataset: Dataset, photo: Photo) -> np.ndarray:
     """Return the true mask of a photo, (H, W) uint8; classes without a tag are background."""
-    assert photo.mask is not None
-    truth = load_mask(photo.mask, size=None, num_labels=len(dataset.classes) + 1)
+    truth = true_mask(photo, dataset)
     known = np.isin(truth, [0, 255, *(tag + 1 for tag in photo.tags)])
     return np.where(known, truth, 0).astype(np.uint8)
 
@@ -96,7 +96,7 @@ def pairs(dataset: Dataset, photos: Sequence[Photo], folder: Path) -> list[Photo
             continue
         path, mask = folder / f"pair{number}.png", folder / f"pair{number}_mask.png"
         both = [resize(load_photo(p.path), (250, 300)) for p in (left, right)]
-        truths = [resize(true_mask(dataset, p), (250, 300), nearest=True) for p in (left, right)]
+        truths = [resize(tagged_mask(dataset, p), (250, 300), nearest=True) for p in (left, right)]
         Image.fromarray(np.concatenate(both, 1)).save(path)
         save_mask(mask, np.concatenate(truths, 1), num_labels=len(dataset.classes) + 1)
         drawn.append(Photo(name=path.stem, path=path, tags=tags, split="train", mask=mask))
@@ -118,7 +118,7 @@ def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
     run, pictures = RunFolder(folder / (name or "as_they_are")), folder / f"{name}_photos"
     pictures.mkdir(parents=True, exist_ok=True)
     dataset = read_run_dataset(source)
-    photos = [photo for photo in dataset.split("train") if photo.mask and photo.tags]
+    photos = scorable(dataset)
     if name in PICKS:
         photos = PICKS[name](dataset, photos)
     spread = 4 * most if name == "pairs" else most
@@ -147,7 +147,7 @@ def score(context: Context, planes: Sequence[np.ndarray], names: Sequence[str],
                            [level([plane.max(0) for plane in planes], share)])
     photos = {photo.name: photo for photo in context.dataset.photos}
     for name, plane in zip(names, planes, strict=True):
-        truth = resize(true_mask(context.dataset, photos[name]),
+        truth = resize(tagged_mask(context.dataset, photos[name]),
                        (plane.shape[1], plane.shape[2]), nearest=True)
         curve.add(truth, plane, read_planes(context.run.map_file(name))[1])
     return 100 * curve.best()[2]

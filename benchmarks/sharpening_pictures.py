@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.pictures.overlays import grid, overlay
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.label.run import LabelConfig, chosen_cut, pseudo_mask
+from true_masks import true_mask
 
 
 def draw(
@@ -21,12 +21,10 @@ def draw(
 ) -> None:
     """Lay the pseudo masks of a few photos side by side, first the photo and the true mask."""
     photos = scored[:: max(1, len(scored) // pictures)][:pictures]
-    labels = len(dataset.classes) + 1
     columns: list[list[np.ndarray]] = [[] for _ in photos]
     for column, photo in zip(columns, photos, strict=True):
         pixels = load_photo(photo.path)
-        assert photo.mask is not None
-        column += [pixels, overlay(pixels, load_mask(photo.mask, size=None, num_labels=labels))]
+        column += [pixels, overlay(pixels, true_mask(photo, dataset))]
     for steps in rows:
         run = RunFolder(out / steps.replace(",", "+").replace(":", "_"))
         cut = chosen_cut(Context(run=run, dataset=dataset), LabelConfig(band=0))

@@ -28,7 +28,6 @@ import interleaved
 from map_scores import labelled, objects
 from sharpening_pictures import draw
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.data.masks import load_mask
 from tag2mask.metrics import ThresholdCurve
 from tag2mask.metrics.trimap import TrimapBands
 from tag2mask.pseudo_masks.levels import relative_scores
@@ -38,6 +37,7 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.stages.label.run import LabelConfig, chosen_cut
 from tag2mask.stages.sharpen.run import sharpen
 from tag2mask.stages.sharpen.settings import SharpenConfig
+from true_masks import scorable, true_mask
 
 FREE = (
     "none", "superpixels", "pixel_adaptive", "dense_crf", "affinity:psa", "affinity",
@@ -61,11 +61,6 @@ def prepare(source: RunFolder, folder: Path) -> RunFolder:
     return RunFolder(folder)
 
 
-def scorable(dataset: Dataset) -> list[Photo]:
-    """Give the training photos that have a tag and a mask."""
-    return [photo for photo in dataset.split("train") if photo.mask and photo.tags]
-
-
 def photos_of(source: RunFolder, given: argparse.Namespace) -> tuple[Dataset, list[Photo]]:
     """Give the photos that are sharpened, and those of them that are scored."""
     dataset = read_run_dataset(source)
@@ -83,8 +78,7 @@ def score(context: Context, photos: Sequence[Photo]) -> dict[str, float]:
     edges: list[float] = []
     covered: list[float] = []
     for photo in photos:
-        assert photo.mask is not None
-        truth = load_mask(photo.mask, size=None, num_labels=labels)
+        truth = true_mask(photo, context.dataset)
         relative, classes = relative_scores(context.run, photo, (truth.shape[0], truth.shape[1]))
         for curve in (chosen, best):
             curve.add(truth, relative, classes)

@@ -29,7 +29,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from from_scratch import Row, measured, spread
 from map_scores import THRESHOLDS, Judged, chosen_threshold, labelled
-from sharpening_quality import scorable, score
+from sharpening_quality import score
 from tag2mask.core.contracts import IGNORE
 from tag2mask.data import Dataset, load_mask, read_dataset
 from tag2mask.data.batches import sized_batches, thinned
@@ -47,6 +47,7 @@ from tag2mask.stages.activate.run import activate_photos
 from tag2mask.stages.classify.run import classify
 from tag2mask.stages.sharpen.run import sharpen
 from tag2mask.stages.sharpen.settings import SharpenConfig
+from true_masks import scorable, true_mask
 
 ROWS = ("plain", "hide_and_seek", "adversarial_erasing", "acol:narrow", "mdc:narrow", "mixup",
         "seam")
@@ -73,8 +74,7 @@ def judge(dataset: Dataset) -> dict[str, Judged]:
 
 
 def _truth(photo: Photo, dataset: Dataset) -> np.ndarray:
-    assert photo.mask is not None
-    mask = load_mask(photo.mask, size=None, num_labels=len(dataset.classes) + 1)
+    mask = true_mask(photo, dataset)
     return np.where(mask > len(dataset.classes), IGNORE, mask).astype(np.uint8)
 
 
