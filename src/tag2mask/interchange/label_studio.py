@@ -77,7 +77,9 @@ def _content(path: Path, reader: Items) -> tuple[str, list[str], set[str]]:
     kinds: dict[str, set[str]] = {source: set() for source in names}
     for _, span, _ in items(path):
         task = reader.read(span)
-        for source in names if isinstance(task, dict) else ():
+        if not isinstance(task, dict):
+            continue
+        for source in names:
             results = _results(task, source)
             annotated |= source == "annotations" and bool(results)
             for entry in results[-1] if results else ():

@@ -143,7 +143,8 @@ def _chosen(
         mask = source.mask(photo)
         mask = mask if mask and mask.is_file() else None
         shapes = source.shapes(photo)
-        named = [_has_class(one.label) for one in (*shapes.boxes, *shapes.points)]
+        labels = [box.label for box in shapes.boxes] + [point.label for point in shapes.points]
+        named = [_has_class(label) for label in labels]
         if not mask and not any(named):
             bare += 1
             continue
