@@ -42,12 +42,22 @@ from true_masks import scorable, true_mask
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 Pick = Callable[[Dataset, Sequence[Photo]], list[Photo]]
 
+
+
+def speckled(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a grey photo of half the contrast with multiplicative noise, as in ultrasound."""
+    grey = 64 + 0.5 * photo.mean(2, keepdims=True)
+    noisy = grey * rng.gamma(4, 1 / 4, grey.shape)
+    return noisy.clip(0, 255).repeat(3, 2).astype(np.uint8)
+
+
 CHANGES: dict[str, Change] = {
     "grey": lambda photo, _: photo.mean(2, keepdims=True).repeat(3, 2).astype(np.uint8),
     "blur": lambda photo, _: np.asarray(Image.fromarray(photo).filter(
         ImageFilter.GaussianBlur(0.012 * max(photo.shape)))),
     "noise": lambda photo, rng: (photo + rng.normal(0, 50, photo.shape)).clip(0, 255)
     .astype(np.uint8),
+    "speckle": speckled,
 }
 FURNITURE = ("chair", "diningtable", "pottedplant", "sofa", "tvmonitor", "bottle")
 SMALL = 0.12

@@ -37,7 +37,8 @@ def drawn(root: Path, pictures: Sequence[np.ndarray]) -> Dataset:
 def test_measures_of_grey_noise_and_of_colour(tmp_path: Path) -> None:
     """Noise is all fine contrast, a ramp none."""
     noise = np.random.default_rng(0).integers(0, 255, (30, 40, 1)).repeat(3, 2)
-    ramp = np.zeros((30, 40, 3)) + np.linspace(0, 200, 40)[None, :, None] * (1, 0.5, 0.2)
+    ramp = np.zeros((30, 40, 3))
+    ramp[..., 0], ramp[..., 2] = np.linspace(0, 200, 40), np.linspace(0, 200, 30)[:, None]
     (tmp_path / "grey").mkdir()
     (tmp_path / "colour").mkdir()
     grey = measure(drawn(tmp_path / "grey", [noise] * 5))

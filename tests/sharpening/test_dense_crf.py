@@ -133,6 +133,19 @@ def test_the_step_sharpens_scores(preset: str) -> None:
     assert (sharp.argmax(0) == 0).all()
 
 
+def test_grey_photos_get_a_third_of_the_weight_of_colours() -> None:
+    """By default; a preset is taken as published."""
+    image, probs = blobs(40, 52, 3)
+    grey = image.mean(2, keepdims=True).astype(np.uint8).repeat(3, 2)
+    near, (width, colours, weight) = PRESETS["irn"]
+    third = DenseCRF(kernels=(near, (width, colours, weight / 3)))
+    for photo, same, other in ((image, DenseCRF(preset="irn"), third),
+                               (grey, third, DenseCRF(preset="irn"))):
+        sharp = DenseCRF()(photo, probs, device=torch.device("cpu"))
+        np.testing.assert_array_equal(sharp, same(photo, probs, device=torch.device("cpu")))
+        assert (sharp != other(photo, probs, device=torch.device("cpu"))).any()
+
+
 @pytest.mark.parametrize(("changed", "told"), [
     ({"image": np.zeros((5, 7, 3), np.float32)}, "multiply floats of 0 to 1 by 255"),
     ({"image": np.zeros((3, 5, 7), np.uint8)}, r"\(H, W, 3\), not \(3, 5, 7\)"),

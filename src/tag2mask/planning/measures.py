@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.data.batches import load_fitted, thinned
+from tag2mask.data.colours import is_grey
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.photos import photo_size
 from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
@@ -17,8 +18,6 @@ PHOTOS = 100
 
 _SIDE = 320
 """Long side at which photos are measured, in pixels: about that of the training."""
-_GREY = 6.0
-"""Mean difference of the largest and the smallest channel, in 0..255, of a photo without colour."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +90,7 @@ def _row(photo: Photo) -> Sequence[float]:
     """Return height, width, whether grey (0 or 1), fine texture and the mean colour of a photo."""
     pixels = load_fitted(photo, _SIDE).astype(np.float32)
     height, width = photo_size(photo.path)
-    grey = float((pixels.max(2) - pixels.min(2)).mean() < _GREY)
+    grey = float(is_grey(pixels))
     return [height, width, grey, _fine(pixels.mean(2)), *pixels.mean((0, 1))]
 
 

@@ -27,7 +27,7 @@ from tag2mask.pseudo_masks import (
     upscale,
 )
 from tag2mask.sharpening.cells import mostly
-from tag2mask.sharpening.dense_crf import DenseCRF
+from tag2mask.sharpening.dense_crf import DEFAULT, DenseCRF
 from tag2mask.sharpening.step import Sharpener
 
 CANDIDATES: tuple[Kernels, ...] = (
@@ -112,7 +112,7 @@ def tune_dense_crf(
     curve = learnability(samples, steps, torch.device(device), advance)
     chosen = None if curve is None else first_near_best(curve, _NEARLY)
     if curve is None or chosen is None:
-        return Tuned(PRESETS[DenseCRF().preset], (), found=False)
+        return Tuned(DEFAULT, (), found=False)
     return Tuned(candidates[chosen], tuple(curve.round(5).tolist()))
 
 

@@ -1,0 +1,86 @@
+"""What `sharpen.steps=auto` chooses, and what the choice costs.
+
+`python benchmarks/steps_choice.py RUN --out DIR [--change grey ...]`
+
+RUN is a run whose training photos have masks; it is not changed. Photos are changed and maps read
+as in `outside_help.py`, and the share of foreground is chosen on the photos of each row. Figures
+are mIoU with each candidate, and in brackets the R2 that decides; cost is the best of them, which
+knows the masks (oracle), less the choice, and less the steps that are taken without a choice.
+Pixels are those of photos with a long side of 200.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from outside_help import CHANGES, PICKS, make, score
+from tag2mask.core.json_records import need_record
+from tag2mask.data.batches import load_fitted
+from tag2mask.pseudo_masks import over_background
+from tag2mask.run_folder.context import Context
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import StepsChoice
+from tag2mask.sharpening import create_sharpener
+from tag2mask.stages.sharpen.foreground_share import choose_background
+from tag2mask.stages.sharpen.ranked_maps import RankedMaps
+from tag2mask.stages.sharpen.steps_choice import CHOSEN, DEFAULT, STEPS, chosen_steps
+
+CPU = torch.device("cpu")
+
+
+def sharpened(
+    context: Context, maps: RankedMaps, steps: tuple[str, ...], long_side: int
+) -> list[np.ndarray]:
+    """Return the sharpened ratios of all photos, (k, h, w) each."""
+    built, planes = [create_sharpener(name) for name in steps], []
+    for photo in context.dataset.photos:
+        pixels = load_fitted(photo, long_side)
+        scores, _ = maps.scores(photo.name, (pixels.shape[0], pixels.shape[1]))
+        for step in built:
+            scores = step(pixels, scores, device=CPU)
+        planes.append(over_background(scores))
+    return planes
+
+
+def row(context: Context, long_side: int) -> str:
+    """Measure a set, and return a row of the table."""
+    ranks, choice = choose_background(context, CPU)
+    maps = RankedMaps(context.run, ranks, choice.share)
+    chosen = chosen_steps(context, maps, long_side=long_side, device=CPU)
+    made = need_record(context.run.sharpener / CHOSEN, StepsChoice, fix="delete it and repeat")
+    names = [photo.name for photo in context.dataset.photos]
+    found = {name: score(context, sharpened(context, maps, steps, long_side), names, choice.share)
+             for name, steps in STEPS.items()}
+    cells = " | ".join(f"{value:.1f} ({made.figures.get(name, np.nan):.3f})"
+                       for name, value in found.items())
+    taken = next(name for name, steps in STEPS.items() if steps == chosen)
+    best = max(found.values())
+    return (f"| {len(names)} | {cells} | {taken} | {best - found[taken]:.1f} "
+            f"| {best - found[DEFAULT]:.1f} |")
+
+
+def main() -> None:
+    """Print a row for each change."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--photos", type=int, default=100)
+    parser.add_argument("--long-side", type=int, default=200)
+    parser.add_argument("--change", nargs="*", default=[""],
+                        choices=["", *CHANGES, *PICKS, "pairs"], help='"" leaves photos alone')
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    sys.stdout.write(f"| Photos | Number | {' | '.join(STEPS)} | chosen | costs | default costs |\n")
+    for name in given.change:
+        context = make(RunFolder(given.run), given.out, name, given.photos)
+        sys.stdout.write(f"| {name or 'as they are'} {row(context, given.long_side)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
