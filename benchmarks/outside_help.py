@@ -44,11 +44,34 @@ Pick = Callable[[Dataset, Sequence[Photo]], list[Photo]]
 
 
 
-def speckled(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a grey photo of half the contrast with multiplicative noise, as in ultrasound."""
-    grey = 64 + 0.5 * photo.mean(2, keepdims=True)
-    noisy = grey * rng.gamma(4, 1 / 4, grey.shape)
-    return noisy.clip(0, 255).repeat(3, 2).astype(np.uint8)
+def as_photo(grey: np.ndarray) -> np.ndarray:
+    """Convert (H, W, 1) grey levels to a photo, (H, W, 3) uint8."""
+    pixels: np.ndarray = grey.clip(0, 255).astype(np.uint8).repeat(3, 2)
+    return pixels
+
+
+def grey_with(contrast: float, looks: int) -> Change:
+    """Return a change to grey photos of less contrast with multiplicative noise, as in ultrasound.
+
+    Args:
+        contrast: share of the contrast that is kept.
+        looks: shape of the gamma distribution of the noise, whose mean is 1; less is noisier.
+    """
+
+    def change(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        grey = 128 + contrast * (photo.mean(2, keepdims=True) - 128)
+        return as_photo(grey * rng.gamma(looks, 1 / looks, grey.shape))
+
+    return change
+
+
+def textured(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a grey photo of less contrast with a smooth texture, about 6 pixels wide."""
+    grey = 128 + 0.6 * (photo.mean(2, keepdims=True) - 128)
+    height, width = photo.shape[:2]
+    grain = rng.normal(0, 25, (height // 6 + 1, width // 6 + 1)).astype(np.float32)
+    grown = Image.fromarray(grain).resize((width, height), Image.Resampling.BICUBIC)
+    return as_photo(grey + np.asarray(grown)[..., None])
 
 
 CHANGES: dict[str, Change] = {
@@ -57,7 +80,7 @@ CHANGES: dict[str, Change] = {
         ImageFilter.GaussianBlur(0.012 * max(photo.shape)))),
     "noise": lambda photo, rng: (photo + rng.normal(0, 50, photo.shape)).clip(0, 255)
     .astype(np.uint8),
-    "speckle": speckled,
+    "speckle": grey_with(0.5, 4), "weak speckle": grey_with(0.8, 16), "texture": textured,
 }
 FURNITURE = ("chair", "diningtable", "pottedplant", "sofa", "tvmonitor", "bottle")
 SMALL = 0.12
@@ -123,8 +146,25 @@ def changed(photos: Sequence[Photo], change: Change, folder: Path) -> list[Photo
     return copies
 
 
-def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
-    """Make a run folder with the classifier of a run, and maps of (changed) training photos."""
+def link(file: Path, place: Path) -> None:
+    """Link a file if it exists."""
+    if file.exists() and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(file.resolve())
+
+
+def make(
+    source: RunFolder, folder: Path, name: str, most: int, *, keep: bool = False
+) -> Context:
+    """Make a run folder with the classifier of a run, and maps of (changed) training photos.
+
+    Args:
+        source: the run.
+        folder: where to make it.
+        name: of the change.
+        most: number of photos.
+        keep: whether changed photos keep the maps of the run's own.
+    """
     run, pictures = RunFolder(folder / (name or "as_they_are")), folder / f"{name}_photos"
     pictures.mkdir(parents=True, exist_ok=True)
     dataset = read_run_dataset(source)
@@ -133,6 +173,7 @@ def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
         photos = PICKS[name](dataset, photos)
     spread = 4 * most if name == "pairs" else most
     photos = photos[:: max(1, len(photos) // spread)]
+    own = [photo.name for photo in photos]
     if name in CHANGES:
         photos = changed(photos[:most], CHANGES[name], pictures)
     if name == "pairs":
@@ -141,10 +182,9 @@ def make(source: RunFolder, folder: Path, name: str, most: int) -> Context:
     if not run.classifier.exists():
         run.classifier.symlink_to(source.classifier.resolve())
     write_dataset(run, replace(dataset, photos=tuple(photos[:most])))
-    for photo in photos[:most] if name in ("", "small") else ():
-        if source.map_file(photo.name).exists() and not run.map_file(photo.name).exists():
-            run.map_file(photo.name).parent.mkdir(parents=True, exist_ok=True)
-            run.map_file(photo.name).symlink_to(source.map_file(photo.name).resolve())
+    for photo, given in zip(photos[:most], own, strict=False):
+        if (keep and name != "pairs") or name in ("", "small"):
+            link(source.map_file(given), run.map_file(photo.name))
     context = Context(run=run, dataset=read_run_dataset(run))
     activate_photos(context, ActivateConfig(scales=(1.0,), flip=False), Record())
     return context

@@ -1,18 +1,20 @@
 """What `sharpen.steps=auto` chooses, and what the choice costs.
 
-`python benchmarks/steps_choice.py RUN --out DIR [--change grey ...]`
+`python benchmarks/steps_choice.py RUN --out DIR [--change grey ...] [--keep-maps]`
 
 RUN is a run whose training photos have masks; it is not changed. Photos are changed and maps read
-as in `outside_help.py`, and the share of foreground is chosen on the photos of each row. Figures
-are mIoU with each candidate, and in brackets the R2 that decides; cost is the best of them, which
-knows the masks (oracle), less the choice, and less the steps that are taken without a choice.
-Pixels are those of photos with a long side of 200.
+as in `outside_help.py`, or the maps of the unchanged photos are kept, as if the classifier had been
+trained on such photos. The share of foreground is chosen on the photos of each row. Figures are
+mIoU with other steps first, then with each candidate, and in brackets the R2 that decides; cost is
+the best candidate, which knows the masks (oracle), less the choice, and less the default. Pixels
+are those of photos with a long side of 200.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,17 +49,20 @@ def sharpened(
     return planes
 
 
-def row(context: Context, long_side: int) -> str:
+def row(context: Context, long_side: int, others: Sequence[str]) -> str:
     """Measure a set, and return a row of the table."""
     ranks, choice = choose_background(context, CPU)
     maps = RankedMaps(context.run, ranks, choice.share)
     chosen = chosen_steps(context, maps, long_side=long_side, device=CPU)
     made = need_record(context.run.sharpener / CHOSEN, StepsChoice, fix="delete it and repeat")
     names = [photo.name for photo in context.dataset.photos]
-    found = {name: score(context, sharpened(context, maps, steps, long_side), names, choice.share)
-             for name, steps in STEPS.items()}
-    cells = " | ".join(f"{value:.1f} ({made.figures.get(name, np.nan):.3f})"
-                       for name, value in found.items())
+
+    def scored(steps: tuple[str, ...]) -> float:
+        return score(context, sharpened(context, maps, steps, long_side), names, choice.share)
+
+    found = {name: scored(steps) for name, steps in STEPS.items()}
+    cells = " | ".join([*(f"{scored(tuple(steps.split(','))):.1f}" for steps in others), *(
+        f"{value:.1f} ({made.figures.get(name, np.nan):.3f})" for name, value in found.items())])
     taken = next(name for name, steps in STEPS.items() if steps == chosen)
     best = max(found.values())
     return (f"| {len(names)} | {cells} | {taken} | {best - found[taken]:.1f} "
@@ -71,14 +76,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--long-side", type=int, default=200)
+    parser.add_argument("--keep-maps", action="store_true")
+    parser.add_argument("--others", nargs="*", default=["dense_crf:irn", "dense_crf:deeplab"])
     parser.add_argument("--change", nargs="*", default=[""],
                         choices=["", *CHANGES, *PICKS, "pairs"], help='"" leaves photos alone')
     given = parser.parse_args()
     torch.set_num_threads(1)
-    sys.stdout.write(f"| Photos | Number | {' | '.join(STEPS)} | chosen | costs | default costs |\n")
+    steps = " | ".join([*given.others, *STEPS])
+    sys.stdout.write(f"| Photos | Number | {steps} | chosen | costs | default costs |\n")
     for name in given.change:
-        context = make(RunFolder(given.run), given.out, name, given.photos)
-        sys.stdout.write(f"| {name or 'as they are'} {row(context, given.long_side)}\n")
+        context = make(RunFolder(given.run), given.out, name, given.photos, keep=given.keep_maps)
+        measured = row(context, given.long_side, given.others)
+        sys.stdout.write(f"| {name or 'as they are'} {measured}\n")
         sys.stdout.flush()
 
 
