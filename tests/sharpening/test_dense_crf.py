@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from brute_force import blobs, mean_field, softmax
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.crf_inference import PRESETS, _on_torch, infer
@@ -144,6 +144,18 @@ def test_grey_photos_get_a_third_of_the_weight_of_colours() -> None:
         sharp = DenseCRF()(photo, probs, device=torch.device("cpu"))
         np.testing.assert_array_equal(sharp, same(photo, probs, device=torch.device("cpu")))
         assert (sharp != other(photo, probs, device=torch.device("cpu"))).any()
+
+
+def test_noisy_photos_are_smoothed() -> None:
+    """By default; a preset takes the photo as it is."""
+    image, probs = blobs(40, 52, 3)
+    noise = np.random.default_rng(0).normal(0, 25, image.shape)
+    noisy = np.clip(image * 0.5 + 64 + noise, 0, 255).astype(np.uint8)
+    smooth = np.asarray(Image.fromarray(noisy).filter(ImageFilter.MedianFilter(3)))
+    published, device = DenseCRF(preset="irn"), torch.device("cpu")
+    sharp = DenseCRF()(noisy, probs, device=device)
+    np.testing.assert_array_equal(sharp, published(smooth, probs, device=device))
+    assert (sharp != published(noisy, probs, device=device)).any()
 
 
 @pytest.mark.parametrize(("changed", "told"), [

@@ -18,7 +18,7 @@ from tag2mask.sharpening.step import Sharpener
 LEAST_R2 = 0.01
 """R2 on other photos below which even the best labels are predicted by chance."""
 
-LEAST_GAIN = 0.01
+LEAST_GAIN = 0.03
 """R2 that a candidate must be ahead of the default: smaller differences say nothing about masks."""
 
 

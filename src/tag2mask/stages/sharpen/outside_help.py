@@ -44,7 +44,8 @@ def resolved(settings: SharpenConfig) -> str:
     """Return what is asked for, given what is installed: auto without a prior is none."""
     if settings.parsed.outside_help:
         return "none"  # the steps name a prior themselves
-    if settings.outside_help == "auto" and not (settings.saliency or packaged()):
+    unchanged = settings.steps in ((), ("none",))
+    if settings.outside_help == "auto" and (unchanged or not (settings.saliency or packaged())):
         return "none"
     return settings.outside_help
 

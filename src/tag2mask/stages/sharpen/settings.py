@@ -27,10 +27,11 @@ class SharpenConfig(Checked):
     masks: str = ""
     """Of the step class_agnostic: a folder with <photo>.npz, whose array masks is (M, h, w); or
     sam: and a SAM that makes them (sam:FOLDER, or sam:OWNER/REPO on the model hub)."""
-    outside_help: Literal["none", "auto", "saliency", "sam"] = "none"
+    outside_help: Literal["none", "auto", "saliency", "sam"] = "auto"
     """A network that was trained on masks of other photos: saliency adds U2-Netp (the extra
     saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
-    it is installed and agrees with the maps. Has no effect if steps name a prior themselves."""
+    it is installed and agrees with the maps, and none compares methods without it. Has no effect if
+    steps name a prior themselves; auto neither where there are no steps."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
