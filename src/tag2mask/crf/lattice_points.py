@@ -36,7 +36,7 @@ def place(
     weights = np.empty((count, axes), np.float32)
     keys = np.empty(1 << _LEAST_BITS, np.int64)
     table, places = empty_table(_LEAST_BITS)
-    met = 0
+    met = np.int64(0)  # a literal 0 would be compiled for as a type of its own
     apart, nearest = np.zeros((axes, _BLOCK), np.float32), np.zeros((axes, _BLOCK), np.float32)
     rank = np.empty((axes, _BLOCK), np.int32)
     before = np.full(axes, np.int64(EMPTY)), np.zeros(axes, np.int32)
@@ -144,7 +144,8 @@ def _elevate(features: np.ndarray, scales: np.ndarray, elevated: np.ndarray) -> 
             scaled = features[i, axis - 1] * scales[axis - 1]
             own[i] = total[i] - np.float32(axis) * scaled
             total[i] += scaled
-    elevated[0, :count] = total
+    for i in range(count):
+        elevated[0, i] = total[i]
 
 
 @njit(nogil=True, cache=True)
