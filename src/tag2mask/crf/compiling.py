@@ -83,8 +83,10 @@ def _is_noted(labels: int) -> bool:
 
 def _note(labels: int) -> Path:
     """Return the note's file, in the folder of numba's cache, with which it is deleted."""
-    name = f"tag2mask-crf-{rounded_up(labels - 1)}.{sys.implementation.cache_tag}"
-    return Path(step.stats.cache_path) / name
+    folder = step.stats.cache_path
+    if folder is None:
+        raise FileNotFoundError("numba has no cache")
+    return Path(folder) / f"tag2mask-crf-{rounded_up(labels - 1)}.{sys.implementation.cache_tag}"
 
 
 def _key() -> str:

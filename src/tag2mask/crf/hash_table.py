@@ -19,7 +19,7 @@ def empty_table(bits: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @njit(nogil=True, cache=True)
-def grown(keys: np.ndarray, met: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grown(keys: np.ndarray, met: np.int64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return copies of keys, table and places with twice the capacity and the known points."""
     bits = int(np.log2(len(keys)) + 0.5) + 1
     larger = np.empty(1 << bits, np.int64)

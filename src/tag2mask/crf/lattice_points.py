@@ -57,9 +57,9 @@ def place(
 @njit(nogil=True, cache=True)
 def _number(
     settled: tuple[np.ndarray, np.ndarray, np.ndarray], first: np.ndarray, radix: np.ndarray,
-    corners: np.ndarray, weights: np.ndarray, keys: np.ndarray, met: int, table: np.ndarray,
+    corners: np.ndarray, weights: np.ndarray, keys: np.ndarray, met: np.int64, table: np.ndarray,
     places: np.ndarray, before: tuple[np.ndarray, np.ndarray],
-) -> int:
+) -> np.int64:
     """Look up the corners of the simplices of a block, and number new points.
 
     This is a separate function because arrays that may be replaced by larger ones within a loop
