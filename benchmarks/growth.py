@@ -27,8 +27,8 @@ from measured_runs import StageCost, stage_costs
 from tag2mask.core.machine import machine_key
 from tag2mask.pipeline.runner import run
 
-CHEAP = ("classify.epochs=1", "classify.size=128", "activate.scales=1", "segment.epochs=1",
-         "segment.size=128", "segment.onnx=false")
+CHEAP = ("classify.epochs=1", "classify.size=64", "activate.scales=1", "sharpen.long_side=100",
+         "segment.epochs=1", "segment.size=64", "segment.onnx=false")
 STAGES = ("classify", "activate", "sharpen", "label", "segment", "evaluate", "report")
 Size = tuple[int, int]
 
@@ -41,7 +41,7 @@ class Axis:
     values: Sequence[int]
     photos: Callable[[int], int]
     classes: Callable[[int], int] = lambda _: 5
-    side: Callable[[int], int] = lambda _: 208
+    side: Callable[[int], int] = lambda _: 104
     settings: Callable[[int], Sequence[str]] = lambda _: CHEAP
 
 
@@ -54,9 +54,9 @@ def _read_at(side: int) -> tuple[str, ...]:
 AXES = (
     Axis("photos", (50, 100, 200, 400), photos=lambda value: value),
     Axis("classes", (2, 20, 200), photos=lambda _: 60, classes=lambda value: value),
+    Axis("size at which they are read", (80, 160, 320), photos=lambda _: 20,
+         side=lambda _: 320, settings=_read_at),
     Axis("size of the files", (320, 640, 1280), photos=lambda _: 20, side=lambda value: value),
-    Axis("size at which they are read", (160, 320, 640), photos=lambda _: 16,
-         side=lambda _: 640, settings=_read_at),
 )
 
 
@@ -107,10 +107,9 @@ def main() -> None:
     out = given.out.resolve()
     torch.set_num_threads(given.threads)
     axes = {axis.name: axis for axis in AXES}
-    warm = write_photos(out / "photos_warm_up", photos=16, classes=5, size=(160, 208))
+    warm = write_photos(out / "photos_warm_up", photos=10, classes=5, size=(80, 104))
     run_all(warm, out / "run", CHEAP)
-    jobs = sorted(((axis.name, value) for axis in AXES for value in axis.values),
-                  key=lambda job: axes[job[0]].photos(job[1]))
+    jobs = [(axis.name, value) for axis in AXES for value in axis.values]
     rows = measured(out, jobs, lambda row: (row["axis"], row["value"]),
                     lambda job: measure(axes[job[0]], job[1], out))
     lines = [machine_key("torch", "onnxruntime")]

@@ -40,7 +40,7 @@ def source_tree(given: str) -> Iterator[Path]:
         return
     git = ["git", "-C", str(REPOSITORY), "worktree"]
     with tempfile.TemporaryDirectory() as parent:
-        tree = Path(parent) / "tree"
+        tree = Path(parent).resolve() / "tree"
         subprocess.run([*git, "add", "--quiet", "--detach", str(tree), given], check=True)
         try:
             yield tree
