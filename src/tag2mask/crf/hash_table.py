@@ -19,13 +19,13 @@ def empty_table(bits: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @njit(nogil=True, cache=True)
-def grown(keys: np.ndarray, met: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def grown(keys: np.ndarray, met: np.int64) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return copies of keys, table and places with twice the capacity and the known points."""
     bits = int(np.log2(len(keys)) + 0.5) + 1
     larger = np.empty(1 << bits, np.int64)
-    larger[:met] = keys[:met]
     table, places = empty_table(bits)
     for known in range(met):
+        larger[known] = keys[known]  # numba takes 3 s to compile the copy of a slice
         put(keys[known], np.int32(known + 1), table, places, np.uint64(64 - bits))
     return larger, table, places
 

@@ -36,7 +36,7 @@ def place(
     weights = np.empty((count, axes), np.float32)
     keys = np.empty(1 << _LEAST_BITS, np.int64)
     table, places = empty_table(_LEAST_BITS)
-    met = 0
+    met = np.int64(0)  # a literal 0 would be compiled for as a type of its own
     apart, nearest = np.zeros((axes, _BLOCK), np.float32), np.zeros((axes, _BLOCK), np.float32)
     rank = np.empty((axes, _BLOCK), np.int32)
     before = np.full(axes, np.int64(EMPTY)), np.zeros(axes, np.int32)
@@ -57,9 +57,9 @@ def place(
 @njit(nogil=True, cache=True)
 def _number(
     settled: tuple[np.ndarray, np.ndarray, np.ndarray], first: np.ndarray, radix: np.ndarray,
-    corners: np.ndarray, weights: np.ndarray, keys: np.ndarray, met: int, table: np.ndarray,
+    corners: np.ndarray, weights: np.ndarray, keys: np.ndarray, met: np.int64, table: np.ndarray,
     places: np.ndarray, before: tuple[np.ndarray, np.ndarray],
-) -> int:
+) -> np.int64:
     """Look up the corners of the simplices of a block, and number new points.
 
     This is a separate function because arrays that may be replaced by larger ones within a loop
@@ -144,7 +144,8 @@ def _elevate(features: np.ndarray, scales: np.ndarray, elevated: np.ndarray) -> 
             scaled = features[i, axis - 1] * scales[axis - 1]
             own[i] = total[i] - np.float32(axis) * scaled
             total[i] += scaled
-    elevated[0, :count] = total
+    for i in range(count):
+        elevated[0, i] = total[i]
 
 
 @njit(nogil=True, cache=True)

@@ -54,7 +54,7 @@ def mean_field(
         (L, H, W) float32, which sum to 1 over the labels.
     """
     labels, height, width = unary.shape
-    planes = _rounded_up(labels - 1)
+    planes = rounded_up(labels - 1)
     flat = np.ascontiguousarray(unary, np.float32).reshape(labels, -1)
     position_norm, position_all = _position_norm(taps, (height, width))
     colour_norm, colour_all = _colour_norm(lattice)
@@ -80,7 +80,7 @@ def mean_field(
     return marginals
 
 
-def _rounded_up(planes: int) -> int:
+def rounded_up(planes: int) -> int:
     """Round a number of planes up to a vector width: 1, 2 or a multiple of 4."""
     return planes if planes <= 2 else -(-planes // 4) * 4
 

@@ -26,8 +26,8 @@ def whole_kernel(taps: np.ndarray) -> np.ndarray:
     """Return the full Gaussian from its half `taps`, with `BELOW` zeros at both ends."""
     reach = len(taps) - 1
     kernel = np.zeros(2 * (reach + BELOW) + 1, np.float32)
-    kernel[BELOW + reach : len(kernel) - BELOW] = taps
-    kernel[BELOW : BELOW + reach] = taps[:0:-1]
+    for place in range(reach + 1):
+        kernel[BELOW + reach - place] = kernel[BELOW + reach + place] = taps[place]
     return kernel
 
 

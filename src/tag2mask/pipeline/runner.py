@@ -14,6 +14,7 @@ from tag2mask.core.processes import agree, first_says, is_first, joined
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data.reading_rules import overridden
+from tag2mask.pipeline.ahead import begin_ahead
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed, unmeasured
 from tag2mask.pipeline.intake import Intake
@@ -68,6 +69,7 @@ def run(
         measure = profiler.stage if profiler else unmeasured
         first_says(lambda: intake.begin(held, measure))
         context = _context(folder, config, device, workers, progress)
+        first_says(lambda: begin_ahead(held, context, config, until))
         for stage in STAGES:
             first_says(partial(take_over, stage, context, config, reuse))
             run_if_needed(stage, context, config, measure=measure)

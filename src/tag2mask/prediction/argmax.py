@@ -69,7 +69,8 @@ def _largest(planes: np.ndarray) -> np.ndarray:
     labels = np.zeros(planes.shape[1:], np.uint8)
     best = np.empty(planes.shape[2], np.float32)
     for y in range(planes.shape[1]):
-        best[:] = planes[0, y]
+        for x in range(planes.shape[2]):
+            best[x] = planes[0, y, x]
         for k in range(1, planes.shape[0]):
             for x in range(planes.shape[2]):  # without a branch, so that cells are vectorised
                 larger = planes[k, y, x] > best[x]

@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.profiling import COMPILE, work
+from tag2mask.crf.compiling import compile_kernels
 from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
 from tag2mask.data.colours import is_grey
 from tag2mask.data.noise import noise_level
@@ -80,11 +81,10 @@ def compile_for(labels: int) -> None:
     """Compile the kernels of a CRF with the given number of labels, or load them from the cache.
 
     Takes a few seconds on a machine's first use of each number of labels (numbers within a group,
-    such as 5 to 8, share kernels). Without this call, the first CRF compiles them.
+    such as 6 to 9, share kernels). Without this call, the first CRF compiles them.
     """
-    image = np.zeros((2, 3, 3), np.uint8)
     with work(COMPILE):
-        dense_crf(image, np.full((labels, 2, 3), 1 / labels, np.float32), iterations=1)
+        compile_kernels(labels)
 
 
 def _checked_image(image: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -42,6 +43,8 @@ class Stage:
         help: one line for `--help`, the README and the report.
         spends: what its time is spent on, for the report; stages may share it.
         run: `module:function`, called with (context, settings, record); imported when it runs.
+        ahead: `module:function` that begins something in the background while earlier stages run,
+            called with (context, settings), which returns a context manager; "" for nothing.
         config: `module:class` of its settings; "" if it has none.
         owns: folders in the run folder that are cleared if the inputs of the stage change.
         outputs: lists the files that must exist after the stage.
@@ -64,6 +67,7 @@ class Stage:
     help: str
     spends: str
     run: str
+    ahead: str = ""
     config: str = ""
     owns: tuple[str, ...] = ()
     outputs: Outputs
@@ -82,6 +86,10 @@ class Stage:
         with work(LOAD):
             run = _load(self.run)
         run(context, settings, record)
+
+    def begin_ahead(self, context: Context, settings: object) -> AbstractContextManager[None]:
+        """Begin what can be done in the background; the block contains the earlier stages."""
+        return _load(self.ahead)(context, settings) if self.ahead else nullcontext()
 
 
 def _load(dotted: str) -> Any:  # noqa: ANN401 - whatever has that name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import onnx
 import pytest
 import torch
 from torch import Tensor, nn
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones import BackboneModule, create_backbone, reading
+from tag2mask.models.backbones import BackboneModule, create_backbone, exported, reading
 from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.export_graph import graph_of
 from tag2mask.models.backbones.exported import ExportedBackbone
@@ -67,6 +68,25 @@ def test_features_are_equal_at_every_size(name: str, stride: int) -> None:
             torch.testing.assert_close(
                 read.representation(found), backbone.representation(wanted), rtol=1e-4, atol=1e-3
             )
+
+
+def test_large_batches_are_computed_a_few_images_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which takes less memory and changes no bit; a single image is never split."""
+    sizes: list[int] = []
+
+    def compute(images: np.ndarray) -> list[np.ndarray]:
+        sizes.append(len(images))
+        return [2 * images[:, :2]]
+
+    read, images = ExportedBackbone(Doubled().eval(), compute), drawn(6, 8, batch=5)
+    with torch.no_grad():
+        for pixels, wanted in ((1, [1] * 5), (2 * 6 * 8, [2, 2, 1]), (10**6, [5])):
+            monkeypatch.setattr(exported, "MOST_PIXELS", pixels)
+            sizes.clear()
+            torch.testing.assert_close(read(images)[0], 2 * images[:, :2], rtol=0, atol=0)
+            assert sizes == wanted
 
 
 def test_padding_is_part_of_the_convolutions() -> None:

@@ -13,6 +13,10 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.onnx_sessions import session_options
 from tag2mask.models.backbones.module import BackboneModule
 
+MOST_PIXELS = 2**20
+"""Number of pixels that are computed at once: three images of 640 x 480. The features of early
+layers take 2 KiB per pixel, and larger batches are not faster."""
+
 Compute = Callable[[np.ndarray], list[np.ndarray]]
 """Maps images (B, 3, H, W) float32, sides multiples of `pads_to`, to the features."""
 
@@ -47,9 +51,17 @@ class ExportedBackbone(BackboneModule):
         height, width = images.shape[-2:]
         down, right = (-side % (self.pads_to or 1) for side in (height, width))
         padded = F.pad(images, (0, right, 0, down)) if down or right else images
-        found = self._compute(padded.contiguous().numpy())
-        pairs = zip(found, self.strides, strict=True)
+        pairs = zip(self._features(padded.contiguous().numpy()), self.strides, strict=True)
         return [torch.from_numpy(f)[..., : -(-height // s), : -(-width // s)] for f, s in pairs]
+
+    def _features(self, images: np.ndarray) -> list[np.ndarray]:
+        """Compute the features of images, a few at a time."""
+        few = max(1, MOST_PIXELS // (images.shape[2] * images.shape[3]))
+        parts = [self._compute(images[start : start + few])
+                 for start in range(0, len(images), few)]
+        if len(parts) == 1:
+            return parts[0]
+        return [np.concatenate(feature) for feature in zip(*parts, strict=True)]
 
     @property
     def evidence_channels(self) -> int:

@@ -35,6 +35,7 @@ STAGE = Stage(
     help="Align the maps with the edges of the photo.",
     spends="sharpening",
     run="tag2mask.stages.sharpen.run:sharpen",
+    ahead="tag2mask.stages.sharpen.compiling:compile_ahead",
     config="tag2mask.stages.sharpen.settings:SharpenConfig",
     owns=("sharp", "refined", "sharpener"),
     outputs=_outputs,

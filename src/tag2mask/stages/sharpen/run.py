@@ -12,8 +12,10 @@ import torch
 
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record, write_record
-from tag2mask.core.processes import exchange, missing, own
+from tag2mask.core.processes import exchange, first_says, is_first, missing, own
 from tag2mask.core.profiling import CHOOSE, CRF, work
+from tag2mask.core.progress import Bar
+from tag2mask.crf.compiling import stop_compiling
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
@@ -27,6 +29,7 @@ from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.sharpen.annotated_share import with_annotations
+from tag2mask.stages.sharpen.compiling import label_counts
 from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
 from tag2mask.stages.sharpen.foreground_share import choose_background
@@ -49,7 +52,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
     if config.parsed.crf or config.steps == (AUTO,):
-        _compile(context, tagged)
+        stop_compiling()
+        _compile(context)
     with work(CHOOSE):
         ranks, choice = choose_background(context, device)
     choice, annotated = with_annotations(context, ranks, choice)
@@ -91,13 +95,23 @@ Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Pixels of a photo, its scores and their classes."""
 
 
-def _compile(context: Context, photos: Sequence[Photo]) -> None:
-    """Compile the CRF for all numbers of labels unless it is cached."""
-    counts = sorted({1 + len(photo.tags) for photo in photos})
-    with context.progress.stage("compile", total=len(counts), unit="variants") as bar:
+def _compile(context: Context) -> None:
+    """Compile the CRF for all numbers of labels unless it is cached.
+
+    Of several processes the first compiles, and the others load the result from the cache.
+    """
+    counts = label_counts(context.dataset)
+
+    def compile_all(bar: Bar | None = None) -> None:
         for labels in counts:
             compile_for(labels)
-            bar.advance(1)
+            if bar:
+                bar.advance(1)
+
+    with context.progress.stage("compile", total=len(counts), unit="variants") as bar:
+        first_says(lambda: compile_all(bar))
+    if not is_first():
+        compile_all()
 
 
 def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:

@@ -1,0 +1,59 @@
+"""What a stage can begin in the background begins only while it has to wait for others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from pathlib import Path
+
+import pytest
+
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.pipeline.ahead import begin_ahead
+from tag2mask.pipeline.config import load_config
+from tag2mask.run_folder.context import Context, recorded
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.stages.sharpen import compiling
+
+PHOTOS = tuple(
+    Photo(name=name, path=Path(f"{name}.jpg"), tags=tags, split="train", mask=None)
+    for name, tags in (("a", (0, 2)), ("b", (1,)), ("c", ()))
+)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Collect the numbers of labels for which kernels would be compiled."""
+    counts: list[list[int]] = []
+
+    def compiled(labels: list[int]) -> AbstractContextManager[None]:
+        counts.append(labels)
+        return nullcontext()
+
+    monkeypatch.setattr(compiling, "compiled_ahead", compiled)
+    return counts
+
+
+@pytest.mark.parametrize(("done", "until", "settings", "wanted"), [
+    ((), "report", (), [[2, 3]]),
+    (("classify",), "report", (), [[2, 3]]),
+    (("classify", "activate"), "report", (), []),
+    (("classify", "activate", "sharpen"), "report", (), []),
+    ((), "activate", (), []),
+    ((), "report", ("sharpen.steps=none",), []),
+    ((), "report", ("sharpen.steps=auto",), [[2, 3]]),
+])
+def test_the_crf_is_compiled_while_sharpen_waits(
+    done: Sequence[str], until: str, settings: Sequence[str], wanted: list[list[int]],
+    asked: list[list[int]], tmp_path: Path,
+) -> None:
+    """For the numbers of labels of the photos, if the settings use it, on a CPU."""
+    context = Context(
+        run=RunFolder(tmp_path), device="cpu",
+        dataset=Dataset(root=tmp_path, layout="tags_csv", classes=("x", "y", "z"), photos=PHOTOS))
+    for name in done:
+        with recorded(context.run, name, "any"):
+            pass
+    with ExitStack() as held:
+        begin_ahead(held, context, load_config(None, settings), until)
+    assert asked == wanted
