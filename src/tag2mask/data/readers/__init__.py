@@ -22,6 +22,7 @@ from tag2mask.data.readers import (
     coco,
     huggingface,
     mvtec,
+    shards,
     tags_csv,
     voc,
     yolo,
@@ -59,6 +60,7 @@ LAYOUTS.update({
     "cityscapes": cityscapes,
     "yolo": yolo,
     "coco": coco,
+    "shards": shards,
     "annotated": annotated,
     "class_folders": class_folders,
 })
