@@ -25,7 +25,7 @@ _ABANDONED = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class Unpacked:
-    """The photos in shards, in the order of their names."""
+    """The unpacked photos, in the order of their names."""
 
     stamps: tuple[str, ...]
     """Name, size, times and inode of every shard, from which a change is noticed."""
@@ -45,17 +45,28 @@ def unpack(folder: Path) -> Unpacked:
     """
     shards = shards_in(folder)
     refuse_incomplete(folder, shards)
-    stamps = tuple(_stamp(folder, shard) for shard in shards)
-    known = read_record(folder / FOLDER / _INDEX, Unpacked, fix=f"delete {folder / FOLDER}")
-    if known is not None and known.stamps == stamps:
+    stamps = tuple(stamp(folder, shard) for shard in shards)
+    if (known := current(folder, stamps)) is not None:
         return known
-    with _new_folder(folder) as temporary:
+    with new_folder(folder) as temporary:
         writing = _Unpacking(folder, temporary)
         for shard in shards:
             writing.take(shard)
         made = writing.done(stamps)
-        write_record(temporary / _INDEX, made)
+        write_index(temporary, made)
     return made
+
+
+def current(folder: Path, stamps: tuple[str, ...]) -> Unpacked | None:
+    """Return the index of the unpacked files; None if there are none, or of other stamps."""
+    file = folder / FOLDER / _INDEX
+    known = read_record(file, Unpacked, fix=f"delete {file.parent}")
+    return known if known is not None and known.stamps == stamps else None
+
+
+def write_index(unpacked: Path, index: Unpacked) -> None:
+    """Write the index of unpacked files into their folder."""
+    write_record(unpacked / _INDEX, index)
 
 
 def photos_in(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -152,7 +163,7 @@ class _Unpacking:
 
 
 @contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `.unpacked` if the block succeeds.
 
     Raises:
@@ -170,9 +181,9 @@ def _new_folder(folder: Path) -> Iterator[Path]:
     except OSError as error:
         if full_disk(error):
             raise
-        raise InputError(f"The shards in {folder} have to be unpacked into {final}, which cannot "
-                         f"be written ({error.strerror}); allow writing there, or copy the shards "
-                         "to another folder.") from error
+        raise InputError(f"The photos in {folder} have to be unpacked into {final}, which cannot "
+                         f"be written ({error.strerror}); allow writing there, or copy the folder "
+                         "elsewhere.") from error
     finally:
         for left in (temporary, old):
             shutil.rmtree(left, ignore_errors=True)
@@ -186,7 +197,8 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _stamp(folder: Path, shard: Path) -> str:
+def stamp(folder: Path, shard: Path) -> str:
+    """Return the name of a shard, its size, times and inode, from which a change is noticed."""
     entry = shard.stat()
     return " ".join(map(str, (shard.relative_to(folder).as_posix(), entry.st_size,
                               entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino)))
