@@ -150,7 +150,7 @@ def test_an_interruption_ends_all(run_fakes: RunFakes, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("end", "message"), [
     ("os.kill(os.getpid(), 9)", "killed by signal 9"),
-    ("sys.exit(1)", "ended with code 1"),
+    ("sys.exit('no luck')", r"ended with code 1.*it said: no luck"),
     (f"print(json.dumps('The disk is full.')); sys.exit({ENDS_ALL})", "The disk is full"),
 ])
 def test_a_process_that_dies_ends_the_others(

@@ -46,6 +46,8 @@ class _Job:
     slot: int
     running: RunningCell
     process: subprocess.Popen[bytes]
+    last: str = ""
+    """The last line that it printed, for the message if it dies."""
 
     @property
     def cell(self) -> Cell:
@@ -150,6 +152,7 @@ class Jobs:
             if line is None:
                 self._finish(job)
             else:
+                job.last = line or job.last
                 self._say(job, line)
 
     def _say(self, job: _Job, line: str) -> None:
@@ -200,7 +203,7 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def _death(job: _Job, code: int) -> str:
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-    hint = "its last lines are above" if code > 0 else \
+    hint = f"it said: {job.last}" if code > 0 and job.last else \
         "if the memory was not enough, use fewer --jobs"
     return (f"The process of {job.cell.name} {how}, and the others were stopped ({hint}); the same "
             "command continues from here.")
