@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tag2mask.api.choices import choices
     from tag2mask.api.comparing import compare
     from tag2mask.api.diagnosing import diagnose, inspect
+    from tag2mask.api.packing import pack
     from tag2mask.api.predicting import explain, predict
     from tag2mask.api.publishing import push
     from tag2mask.api.run import Run, open_run
@@ -78,6 +79,7 @@ _HOMES = {
     "compare": "tag2mask.api.comparing",
     "inspect": "tag2mask.api.diagnosing",
     "diagnose": "tag2mask.api.diagnosing",
+    "pack": "tag2mask.api.packing",
     "choices": "tag2mask.api.choices",
     "load_classifier": "tag2mask.strategies.loading",
     "activate": "tag2mask.maps",
@@ -119,6 +121,7 @@ __all__ = [
     "load_classifier",
     "load_segmenter",
     "open_run",
+    "pack",
     "predict",
     "propose",
     "push",

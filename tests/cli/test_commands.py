@@ -24,7 +24,7 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
     out = tmp_path / "run"
     result = typed("run", "photos", "--out", out, "--config", "a.toml", "-v", "--device", "cpu",
                    "--set", "classify.epochs=4", "--set", "segment.model=unet",
-                   "--workers", 3, "--seed", 5, "--profile")
+                   "--workers", 3, "--seed", 5, "--profile", "--keep", "small")
     assert result.exit_code == 0, result.output
     assert f"Profile  {out / 'profile.html'}" in result.output
     ((name, args, options),) = pipeline.calls
@@ -35,6 +35,7 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
         "config": None, "config_file": Path("a.toml"), "device": "cpu", "workers": 3, "seed": 5,
         "overrides": ["classify.epochs=4", "segment.model=unet"], "photos": None,
         "until": "report", "reuse": [], "profile": True,
+            "keep": "small",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,12 @@ class Bench:
         self.now = 0.0
         self.runs: list[tuple[int, int]] = []
 
-    def run(self, recipe: Recipe, photos: int) -> Outcome:
+    def run(self, recipes: Sequence[Recipe], photos: int) -> list[Outcome]:
         """Advance the clock."""
-        self.now += photos
-        self.runs.append((recipe.number, photos))
-        return Outcome(Cell(recipe, 0, RunFolder(Path())), problem="no" if recipe.problem else "")
+        self.now += photos * len(recipes)
+        self.runs += [(recipe.number, photos) for recipe in recipes]
+        return [Outcome(Cell(recipe, 0, RunFolder(Path())), problem="no" if recipe.problem else "")
+                for recipe in recipes]
 
     def halve(
         self, recipes: int, *, photos: int, seconds: float, seeds: int = 1, broken: int = -1

@@ -67,7 +67,7 @@ def compare(
     data: str | Path, out: str | Path, grid: str | Path | Mapping[str, object], *,
     seeds: int = 1, budget: str | float | None = None, photos: int | None = None, label: int = 0,
     shard: str | tuple[int, int] = (1, 1), mix: bool = False, overrides: Sequence[str] = (),
-    device: str = "auto", workers: int = 1, progress: Progress | None = None,
+    device: str = "auto", workers: int = 1, jobs: int = 1, progress: Progress | None = None,
 ) -> ComparisonTable:
     """Run every recipe of a grid, or continue an unfinished comparison; return one row per recipe.
 
@@ -87,6 +87,7 @@ def compare(
         overrides: settings for all recipes, in the syntax of `--set`.
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
+        jobs: number of recipes to run at once, each in a process of its own.
         progress: reporter of progress; silent by default.
 
     Raises:
@@ -95,12 +96,15 @@ def compare(
     from tag2mask.comparison.comparison import compare as run_all
     from tag2mask.comparison.plan import Plan
 
+    if jobs < 1:
+        raise InputError(f"jobs must be 1 or more, not {jobs}.")
     plan = Plan(
         seeds=seeds, photos=photos, label=label, mix=mix, overrides=tuple(overrides),
         budget=_seconds(budget) if isinstance(budget, str) else budget,
         shard=_part(shard) if isinstance(shard, str) else shard,
     )
-    made = run_all(data, out, grid, plan, device=device, workers=workers, progress=progress)
+    made = run_all(data, out, grid, plan, device=device, workers=workers, progress=progress,
+                   jobs=jobs)
     return ComparisonTable(tuple(_rows(made)), made)
 
 

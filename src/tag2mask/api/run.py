@@ -137,7 +137,10 @@ class Run:
         """
         if not self.photo(name).tags:
             return {}
-        planes, classes = read_planes(self.files.map_file(name))
+        path = self.files.map_file(name)
+        if not path.exists():
+            raise InputError(f"{path} does not exist; run `tag2mask activate {self.folder}`.")
+        planes, classes = read_planes(path)
         return {self.classes[tag]: plane for tag, plane in zip(classes, planes, strict=True)}
 
     def predict(

@@ -13,6 +13,7 @@ from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
+    from tag2mask.pipeline.trimming import Keep
     from tag2mask.run_folder.folder import RunFolder
 
 Settings = Config | Mapping[str, object] | str | Path
@@ -24,7 +25,7 @@ def run(
     config_file: Path | None = None, overrides: Sequence[str] = (), device: str = "auto",
     workers: int = 1, seed: int | None = None, progress: Progress | None = None,
     photos: int | None = None, until: str = "report", reuse: Sequence[Run | RunFolder] = (),
-    profile: bool = False,
+    profile: bool = False, keep: Keep = "all",
 ) -> Run:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -44,6 +45,8 @@ def run(
         until: the last stage to run.
         reuse: other runs, whose stages are reused if data and settings are the same.
         profile: also measure the stages, and write `profile.json` and the page `profile.html`.
+        keep: "small" removes the maps and scores of the photos when the run is done; stages that
+            need them later compute them again.
 
     Raises:
         InputError: the data set, the settings or the folder is invalid.
@@ -54,7 +57,7 @@ def run(
         data, out, config=as_config(config), config_file=config_file, overrides=overrides,
         device=device, workers=workers, seed=seed, progress=progress, photos=photos, until=until,
         reuse=[other.files if isinstance(other, Run) else other for other in reuse],
-        profile=profile,
+        profile=profile, keep=keep,
     )
     return Run(out)
 

@@ -14,8 +14,8 @@ from typing import Any
 __all__ = ["app", "main"]
 
 _JOINING = (
-    "photos", "planning", "comparing", "advising", "interchange", "reviewing", "publishing",
-    "listing",
+    "photos", "planning", "comparing", "advising", "interchange", "packing", "reviewing",
+    "publishing", "listing",
 )
 """Modules with commands, in the order in which `--help` lists them."""
 

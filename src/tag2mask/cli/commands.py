@@ -14,6 +14,8 @@ from tag2mask.cli.options import (
     DataFolder,
     Device,
     DeviceName,
+    Keep,
+    KeepName,
     Out,
     OutsideHelp,
     Overrides,
@@ -57,7 +59,8 @@ def run(
     data: DataFolder, out: Out, workers: Workers, config: ConfigFile = None,
     overrides: Overrides = None, outside_help: OutsideHelp = None,
     device: Device = DeviceName.AUTO, seed: Seed = None,
-    profile: Profiled = False, quiet: Quiet = False, verbose: Verbose = False,
+    keep: Keep = KeepName.ALL, profile: Profiled = False, quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Run all stages on a data set."""
     from tag2mask.api import running
@@ -65,7 +68,7 @@ def run(
 
     made = running.run(
         data, out, config_file=config, overrides=[*(overrides or []), *help_setting(outside_help)],
-        device=device.value, workers=workers, seed=seed, profile=profile,
+        device=device.value, workers=workers, seed=seed, profile=profile, keep=keep.value,
         progress=make_progress(quiet, verbose))
     echo_lines(closing_lines(made.files))
     if profile:

@@ -42,6 +42,9 @@ def compare(
         "differ, and order the table by the masks that exist.")] = 0,
     shard: Annotated[str, typer.Option(
         "--shard", metavar="I/N", help="Run part I of N; the parts write to one folder.")] = "",
+    jobs: Annotated[int, typer.Option(
+        "--jobs", min=1, max=256, metavar="N", help="Number of recipes to run at once, each in a "
+        "process with its part of the cores or a GPU.")] = 1,
     mix: Annotated[bool, typer.Option(
         "--mix", help="One table for all protocols, with a column for each difference.")] = False,
     overrides: Overrides = None, device: Device = DeviceName.AUTO, quiet: Quiet = False,
@@ -54,5 +57,5 @@ def compare(
     made = comparing.compare(
         data, out, grid, seeds=seeds, budget=budget or None, photos=photos, label=label,
         shard=shard or (1, 1), mix=mix, overrides=overrides or [], device=device.value,
-        workers=workers, progress=make_progress(quiet, verbose))
+        workers=workers, jobs=jobs, progress=make_progress(quiet, verbose))
     echo_lines(comparison_lines(made.made))

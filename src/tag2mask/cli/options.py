@@ -31,6 +31,13 @@ class HelpName(str, Enum):
     SAM = "sam"
 
 
+class KeepName(str, Enum):
+    """What stays after a run."""
+
+    ALL = "all"
+    SMALL = "small"
+
+
 def help_setting(given: HelpName | None) -> list[str]:
     """Return --outside-help as a setting; [] leaves it to the other settings."""
     return [f"sharpen.outside_help={given.value}"] if given else []
@@ -126,6 +133,9 @@ Workers = Annotated[int, typer.Option(
 Seed = Annotated[int | None, typer.Option(
     "--seed", min=0, max=2**32 - 2, metavar="N", show_default="the setting `seed`",
     help="Of everything random: same seed, same masks.")]
+Keep = Annotated[KeepName, typer.Option(
+    "--keep", help="What stays when the run is done: small removes the maps and scores of the "
+    "photos, which later stages compute again if they need them.")]
 Profiled = Annotated[bool, typer.Option(
     "--profile", help="Also write what every stage does with its time: profile.html and "
     "profile.json.")]

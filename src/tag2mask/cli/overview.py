@@ -39,6 +39,5 @@ def overview(group: Any, ctx: Any) -> Iterator[str]:  # noqa: ANN401 - differ be
     yield f"{LIST_PANEL}:"
     yield from textwrap.wrap(", ".join(lists), width, initial_indent="  ",
                              subsequent_indent="  ")
-    yield ""
     words = [option.opts[0] for option in group.get_params(ctx)]
     yield from textwrap.wrap(f"Options: {', '.join(words)}", width, subsequent_indent="  ")

@@ -63,6 +63,7 @@ class CellRunner:
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
         progress: reports progress.
+        jobs: number of cells to run at once, each in a process of its own if there are several.
     """
 
     data: Path
@@ -70,6 +71,7 @@ class CellRunner:
     device: str = "auto"
     workers: int = 1
     progress: Progress = field(default_factory=Progress)
+    jobs: int = 1
 
     def cell(self, recipe: Recipe, seed: int, photos: int | None) -> Cell:
         """Return a cell whose folder is named after its settings, so that a grid may grow."""

@@ -13,6 +13,7 @@ from tag2mask.comparison.labelling import request_masks, with_labels
 from tag2mask.comparison.ledger import headline_of, make_row
 from tag2mask.comparison.plan import Comparison, Plan
 from tag2mask.comparison.results import write_results
+from tag2mask.comparison.running import run_cells
 from tag2mask.comparison.selection import select_recipes
 from tag2mask.comparison.shards import in_shard
 from tag2mask.core.contracts import InputError
@@ -26,7 +27,7 @@ from tag2mask.run_folder.lock import locked
 def compare(
     data: str | Path, out: str | Path, grid: str | Path | Mapping[str, object],
     plan: Plan | None = None, *, device: str = "auto", workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | None = None, jobs: int = 1,
 ) -> Comparison:
     """Run or resume every recipe of a grid, and write tables and a page.
 
@@ -43,6 +44,7 @@ def compare(
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
         progress: reports progress; silent if omitted.
+        jobs: number of cells to run at once.
 
     Raises:
         InputError: the data set, the grid or the folder has to be fixed.
@@ -53,7 +55,7 @@ def compare(
     recipes = read_grid(given, plan.overrides)
     dataset = read_dataset(Path(data))
     _refuse_folder(Path(out), dataset)
-    runner = CellRunner(Path(data), Path(out), device, workers, progress or Progress())
+    runner = CellRunner(Path(data), Path(out), device, workers, progress or Progress(), jobs)
     made = Comparison(Path(out), dataset, plan, file, recipes)
     part, parts = plan.shard
     with locked(made.out / "cells", name=f"part-{part}-of-{parts}.lock"):
@@ -92,13 +94,8 @@ def _run_cells(
 ) -> None:
     """Run the cells of this process's shard, then collect the outcomes of all cells."""
     own = [cell for cell, mine in zip(cells, in_shard(cells, made.plan.shard), strict=True) if mine]
-    for number, cell in enumerate(own, 1):
-        if budget and not budget.left:
-            break
-        runner.progress.say(f"{number} of {len(own)}: {cell.name}")
-        outcome = runner.run(cell, photos, [other for other in cells if other is not cell])
-        if outcome.problem:
-            runner.progress.warn(f"{cell.recipe.name}: {outcome.problem}")
+    run_cells(runner, made.dataset, own, photos, cells,
+              may_start=lambda: budget is None or budget.left > 0)
     for cell in cells:
         if known := read_outcome(cell):
             made.outcomes.append(known)

@@ -87,7 +87,8 @@ def photos_for(
 
 def halve(
     recipes: Sequence[Recipe], *, photos: int, classes: int, budget: Budget,
-    run: Callable[[Recipe, int], Outcome], score: Callable[[Outcome], float | None], seeds: int,
+    run: Callable[[Sequence[Recipe], int], Sequence[Outcome]],
+    score: Callable[[Outcome], float | None], seeds: int,
 ) -> tuple[list[Recipe], int, list[Rung]]:
     """Drop recipes until the rest can be run in full.
 
@@ -96,7 +97,8 @@ def halve(
         photos: number of training photos.
         classes: K.
         budget: the time budget.
-        run: runs a recipe on at most so many photos of each split, with the first seed.
+        run: runs recipes on at most so many photos of each split, with the first seed, and returns
+            their outcomes in the same order.
         score: returns the mIoU of an outcome in per cent; None where there is none.
         seeds: number of seeds of the last round.
 
@@ -110,7 +112,9 @@ def halve(
                             classes=classes, left=budget.left, seconds_per_photo=pace)
         if number >= photos:
             break
-        before, scores = budget.left, {r.number: score(run(r, number)) for r in alive}
+        before, outcomes = budget.left, run(alive, number)
+        scores = {recipe.number: score(outcome)
+                  for recipe, outcome in zip(alive, outcomes, strict=True)}
         pace = max(1e-3, (before - budget.left) / (len(alive) * number))
         alive = _best(alive, scores)
         rungs.append(Rung(number, scores, tuple(recipe.number for recipe in alive)))

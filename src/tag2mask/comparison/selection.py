@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tag2mask.comparison.cells import Cell, CellRunner, Outcome
+from collections.abc import Sequence
+
+from tag2mask.comparison.cells import Cell, CellRunner, Outcome, read_outcome
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.halving import Budget, halve
 from tag2mask.comparison.ledger import headline_of, make_row
 from tag2mask.comparison.plan import Comparison
+from tag2mask.comparison.running import run_cells
 from tag2mask.core.contracts import InputError
 
 
@@ -35,12 +38,12 @@ def select_recipes(
                          "recipes; omit one of them.")
     tried: list[Cell] = []
 
-    def run(recipe: Recipe, photos: int) -> Outcome:
-        cell = runner.cell(recipe, 0, photos)
-        runner.progress.say(f"round on {photos} photos: {recipe.name}")
-        outcome = runner.run(cell, photos, tried)
-        tried.append(cell)
-        return outcome
+    def run(recipes: Sequence[Recipe], photos: int) -> list[Outcome]:
+        cells = [runner.cell(recipe, 0, photos) for recipe in recipes]
+        runner.progress.say(f"round on {photos} photos: {len(cells)} recipes")
+        tried.extend(cells)
+        run_cells(runner, dataset, cells, photos, tried)
+        return [read_outcome(cell) or Outcome(cell, problem="not run") for cell in cells]
 
     train = len(dataset.split("train"))
     kept, photos, made.rungs = halve(

@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import SUFFIXES
+from tag2mask.data.readers import shards
+from tag2mask.data.readers.shards.unpacking import photos_in
 
 _PREDICTED = ("masks", "overlays", "predictions.csv")
 """Folders and files that identify the output of an earlier prediction."""
@@ -32,7 +34,7 @@ def find_photos(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
     to the outer folder.
 
     Args:
-        inputs: photos and folders of photos.
+        inputs: photos, folders of photos, and folders of WebDataset shards, which are unpacked.
         out: folder for predictions; files in it, and files written by an earlier prediction
             elsewhere, are not photos.
 
@@ -61,6 +63,10 @@ def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
     if not entry.is_dir():
         yield _Found(path=entry, folder=entry.absolute().parent.resolve(),
                      below=PurePosixPath(entry.name))
+        return
+    if shards.fits(entry):
+        yield from (_Found(path=path, folder=entry.resolve(), below=PurePosixPath(below))
+                    for below, path in photos_in(entry))
         return
     predicted = [*own, *_earlier_predictions(entry)]
     for path in sorted(entry.rglob("*")):

@@ -39,6 +39,14 @@ def is_current(known: object, stage: Stage, context: Context, config: Config) ->
     return not context.run.contents.exists() and known == _hashed(stage, config, former)
 
 
+def settings_digest(stage: Stage, dataset: Dataset, config: Config) -> str:
+    """Hash the settings that determine the result of `stage`, without reading photos or masks.
+
+    On one data set, two runs with the same digest have the same fingerprint.
+    """
+    return _hashed(stage, config, _Inputs(dataset, "", ""))
+
+
 @dataclass(frozen=True)
 class _Inputs:
     """A data set, and the fingerprints of its photos and of its masks."""

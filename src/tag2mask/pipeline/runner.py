@@ -16,15 +16,22 @@ from tag2mask.core.settings import to_toml
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.ahead import begin_ahead
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.pipeline.execution import refuse_unless_done, run_if_needed, unmeasured
+from tag2mask.pipeline.execution import (
+    first_unfinished,
+    is_trimmed,
+    refuse_unless_done,
+    run_if_needed,
+    unmeasured,
+)
 from tag2mask.pipeline.intake import Intake
 from tag2mask.pipeline.reuse import take_over
+from tag2mask.pipeline.trimming import Keep, refuse_unknown, trim
 from tag2mask.run_folder.content_hashes import identify, read_contents
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
-from tag2mask.stages import STAGES
+from tag2mask.stages import STAGES, Stage
 
 if TYPE_CHECKING:
     from tag2mask.profiling.profiler import Profiler
@@ -35,7 +42,7 @@ def run(
     config: Config | None = None, overrides: Sequence[str] = (), device: str = "auto",
     workers: int = 1, seed: int | None = None, progress: Progress | None = None,
     photos: int | None = None, until: str = "report", reuse: Sequence[RunFolder] = (),
-    profile: bool = False,
+    profile: bool = False, keep: Keep = "all",
 ) -> RunFolder:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -53,6 +60,7 @@ def run(
         until: the last stage.
         reuse: other runs, whose stages are reused if data and settings are the same.
         profile: also measure the stages, and write `profile.json` and `profile.html`.
+        keep: "small" removes the maps and scores of the photos when the run is done.
 
     Returns:
         The run folder.
@@ -60,6 +68,7 @@ def run(
     Raises:
         InputError: data, settings or folder need to be fixed; the message says how.
     """
+    refuse_unknown(keep)
     progress, folder = progress or Progress(), RunFolder(Path(out))
     config = _settings(config, config_file, overrides, seed)
     intake = Intake(Path(data), folder, config, workers, progress, photos)
@@ -70,14 +79,22 @@ def run(
         first_says(lambda: intake.begin(held, measure))
         context = _context(folder, config, device, workers, progress)
         first_says(lambda: begin_ahead(held, context, config, until))
-        for stage in STAGES:
+        stages = _until(until)
+        for place, stage in enumerate(stages, 1):
             first_says(partial(take_over, stage, context, config, reuse))
-            run_if_needed(stage, context, config, measure=measure)
-            if stage.name == until:
-                break
+            later = partial(first_unfinished, stages[place:], context, config)
+            run_if_needed(stage, context, config, measure=measure, reader=later)
+        if keep == "small" and len(stages) == len(STAGES):
+            first_says(partial(trim, context))
         if profiler:
             profiler.write()
     return folder
+
+
+def _until(name: str) -> tuple[Stage, ...]:
+    """Return the stages up to the one called `name`; all if there is none of that name."""
+    names = [stage.name for stage in STAGES]
+    return STAGES[: names.index(name) + 1] if name in names else STAGES
 
 
 def _profiler(folder: RunFolder) -> Profiler:
@@ -132,6 +149,9 @@ def _run_one(name: str, context: Context, config: Config) -> None:
         write_text(context.run.config, to_toml(config))
 
     first_says(begin)
+    for earlier in STAGES[:place]:
+        if first_says(partial(is_trimmed, context.run, earlier)):
+            run_if_needed(earlier, context, config, reader=lambda: name)
     run_if_needed(STAGES[place], context, config, again=True)
 
 

@@ -82,6 +82,12 @@ def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
     write_text(record_file(target, stage), text)
 
 
+def mark_trimmed(run: RunFolder, stage: str) -> None:
+    """Note in the record of a stage that its disposable files are removed on purpose."""
+    path = record_file(run, stage)
+    json_records.write_json(path, {**json_records.read_json(path), "trimmed": True})
+
+
 @contextmanager
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Measure a stage, and write its record; `done` is true if it has succeeded.

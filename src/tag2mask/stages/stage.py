@@ -48,6 +48,8 @@ class Stage:
         config: `module:class` of its settings; "" if it has none.
         owns: folders in the run folder that are cleared if the inputs of the stage change.
         outputs: lists the files that must exist after the stage.
+        disposable: files per photo that only later stages read, with a * for the photo's name; the
+            stage computes missing ones again from the rest of its results.
         inert: settings that only add a file and do not change results.
         reads_masks: returns whether the result depends on true masks, given the settings.
         annotations: returns the kinds of annotations that the result depends on, given the
@@ -71,6 +73,7 @@ class Stage:
     config: str = ""
     owns: tuple[str, ...] = ()
     outputs: Outputs
+    disposable: tuple[str, ...] = ()
     inert: tuple[str, ...] = ()
     reads_masks: Callable[[Any], bool] = _never
     annotations: Callable[[Any], Collection[str]] = _none

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.photos import SUFFIXES
+from tag2mask.data.readers.shards.files import FOLDER
 from tag2mask.data.readers.splits import hashed_split
 from tag2mask.data.readers.table.file_names import photo_files
 
@@ -91,7 +92,10 @@ def _keys(items: Iterable[tuple[Item, PurePosixPath, str]]) -> dict[str, Item]:
 
 
 def _below(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    """Return the path below the root, of photos from shards that below the unpacked files."""
+    if not path.is_relative_to(root):
+        return path.as_posix()
+    return path.relative_to(root).as_posix().removeprefix(f"{FOLDER}/")
 
 
 def _stem(key: str) -> str:

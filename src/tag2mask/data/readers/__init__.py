@@ -22,6 +22,8 @@ from tag2mask.data.readers import (
     coco,
     huggingface,
     mvtec,
+    saved_datasets,
+    shards,
     tags_csv,
     voc,
     yolo,
@@ -59,6 +61,8 @@ LAYOUTS.update({
     "cityscapes": cityscapes,
     "yolo": yolo,
     "coco": coco,
+    "saved_datasets": saved_datasets,
+    "shards": shards,
     "annotated": annotated,
     "class_folders": class_folders,
 })

@@ -29,7 +29,8 @@ LOOKS_FOR = "metadata.csv or metadata.jsonl with file_name and label (Hugging Fa
 
 _TABLES = ("metadata.csv", "metadata.jsonl")
 _FILES = ("file_name", "file_names", "image_file_name")
-_TAGS = ("tags", "tag", "labels", "label", "classes", "class", "categories", "category")
+TAGS = ("tags", "tag", "labels", "label", "classes", "class", "categories", "category")
+"""Names of the column with the tags, most specific first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def fits(root: Path) -> bool:
         return False
     header = read_text(tables[0]).partition("\n")[0].lower()
     words = set(re.split(r"\W+", header))
-    return bool(words & set(_TAGS)) or not has_class_folders(root)
+    return bool(words & set(TAGS)) or not has_class_folders(root)
 
 
 def read(root: Path) -> Dataset:
@@ -116,7 +117,7 @@ def _rows(table: Path, root: Path) -> Iterator[_Row]:
     for where, cells in _records(table):
         keys = {key.strip().lower(): key for key in cells}
         file = next((keys[name] for name in _FILES if name in keys), None)
-        tags = next((keys[name] for name in _TAGS if name in keys), None)
+        tags = next((keys[name] for name in TAGS if name in keys), None)
         if file is None or tags is None:
             needed = "file_name" if file is None else "label, labels or tags"
             raise InputError(
@@ -127,7 +128,7 @@ def _rows(table: Path, root: Path) -> Iterator[_Row]:
         path = below(table.parent, root) / name
         given = cells[keys["split"]] if "split" in keys else None
         split = parse_split(str(given), where=where) if given else _split(path)
-        yield _Row(where=where, path=path, tags=_labels(cells[tags], where), split=split)
+        yield _Row(where=where, path=path, tags=labels_in(cells[tags], where), split=split)
 
 
 def _split(path: PurePosixPath) -> str | None:
@@ -165,7 +166,7 @@ def _json(line: str, where: str) -> Mapping[str, object]:
     return content
 
 
-def _labels(value: object, where: str) -> frozenset[str]:
+def labels_in(value: object, where: str) -> frozenset[str]:
     """Return the tags in a cell: a name, a number, a list, or a list written as text."""
     if isinstance(value, str):
         value = _list_in(value.strip())

@@ -22,6 +22,8 @@ class StageRecord:
     """Total time of all attempts with this fingerprint."""
     peak_memory_mb: float
     warnings: tuple[str, ...]
+    trimmed: bool = False
+    """Whether its disposable files were removed (`--keep small`); they are missing on purpose."""
 
 
 @dataclass(frozen=True, kw_only=True)

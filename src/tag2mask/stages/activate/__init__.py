@@ -25,5 +25,6 @@ STAGE = Stage(
     config="tag2mask.stages.activate.run:ActivateConfig",
     owns=("maps",),
     outputs=_outputs,
+    disposable=("maps/*.npz",),
     inert=("runtime",),
 )

@@ -39,6 +39,8 @@ STAGE = Stage(
     config="tag2mask.stages.sharpen.settings:SharpenConfig",
     owns=("sharp", "refined", "sharpener"),
     outputs=_outputs,
+    disposable=("sharp/*.npz", "refined/*.npz", "sharpener/scores/*.npz",
+                "sharpener/predicted/*.npz", "sharpener/seeds/*.png", "sharpener/masks/*.png"),
     annotations=all_kinds,
     idle=_idle,
     environment=_environment,

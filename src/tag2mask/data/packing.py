@@ -1,0 +1,189 @@
+"""Write a data set as WebDataset shards: tar files with photos, tags and masks."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import WriteError, system_sentence
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.mask_reading import MaskFile
+from tag2mask.data.masks import load_mask
+from tag2mask.data.readers.shards.files import write_list
+
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([KMG]I?B|)", re.ASCII)
+_SMALLEST = 10**4
+_BLOCK, _RECORD = tarfile.BLOCKSIZE, tarfile.RECORDSIZE
+
+
+@dataclass(frozen=True)
+class Packed:
+    """The number of photos by the name of the shard, and the size of all shards in bytes."""
+
+    photos: Mapping[str, int]
+    size: int
+
+
+def size_in_bytes(text: str) -> int:
+    """Convert a size such as 500MB or 1.5 GiB to bytes.
+
+    Raises:
+        InputError: it is no size, or less than 10 kB.
+    """
+    match = _SIZE.fullmatch(text.strip().upper())
+    if not match or not match[2]:
+        raise InputError(f"--shard-size {text!r} is no size; write it as 500MB or 1GB.")
+    size = int(float(match[1]) * _UNITS[match[2]])
+    if size < _SMALLEST:
+        raise InputError(f"--shard-size wants 10KB or more, not {text!r}.")
+    return size
+
+
+def pack(
+    dataset: Dataset, out: Path, *, shard_size: int, advance: Callable[[], None] = lambda: None
+) -> Packed:
+    """Write shards, their list `shards.json`, and `classes.txt`.
+
+    Photos are in the order of their names, and files have no times or owners, so that the same
+    data set gives the same bytes. The folder gets its name when it is complete.
+
+    Args:
+        dataset: a checked data set.
+        out: a folder that is missing or empty.
+        shard_size: maximum size of a shard in bytes, unless a photo alone is larger.
+        advance: called once per photo.
+
+    Raises:
+        InputError: `out` contains something or is in the data set, or a photo was removed.
+    """
+    refuse_other_folders(out, dataset)
+    with _new_folder(out) as folder:
+        shards = _Shards(folder, shard_size)
+        keys: set[str] = set()
+        for photo in dataset.photos:
+            key = _key(photo.name, keys)
+            shards.add(list(_files(photo, key, dataset)))
+            advance()
+        shards.close()
+        write_list(folder, shards.photos)
+        lines = ("background", *dataset.classes)
+        (folder / "classes.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return Packed(shards.photos, sum(path.stat().st_size for path in folder.glob("*.tar")))
+
+
+class _Shards:
+    """Writes files of photos into one shard after another."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self.photos: dict[str, int] = {}
+        self._folder, self._most, self._room = folder, size, 0
+        self._archive: tarfile.TarFile | None = None
+
+    def add(self, files: list[tuple[str, bytes]]) -> None:
+        """Write the files of a photo; a new shard begins where they do not fit."""
+        entries = [(_entry(name, len(content)), content) for name, content in files]
+        needed = sum(_space(entry) for entry, _ in entries)
+        if self._archive is None or needed > self._room:
+            self.close()
+            name = f"shard-{len(self.photos):06d}.tar"
+            self.photos[name] = 0
+            self._archive = tarfile.open(self._folder / name, "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - closed by `close`
+            self._room = self._most - _RECORD
+        for entry, content in entries:
+            self._archive.addfile(entry, io.BytesIO(content))
+        self._room -= needed
+        self.photos[next(reversed(self.photos))] += 1
+
+    def close(self) -> None:
+        """Complete the last shard."""
+        if self._archive is not None:
+            self._archive.close()
+            self._archive = None
+
+
+def _files(photo: Photo, key: str, dataset: Dataset) -> Iterator[tuple[str, bytes]]:
+    tags: dict[str, object] = {"tags": [dataset.classes[tag] for tag in photo.tags],
+                               "split": photo.split}
+    if key != photo.name:
+        tags["tag2mask_name"] = photo.name
+    yield f"{key}.json", json.dumps(tags, ensure_ascii=False).encode("utf-8")
+    try:
+        yield f"{key}{photo.path.suffix.lower()}", photo.path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{photo.path} is not there any more; put it back and repeat.") from error
+    if photo.mask is not None:
+        yield f"{key}.mask.png", _mask(photo.mask, len(dataset.classes) + 1)
+
+
+def _mask(path: Path, num_labels: int) -> bytes:
+    """Return a mask as a PNG of labels: the file itself if it is one."""
+    if path.suffix.lower() == ".png" and not isinstance(path, MaskFile):
+        return path.read_bytes()
+    labels = load_mask(path, size=None, num_labels=num_labels)
+    buffer = io.BytesIO()
+    Image.fromarray(labels).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def _key(name: str, taken: set[str]) -> str:
+    """Return a key without dots, which would end it, that no other photo has."""
+    plain = name.replace(".", "_")
+    key, number = plain, 1
+    while key in taken:
+        number += 1
+        key = f"{plain}-{number}"
+    taken.add(key)
+    return key
+
+
+def _entry(name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = size, 0o644, 0
+    return entry
+
+
+def _space(entry: tarfile.TarInfo) -> int:
+    """Return the number of bytes that a file takes in a tar file."""
+    header = len(entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
+    return header + -(-entry.size // _BLOCK) * _BLOCK
+
+
+def refuse_other_folders(out: Path, dataset: Dataset) -> None:
+    """Raise an error if shards of a data set may not be written to a folder.
+
+    Raises:
+        InputError: the folder contains something, or is in the data set.
+    """
+    if out.resolve().is_relative_to(dataset.root.resolve()):
+        raise InputError(f"{out} is inside the data set; choose another folder.")
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        raise InputError(f"{out} contains something already; choose another folder.")
+
+
+@contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `out`, and rename it to `out` when the block succeeds."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if out.is_dir():
+            out.rmdir()
+        temporary.rename(out)
+    except OSError as error:
+        raise WriteError(f"{out} cannot be written: {system_sentence(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

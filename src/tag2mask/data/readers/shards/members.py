@@ -1,0 +1,125 @@
+"""Read the members of a tar file, and refuse what is damaged or could write elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.files import refuse_special
+from tag2mask.data.readers.names import is_hidden, path_below_root
+
+_PIECE = 2**20
+MOST_TEXT = 16 * 2**20
+"""Maximum size of a member that is read as text, in bytes."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in a shard."""
+
+    shard: Path
+    path: PurePosixPath
+    size: int
+    file: IO[bytes]
+
+    @property
+    def key(self) -> str:
+        """The path up to the first dot of the file's name, which all files of a photo share."""
+        return self.path.with_name(self.path.name.partition(".")[0]).as_posix()
+
+    @property
+    def kind(self) -> str:
+        """The file's name after its first dot in lower case, such as "jpg" or "mask.png"."""
+        return self.path.name.partition(".")[2].lower()
+
+    def copy_to(self, target: Path) -> None:
+        """Write the content to a new file.
+
+        Raises:
+            InputError: the shard is cut.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _reported(self.shard), target.open("xb") as sink:
+            shutil.copyfileobj(self.file, sink, _PIECE)
+
+    def text(self) -> str:
+        """Return the content as text.
+
+        Raises:
+            InputError: it is too large or not UTF-8, or the shard is cut.
+        """
+        if self.size > MOST_TEXT:
+            raise InputError(f"{self} has {self.size:,} bytes, too many for tags; pack it again.")
+        with _reported(self.shard):
+            content = self.file.read()
+        try:
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{self} is not in UTF-8; pack it again in that encoding.") from error
+
+    def __str__(self) -> str:
+        """Return the shard and the path, for messages."""
+        return f"{self.shard}, member {self.path}"
+
+
+def members_of(shard: Path) -> Iterator[Member]:
+    """Yield the files in a shard, in their order; each is valid until the next.
+
+    Raises:
+        InputError: the shard is cut or damaged, or has a link or a path that leads out.
+    """
+    refuse_special(shard)
+    with _reported(shard), shard.open("rb") as file:
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            while (entry := archive.next()) is not None:
+                archive.members.clear()  # type: ignore[attr-defined] # it keeps all of them
+                if not entry.isdir() and (member := _member(shard, archive, entry)) is not None:
+                    yield member
+            end = archive.offset
+        _refuse_no_end(shard, file, end)
+
+
+def _member(shard: Path, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Member | None:
+    """Return a member; None if it is hidden."""
+    path = path_below_root(entry.name, where=str(shard))
+    if any(map(is_hidden, path.parts)):
+        return None
+    if not entry.isreg() or entry.issparse():
+        raise InputError(f"{shard} holds {path}, which is a link or a special file; pack ordinary "
+                         "files only.")
+    file = archive.extractfile(entry)
+    assert file is not None, "only links have no content"
+    return Member(shard, path, entry.size, file)
+
+
+def _refuse_no_end(shard: Path, file: IO[bytes], end: int) -> None:
+    """Refuse a shard whose members do not end with the mark of an end, followed by nothing.
+
+    `tarfile` takes a damaged member after the first for the end.
+    """
+    file.seek(end)
+    rest = file.read(tarfile.BLOCKSIZE)
+    if len(rest) < tarfile.BLOCKSIZE:
+        raise InputError(f"The shard {shard} is cut: it has no end after {end:,} bytes; copy or "
+                         "pack it again.")
+    while rest:
+        if rest.strip(b"\0"):
+            raise InputError(f"The shard {shard} is damaged, or joined from several, after "
+                             f"{end:,} bytes; copy or pack it again.")
+        rest = file.read(_PIECE)
+
+
+@contextmanager
+def _reported(shard: Path) -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, EOFError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"The shard {shard} is cut, damaged or compressed ({why}); copy it "
+                         "again, as an uncompressed .tar.") from error

@@ -1,0 +1,103 @@
+"""Group the files in shards into photos with tags and a mask."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.escaping import why_no_file_name
+from tag2mask.data.photos import SUFFIXES
+from tag2mask.data.readers.huggingface import TAGS, labels_in
+from tag2mask.data.readers.names import path_below_root
+from tag2mask.data.readers.shards.members import Member
+
+_MASK = re.compile(r"(?:mask|seg|segmentation|annotation)\.(?:png|tiff?|bmp)", re.ASCII)
+_NUMBER = re.compile(r"\d{1,6}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """What the shards hold about one photo; paths are below the folder of the unpacked files."""
+
+    name: str
+    shard: str
+    """Path of the shard below the folder of all shards."""
+    photo: str | None = None
+    mask: str | None = None
+    tags: tuple[str, ...] | None = None
+    """None without a file of tags."""
+    number: int | None = None
+    """The number of a class, counted from 0, in a file `.cls`."""
+    split: str | None = None
+    """As written."""
+
+
+@dataclass
+class Draft:
+    """A photo of which not all files have been read."""
+
+    key: str
+    shard: str
+    kinds: set[str] = field(default_factory=set)
+    name: str = ""
+    photo: str = ""
+    mask: str = ""
+    tags: frozenset[str] | None = None
+    label: str | None = None
+    split: str | None = None
+
+    def done(self) -> Sample:
+        """Return the result; tags of a `.json` take precedence over a `.cls`."""
+        number = None
+        if self.tags is None and self.label is not None:
+            number = int(self.label) if _NUMBER.fullmatch(self.label) else None
+            self.tags = frozenset() if number is not None else frozenset({self.label})
+        return Sample(
+            name=self.name or self.key, shard=self.shard, photo=self.photo or None,
+            mask=self.mask or None, tags=None if self.tags is None else tuple(sorted(self.tags)),
+            number=number, split=self.split)
+
+
+def is_photo(kind: str) -> bool:
+    """Return whether files of this kind are photos."""
+    return f".{kind}" in SUFFIXES
+
+
+def is_mask(kind: str) -> bool:
+    """Return whether files of this kind are masks."""
+    return _MASK.fullmatch(kind) is not None
+
+
+def take_text(draft: Draft, member: Member) -> None:
+    """Add the content of a `.json` or a `.cls` to a photo.
+
+    Raises:
+        InputError: it cannot be read, or the name in it leads out of the folder.
+    """
+    if member.kind == "cls":
+        draft.label = member.text().strip()
+        return
+    try:
+        content = json.loads(member.text())
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{member} is no JSON ({error}); pack it again.") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{member} is no JSON object; write one with tags.")
+    keys: Mapping[str, str] = {key.strip().lower(): key for key in content}
+    tags = next((keys[name] for name in TAGS if name in keys), None)
+    if tags is not None:
+        draft.tags = labels_in(content[tags], str(member))
+    if content.get(keys.get("split", "")):
+        draft.split = str(content[keys["split"]])
+    if isinstance(content.get("tag2mask_name"), str):
+        draft.name = _checked_name(content["tag2mask_name"], str(member))
+
+
+def _checked_name(name: str, where: str) -> str:
+    path_below_root(name, where=where)
+    if why := why_no_file_name(name):
+        raise InputError(f"{where}: the name {name!r} {why}; pack it again.")
+    return name
