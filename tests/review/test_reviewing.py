@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ def test_a_run_whose_data_set_is_gone_is_named(run: Path) -> None:
     (run.parent / "data").rename(run.parent / "moved")
     with pytest.raises(InputError, match="is not there any more"):
         open_source(run)
+
+
+def test_scores_are_resized_without_torch(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes seconds to load, for which a person would wait."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    source = open_source(run, order="name")
+    scores = source.scores(source.photos[0], 1, (80, 120))
+    assert scores is not None
+    assert scores.shape == (80, 120)
+    assert scores[40, 60] > 0.6
+    assert scores[2, 2] == 0
 
 
 def test_the_command_needs_the_extra(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data import load_mask, photo_size, read_dataset
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
-from tag2mask.pseudo_masks import upscale
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
@@ -79,7 +79,10 @@ class Source:
         if not len(found):
             return None
         share = planes[1 + found[0]] / np.maximum(planes.sum(0), 1e-6)
-        return np.asarray((share if size is None else upscale(share[None], size)[0]).clip(0, 1))
+        if size is not None:  # by Pillow, since torch takes seconds to load
+            plane = Image.fromarray(share.astype(np.float32))
+            share = np.asarray(plane.resize(size[::-1], Image.Resampling.BILINEAR))
+        return np.asarray(share.clip(0, 1))
 
 
 def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

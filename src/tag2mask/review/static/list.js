@@ -73,9 +73,18 @@ export class List {
     state.className = photo.state;
     words.append(state);
     button.append(picture, words);
-    button.addEventListener("click", () => this.open(place));
+    button.addEventListener("click", () => {
+      this.unfold(false);
+      this.open(place);
+    });
     this.rows.append(button);
     return button;
+  }
+
+  // Show or hide the list on a narrow page, where it covers the photo.
+  unfold(shown) {
+    document.body.classList.toggle("listing", shown);
+    document.getElementById("photos").setAttribute("aria-expanded", String(shown));
   }
 
   select(place) {

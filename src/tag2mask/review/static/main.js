@@ -33,7 +33,6 @@ class App {
     listen(this);
     const first = this.queue.photos.findIndex((photo) => photo.state === "untouched");
     await this.open(Math.max(0, first));
-    this.view.canvas.focus();
   }
 
   get editor() { return this.work?.editor; }
