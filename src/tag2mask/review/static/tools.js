@@ -76,7 +76,6 @@ export class Tools {
 
   down(event) {
     if (!this.app.editor) return;
-    this.view.canvas.focus();
     this.view.canvas.setPointerCapture(event.pointerId);
     this.cursor = null;
     if (event.pointerType === "touch" && this.fingers.down(event)) return;
