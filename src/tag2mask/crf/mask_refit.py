@@ -34,6 +34,10 @@ _RIM = 2
 _SEED = 20.0
 """Weight of a clicked region in the colours of its side, in regions of average size."""
 
+_MANY = 3000
+"""Number of regions for which `Evidence.tie` is meant. Photos with fewer are smoothed less, so that
+smoothing reaches over the same share of the photo and erases no small object."""
+
 _DEEPEST = 5.0
 """Depth, in units of `Evidence.band`, beyond which a mask does not become more certain."""
 
@@ -61,7 +65,8 @@ class Evidence:
     alike: float = 0.06
     """Distance in OKLab at which such a refutation is 1/e as strong."""
     tie: float = 0.6
-    """Strength of the coupling between similar neighbours, per pixel of common border."""
+    """Strength of the coupling between similar neighbours, per pixel of common border, on a
+    photo of `_MANY` regions."""
 
 
 DEFAULT = Evidence()
@@ -140,10 +145,11 @@ def _settled(
     """Fit colours and decisions in turn, from regions that are certain: (n,) bool."""
     certain, fixed = depth, fixed_by(regions, seeds)
     pull = regions.sizes / regions.sizes.mean()
+    tie = evidence.tie * min(1.0, len(regions.sizes) / _MANY)
     for _ in range(_ROUNDS):
         odds = log_odds + _colour_odds(regions, certain, fixed, evidence)
         wanted = 1 / (1 + np.exp(-odds))
-        before, certain = certain, 2 * settle(regions, wanted, pull, fixed, evidence.tie) - 1
+        before, certain = certain, 2 * settle(regions, wanted, pull, fixed, tie) - 1
         if ((before > 0) == (certain > 0)).all():
             break
     return np.asarray(certain > 0)
