@@ -234,9 +234,10 @@ def test_scores_and_the_networks_mask_are_shown(
     page = tab(serve(run, "--order", "name").url)
     for key, title in (("h", "Heat"), ("w", "Network")):
         page.keyboard.press(key)
-        page.wait_for_function("tag2mask.view.overShown")
-        assert page.evaluate("tag2mask.view.overKind") == {"h": "heat", "w": "network"}[key]
-        pressed = page.locator("#layers button[aria-pressed=true]").all_text_contents()
-        assert any(title in each for each in pressed)
+        shown = page.locator("#layers button[aria-pressed=true]", has_text=title)
+        shown.wait_for()
+        assert page.evaluate("[tag2mask.view.overKind, tag2mask.view.overShown]") == [
+            title.lower(), True]
     page.keyboard.press("w")
-    page.wait_for_function("!tag2mask.view.overShown")
+    shown.wait_for(state="detached")
+    assert not page.evaluate("tag2mask.view.overShown")

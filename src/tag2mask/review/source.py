@@ -46,6 +46,15 @@ class Source:
         """Return whether the run has a pseudo mask of a photo."""
         return self.run is not None and self.run.mask_file(photo.name).exists()
 
+    def draft_version(self, photo: Photo) -> str:
+        """Return a text that changes when the run writes the pseudo mask again; "" if none."""
+        if self.run is None:
+            return ""
+        try:
+            return f"{self.run.mask_file(photo.name).stat().st_mtime_ns:x}"
+        except OSError:
+            return ""
+
     def draft(self, photo: Photo) -> np.ndarray:
         """Return the pseudo mask of a photo, (H, W) uint8; all background if there is none."""
         size = photo_size(photo.path)

@@ -63,7 +63,7 @@ export class List {
     button.style.top = `${row * HEIGHT}px`;
     button.setAttribute("aria-current", String(place === this.current));
     const picture = new Image();
-    picture.src = thumbnailAddress(place, photo.version);
+    picture.src = thumbnailAddress(place, `${photo.version}-${photo.draft}`);
     picture.alt = "";
     const words = document.createElement("div");
     const tags = photo.tags.map((label) => this.classes[label - 1].name).join(", ");

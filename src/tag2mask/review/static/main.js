@@ -19,6 +19,7 @@ class App {
     this.view = new View(document.getElementById("canvas"));
     this.tools = new Tools(this.view, this);
     this.sitting = new Sitting(this.queue);
+    this.sitting.poll();
     this.saving = new Saving(this.queue.data, (...words) => this.tell(...words),
                              (work, version) => this.conflict(work, version));
     this.colours = { [UNDECIDED]: [220, 220, 220] };
@@ -69,6 +70,9 @@ class App {
     document.getElementById("name").textContent = photo.name;
     this.note = whole[0] > mask.width
       ? ` Shown at ${mask.width} × ${mask.height} of ${whole[0]} × ${whole[1]}.` : "";
+    if (this.queue.run && mask.version === "new" && !mask.draft) {
+      this.note += " The run has no mask of this photo.";
+    }
     this.tell("");
     buttons(this);
     document.body.dataset.open = place;
