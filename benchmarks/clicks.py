@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -113,27 +113,17 @@ def ours(
 
 
 def walk(
-    mask: np.ndarray, true: np.ndarray,
-    answer: Callable[[int, np.ndarray, list[Click]], np.ndarray], seconds: list[float],
-    budget: int,
+    mask: np.ndarray, true: np.ndarray, answer: person.Answer, seconds: list[float], budget: int,
 ) -> list[float]:
     """Click until the budget is spent; return the IoU before and after each click."""
-    mask, clicks = mask.copy(), dict[int, list[Click]]()
-    curve = [person.mean_iou(mask, true)]
-    for _ in range(budget):
-        wanted = person.next_click(mask, true)
-        if wanted is None:
-            curve.append(curve[-1])
-            continue
-        label, click = wanted
-        clicks.setdefault(label, []).append(click)
+    def timed(label: int, present: np.ndarray, clicks: list[Click]) -> np.ndarray:
         begun = time.process_time()
-        region = answer(label, mask == label, clicks[label])
+        region = answer(label, present, clicks)
         seconds.append(time.process_time() - begun)
-        mask[(mask == label) & ~region] = 0
-        mask[region] = label
-        curve.append(person.mean_iou(mask, true))
-    return curve
+        return region
+
+    return [person.mean_iou(after, true)
+            for after in (mask, *person.click_through(mask, true, timed, budget))]
 
 
 if __name__ == "__main__":
