@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -87,7 +88,8 @@ class Training:
             with Path(self._folder.name, "output").open("wb") as output:
                 self._process = subprocess.Popen(  # this program, without a shell
                     [sys.executable, "-m", "tag2mask", *self.words], stdin=subprocess.DEVNULL,
-                    stdout=output, stderr=subprocess.STDOUT)
+                    stdout=output, stderr=subprocess.STDOUT,
+                    env={**os.environ, "PYTHONIOENCODING": "utf-8"})
 
     def status(self) -> Status:
         """Return the state of the training."""

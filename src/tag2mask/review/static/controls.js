@@ -7,7 +7,7 @@ import { TOOLS } from "./tools.js";
 const ACTIONS = [
   { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Mark as correct, go to the next" },
   { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it, go to the next" },
-  { title: "Next", key: "n", run: (app) => app.open(app.list.beside(1)), help: "Next photo" },
+  { title: "Next", key: "n", run: (app) => app.next(), help: "Next photo" },
   { title: "Previous", key: "p", run: (app) => app.open(app.list.beside(-1)), help: "Previous photo" },
   { title: "Undo", key: "z", run: (app) => app.back(false), help: "Undo, also Ctrl + Z",
     off: (app) => !app.editor.past.length },

@@ -112,7 +112,13 @@ class App {
     this.work.dirty = true;
     this.saving.work = this.work;
     await this.saving.flush();
-    if (!this.work.dirty) await this.open(this.list.beside(1));
+    if (!this.work.dirty) await this.next();
+  }
+
+  async next() {
+    const place = this.list.beside(1);
+    await this.open(place);
+    if (place === undefined) this.tell("This was the last photo of the list.");
   }
 
   async skip() {
@@ -121,8 +127,9 @@ class App {
       await api.skip(this.place, this.work.spent().seconds);
       this.photo.state = "skipped";
       this.sitting.note(this.photo);
+      this.list.redraw();
     }
-    await this.open(this.list.beside(1));
+    await this.next();
   }
 
   async overlay(kind) {
