@@ -4,9 +4,8 @@ RUN is a run whose data have true masks. The person clicks at the centre of the 
 area, with the class that is truly there, or "not this class" where there is none; as in the
 benchmarks of interactive segmentation (NoC: the number of clicks to an IoU, at most --clicks).
 They begin with the run's pseudo masks, with true masks that are spoiled by chance, and with empty
-ones. OpenCV's GrabCut gets the same rule of
-clicking, where `cv2` can be imported. The IoU of a photo is the mean over the classes on it. Times
-are of the processor, medians.
+ones, or as `--starts` says. OpenCV's GrabCut gets the same rule of clicking, where `cv2` can be
+imported. The IoU of a photo is the mean over the classes on it. Times are of the processor, medians.
 """
 
 from __future__ import annotations
@@ -63,6 +62,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=60)
     parser.add_argument("--clicks", type=int, default=20)
     parser.add_argument("--split", default="train")
+    parser.add_argument("--starts", nargs="+", choices=STARTS, default=STARTS)
     given = parser.parse_args()
     shown = [number for number in SHOWN if number <= given.clicks]
     run = RunFolder(given.run)
@@ -70,7 +70,7 @@ def main() -> None:
     photos = scorable(dataset, given.split)
     photos = photos[:: max(1, len(photos) // given.photos)][:given.photos]
     ways = {"tag2mask": ours, **({"GrabCut": person.grab_cut} if person.has_opencv() else {})}
-    found = {(start, way): Curves() for start in STARTS for way in ways}
+    found = {(start, way): Curves() for start in given.starts for way in ways}
     divided = []
     for photo in photos:
         image = load_photo(photo.path)
