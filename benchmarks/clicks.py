@@ -5,7 +5,8 @@ area, with the class that is truly there, or "not this class" where there is non
 benchmarks of interactive segmentation (NoC: the number of clicks to an IoU, at most --clicks).
 They begin with the run's pseudo masks, with true masks that are spoiled by chance, and with empty
 ones, or as `--starts` says. OpenCV's GrabCut gets the same rule of clicking, where `cv2` can be
-imported. The IoU of a photo is the mean over the classes on it. Times are of the processor, medians.
+imported. The IoU of a photo is the mean over the classes on it. Times are of
+the processor, medians.
 """
 
 from __future__ import annotations
