@@ -115,7 +115,8 @@ def test_a_large_photo_is_sharp_where_one_zooms_in(
 def test_the_end_of_the_list_is_said(run: Path, serve: Callable[..., Any], tab: Tab) -> None:
     """Accepting the last photo leaves it open, and the list shows its state."""
     page = tab(serve(run, "--order", "name").url)
-    go(page, NAMES[2])
+    page.locator(".photo").last.click()
+    page.locator("#name", has_text=re.compile(f"^{NAMES[2]}$")).wait_for()
     page.keyboard.press("a")
     page.locator("#saved", has_text="last photo").wait_for()
     assert page.locator("#name").text_content() == NAMES[2]
