@@ -4,9 +4,9 @@ RUN is a run whose data have true masks. The person clicks at the centre of the 
 area, with the class that is truly there, or "not this class" where there is none; as in the
 benchmarks of interactive segmentation (NoC: the number of clicks to an IoU, at most --clicks).
 They begin with the run's pseudo masks, with true masks that are spoiled by chance, and with empty
-ones. OpenCV's GrabCut gets the same rule of
-clicking, where `cv2` can be imported. The IoU of a photo is the mean over the classes on it. Times
-are of the processor, medians.
+ones, or as `--starts` says. OpenCV's GrabCut gets the same rule of clicking, where `cv2` can be
+imported. The IoU of a photo is the mean over the classes on it. Times are of
+the processor, medians.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -63,6 +63,7 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=60)
     parser.add_argument("--clicks", type=int, default=20)
     parser.add_argument("--split", default="train")
+    parser.add_argument("--starts", nargs="+", choices=STARTS, default=STARTS)
     given = parser.parse_args()
     shown = [number for number in SHOWN if number <= given.clicks]
     run = RunFolder(given.run)
@@ -70,7 +71,7 @@ def main() -> None:
     photos = scorable(dataset, given.split)
     photos = photos[:: max(1, len(photos) // given.photos)][:given.photos]
     ways = {"tag2mask": ours, **({"GrabCut": person.grab_cut} if person.has_opencv() else {})}
-    found = {(start, way): Curves() for start in STARTS for way in ways}
+    found = {(start, way): Curves() for start in given.starts for way in ways}
     divided = []
     for photo in photos:
         image = load_photo(photo.path)
@@ -113,27 +114,17 @@ def ours(
 
 
 def walk(
-    mask: np.ndarray, true: np.ndarray,
-    answer: Callable[[int, np.ndarray, list[Click]], np.ndarray], seconds: list[float],
-    budget: int,
+    mask: np.ndarray, true: np.ndarray, answer: person.Answer, seconds: list[float], budget: int,
 ) -> list[float]:
     """Click until the budget is spent; return the IoU before and after each click."""
-    mask, clicks = mask.copy(), dict[int, list[Click]]()
-    curve = [person.mean_iou(mask, true)]
-    for _ in range(budget):
-        wanted = person.next_click(mask, true)
-        if wanted is None:
-            curve.append(curve[-1])
-            continue
-        label, click = wanted
-        clicks.setdefault(label, []).append(click)
+    def timed(label: int, present: np.ndarray, clicks: list[Click]) -> np.ndarray:
         begun = time.process_time()
-        region = answer(label, mask == label, clicks[label])
+        region = answer(label, present, clicks)
         seconds.append(time.process_time() - begun)
-        mask[(mask == label) & ~region] = 0
-        mask[region] = label
-        curve.append(person.mean_iou(mask, true))
-    return curve
+        return region
+
+    return [person.mean_iou(after, true)
+            for after in (mask, *person.click_through(mask, true, timed, budget))]
 
 
 if __name__ == "__main__":

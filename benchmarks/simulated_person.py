@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import zlib
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PIL import Image
@@ -11,6 +12,9 @@ from skimage.measure import label as components
 
 from tag2mask.core.contracts import IGNORE
 from tag2mask.crf.click_regions import Click
+
+Answer = Callable[[int, np.ndarray, list[Click]], np.ndarray]
+"""Corrects the mask of one class, (H, W) bool: (label, present mask, all clicks) -> mask."""
 
 
 def mean_iou(mask: np.ndarray, true: np.ndarray) -> float:
@@ -56,6 +60,21 @@ def next_click(mask: np.ndarray, true: np.ndarray) -> tuple[int, Click] | None:
     y, x = _centre(area)
     there, claimed = int(true[y, x]), int(mask[y, x])
     return (there, Click(y, x)) if there else (claimed, Click(y, x, positive=False))
+
+
+def click_through(
+    mask: np.ndarray, true: np.ndarray, answer: Answer, budget: int
+) -> Iterator[np.ndarray]:
+    """Click until the budget is spent; yield the mask after each click, also when it is right."""
+    mask, clicks = mask.copy(), dict[int, list[Click]]()
+    for _ in range(budget):
+        if wanted := next_click(mask, true):
+            label, click = wanted
+            clicks.setdefault(label, []).append(click)
+            region = answer(label, mask == label, clicks[label])
+            mask[(mask == label) & ~region] = 0
+            mask[region] = label
+        yield mask.copy()
 
 
 def _centre(area: np.ndarray) -> tuple[int, int]:

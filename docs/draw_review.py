@@ -82,6 +82,7 @@ def picture(url: str, true: np.ndarray) -> Image.Image:
             page.mouse.click(*point(page, x, y), button="left" if true[y, x] else "right")
             page.evaluate("tag2mask.tools.answers")
         page.locator("#saved", has_text="Saved").wait_for()
+        page.mouse.move(SIZE["width"] / 2, 5)  # off the photo
         page.locator(".photo img").first.wait_for()
         page.evaluate("Promise.all([...document.images].map(image => image.decode()))")
         taken = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

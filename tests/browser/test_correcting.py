@@ -112,6 +112,17 @@ def test_a_large_photo_is_sharp_where_one_zooms_in(
     assert page.evaluate("tag2mask.view.tiles.loaded.size") < 10
 
 
+def test_the_end_of_the_list_is_said(run: Path, serve: Callable[..., Any], tab: Tab) -> None:
+    """Accepting the last photo leaves it open, and the list shows its state."""
+    page = tab(serve(run, "--order", "name").url)
+    page.locator(".photo").last.click()
+    page.locator("#name", has_text=re.compile(f"^{NAMES[2]}$")).wait_for()
+    page.keyboard.press("a")
+    page.locator("#saved", has_text="last photo").wait_for()
+    assert page.locator("#name").text_content() == NAMES[2]
+    assert "accepted" in page.locator(".photo[aria-current=true]").text_content()
+
+
 def test_the_sitting_is_counted_over_a_reload(
     run: Path, serve: Callable[..., Any], tab: Tab
 ) -> None:

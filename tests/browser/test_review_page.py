@@ -197,13 +197,47 @@ def test_the_end_of_a_sitting(run: Path, serve: Callable[..., Any], tab: Tab) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1366, 768), (3840, 2160), (1024, 768)])
+@pytest.mark.parametrize("size", [(1366, 768), (3840, 2160), (1024, 768), (768, 1024), (390, 844)])
 def test_everything_fits(
     run: Path, serve: Callable[..., Any], tab: Tab, scheme: str, size: tuple[int, int]
 ) -> None:
-    """Nothing is cut off, light and dark, from a tablet to 4k."""
+    """Nothing is cut off, light and dark, from a phone to 4k, and the photo has room."""
     page = tab(serve(run).url, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate("[...document.querySelectorAll('aside button, header button')]"
+                         ".filter((each) => each.scrollWidth > each.clientWidth"
+                         " || each.getBoundingClientRect().right > innerWidth)"
+                         ".map((each) => each.textContent)") == []
+    canvas = page.locator("#canvas").bounding_box()
+    assert min(canvas["width"], canvas["height"]) > 300
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 200) is (scheme == "dark")
+
+
+def test_the_list_unfolds_on_a_phone(run: Path, serve: Callable[..., Any], tab: Tab) -> None:
+    """It covers the photo until one is chosen."""
+    page = tab(serve(run, "--order", "name").url, viewport={"width": 390, "height": 844},
+               has_touch=True)
+    assert page.locator("nav").is_hidden()
+    page.locator("#photos").click()
+    go(page, NAMES[1])
+    assert page.locator("nav").is_hidden()
+    page.locator("#actions button", has_text="Accept").click()
+    left(page, NAMES[1])
+
+
+def test_scores_and_the_networks_mask_are_shown(
+    run: Path, serve: Callable[..., Any], tab: Tab
+) -> None:
+    """One at a time, and off again."""
+    page = tab(serve(run, "--order", "name").url)
+    for key, title in (("h", "Heat"), ("w", "Network")):
+        page.keyboard.press(key)
+        shown = page.locator("#layers button[aria-pressed=true]", has_text=title)
+        shown.wait_for()
+        assert page.evaluate("[tag2mask.view.overKind, tag2mask.view.overShown]") == [
+            title.lower(), True]
+    page.keyboard.press("w")
+    shown.wait_for(state="detached")
+    assert not page.evaluate("tag2mask.view.overShown")

@@ -72,6 +72,20 @@ def test_a_click_improves_the_whole_of_a_draft_only_if_asked_to(regions: PhotoRe
     assert iou(whole, red | blue) > 0.95 > iou(draft, red | blue)
 
 
+@pytest.mark.parametrize("scale", [1, 2, 5])
+def test_a_click_on_one_part_does_not_shrink_another(scale: int) -> None:
+    """Whatever the size of the photo: on small ones a part is only a few regions wide."""
+    image = np.random.default_rng(0).integers(100, 130, (40, 60, 3)).astype(np.uint8)
+    draft = np.zeros((40, 60), bool)
+    for left in (4, 36):
+        image[8:32, left:left + 20] = 220, 30, 30
+        draft[12:28, left + 4:left + 16] = True
+    image, draft = (plane.repeat(scale, 0).repeat(scale, 1) for plane in (image, draft))
+    after = propose(image, None, [Click(9 * scale, 14 * scale)], present=draft, whole=True)
+    assert after[8 * scale:32 * scale, 4 * scale:24 * scale].mean() > 0.95
+    assert after[:, 30 * scale:].sum() >= 0.97 * draft[:, 30 * scale:].sum()
+
+
 def test_one_click_draws_the_whole_border_to_the_edge(regions: PhotoRegions) -> None:
     """Not only where the click is."""
     image, red, _ = two_things()

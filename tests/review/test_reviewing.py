@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from tag2mask.review.annotations import NEW, Annotations
 from tag2mask.review.sitting import closing
 from tag2mask.review.source import open_source
 from tag2mask.review.training import Training
+from tag2mask.run_folder.lock import locked
 
 
 @pytest.fixture
@@ -53,6 +56,17 @@ def test_a_run_whose_data_set_is_gone_is_named(run: Path) -> None:
     (run.parent / "data").rename(run.parent / "moved")
     with pytest.raises(InputError, match="is not there any more"):
         open_source(run)
+
+
+def test_scores_are_resized_without_torch(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes seconds to load, for which a person would wait."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    source = open_source(run, order="name")
+    scores = source.scores(source.photos[0], 1, (80, 120))
+    assert scores is not None
+    assert scores.shape == (80, 120)
+    assert scores[40, 60] > 0.6
+    assert scores[2, 2] == 0
 
 
 def test_the_command_needs_the_extra(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,3 +132,28 @@ def test_training_again_is_followed(
     status = training.status()
     assert status.state == state
     assert any(line in each for each in status.lines)
+
+
+def test_a_training_of_another_process_is_seen(run: Path) -> None:
+    """Such as one that a killed server left behind, or one from a terminal."""
+    training = Training(open_source(run))
+    with locked(run):
+        assert training.status().state == "busy"
+        assert training.busy
+        assert not training.running
+    assert training.status().state == "idle"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end processes on POSIX")
+def test_a_training_that_is_killed_says_so(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as by the system, which wants the memory; there is no sentence of its own."""
+    kill = "import os; print('first', flush=True); os.kill(os.getpid(), 9)"
+    training = Training(open_source(run))
+    started = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda words, **options: started(
+        [words[0], "-c", kill], **options))
+    training.start()
+    training.wait()
+    status = training.status()
+    assert status.state == "failed"
+    assert status.lines == ["first", "Ended by signal 9; the same command continues from here."]

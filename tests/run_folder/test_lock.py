@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tag2mask.run_folder import lock as pipeline_lock
-from tag2mask.run_folder.lock import LOCK, BusyError, locked
+from tag2mask.run_folder.lock import LOCK, BusyError, in_use, locked
 
 HOLD = """
 import sys; from pathlib import Path; from tag2mask.run_folder.lock import locked
@@ -84,3 +84,16 @@ def test_without_locks_of_the_system_the_process_is_looked_up(
     else:
         with pytest.raises(BusyError, match=f"process {os.getppid()}"), locked(tmp_path):
             pass
+
+
+def test_a_folder_is_in_use_while_its_lock_is_held(tmp_path: Path) -> None:
+    """A file that was left behind by a killed process does not count; asking changes nothing."""
+    assert not in_use(tmp_path)
+    with holder(tmp_path) as first:
+        assert in_use(tmp_path)
+        first.kill()
+    assert (tmp_path / LOCK).exists()
+    assert not in_use(tmp_path)
+    with locked(tmp_path):
+        assert in_use(tmp_path)
+    assert not list(tmp_path.iterdir())

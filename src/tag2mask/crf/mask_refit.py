@@ -34,6 +34,9 @@ _RIM = 2
 _SEED = 20.0
 """Weight of a clicked region in the colours of its side, in regions of average size."""
 
+_ROUNDING = 1e-5
+"""Difference of values in [-1, 1] that is due to rounding."""
+
 _DEEPEST = 5.0
 """Depth, in units of `Evidence.band`, beyond which a mask does not become more certain."""
 
@@ -92,10 +95,11 @@ def refit(
     refuted = _refuted(regions, before, seeds, evidence)
     log_odds -= evidence.click * refuted
     depth = _depth(regions, mask, evidence) * (1 - refuted)
-    log_odds += evidence.mask * ((1 - evidence.border) * depth + evidence.border * np.sign(depth))
+    own = evidence.mask * ((1 - evidence.border) * depth + evidence.border * np.sign(depth))
+    log_odds += own
     if scores is not None:
         log_odds += evidence.scores * (2 * scores - 1) * (1 - refuted)
-    after = _settled(regions, depth, log_odds, seeds, evidence)
+    after = _settled(regions, depth, own, log_odds, seeds, evidence)
     changed, part = before != after, np.ones(len(before), bool)
     if not whole:
         last = next(reversed(seeds))
@@ -134,19 +138,31 @@ def _depth(regions: PhotoRegions, mask: np.ndarray, evidence: Evidence) -> np.nd
 
 
 def _settled(
-    regions: PhotoRegions, depth: np.ndarray, log_odds: np.ndarray, seeds: dict[int, bool],
-    evidence: Evidence,
+    regions: PhotoRegions, depth: np.ndarray, own: np.ndarray, log_odds: np.ndarray,
+    seeds: dict[int, bool], evidence: Evidence,
 ) -> np.ndarray:
-    """Fit colours and decisions in turn, from regions that are certain: (n,) bool."""
+    """Fit colours and decisions in turn, from regions that are certain: (n,) bool.
+
+    Smoothing alone would shrink parts that are only a few regions wide. A region of the mask
+    therefore also stays if its value is no lower than that of the mask smoothed by itself.
+    """
     certain, fixed = depth, fixed_by(regions, seeds)
     pull = regions.sizes / regions.sizes.mean()
     for _ in range(_ROUNDS):
         odds = log_odds + _colour_odds(regions, certain, fixed, evidence)
-        wanted = 1 / (1 + np.exp(-odds))
-        before, certain = certain, 2 * settle(regions, wanted, pull, fixed, evidence.tie) - 1
+        before, certain = certain, 2 * settle(
+            regions, _probability(odds), pull, fixed, evidence.tie) - 1
         if ((before > 0) == (certain > 0)).all():
             break
-    return np.asarray(certain > 0)
+    lost = (own > 0) & (certain <= 0) & (fixed < 0)
+    if lost.any():
+        alone = settle(regions, _probability(own), pull, np.full_like(fixed, -1), evidence.tie)
+        lost &= certain < 2 * alone - 1 - _ROUNDING
+    return np.asarray((certain > 0) | ((own > 0) & (fixed < 0) & ~lost))
+
+
+def _probability(log_odds: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-log_odds)))
 
 
 def _colour_odds(

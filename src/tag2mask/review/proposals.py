@@ -26,10 +26,11 @@ class Proposals:
     """Photos at the size of the page, and their regions; safe for use from several threads."""
 
     def __init__(self, source: Source) -> None:
-        """Start a background thread."""
+        """Start a background thread, which first compiles the functions that respond to clicks."""
         self._source = source
         self._ready: OrderedDict[str, Future[Prepared]] = OrderedDict()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="regions")
+        self._pool.submit(_compile)
         self._lock = Lock()
 
     def prepare(self, photo: Photo) -> Future[Prepared]:
@@ -79,6 +80,18 @@ class Proposals:
 def page_photo(photo: Photo) -> np.ndarray:
     """Decode a photo at the size of the page: (h, w, 3) uint8."""
     return load_photo(photo.path, max_side=LONGEST_SIDE, depth=photo.depth)
+
+
+def _compile() -> None:
+    """Respond to clicks on a blank photo: after an installation the first response takes seconds.
+
+    The photo is large enough to be shrunk for its regions.
+    """
+    image = np.zeros((404, 404, 3), np.uint8)
+    image[100:300, 100:300] = 255
+    regions = divide_photo(image, count=100)
+    mask = propose(image, None, [Click(200, 200)], regions=regions)
+    propose(image, None, [Click(10, 10, positive=False)], present=mask, regions=regions)
 
 
 def _prepared(photo: Photo) -> Prepared:

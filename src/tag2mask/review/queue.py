@@ -16,7 +16,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.pictures.colours import class_colours, css
 from tag2mask.pictures.overlays import overlay
 from tag2mask.pictures.thumbnails import thumbnail
-from tag2mask.review.annotations import Annotations
+from tag2mask.review.annotations import NEW, Annotations
 from tag2mask.review.source import Source, fitted
 
 _SIDE = 144
@@ -34,6 +34,8 @@ class Row:
     trust: float | None
     state: str
     version: str
+    draft: str
+    """Version of the pseudo mask, which a training makes again; "" if there is none."""
     seconds: float
 
 
@@ -56,8 +58,8 @@ def class_rows(source: Source) -> list[dict[str, object]]:
 def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, object]]:
     """List all photos in the order of the queue, as JSON."""
     states, seconds, trust = annotations.states(), annotations.seconds(), source.trust()
-    return [_row(photo, trust.get(photo.name), annotations, states.get(photo.name, ""), seconds)
-            for photo in source.photos]
+    return [_row(photo, trust.get(photo.name), annotations, states.get(photo.name, ""), seconds,
+                 source.draft_version(photo)) for photo in source.photos]
 
 
 def sitting_rows(annotations: Annotations) -> dict[str, object]:
@@ -69,27 +71,28 @@ def sitting_rows(annotations: Annotations) -> dict[str, object]:
 
 def _row(
     photo: Photo, trust: float | None, annotations: Annotations, state: str,
-    seconds: dict[str, float],
+    seconds: dict[str, float], draft: str,
 ) -> dict[str, object]:
     saved = annotations.file(photo).exists()
     return asdict(Row(
         printable(photo.name), [tag + 1 for tag in photo.tags], trust,
         state or ("corrected" if saved else "untouched"),
-        annotations.version(photo) if saved else "new", round(seconds.get(photo.name, 0), 1)))
+        annotations.version(photo) if saved else NEW, draft,
+        round(seconds.get(photo.name, 0), 1)))
 
 
 class Thumbnails:
-    """Thumbnails of photos with their masks, created once per version of the mask."""
+    """Thumbnails of photos with their masks, created once per version of mask and draft."""
 
     def __init__(self, source: Source, annotations: Annotations) -> None:
         """Initialise an empty cache."""
         self._source, self._annotations = source, annotations
-        self._made: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._made: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, photo: Photo) -> bytes:
         """Return a thumbnail of the photo with its current mask, as WebP."""
-        key = photo.name, self._annotations.version(photo)
+        key = photo.name, self._annotations.version(photo), self._source.draft_version(photo)
         with self._lock:
             if key in self._made:
                 return self._made[key]

@@ -111,11 +111,13 @@ class Routes:
 
     def _mask(self, request: Request, photo: Photo, body: bytes) -> Response:
         version, size = self.annotations.version(photo), photo_size(photo.path)
-        if version == NEW and self.training.running and not self.source.has_draft(photo):
+        draft = version == NEW and self.source.has_draft(photo)
+        if version == NEW and not draft and self.training.busy:
             raise InputError("The training is making this mask again; open the photo once more "
                              "when it has ended.")
         mask = fitted(self.annotations.mask(photo), edit_size(size))
-        return _labels(mask, {"etag": f'"{version}"', "x-photo-size": f"{size[1]}x{size[0]}"})
+        return _labels(mask, {"etag": f'"{version}"', "x-photo-size": f"{size[1]}x{size[0]}",
+                              "x-draft": str(int(draft))})
 
     def _network(self, request: Request, photo: Photo, body: bytes) -> Response:
         mask = self.source.network_mask(photo)

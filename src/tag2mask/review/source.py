@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tag2mask.core.contracts import InputError, nearest
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data import load_mask, photo_size, read_dataset
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
-from tag2mask.pseudo_masks import upscale
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
@@ -45,6 +45,15 @@ class Source:
     def has_draft(self, photo: Photo) -> bool:
         """Return whether the run has a pseudo mask of a photo."""
         return self.run is not None and self.run.mask_file(photo.name).exists()
+
+    def draft_version(self, photo: Photo) -> str:
+        """Return a text that changes when the run writes the pseudo mask again; "" if none."""
+        if self.run is None:
+            return ""
+        try:
+            return f"{self.run.mask_file(photo.name).stat().st_mtime_ns:x}"
+        except OSError:
+            return ""
 
     def draft(self, photo: Photo) -> np.ndarray:
         """Return the pseudo mask of a photo, (H, W) uint8; all background if there is none."""
@@ -79,7 +88,10 @@ class Source:
         if not len(found):
             return None
         share = planes[1 + found[0]] / np.maximum(planes.sum(0), 1e-6)
-        return np.asarray((share if size is None else upscale(share[None], size)[0]).clip(0, 1))
+        if size is not None:  # by Pillow, since torch takes seconds to load
+            plane = Image.fromarray(share.astype(np.float32))
+            share = np.asarray(plane.resize(size[::-1], Image.Resampling.BILINEAR))
+        return np.asarray(share.clip(0, 1))
 
 
 def fitted(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -67,6 +67,15 @@ def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
                 place.rmdir()
 
 
+def in_use(folder: Path, *, name: str = LOCK) -> bool:
+    """Return whether a process holds the lock of a folder; the folder is not changed."""
+    try:
+        with (folder / name).open("r+", encoding="utf-8", errors="replace") as file:
+            return _lock(file) is False
+    except OSError:
+        return False
+
+
 def _open(path: Path) -> IO[str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -36,6 +36,7 @@ export const thumbnailAddress = (place, at) => `/api/photos/${place}/thumbnail?v
 export async function mask(place) {
   const response = await ask(`/api/photos/${place}/mask`);
   return { ...(await plane(response)), version: version(response),
+           draft: response.headers.get("x-draft") === "1",
            whole: response.headers.get("x-photo-size") };
 }
 

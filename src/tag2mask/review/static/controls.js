@@ -5,9 +5,9 @@ import { text } from "./list.js";
 import { TOOLS } from "./tools.js";
 
 const ACTIONS = [
-  { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Right as it is: next" },
-  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it as it is: next" },
-  { title: "Next", key: "n", run: (app) => app.open(app.list.beside(1)), help: "Next photo" },
+  { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Mark as correct, go to the next" },
+  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it, go to the next" },
+  { title: "Next", key: "n", run: (app) => app.next(), help: "Next photo" },
   { title: "Previous", key: "p", run: (app) => app.open(app.list.beside(-1)), help: "Previous photo" },
   { title: "Undo", key: "z", run: (app) => app.back(false), help: "Undo, also Ctrl + Z",
     off: (app) => !app.editor.past.length },
@@ -68,7 +68,7 @@ const SHOWN = [["1 to 9", "Class, tags first"], ["Arrows", "Move the cursor; wit
                ["Enter", "Use the tool at the cursor"], ["Shift + Enter", "Use it as a right click"],
                ["Space + drag", "Move the photo, also the middle button"],
                ["Two fingers", "Zoom and move"],
-               ["Escape", "Give up a polygon or a box"]];
+               ["Escape", "Cancel a polygon or a box"]];
 
 // Classes in the order of the number keys: those with a tag first, then the others.
 function ordered(app) {
@@ -145,6 +145,8 @@ export function listen(app) {
     }));
   addEventListener("keydown", (event) => pressed(app, table, event));
   addEventListener("keyup", ({ key }) => { if (key === " ") app.space = false; });
+  document.getElementById("photos").addEventListener("click", () =>
+    app.list.unfold(!document.body.classList.contains("listing")));
   document.getElementById("help-button").addEventListener("click", () => table.get("?").run(app));
   document.getElementById("finish").addEventListener("click", async () => {
     await app.saving.flush();

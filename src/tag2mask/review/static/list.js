@@ -63,7 +63,7 @@ export class List {
     button.style.top = `${row * HEIGHT}px`;
     button.setAttribute("aria-current", String(place === this.current));
     const picture = new Image();
-    picture.src = thumbnailAddress(place, photo.version);
+    picture.src = thumbnailAddress(place, `${photo.version}-${photo.draft}`);
     picture.alt = "";
     const words = document.createElement("div");
     const tags = photo.tags.map((label) => this.classes[label - 1].name).join(", ");
@@ -73,9 +73,18 @@ export class List {
     state.className = photo.state;
     words.append(state);
     button.append(picture, words);
-    button.addEventListener("click", () => this.open(place));
+    button.addEventListener("click", () => {
+      this.unfold(false);
+      this.open(place);
+    });
     this.rows.append(button);
     return button;
+  }
+
+  // Show or hide the list on a narrow page, where it covers the photo.
+  unfold(shown) {
+    document.body.classList.toggle("listing", shown);
+    document.getElementById("photos").setAttribute("aria-expanded", String(shown));
   }
 
   select(place) {

@@ -19,6 +19,7 @@ class App {
     this.view = new View(document.getElementById("canvas"));
     this.tools = new Tools(this.view, this);
     this.sitting = new Sitting(this.queue);
+    this.sitting.poll();
     this.saving = new Saving(this.queue.data, (...words) => this.tell(...words),
                              (work, version) => this.conflict(work, version));
     this.colours = { [UNDECIDED]: [220, 220, 220] };
@@ -33,7 +34,6 @@ class App {
     listen(this);
     const first = this.queue.photos.findIndex((photo) => photo.state === "untouched");
     await this.open(Math.max(0, first));
-    this.view.canvas.focus();
   }
 
   get editor() { return this.work?.editor; }
@@ -70,6 +70,9 @@ class App {
     document.getElementById("name").textContent = photo.name;
     this.note = whole[0] > mask.width
       ? ` Shown at ${mask.width} × ${mask.height} of ${whole[0]} × ${whole[1]}.` : "";
+    if (this.queue.run && mask.version === "new" && !mask.draft) {
+      this.note += " The run has no mask of this photo.";
+    }
     this.tell("");
     buttons(this);
     document.body.dataset.open = place;
@@ -109,7 +112,13 @@ class App {
     this.work.dirty = true;
     this.saving.work = this.work;
     await this.saving.flush();
-    if (!this.work.dirty) await this.open(this.list.beside(1));
+    if (!this.work.dirty) await this.next();
+  }
+
+  async next() {
+    const place = this.list.beside(1);
+    await this.open(place);
+    if (place === undefined) this.tell("This was the last photo of the list.");
   }
 
   async skip() {
@@ -118,8 +127,9 @@ class App {
       await api.skip(this.place, this.work.spent().seconds);
       this.photo.state = "skipped";
       this.sitting.note(this.photo);
+      this.list.redraw();
     }
-    await this.open(this.list.beside(1));
+    await this.next();
   }
 
   async overlay(kind) {

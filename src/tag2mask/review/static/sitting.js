@@ -31,34 +31,60 @@ export class Sitting {
     document.getElementById("summary").textContent = this.words();
     document.getElementById("command").textContent = this.queue.command;
     this.box.showModal();
-    this.follow(await training());
+    this.ended = false;
+    await this.poll();
   }
 
   async start() {
     try {
       this.follow(await train());
     } catch (error) {
-      document.getElementById("train-state").textContent = error.message;
+      this.say(error.message);
     }
   }
 
+  // Ask for the state, and again as long as a training runs or the server does not answer.
+  async poll() {
+    try {
+      this.follow(await training());
+    } catch (error) {
+      this.say(error.status ? error.message : "The server does not answer.");
+      if (!error.status) this.again();
+    }
+  }
+
+  again() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.poll(), WAIT);
+  }
+
+  say(words) { document.getElementById("train-state").textContent = words; }
+
   follow({ state, lines, before, after }) {
+    const going = state === "running" || state === "busy";
+    const over = this.going && !going;
     const words = {
-      idle: "", running: "Training. You can go on correcting.",
-      failed: "The training failed; the last lines say why.",
+      idle: over ? "The training has ended." : "",
+      running: "Training. You can go on correcting.",
+      busy: "Another process is training this run. You can go on correcting.",
+      failed: `The training failed: ${lines.at(-1) ?? "no output."}`,
       done: `Done. Before: ${before || "no figure"}. After: ${after || "no figure"}.`,
     };
-    document.getElementById("train-state").textContent = words[state];
-    document.getElementById("train").disabled = state === "running";
-    document.getElementById("reload").hidden = state !== "done";
+    this.say(words[state]);
+    document.getElementById("train").disabled = going;
+    this.fresh ||= state === "done" || over;
+    document.getElementById("reload").hidden = going || !this.fresh;
     const output = document.getElementById("train-lines");
-    output.hidden = state === "idle";
+    output.hidden = !lines.length;
     output.textContent = lines.join("\n");
+    if (over && !this.box.open) this.ended = true; // until it has been seen
+    this.going = going;
+    const button = document.getElementById("finish");
+    button.textContent = going ? "Training…"
+      : this.ended ? `Training ${state === "failed" ? "failed" : "done"}` : "End session";
+    button.classList.toggle("main", Boolean(this.ended));
+    button.title = going ? lines.at(-1) ?? "" : "";
     clearTimeout(this.timer);
-    if (state === "running") {
-      this.timer = setTimeout(() => training().then((status) => this.follow(status)).catch(() => {
-        document.getElementById("train-state").textContent = "The server does not answer.";
-      }), WAIT);
-    }
+    if (going) this.again();
   }
 }

@@ -4,20 +4,24 @@ import { propose } from "./api.js";
 import { Fingers } from "./fingers.js";
 import { drawMarks } from "./marks.js";
 
+const REMOVE = matchMedia("(pointer: coarse)").matches ? "Remove here" : "Right click";
+
 export const TOOLS = [
   { name: "click", title: "Add here", key: "c", help: "Click what belongs to the class",
     hint: "Click what is missing: it becomes", named: true,
-    more: ". Right click removes. All right? Accept (A)." },
+    more: `. ${REMOVE} removes. All right? Accept (A).` },
   { name: "remove", title: "Remove here", key: "d", help: "Click what is wrongly marked",
     hint: "Click what is wrongly marked. All right? Accept (A)." },
   { name: "brush", title: "Brush", key: "b", hint: "Draw. [ and ] or Shift + wheel change the size." },
   { name: "eraser", title: "Eraser", key: "e", hint: "Draw background. [ and ] change the size." },
   { name: "polygon", title: "Polygon", key: "g",
-    hint: "Click corner after corner. Enter or a double click closes, Escape gives up." },
-  { name: "box", title: "Box", key: "r", hint: "Drag a box around a thing: what is in it is filled." },
+    hint: "Click corner after corner. Enter or a double click closes, Escape cancels." },
+  { name: "box", title: "Box", key: "r", hint: "Drag a box around an object to fill it." },
   { name: "fill", title: "Fill part", key: "f", hint: "Click a connected part to give it the class." },
   { name: "clear", title: "Clear part", key: "x", hint: "Click a connected part to remove it." },
 ];
+
+const LATE = 400; // milliseconds after which the page says that it computes
 
 const DRAGGED = new Set(["brush", "eraser", "box"]);
 
@@ -72,7 +76,6 @@ export class Tools {
 
   down(event) {
     if (!this.app.editor) return;
-    this.view.canvas.focus();
     this.view.canvas.setPointerCapture(event.pointerId);
     this.cursor = null;
     if (event.pointerType === "touch" && this.fingers.down(event)) return;
@@ -153,7 +156,10 @@ export class Tools {
       const given = clicks();
       if (!given.length) return;
       const sent = editor.labels.slice();
-      const region = await propose(place, label, given, sent, editor.draft && !inside);
+      const late = setTimeout(() => this.app.tell("Computing"), LATE);
+      const region = await propose(place, label, given, sent, editor.draft && !inside)
+        .finally(() => clearTimeout(late));
+      this.app.tell("");
       if (this.app.editor !== editor) return;
       editor.begin();
       editor.answer(sent, region.values, label, inside);
