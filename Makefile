@@ -44,12 +44,16 @@ FORMAT_PEERS := pycocotools==2.0.11 label-studio-converter ujson datumaro json-s
 	dynamic-network-architectures blosc2 ndindex msgpack numexpr httpx datasets pyarrow dill \
 	multiprocess xxhash rasterio==1.4.4 affine cligj click-plugins pyparsing pyogrio certifi
 
+# The example in JavaScript is skipped where there is no npm.
+NPM_PEERS := npm install --prefix .peers --no-audit --no-fund --ignore-scripts onnxruntime-web@1.30.0
+
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
 		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers $(FORMAT_PEERS)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
+	-command -v npm >/dev/null && $(NPM_PEERS)
 	@touch $@
 
 docs: .venv/.docs ## the documentation, into site; a broken link or reference is an error
