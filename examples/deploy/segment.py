@@ -24,8 +24,8 @@ def segment(session: onnxruntime.InferenceSession, photo: Image.Image) -> Image.
     height, width = pixels.shape[:2]
     padded = np.pad(pixels, ((0, -height % 32), (0, -width % 32), (0, 0)))
     logits = session.run(None, {"images": padded.transpose(2, 0, 1)[None]})[0][0]
-    channels = [Image.fromarray(channel[:height, :width]).resize(photo.size, Image.BILINEAR)
-                for channel in logits]
+    planes = (Image.fromarray(channel[:height, :width]) for channel in logits)
+    channels = [np.asarray(plane.resize(photo.size, Image.Resampling.BILINEAR)) for plane in planes]
     return Image.fromarray(np.argmax(channels, axis=0).astype(np.uint8))
 
 

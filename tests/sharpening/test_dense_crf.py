@@ -146,16 +146,23 @@ def test_grey_photos_get_a_third_of_the_weight_of_colours() -> None:
         assert (sharp != other(photo, probs, device=torch.device("cpu"))).any()
 
 
-def test_noisy_photos_are_smoothed() -> None:
-    """By default; a preset takes the photo as it is."""
+def test_noisy_grey_photos_are_smoothed() -> None:
+    """By default; photos in colour are taken as they are."""
     image, probs = blobs(40, 52, 3)
-    noise = np.random.default_rng(0).normal(0, 25, image.shape)
-    noisy = np.clip(image * 0.5 + 64 + noise, 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(0).normal(0, 25, (40, 52, 1))
+    grey = np.clip(64 + 0.5 * image.mean(2, keepdims=True) + noise, 0, 255)
+    noisy = grey.astype(np.uint8).repeat(3, 2)
     smooth = np.asarray(Image.fromarray(noisy).filter(ImageFilter.MedianFilter(3)))
-    published, device = DenseCRF(preset="irn"), torch.device("cpu")
+    near, (width, colours, weight) = PRESETS["irn"]
+    third = DenseCRF(kernels=(near, (width, colours, weight / 3)))
+    device = torch.device("cpu")
     sharp = DenseCRF()(noisy, probs, device=device)
-    np.testing.assert_array_equal(sharp, published(smooth, probs, device=device))
-    assert (sharp != published(noisy, probs, device=device)).any()
+    np.testing.assert_array_equal(sharp, third(smooth, probs, device=device))
+    assert (sharp != third(noisy, probs, device=device)).any()
+    coloured = (noisy * (1, 0.5, 1) + image * (0, 0.5, 0)).astype(np.uint8)
+    np.testing.assert_array_equal(
+        DenseCRF()(coloured, probs, device=device),
+        DenseCRF(preset="irn")(coloured, probs, device=device))
 
 
 @pytest.mark.parametrize(("changed", "told"), [

@@ -24,7 +24,7 @@ _LEAST = 1e-5
 
 _CHANNELS = 3
 _NOISY = 10.0
-"""Deviation of the noise, in grey levels, from which photos are smoothed; all photos of voc12
+"""Deviation of the noise, in grey levels, from which grey photos are smoothed; all photos of voc12
 have less at the size at which they are sharpened."""
 
 
@@ -130,8 +130,7 @@ class DenseCRF:
     """
 
     preset: str = ""
-    """psa, irn or deeplab; "" is irn, with a third of the weight of colours for grey photos, and
-    the colours of noisy photos taken from their medians over 3 x 3 pixels."""
+    """psa, irn or deeplab; "" is irn, and for grey photos what `_grey` describes."""
     kernels: Kernels | None = None
     """Kernels that override the preset's, in pixels for a long side of 500 pixels."""
     iterations: int = 10
@@ -141,22 +140,23 @@ class DenseCRF:
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
-        gaussian, bilateral = scaled_kernels(self._kernels(photo), max(photo.shape[:2]))
+        kernels = self.kernels or PRESETS.get(self.preset, DEFAULT)
+        if not (self.kernels or self.preset) and is_grey(photo):
+            photo, kernels = _grey(photo, kernels)
+        gaussian, bilateral = scaled_kernels(kernels, max(photo.shape[:2]))
         return to_scores(dense_crf(
-            self._smoothed(photo), to_probabilities(scores), gaussian=gaussian, bilateral=bilateral,
+            photo, to_probabilities(scores), gaussian=gaussian, bilateral=bilateral,
             iterations=self.iterations, device=device,
         ))
 
-    def _kernels(self, photo: np.ndarray) -> Kernels:
-        if self.kernels or self.preset:
-            return self.kernels or PRESETS[self.preset]
-        near, (width, colours, weight) = DEFAULT
-        # One channel separates objects less well than three: at full weight, labels spread along
-        # the texture of grey photos.
-        return near, (width, colours, weight / _CHANNELS if is_grey(photo) else weight)
 
-    def _smoothed(self, photo: np.ndarray) -> np.ndarray:
-        if self.kernels or self.preset or noise_level(photo) < _NOISY:
-            return photo
-        # Pixels of one object that differ by noise alone would not join.
-        return np.asarray(Image.fromarray(photo).filter(ImageFilter.MedianFilter(3)))
+def _grey(photo: np.ndarray, kernels: Kernels) -> tuple[np.ndarray, Kernels]:
+    """Give the colours of a grey photo a third of the weight, and remove strong noise.
+
+    One channel separates objects less well than three: at full weight, labels spread along texture.
+    Pixels of an object that differ by noise would not join.
+    """
+    near, (width, colours, weight) = kernels
+    if noise_level(photo) >= _NOISY:
+        photo = np.asarray(Image.fromarray(photo).filter(ImageFilter.MedianFilter(3)))
+    return photo, (near, (width, colours, weight / _CHANNELS))
