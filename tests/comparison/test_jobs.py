@@ -6,10 +6,11 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_runs import QUICK, results
 
 from tag2mask.comparison import jobs
@@ -34,11 +35,19 @@ LEAST = (
 )
 
 
-def test_two_jobs_give_the_results_of_one(
-    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """And train one classifier."""
+@pytest.fixture
+def _one_thread_each(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Compute on one thread in this process and in each of two, since sums depend on it."""
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("_one_thread_each")
+def test_two_jobs_give_the_results_of_one(tiny_data: Path, tmp_path: Path) -> None:
+    """And train one classifier."""
     grid = tmp_path / "grid.toml"
     grid.write_text('sharpening = ["none", "pixel_adaptive"]\n')
     one, two = (
