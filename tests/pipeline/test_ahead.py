@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.pipeline import run
 from tag2mask.pipeline.ahead import begin_ahead
 from tag2mask.pipeline.config import load_config
 from tag2mask.run_folder.context import Context, recorded
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.sharpening import saliency_weights
 from tag2mask.stages.sharpen import compiling
 
 PHOTOS = tuple(
@@ -57,3 +60,13 @@ def test_the_crf_is_compiled_while_sharpen_waits(
     with ExitStack() as held:
         begin_ahead(held, context, load_config(None, settings), until)
     assert asked == wanted
+
+
+def test_missing_outside_help_is_reported_before_the_training(
+    tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not an hour later."""
+    monkeypatch.setattr(saliency_weights, "packaged", lambda: None)
+    with pytest.raises(InputError, match="saliency are not installed"):
+        run(tiny_data, tmp_path / "run", overrides=["sharpen.outside_help=saliency"])
+    assert not (tmp_path / "run" / "classifier").exists()

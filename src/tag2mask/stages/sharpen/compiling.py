@@ -1,4 +1,4 @@
-"""Compile the CRF's kernels in the background, while earlier stages run."""
+"""What `sharpen` begins while earlier stages run: a check, and compilation in the background."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from tag2mask.core.device import device_name
 from tag2mask.crf.compiling import compiled_ahead
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.context import Context
+from tag2mask.stages.sharpen.outside_help import refuse_missing
 from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
 
 
 def compile_ahead(context: Context, config: SharpenConfig) -> AbstractContextManager[None]:
-    """Begin to compile what `sharpen` will need; it ends the process when it starts."""
+    """Check what `sharpen` will need, and begin to compile it; it ends the process when it starts.
+
+    Raises:
+        InputError: outside help that was asked for is not installed.
+    """
+    refuse_missing(config)
     uses_crf = config.parsed.crf or config.steps == (AUTO,)
     if not uses_crf or device_name(context.device) != "cpu":
         return nullcontext()

@@ -50,6 +50,16 @@ def resolved(settings: SharpenConfig) -> str:
     return settings.outside_help
 
 
+def refuse_missing(settings: SharpenConfig) -> None:
+    """Raise an error before the training if the saliency that was asked for is not installed.
+
+    Raises:
+        InputError: it is not.
+    """
+    if resolved(settings) == "saliency" and not settings.saliency:
+        find_saliency("")
+
+
 def packaged_weights(settings: SharpenConfig) -> tuple[str, ...]:
     """Return the identity of an installed prior that the result depends on; () without one."""
     uses = resolved(settings) in ("auto", "saliency") and not settings.saliency
