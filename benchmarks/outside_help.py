@@ -230,23 +230,36 @@ def rows(context: Context, saliency: str) -> str:
             f"{chosen:.1f} | {chosen - max(figures):.1f} | {measured} |")
 
 
-def main() -> None:
-    """Print a row for each change."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def options(usage: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the options that measure a run on changed photos."""
+    parser = argparse.ArgumentParser(description=usage)
     parser.add_argument("run", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--saliency", required=True)
     parser.add_argument("--photos", type=int, default=100)
     parser.add_argument("--change", nargs="*", default=[""],
                         choices=["", *CHANGES, *PICKS, "pairs"], help='"" leaves photos alone')
-    given = parser.parse_args()
+    return parser
+
+
+def print_rows(
+    given: argparse.Namespace, measure: Callable[[Context], str], *, keep: bool = False
+) -> None:
+    """Print a row for each change."""
     torch.set_num_threads(1)
+    for name in given.change:
+        context = make(RunFolder(given.run), given.out, name, given.photos, keep=keep)
+        sys.stdout.write(f"| {name or 'as they are'} {measure(context)}\n")
+        sys.stdout.flush()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = options(__doc__)
+    parser.add_argument("--saliency", required=True)
+    given = parser.parse_args()
     limits = " | ".join(f"from {limit}" for limit in LIMITS[:-1])
     sys.stdout.write(f"| Photos | Number | none | {limits} | all | auto | cost | measured |\n")
-    for name in given.change:
-        context = make(RunFolder(given.run), given.out, name, given.photos)
-        sys.stdout.write(f"| {name or 'as they are'} {rows(context, given.saliency)}\n")
-        sys.stdout.flush()
+    print_rows(given, lambda context: rows(context, given.saliency))
 
 
 if __name__ == "__main__":

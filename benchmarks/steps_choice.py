@@ -12,20 +12,17 @@ are those of photos with a long side of 200.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from outside_help import CHANGES, PICKS, make, score
+from outside_help import options, print_rows, score
 from tag2mask.core.json_records import need_record
 from tag2mask.data.batches import load_fitted
 from tag2mask.pseudo_masks import over_background
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import StepsChoice
 from tag2mask.sharpening import create_sharpener
 from tag2mask.stages.sharpen.foreground_share import choose_background
@@ -70,25 +67,16 @@ def row(context: Context, long_side: int, others: Sequence[str]) -> str:
 
 
 def main() -> None:
-    """Print a row for each change."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--photos", type=int, default=100)
+    """Print the table."""
+    parser = options(__doc__)
     parser.add_argument("--long-side", type=int, default=200)
     parser.add_argument("--keep-maps", action="store_true")
     parser.add_argument("--others", nargs="*", default=["dense_crf:irn", "dense_crf:deeplab"])
-    parser.add_argument("--change", nargs="*", default=[""],
-                        choices=["", *CHANGES, *PICKS, "pairs"], help='"" leaves photos alone')
     given = parser.parse_args()
-    torch.set_num_threads(1)
     steps = " | ".join([*given.others, *STEPS])
     sys.stdout.write(f"| Photos | Number | {steps} | chosen | costs | default costs |\n")
-    for name in given.change:
-        context = make(RunFolder(given.run), given.out, name, given.photos, keep=given.keep_maps)
-        measured = row(context, given.long_side, given.others)
-        sys.stdout.write(f"| {name or 'as they are'} {measured}\n")
-        sys.stdout.flush()
+    print_rows(given, lambda context: row(context, given.long_side, given.others),
+               keep=given.keep_maps)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _LOOK = 1.0
 """Seconds after which is looked whether a waiting cell can start."""
 
 _END = 15.0
-"""Seconds in which a process that was told to end must do so."""
+"""Seconds that a process has to end after its input was closed."""
 
 _WARNING = "Warning: "
 

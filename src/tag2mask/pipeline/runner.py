@@ -17,6 +17,7 @@ from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.ahead import begin_ahead
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.pipeline.execution import (
+    Measure,
     first_unfinished,
     is_trimmed,
     refuse_unless_done,
@@ -80,15 +81,23 @@ def run(
         context = _context(folder, config, device, workers, progress)
         first_says(lambda: begin_ahead(held, context, config, until))
         stages = _until(until)
-        for place, stage in enumerate(stages, 1):
-            first_says(partial(take_over, stage, context, config, reuse))
-            later = partial(first_unfinished, stages[place:], context, config)
-            run_if_needed(stage, context, config, measure=measure, reader=later)
+        _run_stages(stages, context, config, reuse, measure)
         if keep == "small" and len(stages) == len(STAGES):
             first_says(partial(trim, context))
         if profiler:
             profiler.write()
     return folder
+
+
+def _run_stages(
+    stages: Sequence[Stage], context: Context, config: Config, reuse: Sequence[RunFolder],
+    measure: Measure,
+) -> None:
+    """Run the stages that are not done, in order; results of other runs are taken over."""
+    for place, stage in enumerate(stages, 1):
+        first_says(partial(take_over, stage, context, config, reuse))
+        later = partial(first_unfinished, stages[place:], context, config)
+        run_if_needed(stage, context, config, measure=measure, reader=later)
 
 
 def _until(name: str) -> tuple[Stage, ...]:

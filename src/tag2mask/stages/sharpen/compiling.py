@@ -9,7 +9,7 @@ from tag2mask.crf.compiling import compiled_ahead
 from tag2mask.data.dataset import Dataset
 from tag2mask.run_folder.context import Context
 from tag2mask.stages.sharpen.outside_help import refuse_missing
-from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
+from tag2mask.stages.sharpen.settings import SharpenConfig
 
 
 def compile_ahead(context: Context, config: SharpenConfig) -> AbstractContextManager[None]:
@@ -19,8 +19,7 @@ def compile_ahead(context: Context, config: SharpenConfig) -> AbstractContextMan
         InputError: outside help that was asked for is not installed.
     """
     refuse_missing(config)
-    uses_crf = config.parsed.crf or config.steps == (AUTO,)
-    if not uses_crf or device_name(context.device) != "cpu":
+    if not config.may_use_crf or device_name(context.device) != "cpu":
         return nullcontext()
     return compiled_ahead(label_counts(context.dataset))
 

@@ -51,7 +51,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     run = context.run
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     device = make_accelerator(context.device).device
-    if config.parsed.crf or config.steps == (AUTO,):
+    if config.may_use_crf:
         stop_compiling()
         _compile(context)
     with work(CHOOSE):

@@ -52,3 +52,8 @@ class SharpenConfig(Checked):
     def parsed(self) -> Steps:
         """The steps, looked up and ordered by what they take; none while they are not chosen."""
         return parse_steps(() if self.steps == (AUTO,) else self.steps)
+
+    @property
+    def may_use_crf(self) -> bool:
+        """Whether a step is a CRF, or the choice of the steps tries one."""
+        return self.parsed.crf or self.steps == (AUTO,)
