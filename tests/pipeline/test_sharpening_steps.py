@@ -18,7 +18,7 @@ from typer.testing import Result
 
 from tag2mask.run_folder.planes import read_masks, read_planes
 from tag2mask.sharpening.proposals import Proposals
-from tag2mask.stages.sharpen import mask_making, refining
+from tag2mask.stages.sharpen import mask_making, refining, second_round
 
 Command = Callable[..., Result]
 SMALL = ("sharpen.size=64", "sharpen.epochs=1")
@@ -140,3 +140,27 @@ def test_steps_that_do_not_fit_are_told(
     result = command("sharpen", copied, "--set", f"sharpen.steps={steps}")
     assert result.exit_code == 2
     assert told in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("most", [-1.0, 1.0])
+def test_a_network_goes_on_from_that_of_the_second_round(
+    most: float, copied: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For half of the epochs; if that one loses too many tags, all is as without it."""
+    monkeypatch.setattr(second_round, "MOST_MISSED", most)
+    chosen = ("sharpen.steps=dense_crf", "sharpen.second_round=true", "segment.epochs=auto",
+              "segment.onnx=false", *SMALL)
+    settings = [part for one in chosen for part in ("--set", one)]
+    for stage in ("sharpen", "label", "segment"):
+        result = command(stage, copied, "-q", *settings)
+        assert result.exit_code == 0, result.stderr
+    about = json.loads((copied / "stages" / "sharpen.json").read_text(encoding="utf-8"))["about"]
+    used = about["second_round"]["used"]
+    assert used == (most > 0)
+    steps = ["dense_crf", "self_training", "dense_crf:colour"]
+    assert about["sharpening"] == (steps if used else steps[:1])
+    for file in (copied / "sharp").glob("*.npz"):
+        first, _ = read_planes(copied / "sharpener" / "scores" / file.name)
+        assert np.array_equal(first, read_planes(file)[0]) != used
+    curve = (copied / "segmenter" / "curve.csv").read_text(encoding="utf-8").splitlines()
+    assert len(curve) == 1 + (4 if used else 8)

@@ -27,6 +27,7 @@ QUICK = (
     "classify.size=64", "classify.epochs=2", "classify.batch_size=4",
     "classify.learning_rate=4e-4", "activate.scales=1.5,2",
     "activate.batch_size=4", "segment.size=64", "segment.epochs=2", "segment.batch_size=4",
+    "sharpen.second_round=false",
 )
 """Settings under which a run takes seconds and still passes through everything."""
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageFilter
 
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.crf_inference import PRESETS, _on_torch, infer
+from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.dense_crf import DenseCRF, dense_crf
 
 GAUSSIAN, BILATERAL = (3.0, 3.0), (25.0, 30.0, 5.0)
@@ -144,6 +145,17 @@ def test_grey_photos_get_a_third_of_the_weight_of_colours() -> None:
         sharp = DenseCRF()(photo, probs, device=torch.device("cpu"))
         np.testing.assert_array_equal(sharp, same(photo, probs, device=torch.device("cpu")))
         assert (sharp != other(photo, probs, device=torch.device("cpu"))).any()
+
+
+def test_a_step_for_photos_in_colour_leaves_grey_ones_as_they_are() -> None:
+    """And sharpens the others as dense_crf does."""
+    image, probs = blobs(24, 37, 2, seed=3)
+    grey = np.repeat(image.mean(2, keepdims=True).astype(np.uint8), 3, 2)
+    step, every = create_sharpener("dense_crf:colour"), create_sharpener("dense_crf")
+    device = torch.device("cpu")
+    np.testing.assert_array_equal(step(grey, probs, device=device), probs)
+    np.testing.assert_array_equal(
+        step(image, probs, device=device), every(image, probs, device=device))
 
 
 def test_noisy_grey_photos_are_smoothed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,8 +11,16 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.models.segmenters.saving import build_segmenter
+from tag2mask.run_folder.weights import write_weights
 from tag2mask.strategies.loading import build_classifier
-from tag2mask.training.networks import Seen, Start, check_frozen, start_as_maps, start_network
+from tag2mask.training.networks import (
+    Seen,
+    Start,
+    check_frozen,
+    go_on_from,
+    start_as_maps,
+    start_network,
+)
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +141,18 @@ def test_frozen_blocks_are_a_number_or_auto(blocks: int | str) -> None:
     check_frozen(0)
     with pytest.raises(ValueError, match="frozen_blocks"):
         check_frozen(blocks)
+
+
+def test_it_goes_on_from_a_network_of_the_same_form_alone(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    """Any other network, and no file, leave it as it is."""
+    file = tmp_path / "network.safetensors"
+    own = start(classifier, "unet")
+    assert not go_on_from(own, file)
+    earlier = start(classifier, "unet").network.state_dict()
+    earlier["head.bias"] = torch.full_like(earlier["head.bias"], 7.0)
+    write_weights(file, earlier, {})
+    assert go_on_from(own, file)
+    assert torch.equal(own.network.state_dict()["head.bias"], earlier["head.bias"])
+    assert not go_on_from(start(classifier, "fcn_8s"), file)

@@ -88,6 +88,11 @@ class RunFolder:
         return self.root / "maps" / f"{name}.npz"
 
     @property
+    def self_trained(self) -> Path:
+        """Weights of the network that `sharpen` trains on scores, if its steps contain one."""
+        return self.sharpener / "network.safetensors"
+
+    @property
     def sharpener(self) -> Path:
         """Weights of networks that sharpen maps, and their training data."""
         return self.root / "sharpener"

@@ -38,6 +38,7 @@ SHARPENERS.update({
     "dense_crf": SharpenerEntry(build=DenseCRF, crf=True),
     **{f"dense_crf:{preset}": SharpenerEntry(build=partial(DenseCRF, preset=preset), crf=True)
        for preset in PRESETS},
+    "dense_crf:colour": SharpenerEntry(build=partial(DenseCRF, colour_only=True), crf=True),
     "dense_crf:tune": SharpenerEntry(build=TunedCRF, crf=True),
     "superpixels": SharpenerEntry(build=Superpixels),
     "superpixels:slic": SharpenerEntry(build=partial(Superpixels, method="slic")),

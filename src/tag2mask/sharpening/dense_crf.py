@@ -135,11 +135,15 @@ class DenseCRF:
     """Kernels that override the preset's, in pixels for a long side of 500 pixels."""
     iterations: int = 10
     """Number of mean-field iterations."""
+    colour_only: bool = False
+    """Whether grey photos keep their scores."""
 
     def __call__(
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
+        if self.colour_only and is_grey(photo):
+            return scores
         kernels = self.kernels or PRESETS.get(self.preset, DEFAULT)
         if not (self.kernels or self.preset) and is_grey(photo):
             photo, kernels = _grey(photo, kernels)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.core.processes import exists
 from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.classifiers import Classifier
 from tag2mask.models.segmenters import SEGMENTERS, Segmenter, create_segmenter
 from tag2mask.models.segmenters.calibration import calibrate, nearest_layer
 from tag2mask.run_folder.segmenter_spec import SegmenterSpec
+from tag2mask.run_folder.weights import read_weights
 from tag2mask.strategies.loading import pretraining_of
 
 
@@ -119,6 +122,23 @@ def frozen_blocks(setting: int | str, *, early_blocks: int, trained: bool) -> in
     if isinstance(setting, str):
         return early_blocks if trained else 0
     return setting
+
+
+def go_on_from(start: Start, weights: Path) -> bool:
+    """Initialise a network with the weights of an earlier one; return whether it has this form.
+
+    Args:
+        start: the network.
+        weights: file of the earlier network; it need not exist.
+    """
+    if not exists(weights):
+        return False
+    earlier, own = read_weights(weights), start.network.state_dict()
+    if {name: value.shape for name, value in earlier.items()} != \
+            {name: value.shape for name, value in own.items()}:
+        return False
+    start.network.load_state_dict(earlier)
+    return True
 
 
 def start_as_maps(

@@ -13,6 +13,7 @@ from tag2mask.run_folder.records.choices import (
     RoundsRecord,
     RuntimeChoice,
     RuntimeTrial,
+    SecondRound,
     StepsChoice,
 )
 from tag2mask.run_folder.records.figures import (
@@ -87,6 +88,7 @@ __all__ = [
     "RoundsRecord",
     "RuntimeChoice",
     "RuntimeTrial",
+    "SecondRound",
     "SegmentAbout",
     "SegmenterFigures",
     "SharpenAbout",

@@ -63,6 +63,28 @@ class CrfChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondRound:
+    """sharpener/second_round.json: whether the masks are those of a network trained on the first.
+
+    Attributes:
+        missed: share of the tagged training photos in which the network misses a tag.
+        used: whether its scores are used.
+    """
+
+    missed: float
+    used: bool
+
+    @property
+    def sentence(self) -> str:
+        """The decision and its reason."""
+        if self.used:
+            return (f"The second round is used: its network misses a tag in {self.missed:.0%} of "
+                    "the training photos.")
+        return (f"The second round is not used: its network misses a tag in {self.missed:.0%} of "
+                "the training photos, so the masks of the first are kept.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HelpChoice:
     """Whether outside help is used: a prior that was trained on masks of other photos.
 

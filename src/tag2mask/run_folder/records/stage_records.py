@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from tag2mask.core.json_fields import FLAT
-from tag2mask.run_folder.records.choices import CrfChoice, HelpChoice, RoundFigures, RuntimeChoice
+from tag2mask.run_folder.records.choices import (
+    CrfChoice,
+    HelpChoice,
+    RoundFigures,
+    RuntimeChoice,
+    SecondRound,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +98,8 @@ class SharpenAbout(StageAbout):
     """The choice of the kernels of the CRF, if any."""
     help: HelpChoice | None = None
     """The choice of outside help, if it was asked for."""
+    second_round: SecondRound | None = None
+    """Whether the scores are those of a network trained on the first ones, if one was trained."""
 
     def __post_init__(self) -> None:
         """Validate the threshold."""

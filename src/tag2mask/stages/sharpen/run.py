@@ -20,11 +20,11 @@ from tag2mask.data.annotations import load_constraint
 from tag2mask.data.batches import load_fitted
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
-from tag2mask.pseudo_masks import MapRanks, clamp, guide, upscale
+from tag2mask.pseudo_masks import MapRanks, clamp, guide
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import read_planes, write_planes
-from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SharpenAbout
+from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SecondRound, SharpenAbout
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
@@ -37,6 +37,7 @@ from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.outside_help import choose_help, trusted
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.refining import Refiner
+from tag2mask.stages.sharpen.second_round import second_round
 from tag2mask.stages.sharpen.self_training import SelfTraining
 from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
 from tag2mask.stages.sharpen.steps_choice import chosen_steps
@@ -71,12 +72,15 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     config, helped = choose_help(context, config, maps, device)
     if helped:
         context.progress.say(f"Outside help: {helped.used}. {helped.why}")
+    given, config = config.parsed, replace(config, steps=config.all_steps)
     steps = config.parsed
     if any(entry.prior == "masks" for entry in steps.on_scores.values()):
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     built = trusted(built, helped, maps)
-    share = _take_steps(context, config, built, maps, device)
+    share, second = _take_steps(context, config, built, maps, device, may_refuse=not given.training)
+    if second and not second.used:
+        steps = given
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
     _count_missing(context, built, len(tagged), record)
     record.about = SharpenAbout(
@@ -84,6 +88,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
+        second_round=second,
     )
 
 
@@ -120,30 +125,38 @@ def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
 
 def _take_steps(
     context: Context, config: SharpenConfig, built: dict[str, Sharpener], maps: RankedMaps,
-    device: torch.device,
-) -> float:
+    device: torch.device, *, may_refuse: bool,
+) -> tuple[float, SecondRound | None]:
     """Turn the maps into scores and apply the steps, including self-training.
 
+    Args:
+        context: the run.
+        config: the settings with all steps.
+        built: the steps on scores by name.
+        maps: the maps of the run.
+        device: the device to compute on.
+        may_refuse: whether self-training is a second round, whose scores are only used if they
+            keep the tags.
+
     Returns:
-        the share of foreground of the masks; after self-training, the share in the network's
-        output.
+        the share of foreground of the masks (after self-training, the share in the network's
+        output), and the decision on the second round, None without one.
     """
     run, steps = context.run, config.parsed
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
 
     if not steps.training:
         _sharpen_all(context, device, config.long_side, maps.scores, before, run.sharp_file)
-        return maps.share
+        return maps.share, None
     student = SelfTraining(context, maps.share, size=config.size, epochs=config.epochs)
     _sharpen_all(context, device, config.long_side, maps.scores, before, student.score_file)
     student.train_and_predict()
-
-    def go_on(name: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        scores, classes = read_planes(student.predicted_file(name))
-        return upscale(scores, size), classes
-
-    _sharpen_all(context, device, student.long_side, go_on, after, run.sharp_file)
-    return foreground_share(context.dataset.split("train"), student.predicted_file)
+    second = second_round(context, student) if may_refuse else None
+    if second and not second.used:
+        _sharpen_all(context, device, config.long_side, student.first_scores, [], run.sharp_file)
+        return maps.share, second
+    _sharpen_all(context, device, config.long_side, student.scores, after, run.sharp_file)
+    return foreground_share(context.dataset.split("train"), student.predicted_file), second
 
 
 def _count_missing(

@@ -7,19 +7,20 @@ of others, and a network cannot fit both.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from tag2mask.core.device import channels_last, make_accelerator
-from tag2mask.core.processes import barrier, exists, is_first, missing
+from tag2mask.core.processes import barrier, exists, interleaved, is_first, missing
 from tag2mask.core.processes import own as share_of
 from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
-from tag2mask.pseudo_masks import decide, to_scores
+from tag2mask.pseudo_masks import Cut, decide, to_scores, upscale
 from tag2mask.pseudo_masks.levels import Levels
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes, write_planes
@@ -30,6 +31,9 @@ from tag2mask.training.networks import Start, make_optimizer, start_as_maps, sta
 
 _BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
 """Batch size, learning rate, weight decay, undecided band: defaults of `segment` and `label`."""
+
+_LEAST = 0.3
+"""Smallest area of each tag in the network's prediction, as a multiple of its area before."""
 
 
 class SelfTraining:
@@ -59,7 +63,7 @@ class SelfTraining:
 
     def train_and_predict(self) -> None:
         """Write masks, train on them, and write the network's scores; resume if interrupted."""
-        context, weights = self._context, self._context.run.sharpener / "network.safetensors"
+        context, weights = self._context, self._context.run.self_trained
         accelerator = make_accelerator(context.device)
         classifier = load_classifier(context.run.root)
         torch.manual_seed(context.seed + 3)
@@ -95,11 +99,15 @@ class SelfTraining:
             checkpoint.unlink(missing_ok=True)
         barrier()
 
+    @cached_property
+    def _cut(self) -> Cut:
+        levels = Levels(self._context.dataset.split("train"), self.score_file)
+        return levels.cut(levels.above(self._share), _BAND)
+
     def _write_masks(self) -> None:
         """Write a mask of every photo; uncertain pixels stay undecided."""
         context = self._context
-        levels = Levels(context.dataset.split("train"), self.score_file)
-        cut = levels.cut(levels.above(self._share), _BAND)
+        cut = self._cut
         todo = missing(context.dataset.photos, self._mask_file)
 
         def make(photo: Photo) -> tuple[Photo, np.ndarray]:
@@ -135,3 +143,40 @@ class SelfTraining:
                     scores = to_scores(own[rows].softmax(0).float().cpu().numpy())
                     write_planes(self.predicted_file(photo.name), scores, np.array(photo.tags))
                 bar.advance(len(batch.indices))
+
+    def scores(self, name: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the network's scores of a photo, or those before where it misses a tag.
+
+        Returns:
+            (1 + k, *size) and the classes (k,).
+        """
+        found, classes = read_planes(self.predicted_file(name))
+        if self._misses(name, found):
+            found = self._before(name, size)
+        return upscale(found, size), classes
+
+    def first_scores(self, name: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the scores of a photo to train on, (1 + k, *size), and the classes (k,)."""
+        scores, classes = read_planes(self.score_file(name))
+        return upscale(scores, size), classes
+
+    def missed(self) -> float:
+        """Return the share of the tagged training photos in which the network misses a tag."""
+        lost = [*interleaved(
+            self._misses(photo.name, read_planes(self.predicted_file(photo.name))[0])
+            for photo in share_of([p for p in self._context.dataset.split("train") if p.tags])
+        )]
+        return float(np.mean(lost)) if lost else 0.0
+
+    def _misses(self, name: str, found: np.ndarray) -> bool:
+        """Return whether a tag has a much smaller area in the prediction than in the scores."""
+        before = self._before(name, (found.shape[1], found.shape[2]))
+        now, then = (np.bincount(planes.argmax(0).ravel(), minlength=len(planes))[1:]
+                     for planes in (found, before))
+        return bool((now < _LEAST * then).any())
+
+    def _before(self, name: str, size: tuple[int, int]) -> np.ndarray:
+        """Return the scores of the photo `name` at the threshold of the masks: (1 + k, *size)."""
+        planes = upscale(read_planes(self.score_file(name))[0], size)
+        planes[0] *= self._cut.level
+        return planes

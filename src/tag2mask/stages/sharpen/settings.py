@@ -32,10 +32,14 @@ class SharpenConfig(Checked):
     saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
     it is installed and agrees with the maps, and none compares methods without it. Has no effect if
     steps name a prior themselves; auto neither where there are no steps."""
+    second_round: bool = True
+    """Train a network on the sharpened scores, and take for each photo what it predicts among the
+    photo's tags, sharpened by a CRF if the photo is in colour; segment then goes on with that
+    network. Has no effect if there are no steps, or if they contain self_training."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
-    """Side of the training crops of self_training, in pixels."""
+    """Side of the training crops of self_training and of the second round, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
-    """How often self_training sees every tagged photo."""
+    """How often self_training and the second round see every tagged photo."""
     long_side: Annotated[int, Range(16, LARGEST_CROP)] = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 
@@ -52,6 +56,14 @@ class SharpenConfig(Checked):
     def parsed(self) -> Steps:
         """The steps, looked up and ordered by what they take; none while they are not chosen."""
         return parse_steps(() if self.steps == (AUTO,) else self.steps)
+
+    @property
+    def all_steps(self) -> tuple[str, ...]:
+        """The steps, and those of the second round."""
+        own = tuple(step for step in self.steps if step != "none")
+        if not (self.second_round and own) or self.parsed.training:
+            return own
+        return (*own, "self_training", *(("dense_crf:colour",) if self.parsed.crf else ()))
 
     @property
     def may_use_crf(self) -> bool:
