@@ -110,6 +110,8 @@ def inspection_parts(
         sizes = (f"{height} x {width}" for height, width in inspection.sizes)
         yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))
     yield _photo_counts(inspection)
+    if inspection.held_out:
+        yield Text(inspection.held_out)
     yield from _annotation_counts(dataset, seconds or AnnotationConfig())
     if inspection.tied:
         yield _tied(inspection)
