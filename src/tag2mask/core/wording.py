@@ -10,6 +10,13 @@ def counted(amount: int, noun: str) -> str:
     return f"{amount:,} {plural(amount, noun)}"
 
 
+def singular(word: str) -> str:
+    """Return the singular of a regular plural: "photo", "class", "copy"."""
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("sses", "xes", "ches", "shes")) else word.removesuffix("s")
+
+
 def plural(amount: int, word: str) -> str:
     """Return a noun in the number that fits: "photo" or "photos"; also "is" or "are".
 

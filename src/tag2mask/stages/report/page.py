@@ -20,6 +20,7 @@ from tag2mask.stages.report import (
     bound_section,
     chosen_section,
     class_sections,
+    empty_section,
     findings,
     help_section,
     more_scores,
@@ -82,9 +83,9 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
         "confusion": class_sections.confusion(metrics, dataset),
         "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
         "help": help_section.outside_help(run),
-        "problems": _problems(metrics, dataset, shown), "stages": sections.stages(costs),
-        "time_sentence": sections.time_sentence(
-            {name: cost.seconds for name, cost in costs.items()}),
+        "problems": _problems(metrics, dataset, shown),
+        "empty": empty_section.empty_masks(run, dataset), "stages": sections.stages(costs),
+        "time_sentence": sections.time_sentence(costs),
     }
 
 
@@ -120,7 +121,8 @@ def _tiles(metrics: Metrics, dataset: Dataset,
         tiles.append((words.score(pseudo.miou), "mean IoU of the pseudo masks on "
                       f"{words.SPLITS.get(pseudo.split, pseudo.split)}"))
     if tags is not None and headline and headline.kind != "tags":
-        tiles.append((words.score(tags), "average precision of the tags on held-out photos"))
+        place = words.count(metrics.tags.images, "held-out photo") if metrics.tags else ""
+        tiles.append((words.score(tags), f"average precision of the tags on {place}"))
     tiles += bound_section.tile(metrics)
     tiles.append((f"{len(dataset.photos):,}", words.count(len(dataset.photos), "photo").split()[1]
                   + f" with tags of {words.count(len(dataset.classes), 'class')}"))
