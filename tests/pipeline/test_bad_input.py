@@ -236,7 +236,8 @@ def test_a_folder_that_is_no_run_is_told(
     """By a stage, and by `predict`."""
     refused(command(*words, tmp_path, "-q"), "is no run folder")
     refused(command("predict", tmp_path, "--run", tmp_path, "--out", tmp_path / "out", "-q"),
-            "no segmentation network")
+            "is no run folder", "config.toml, data.json and stages/")
+    refused(command("explain", tmp_path / "a.jpg", "--run", tmp_path), "is no run folder")
     assert list(tmp_path.iterdir()) == []
 
 
