@@ -14,7 +14,7 @@ from tag2mask.core.processes.state import is_first
 from tag2mask.core.progress.bars import Bar, NoBar
 from tag2mask.core.progress.lines import Lines, spoken
 from tag2mask.core.progress.shared import sent, whole
-from tag2mask.core.wording import singular
+from tag2mask.core.wording import agreed, singular
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -120,7 +120,7 @@ class Progress:
     def _print(self, text: str, style: str | None = None) -> None:
         if not is_first():
             return
-        text = printable(text)
+        text = agreed(printable(text))
         if self._on_terminal():
             console = self._drawing.console if self._drawing else self._console()
             console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.files import write_text
+from tag2mask.core.wording import agreed
 from tag2mask.data import Dataset
 from tag2mask.pages import templates, words
 from tag2mask.run_folder.data_file import read_run_dataset
@@ -49,7 +50,7 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
             written.
     """
     env = templates.environment("tag2mask.stages.report")
-    env.filters.update(score=words.score, join_words=words.join)
+    env.filters.update(score=words.score, join_words=words.join, agreed=agreed)
     content = _content(run, read_run_dataset(run), read_metrics(run), examples)
     page = env.get_template("report.html").render(content)
     write_text(run.report, page)
