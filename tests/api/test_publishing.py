@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 import tag2mask
+from tag2mask.data.dataset import Dataset
 from tag2mask.models.backbones import hub
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
 
 
 def test_a_folder_holds_the_network_and_its_card(
@@ -42,6 +45,9 @@ def test_what_exists_is_not_overwritten(finished: Path, tmp_path: Path) -> None:
 
 def test_a_run_without_a_network_is_refused(tmp_path: Path) -> None:
     """With the command that trains it."""
+    with pytest.raises(tag2mask.InputError, match="is no run folder"):
+        tag2mask.push(tmp_path, tmp_path / "out")
+    write_dataset(RunFolder(tmp_path), Dataset(root=tmp_path, layout="x", classes=(), photos=()))
     with pytest.raises(tag2mask.InputError, match="has no segmentation network yet"):
         tag2mask.push(tmp_path, tmp_path / "out")
 

@@ -70,6 +70,23 @@ def test_mistakes_are_reported(text: str, message: str, tmp_path: Path) -> None:
 
 
 def test_a_missing_grid_is_reported(tmp_path: Path) -> None:
-    """With its name."""
-    with pytest.raises(InputError, match="cannot be read"):
+    """With its name, and what a grid looks like, which is not what a run's settings are."""
+    with pytest.raises(InputError, match="cannot be read") as raised:
         read_grid(tmp_path / "none.toml")
+    assert str(raised.value).endswith(
+        'with a list of values per choice, as in strategy = ["plain", "seam"].')
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ('strategy = ["plian"]', "strategy = plian: classify: strategy: There is no"),
+    ('strategy = ["plain"]\n[settings]\nclassify.epoch = 3\n',
+     ": classify.epoch is no setting; did you mean classify.epochs?"),
+    ('"classify.epochs" = 4\n', 'as in classify.epochs = ["4"].'),
+])
+def test_nobody_typed_set(text: str, message: str, tmp_path: Path) -> None:
+    """The option --set is not named, nor a choice that is right."""
+    with pytest.raises(InputError) as raised:
+        grid(tmp_path, text)
+    assert message in str(raised.value)
+    assert "--set" not in str(raised.value)
+    assert "plain" not in str(raised.value).replace("'plain'", "")

@@ -9,6 +9,7 @@ import pytest
 
 from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.ledger import Row, Spread
+from tag2mask.comparison.page_tables import explained_columns
 from tag2mask.comparison.protocol import RowProtocol
 from tag2mask.comparison.sheets import Sheet, differences, make_sheets, near_best, winner
 from tag2mask.comparison.tables import to_csv, to_latex, to_markdown
@@ -88,3 +89,10 @@ def test_csv_keeps_every_number_and_the_protocol() -> None:
     assert float(rows[1]["network"]) == pytest.approx(42.5)
     assert rows[1]["network_seeds"] == "3"
     assert rows[0]["outside_help"] == "SAM"
+
+
+def test_only_columns_that_are_there_are_explained() -> None:
+    """Without masks nothing is scored, and the page does not speak of scores."""
+    assert [title for title, _ in explained_columns(make_sheets(ROWS))] == ["Network", "Minutes"]
+    bare = make_sheets([row(0, "plain", None), row(1, "a_b", None)])
+    assert [title for title, _ in explained_columns(bare)] == ["Minutes"]

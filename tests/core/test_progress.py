@@ -81,8 +81,15 @@ def test_a_stop_is_told_and_goes_on_up() -> None:
 
 
 def test_nothing_to_do_is_no_error() -> None:
-    """A stage whose results are all there already."""
-    assert work("normal", units=0, seconds_each=1)[-1].startswith("classify: 0 photos in 0.0 s")
+    """Nor worth a line, as for a split without photos."""
+    assert work("normal", units=0, seconds_each=1) == []
+
+
+def test_one_unit_is_singular() -> None:
+    """In every line."""
+    lines = work("normal", units=1, seconds_each=2)
+    assert lines[0] == "classify: 1 photo"
+    assert lines[-1].startswith("classify: 1 photo in 2.0 s")
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,10 @@ def test_a_shell_needs_no_quotes(override: str, key: str, wanted: object) -> Non
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[train]\nepoch = 4", "there is no setting train.epoch; did you mean train.epochs?"),
-        ("[trian]\nepochs = 4", "there is no section trian; did you mean train?"),
-        ("sed = 4", "there is no setting sed; did you mean seed?"),
-        ("color = 'red'", "there is no setting color; did you mean draw.colour?"),
+        ("[train]\nepoch = 4", "train.epoch is no setting; did you mean train.epochs?"),
+        ("[trian]\nepochs = 4", "trian is no section of the settings; did you mean train?"),
+        ("sed = 4", "sed is no setting; did you mean seed?"),
+        ("color = 'red'", "color is no setting; did you mean draw.colour?"),
         ("train = 4", "train is a section; set one of train.epochs, train.rate,"),
         ("[train]\nepochs = 'many'", 'train.epochs wants a whole number, not "many".'),
         ("[train]\nepochs = true", "train.epochs wants a whole number, not true."),
@@ -134,8 +134,8 @@ def test_a_mistake_in_a_file_is_told_with_its_mend(
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("train.epoch=4", "--set there is no setting train.epoch; did you mean train.epochs?"),
-        ("trian.epochs=4", "--set there is no section trian; did you mean train?"),
+        ("train.epoch=4", "--set train.epoch is no setting; did you mean train.epochs?"),
+        ("trian.epochs=4", "--set trian is no section of the settings; did you mean train?"),
         ("train.epochs=many", '--set train.epochs wants a whole number, not "many".'),
         ("train.epochs.x=1", "--set train.epochs wants a whole number, not a table."),
         ("train.epochs=0", "--set: train: epochs must be at least 1, not 0."),

@@ -70,3 +70,28 @@ def test_missing_outside_help_is_reported_before_the_training(
     with pytest.raises(InputError, match="saliency are not installed"):
         run(tiny_data, tmp_path / "run", overrides=["sharpen.outside_help=saliency"])
     assert not (tmp_path / "run" / "classifier").exists()
+
+
+@pytest.mark.parametrize(("settings", "named"), [
+    (["sharpen.outside_help=sam"], r"model\.safetensors .*config\.json beside it"),
+    (["sharpen.outside_help=sam", "sharpen.masks=sam:SOME"], r"it has no model\.safetensors"),
+    (["sharpen.outside_help=sam", "sharpen.masks=nowhere"], "no folder 'nowhere'"),
+    (["sharpen.steps=class_agnostic", "sharpen.masks=sam:owner/name"],
+     r"owner/name.*model\.safetensors"),
+    (["sharpen.steps=saliency", "sharpen.saliency=lost.onnx"], "'lost.onnx' is no folder"),
+    (["sharpen.outside_help=auto", "sharpen.saliency=lost.onnx"], "no file 'lost.onnx'"),
+])
+def test_missing_priors_are_named_before_the_training(
+    settings: list[str], named: str, tiny_data: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whichever way they were asked for: the file, and how to get it."""
+    pytest.importorskip("transformers")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "config.json").write_text("{}")
+    given = [text.replace("SOME", str(tmp_path / "some")) for text in settings]
+    with pytest.raises(InputError, match=named):
+        run(tiny_data, tmp_path / "run", overrides=given)
+    assert not (tmp_path / "run" / "classifier").exists()

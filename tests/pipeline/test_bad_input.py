@@ -152,8 +152,8 @@ def test_an_empty_class_is_told(
 
 
 @pytest.mark.parametrize(("setting", "phrases"), [
-    ("classify.epoch=3", ["no setting classify.epoch", "did you mean classify.epochs?"]),
-    ("clasify.epochs=3", ["no section clasify", "did you mean classify?"]),
+    ("classify.epoch=3", ["classify.epoch is no setting", "did you mean classify.epochs?"]),
+    ("clasify.epochs=3", ["clasify is no section", "did you mean classify?"]),
     ("classify.epochs=three", ["classify.epochs wants a whole number", "three"]),
     ("classify.epochs=0", ["classify.epochs wants a whole number, from 1 to 10000, not 0"]),
     ("classify.backbone=efficientnet_lite1", ["efficientnet_lite1", "'efficientnet_lite0'?"]),
@@ -163,7 +163,7 @@ def test_an_empty_class_is_told(
     ("activate.method=kam", ["activate", "cam"]),
     ("activate.scales=0", ["activate.scales", "1 to 16 numbers from 0.1 to 8"]),
     ("activate.output_stride=7", ["output_stride"]), ("label.threshold=best", ["auto", "oracle"]),
-    ("evaluate.splits=trian", ["splits", "train"]), ("epochs=3", ["no setting epochs"]),
+    ("evaluate.splits=trian", ["splits", "train"]), ("epochs=3", ["epochs is no setting"]),
     ("classify.size=8", ["from 32 to 4096, not 8"]), ("nonsense", ["section.key=value"]),
     ("segment.size=100000000", ["segment.size", "from 32 to 4096, not 100000000"]),
     ("classify.learning_rate=-1e-4", ["classify.learning_rate", "above 0 to 1, not -0.0001"]),
@@ -236,7 +236,8 @@ def test_a_folder_that_is_no_run_is_told(
     """By a stage, and by `predict`."""
     refused(command(*words, tmp_path, "-q"), "is no run folder")
     refused(command("predict", tmp_path, "--run", tmp_path, "--out", tmp_path / "out", "-q"),
-            "no segmentation network")
+            "is no run folder", "config.toml, data.json and stages/")
+    refused(command("explain", tmp_path / "a.jpg", "--run", tmp_path), "is no run folder")
     assert list(tmp_path.iterdir()) == []
 
 

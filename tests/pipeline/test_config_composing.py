@@ -49,8 +49,8 @@ def test_settings_come_back_from_what_they_are_written_as(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("settings", "words"), [
-    ({"classify": {"epoch": 4}}, "no setting classify.epoch; did you mean classify.epochs"),
-    ({"clasify": {"epochs": 4}}, "no section clasify; did you mean classify"),
+    ({"classify": {"epoch": 4}}, "classify.epoch is no setting; did you mean classify.epochs"),
+    ({"clasify": {"epochs": 4}}, "clasify is no section of the settings; did you mean classify"),
     ({"classify.epochs": "four"}, 'classify.epochs wants a whole number, not "four"'),
     ({"classify.epochs": 0}, "classify.epochs wants a whole number, from 1 to 10000, not 0"),
     ({"classify": 4}, "classify is a section"),

@@ -9,13 +9,19 @@ import pytest
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.json_fields import to_json
+from tag2mask.core.json_records import write_record
 from tag2mask.prediction.explain import (
     Explainer,
     choose_explainer,
     explain_photo,
     explainer_of_foreign,
     save_picture,
+    usual_method,
 )
+from tag2mask.run_folder.context import record_file
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import ActivateAbout, StageRecord
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +76,13 @@ def test_a_folder_in_the_place_of_the_picture_is_refused(tmp_path: Path) -> None
     with pytest.raises(InputError, match="is a folder; give the name of a file in it"):
         save_picture(Image.new("RGB", (5, 4)), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_the_default_is_the_method_of_the_run(tmp_path: Path) -> None:
+    """So that `explain` shows the maps that the masks were made of."""
+    assert usual_method(None) == "grad_cam"
+    assert usual_method(tmp_path) == "grad_cam"
+    about = ActivateAbout(scales=(1.0,), flip=True, method="layer_cam", strategy=(), pretraining="")
+    record = StageRecord(fingerprint="x", done=True, seconds=1, peak_memory_mb=1, warnings=())
+    write_record(record_file(RunFolder(tmp_path), "activate"), record, about=to_json(about))
+    assert usual_method(tmp_path) == "layer_cam"

@@ -11,8 +11,11 @@ import pytest
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.dataset import Dataset
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.prediction.runtimes import GRID
+from tag2mask.run_folder.data_file import write_dataset
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 
 SPEC = SegmenterSpec(
@@ -165,7 +168,14 @@ def test_a_run_is_loaded_with_its_names(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_damaged_network_is_told(tmp_path: Path) -> None:
-    """With the command that makes a new one."""
+    """With the command that makes a new one; a folder that is no run is called so."""
+    with pytest.raises(InputError, match=r"is no run folder: it has no data\.json"):
+        load_predictor(tmp_path)
+    with pytest.raises(InputError, match="is no run folder: it does not exist"):
+        load_predictor(tmp_path / "runs")
+    write_dataset(RunFolder(tmp_path), Dataset(root=tmp_path, layout="x", classes=(), photos=()))
+    with pytest.raises(InputError, match=f"did you mean {tmp_path}"):
+        load_predictor(tmp_path.parent)
     with pytest.raises(InputError, match=r"no segmentation network yet; run `tag2mask segment"):
         load_predictor(tmp_path)
     identity_onnx(tmp_path / "segmenter" / "model.onnx", {"model": "unet"})

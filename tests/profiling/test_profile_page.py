@@ -87,3 +87,11 @@ def test_names_are_escaped_and_nothing_is_loaded() -> None:
 def test_a_profile_without_stages() -> None:
     """Of a command that found nothing to do."""
     assert "Where the time of this run went." in page()
+
+
+def test_the_export_is_no_training() -> None:
+    """In the sentence that sums up, as in the report."""
+    work = {"forward": WorkProfile(seconds=30, cpu_seconds=30, calls=1),
+            "export": WorkProfile(seconds=20, cpu_seconds=20, calls=1)}
+    assert "40 of 60 seconds were training, 20 exporting the network." in page(
+        stage("segment", work=work))

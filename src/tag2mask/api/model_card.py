@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tag2mask import __version__
+from tag2mask.core.wording import counted
 from tag2mask.models.backbones import BACKBONES
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -48,8 +49,8 @@ def _data(run: RunFolder) -> Iterator[str]:
     counts = {name: sum(photo.split == name for photo in dataset.photos)
               for name in sorted({photo.split for photo in dataset.photos})}
     parts = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    yield from ("## Data", "", f"{len(dataset.photos):,} photos ({parts}), "
-                f"{len(dataset.classes)} classes.", "")
+    yield from ("## Data", "", f"{counted(len(dataset.photos), 'photo')} ({parts}), "
+                f"{counted(len(dataset.classes), 'class')}.", "")
 
 
 def _figures(metrics: Metrics) -> Iterator[str]:

@@ -77,7 +77,7 @@ def predict_files(
 def explain(
     photo: Photo, *, run: str | Path | Run | None = None, model: str | None = None,
     weights: str = "pretrained", names: Path | None = None, classes: Sequence[str] = (),
-    method: str = "grad_cam", layers: Sequence[str] = (), picture: str = "heat",
+    method: str = "", layers: Sequence[str] = (), picture: str = "heat",
     long_side: int = 320, scales: Sequence[float] = (1.0,), flip: bool = False,
     device: str = "auto", out: str | Path | None = None, progress: Progress | None = None,
 ) -> Image.Image:
@@ -91,7 +91,8 @@ def explain(
         weights: weights of `model`: a file, or "pretrained".
         names: class names of `model`: a file with one name per line.
         classes: class names or numbers; by default the three with the highest scores.
-        method: map method; `tag2mask.choices("map methods")` lists all of them.
+        method: map method; `tag2mask.choices("map methods")` lists all of them. By default that of
+            the run, and "grad_cam" for another model.
         layers: layers from which maps are computed; by default the last one with spatial positions.
         picture: "heat" or "contour".
         long_side: long side to which the photo is resized, in pixels, for `model`.
@@ -112,7 +113,9 @@ def explain(
     explainer = drawing.choose_explainer(
         run=None if run is None else Path(run), model=model, weights=weights, names=names,
         long_side=long_side, device=make_accelerator(device).device)
+    method = method or drawing.usual_method(None if run is None else Path(run))
     if progress is not None:
+        progress.say(f"Maps by {method}")
         progress.detail(f"{method} on {make_accelerator(device).device.type}")
     drawn = drawing.explain_photo(
         explainer, photo, classes=classes, method=method, layers=layers, picture=picture,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tag2mask.core.contracts import InputError
 from tag2mask.core.settings.schema import sections_of
 from tag2mask.core.settings.values import write
 from tag2mask.doctor import examine
 from tag2mask.pipeline.config import Config, load_config
 from tag2mask.run_folder.context import read_record
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.recognising import no_run
 from tag2mask.stages import STAGES
 
 
@@ -28,7 +28,7 @@ def problem_report(run: Path | None = None) -> str:
     if run is not None:
         folder = RunFolder(run)
         if not folder.config.exists():
-            raise InputError(f"{run} is no run folder: it has no config.toml.")
+            raise no_run(Path(run))
         lines += ["", "Settings that differ from the defaults:", *_changed(folder),
                   "", "Stages:", *_stages(folder)]
     return "\n".join(lines) + "\n"

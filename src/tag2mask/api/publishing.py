@@ -11,6 +11,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.hub_address import HUB, repository_of
 from tag2mask.models.backbones.hub import upload
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.recognising import refuse_no_run
 
 PUBLISHED = ("weights.safetensors", "model.onnx", "metrics.json")
 """Files of `segmenter/` that are published, where they exist; none is a pickle."""
@@ -34,6 +35,7 @@ def push(run: str | Path, to: str | Path) -> str:
     """
     folder = RunFolder(Path(run))
     if not (folder.segmenter / "weights.safetensors").exists():
+        refuse_no_run(Path(run))
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
     if not str(to).startswith(HUB):
         _write(folder, Path(to))

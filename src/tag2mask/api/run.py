@@ -157,7 +157,7 @@ class Run:
                        progress=progress)
 
     def explain(
-        self, photo: Given, *, classes: Sequence[str] = (), method: str = "grad_cam",
+        self, photo: Given, *, classes: Sequence[str] = (), method: str = "",
         layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
         flip: bool = False, device: str = "auto",
     ) -> Image.Image:

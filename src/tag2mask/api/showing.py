@@ -30,7 +30,8 @@ def run_lines(run: Run) -> list[str]:
     top = run.metrics.headline
     return [
         f"Run({str(run.folder)!r})",
-        f"  data    {count(len(run.photos), 'photo')}, {len(run.classes)} classes ({shown})",
+        f"  data    {count(len(run.photos), 'photo')}, {count(len(run.classes), 'class')} "
+        f"({shown})",
         f"  stages  {f'next is {left[0]}' if left else f'all {len(stages)} done'}",
         f"  result  {f'{top.value} {top.what}' if top else 'nothing measured yet'}",
         f"  report  {run.report if run.report.exists() else 'not written yet'}",

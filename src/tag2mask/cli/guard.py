@@ -20,6 +20,7 @@ from tag2mask.cli.together import ended_by, together
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable, shortened
 from tag2mask.core.files import causes, full_disk, system_sentence
+from tag2mask.core.wording import agreed
 
 OURS, MISTAKE = 1, 2
 """Exit codes for errors of the program and for errors that the user can fix."""
@@ -49,7 +50,8 @@ class GuardedGroup(TyperGroup):
         """Run the command, and convert an exception to a message and an exit code."""
         try:
             return together(super().invoke, ctx)
-        except _TYPERS_OWN:
+        except _TYPERS_OWN as error:
+            _plain(error)
             raise
         except (Exception, KeyboardInterrupt) as error:
             if _reader_is_gone(error):
@@ -60,13 +62,20 @@ class GuardedGroup(TyperGroup):
             raise typer.Exit(code) from None
 
 
+def _plain(error: BaseException) -> None:
+    """Drop words that a library put before the message of a usage error."""
+    message = getattr(error, "message", None)
+    if isinstance(message, str):
+        error.message = message.removeprefix("Value error, ")  # type: ignore[attr-defined]
+
+
 def ending(error: BaseException, command: str) -> tuple[str, int]:
     """Return the error message and the exit code of a failed command."""
     if isinstance(error, KeyboardInterrupt) or stopping.received():
         return f"\n{stopping.sentence(command)}", stopping.exit_code()
     sentence = mistake_in(error)
     if sentence is not None:
-        return f"Error: {shortened(printable(sentence))}", MISTAKE
+        return f"Error: {agreed(shortened(printable(sentence)))}", MISTAKE
     first = next(iter(str(error).strip().splitlines()), "")
     shown = printable(f"{type(error).__name__}: {first}" if first else type(error).__name__)
     return (f"Error: {shown[:300]} - this is a fault of tag2mask, not yours; "

@@ -11,6 +11,7 @@ import typer
 from tag2mask.cli.commands import app
 from tag2mask.cli.options import Out, Quiet, Verbose, make_progress
 from tag2mask.cli.overview import LIST_PANEL
+from tag2mask.core.wording import counted
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -110,7 +111,7 @@ def import_command(
     what = ", ".join(f"{count:,} {name}" for count, name in (
         (made.labels, f"label maps in {data / target}"), (made.boxes, "boxes"),
         (made.points, "points")) if count)
-    typer.echo(f"{made.photos:,} photos of {made.format}{': ' if what else ''}{what}")
+    typer.echo(f"{counted(made.photos, 'photo')} of {made.format}{': ' if what else ''}{what}")
     if made.new:
         typer.echo(f"A data set was made: tag2mask run {data} --out RUN")
 

@@ -64,11 +64,12 @@ def echo_lines(lines: Iterable[str]) -> None:
     """
     from tag2mask.core.escaping import printable
     from tag2mask.core.processes.state import is_first
+    from tag2mask.core.wording import agreed
 
     if not is_first():
         return
     for line in lines:
-        typer.echo(printable(line))
+        typer.echo(agreed(printable(line)))
 
 
 def parse_scales(text: str) -> tuple[float, ...]:

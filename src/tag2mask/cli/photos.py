@@ -65,7 +65,7 @@ def explain(
         help="Names or numbers.")] = "",
     method: Annotated[str, typer.Option(
         "--method", metavar="NAME", help="How maps are read; `tag2mask methods` lists "
-        "the methods.")] = "grad_cam",
+        "the methods.", show_default="the run's; grad_cam for --model")] = "",
     layer: Annotated[str, typer.Option(
         "--layer", metavar="NAME,NAME", show_default="the last with places",
         help="Layers that are read.")] = "",
@@ -85,4 +85,4 @@ def explain(
         photo, run=run, model=model, weights=weights, names=names, classes=split(classes),
         method=method, layers=split(layer), picture=picture, long_side=long_side,
         scales=parse_scales(scales), flip=flip, device=device.value, out=out, progress=progress)
-    echo_lines([f"Maps of {photo.name} by {method} in {out}"])
+    echo_lines([f"Maps of {photo.name} in {out}"])

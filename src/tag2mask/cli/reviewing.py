@@ -12,6 +12,7 @@ import typer
 from tag2mask.cli.commands import app
 from tag2mask.cli.options import echo_lines
 from tag2mask.cli.options import split as split_names
+from tag2mask.core.wording import counted
 
 
 class Order(str, Enum):
@@ -63,8 +64,11 @@ def review(
     warning = [] if host in ("127.0.0.1", "localhost", "::1") else [
         f"Others can reach {host}: whoever has this address can see photos and change masks, and "
         "it is not encrypted."]
-    echo_lines([f"{len(source.photos):,} photos; masks are saved in "
-                f"{source.dataset.root / 'annotations'}", *warning,
+    former = source.former_folder
+    elsewhere = [f"not in {former}, from which the run was made before: it belongs to the folder "
+                 f"that `tag2mask run` was given last"] if former else []
+    echo_lines([f"{counted(len(source.photos), 'photo')}; masks are saved in "
+                f"{source.dataset.root / 'annotations'}", *elsewhere, *warning,
                 f"Page     {address.url}", "Ctrl-C ends it; everything is saved already."])
     with suppress(KeyboardInterrupt):  # Ctrl-C ends the server
         serve(source, listening, address, browser=browser)

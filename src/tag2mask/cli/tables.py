@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tag2mask.annotation.costs import Amounts, AnnotationConfig, count_amounts
 from tag2mask.core.escaping import printable
+from tag2mask.core.wording import agreed
 from tag2mask.data.dataset import SPLITS
 from tag2mask.doctor import Check
 
@@ -27,6 +28,7 @@ def show(parts: Iterator[RenderableType], console: Console | None = None) -> Non
     """Print tables and lines to stdout or `console`, with control characters neutralised."""
     screen = console or Console(highlight=False)
     for part in parts:
+        part = Text(agreed(part.plain), style=part.style) if isinstance(part, Text) else part
         cells = (cell if cell.control else Segment(printable(cell.text), cell.style)
                  for cell in screen.render(part))
         screen.print(Segments(cells), end="")
@@ -110,6 +112,8 @@ def inspection_parts(
         sizes = (f"{height} x {width}" for height, width in inspection.sizes)
         yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))
     yield _photo_counts(inspection)
+    if inspection.held_out:
+        yield Text(inspection.held_out)
     yield from _annotation_counts(dataset, seconds or AnnotationConfig())
     if inspection.tied:
         yield _tied(inspection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -73,6 +74,9 @@ def read_grid(
         raise InputError(f"{source} contains no choices; add a line such as "
                          'strategy = ["plain", "hide_and_seek"].')
     recipes = _combine(axes, fixed)
+    problem = _problem(fixed)
+    if problem and all(recipe.problem == problem for recipe in recipes):
+        raise InputError(f"{source}: {problem}")
     for name, values in axes.items():
         for value in values:
             _refuse_invalid_value(source, name, value, recipes)
@@ -127,8 +131,10 @@ def _values(name: str, values: object, source: str) -> list[str]:
                 else f"use {', '.join(AXES)} or the name of a setting.")
         raise InputError(f'{source} has no choice called "{name}"; {hint}')
     if not isinstance(values, list | tuple) or not values:
-        raise InputError(f"{source}: {name} must be a list of one or more values, "
-                         'as in ["a", "b"].')
+        example = write([_word(values)]) if values and isinstance(values, str | int | float) \
+            else '["a", "b"]'
+        raise InputError(f"{source}: {name} must be a list of one or more values, as in "
+                         f"{name} = {example}.")
     words = [_word(value) for value in values]
     if len(set(words)) < len(words):
         raise InputError(f"{source}: {name} contains the same value twice; remove one of them.")
@@ -158,5 +164,5 @@ def _problem(settings: Sequence[str]) -> str:
     try:
         load_config(None, settings)
     except InputError as error:
-        return " ".join(str(error).split())
+        return re.sub(r"^--set:? ", "", " ".join(str(error).split()))  # nobody typed it
     return ""

@@ -11,7 +11,12 @@ from markupsafe import Markup
 from tag2mask import __version__
 from tag2mask.comparison.drawings import pareto
 from tag2mask.comparison.ledger import Row
-from tag2mask.comparison.page_tables import heat_view, round_views, table_view
+from tag2mask.comparison.page_tables import (
+    explained_columns,
+    heat_view,
+    round_views,
+    table_view,
+)
 from tag2mask.comparison.plan import Comparison
 from tag2mask.comparison.sheets import Sheet, leading, near_best, winner
 from tag2mask.comparison.strips import photo_strip
@@ -37,6 +42,7 @@ def render(made: Comparison, sheets: Sequence[Sheet]) -> str:
         tables=[table_view(sheet) for sheet in sheets],
         pareto=pareto(rows, lead) if lead else "",
         strip=photo_strip(made, rows), heat=heat_view(rows),
+        explained=explained_columns(sheets), scored=bool(lead),
         failed=[outcome for outcome in made.outcomes if outcome.problem],
         missing=made.missing, rounds=round_views(made),
         budget=words.duration(made.plan.budget), command=_command(made),

@@ -53,6 +53,26 @@ class RoundView:
     """Recipe, score, and whether it was kept; best first."""
 
 
+_EXPLAINED = (
+    ("Network", "the segmentation network, which predicts from the photo alone", ("network",)),
+    ("Pseudo masks", "on training photos with known tags, at the mask-free threshold",
+     ("pseudo_masks",)),
+    ("Maps", "on training photos with known tags, at the mask-free threshold", ("maps",)),
+    ("Oracle", "at the best threshold, which can only be found with true masks",
+     ("pseudo_masks_oracle", "maps_oracle")),
+    ("Labelled photos", "the network on the photos whose masks were drawn for this comparison",
+     ("labelled",)),
+    ("Minutes", "the training time of the recipe alone", ("minutes",)),
+    ("GB", "the largest amount of memory in use", ("memory",)),
+)
+
+
+def explained_columns(sheets: Sequence[Sheet]) -> list[tuple[str, str]]:
+    """Return titles and explanations of the columns that the tables have."""
+    shown = {name for sheet in sheets for name in measured(sheet.rows)}
+    return [(title, says) for title, says, names in _EXPLAINED if shown.intersection(names)]
+
+
 def table_view(sheet: Sheet) -> TableView:
     """Return a sheet in words."""
     names, choices = measured(sheet.rows), choices_of(sheet.rows)

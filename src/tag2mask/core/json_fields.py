@@ -107,7 +107,8 @@ def _parts(kind: type) -> tuple[_Part, ...]:
     hints = get_type_hints(kind)
     return tuple(
         _Part(one.name, _reader(hints[one.name]),
-              one.default is MISSING and one.default_factory is MISSING, one.default,
+              one.default is MISSING and one.default_factory is MISSING,
+              one.default if one.default_factory is MISSING else one.default_factory(),
               get_args(hints[one.name])[0] if one.metadata.get("flat") else None)
         for one in fields(cast("Any", kind))
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +83,9 @@ class Dataset:
     notices: tuple[str, ...] = ()
     """Automatic decisions on how to read the data: one sentence each, about the data set as a
     whole. `inspect` and `run` print them; data that need no decision have none."""
+    drawn: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Names of the photos whose split nobody specified, with the split of earlier versions, which
+    drew it by the name alone; empty for the stored data set of a run."""
 
     @property
     def left_out(self) -> tuple[Problem, ...]:
@@ -137,6 +140,11 @@ class Dataset:
         """
         rows = [(p.name, p.given_tags, p.split) for p in self.photos if p.listed]
         return _hashed([self.classes, rows])
+
+    def with_splits(self, splits: Mapping[str, str]) -> Dataset:
+        """Return a data set with other splits for the photos named in `splits`."""
+        photos = tuple(replace(p, split=splits.get(p.name, p.split)) for p in self.photos)
+        return replace(self, photos=photos)
 
     def thinned(self, photos: int) -> Dataset:
         """Return a data set with at most `photos` photos of each split, balanced over the tags.

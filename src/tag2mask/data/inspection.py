@@ -69,6 +69,8 @@ class Inspection:
     """The data set's problems, and photos whose size cannot be read."""
     learning: tuple[str, ...] = ()
     """Limits of training, model selection and evaluation with these data, a sentence each."""
+    held_out: str = ""
+    """How many photos of each class are held out, if the splits were drawn."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -134,7 +136,24 @@ def inspect_dataset(dataset: Dataset) -> Inspection:
         contradicting=_contradicting(equal),
         problems=dataset.problems + unreadable,
         learning=learning_warnings(dataset),
+        held_out=_drawn_sentence(dataset),
     )
+
+
+def _drawn_sentence(dataset: Dataset) -> str:
+    """Say how many photos of each class are held out, if nobody specified it; "" otherwise."""
+    drawn = [photo for photo in dataset.photos if photo.name in dataset.drawn]
+    if not drawn:
+        return ""
+    held = [photo for photo in drawn if photo.split != "train"]
+    counts = dataset.tag_matrix(held).sum(axis=0).astype(int).tolist()
+    parts = [f"{name} {count}" for name, count in zip(dataset.classes, counts, strict=True)]
+    if any(not photo.tags for photo in drawn):
+        parts.append(f"without a class {sum(not photo.tags for photo in held)}")
+    which = "photos" if len(drawn) == len(dataset.photos) else "photos without a split"
+    return (f"Held out: {len(held):,} of {len(drawn):,} {which}, drawn by class "
+            f"({', '.join(parts)}); a column split in tags.csv, or folders train/ and val/, decide "
+            f"it instead.")
 
 
 def _by_split(photos: Sequence[Photo], present: dict[str, int] | None = None) -> dict[str, int]:

@@ -29,6 +29,8 @@ class DataIdentity:
     root: str | None = None
     layout: str | None = None
     classes: tuple[str, ...] | None = None
+    former_root: str | None = None
+    """The folder of the photos before, if the run was repeated on another one."""
 
 
 @dataclass(frozen=True, kw_only=True)

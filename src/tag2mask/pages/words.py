@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tag2mask.core.wording import counted
 from tag2mask.run_folder.records import Figure
 
 SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
@@ -59,8 +60,7 @@ def memory(megabytes: object) -> str:
 
 def count(amount: int, noun: str) -> str:
     """Format a count with its noun: "1 photo", "1,200 photos", "20 classes"."""
-    ending = "" if amount == 1 else "es" if noun.endswith("s") else "s"
-    return f"{amount:,} {noun}{ending}"
+    return counted(amount, noun)
 
 
 def join(parts: Sequence[str]) -> str:

@@ -25,12 +25,14 @@ from tag2mask.run_folder.content_hashes import (
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.moved import moved_sentence
 from tag2mask.run_folder.origin import (
     is_remembered,
     refuse_names,
     refuse_other_folders,
     remember,
 )
+from tag2mask.run_folder.splits import with_splits_of
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,14 @@ class Intake:
         """
         dataset = read_dataset(self.data)
         refuse_unlearnable(dataset)
-        if self.photos is not None:
-            dataset = dataset.thinned(self.photos)
+        dataset = with_splits_of(self.folder, dataset, self.photos)
         self.progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
                           f"seed {self.config.seed}")
         announce_notices(self.progress, dataset.notices)
         refuse_other_folders(self.folder, dataset)
         refuse_names(dataset)
+        if moved := moved_sentence(self.folder, dataset):
+            self.progress.warn(moved)
         held.enter_context(locked(self.folder.root))
         self._take_in(dataset, measure)
         remove_leftovers(self.folder.root)

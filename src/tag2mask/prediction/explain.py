@@ -24,6 +24,9 @@ from tag2mask.models.backbones.module import IMAGENET_MEAN, IMAGENET_STD
 from tag2mask.models.classifiers.classifier import Classifier
 from tag2mask.models.classifiers.foreign import PublishedClassifier, load_foreign
 from tag2mask.pictures.overlays import contours, grid, heat
+from tag2mask.run_folder.context import read_about, read_record
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import ActivateAbout
 from tag2mask.strategies.loading import load_classifier
 
 PICTURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -72,6 +75,16 @@ def choose_explainer(
         foreign.model.to(device)
         return foreign
     raise InputError("Name either --run RUN or --model NAME with --weights FILE.")
+
+
+def usual_method(run: str | Path | None) -> str:
+    """Return the map method of a run, or grad_cam without one, and before maps were read."""
+    if run is not None:
+        folder = RunFolder(Path(run))
+        record = read_record(folder, ActivateAbout.stage)
+        if record and record.done:
+            return read_about(folder, ActivateAbout).method
+    return "grad_cam"
 
 
 def explainer_of_run(run: str | Path, *, device: str | torch.device = "cpu") -> Explainer:

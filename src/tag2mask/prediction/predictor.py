@@ -19,6 +19,7 @@ from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks.deciding import upscale
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.recognising import refuse_no_run
 from tag2mask.run_folder.segmenter_spec import Normalisation, SegmenterSpec
 
 if TYPE_CHECKING:
@@ -177,10 +178,12 @@ def load_predictor(
         together: number of threads that call it concurrently; see `load_runtime`.
 
     Raises:
-        InputError: the run has no network yet, its file is damaged, or the runtime is unknown.
+        InputError: the folder is no run, the run has no network yet, its file is damaged, or the
+            runtime is unknown.
     """
     folder = RunFolder(Path(run)).segmenter
     if not (folder / MODEL).exists() and not (folder / "metrics.json").exists():
+        refuse_no_run(Path(run))
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
     loaded = load_runtime(folder, runtime, device=device, together=together)
     return Predictor(*loaded, view or View())

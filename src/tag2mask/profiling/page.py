@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tag2mask.core.files import write_text
-from tag2mask.core.profiling import KINDS
+from tag2mask.core.profiling import EXPORT, KINDS
 from tag2mask.pages import templates, words
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import Profile, StageProfile, WorkProfile
+from tag2mask.run_folder.records import Profile, StageCost, StageProfile, WorkProfile
 from tag2mask.stages import STAGES
 from tag2mask.stages.report.sections import time_sentence
 
@@ -63,12 +63,19 @@ def render(profile: Profile, name: str) -> str:
     longest = max((stage.seconds for stage in profile.stages), default=0) or 1
     rows = [_stage_row(stage, longest) for stage in profile.stages]
     used = {work.style: work.name for row in rows for work in row.work}
-    costs = {stage.name: stage.seconds + stage.seconds_before for stage in profile.stages}
+    costs = {stage.name: _cost(stage) for stage in profile.stages}
     return templates.environment(_ROOM).get_template("profile.html").render(
         style=templates.style(_ROOM, "profile.css"), kind="profile", version=profile.version,
         name=name, rows=rows, summary=time_sentence(costs), tiles=_tiles(profile),
         legend=[(kind, used[kind]) for kind in (*KINDS, _OTHER) if kind in used],
     )
+
+
+def _cost(stage: StageProfile) -> StageCost:
+    """Return the cost of a stage; the export of a network is no training."""
+    export = stage.work.get(EXPORT)
+    return StageCost(seconds=stage.seconds + stage.seconds_before, peak_memory_mb=0,
+                     apart={KINDS[EXPORT]: export.seconds} if export else {})
 
 
 def _tiles(profile: Profile) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from tag2mask.data import load_mask, photo_size, read_dataset
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.moved import former_folder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.tables import read_table
 
@@ -37,6 +38,12 @@ class Source:
     def num_labels(self) -> int:
         """K + 1."""
         return len(self.dataset.classes) + 1
+
+    @property
+    def former_folder(self) -> Path | None:
+        """The folder that the run was made from before, if it is still there and another one."""
+        former = former_folder(self.run, self.dataset.root) if self.run else None
+        return former if former and former.is_dir() else None
 
     def trust(self) -> dict[str, float]:
         """Read the trust in the mask of each photo, by name; {} if no run has computed it."""

@@ -44,6 +44,17 @@ class Record:
 
     about: StageAbout | None = None
     warnings: list[str] = field(default_factory=list)
+    apart: dict[str, float] = field(default_factory=dict)
+    """Seconds of work of another kind than that of the stage."""
+
+    @contextmanager
+    def other_work(self, what: str) -> Iterator[None]:
+        """Account for the time of a block as another kind of work, as in "exporting"."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self.apart[what] = self.apart.get(what, 0.0) + time.monotonic() - start
 
 
 def record_file(run: RunFolder, stage: str) -> Path:
@@ -102,8 +113,9 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
         yield Record()
         return
     before = read_record(run, stage)
-    spent = before.seconds if before and before.fingerprint == fingerprint else 0.0
-    record, start = Record(), time.monotonic()
+    again = before if before and before.fingerprint == fingerprint else None
+    spent = again.seconds if again else 0.0
+    record, start = Record(apart=dict(again.apart) if again else {}), time.monotonic()
     release_memory()
     forget_peak()
 
@@ -112,6 +124,7 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
             fingerprint=fingerprint, done=done, warnings=tuple(record.warnings),
             seconds=round(spent + time.monotonic() - start, 2),
             peak_memory_mb=round(peak_memory_mb()),
+            apart={what: round(seconds, 2) for what, seconds in record.apart.items()},
         ))
 
     write(False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tag2mask.core.contracts import InputError
 from tag2mask.core.json_fields import to_json
-from tag2mask.core.json_records import need_record, read_json, write_record
+from tag2mask.core.json_records import need_record, write_record
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.remembered import DataIdentity, DataRecord
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.recognising import refuse_no_run
 
 
 def write_dataset(
@@ -32,11 +32,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
         InputError: the folder is not a run folder, its data.json is damaged, or the name of a photo
             escapes the folder.
     """
-    if not {"photos", "classes"} <= read_json(run.data).keys():
-        raise InputError(
-            f"{run.root} is no run folder: it has no data.json, or one of something else; "
-            "make one with `tag2mask run DATA --out RUN`."
-        )
+    refuse_no_run(run.root)
     fix = "make it again with `tag2mask run DATA --out RUN`"
     record = need_record(run.data, DataRecord, fix=fix)
     with reading(run.data, fix):

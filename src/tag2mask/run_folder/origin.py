@@ -17,6 +17,7 @@ from tag2mask.data.mask_reading import MaskFile
 from tag2mask.data.remembered import DataIdentity
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.moved import former_folder
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
@@ -92,7 +93,9 @@ def remember(run: RunFolder, dataset: Dataset, checked: Dataset) -> None:
         dataset: the data set as read, which identifies it in later runs.
         checked: the data set without unusable photos and masks.
     """
+    former = former_folder(run, dataset.root)
     write_dataset(run, checked, identity=DataIdentity(
+        former_root=str(former) if former else None,
         fingerprint=dataset.fingerprint(), labels=dataset.labels_fingerprint(),
         files=_files(dataset),
     ))

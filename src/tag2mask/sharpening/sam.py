@@ -7,6 +7,7 @@ and imported when a network is loaded; only weights in safetensors are read.
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,10 @@ from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones.hub import WEIGHTS_FILE, fetch
 
 _CONFIG = "config.json"
+_NEEDED = {_CONFIG: _CONFIG, WEIGHTS_FILE: "*.safetensors*"}
+"""Files of a network, and patterns by which they are found."""
+_NO_PACKAGE = ("sharpen.masks: making masks with sam: needs transformers; "
+               "run `pip install 'tag2mask[foundation]'`.")
 
 
 class PointNetwork(Protocol):
@@ -75,11 +80,8 @@ def load_sam(source: str, device: torch.device) -> Sam:
     try:
         package = import_module("transformers")
     except ImportError as error:
-        raise InputError(
-            "sharpen.masks: making masks with sam: needs transformers; "
-            "run `pip install 'tag2mask[foundation]'`."
-        ) from error
-    folder = _folder(source)
+        raise InputError(_NO_PACKAGE) from error
+    folder = find_sam(source)
     package.logging.set_verbosity_error()  # errors are reported below
     package.logging.disable_progress_bar()
     try:
@@ -93,17 +95,31 @@ def load_sam(source: str, device: torch.device) -> Sam:
     return Sam(model.to(device))
 
 
-def _folder(source: str) -> Path:
+def find_sam(source: str) -> Path:
+    """Return the folder of a network; one on the model hub is downloaded into its cache.
+
+    This loads nothing, so that it can be checked before a training.
+
+    Raises:
+        InputError: transformers or a file is missing.
+    """
+    if find_spec("transformers") is None:
+        raise InputError(_NO_PACKAGE)
     if Path(source).is_dir():
+        lost = [name for name, pattern in _NEEDED.items() if not any(Path(source).glob(pattern))]
+        if lost:
+            raise InputError(_no_sam(source, f"it has no {' and no '.join(lost)}"))
         return Path(source)
     if source.count("/") != 1 or source.startswith((".", "/")):
         raise InputError(
             f"sharpen.masks: {source!r} is no folder and no OWNER/REPO of the model hub; "
             "write sam:FOLDER or, for instance, sam:facebook/sam-vit-base."
         )
-    instead = "put it and its config.json in a folder and set sharpen.masks=sam:FOLDER"
-    fetch(source, _CONFIG, instead=instead)
-    return fetch(source, WEIGHTS_FILE, instead=instead).parent
+    folder = "in one folder and set sharpen.masks=sam:FOLDER"
+    weights = fetch(source, WEIGHTS_FILE, instead=f"put it and the {_CONFIG} beside it {folder} "
+                    "(or do without SAM: --outside-help auto)")
+    fetch(source, _CONFIG, instead=f"put it and the {WEIGHTS_FILE} beside it {folder}")
+    return weights.parent
 
 
 def _no_sam(source: str, why: str) -> str:

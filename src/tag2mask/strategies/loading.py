@@ -15,6 +15,7 @@ from tag2mask.models.backbones.conv_norm import fold_all
 from tag2mask.models.backbones.weights import load_strictly
 from tag2mask.models.classifiers import Classifier, ClassifierSpec
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.recognising import refuse_no_run
 from tag2mask.run_folder.weights import read_header, read_weights, write_weights
 from tag2mask.strategies import create_strategy
 
@@ -70,6 +71,7 @@ def load_classifier(
     """
     path = RunFolder(Path(run)).round_folder(number) / "weights.safetensors"
     if not path.exists():
+        refuse_no_run(Path(run))
         raise InputError(f"{run} has no classifier yet; run `tag2mask classify {run}` first.")
     state = read_weights(path)
     try:

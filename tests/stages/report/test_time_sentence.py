@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tag2mask.core.json_records import write_record
-from tag2mask.run_folder.context import record_file
+from tag2mask.run_folder.context import read_record, record_file, recorded
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import StageCost, StageRecord, read_metrics
 from tag2mask.stages.report.page import write_report
@@ -26,7 +27,33 @@ from tag2mask.stages.report.sections import costs, time_sentence
 ])
 def test_time_sentence(seconds: dict[str, float], said: str) -> None:
     """Stages that do the same are added up; less than a tenth is left out."""
-    assert time_sentence(seconds) == said
+    costs = {name: StageCost(seconds=spent, peak_memory_mb=1) for name, spent in seconds.items()}
+    assert time_sentence(costs) == said
+
+
+def test_the_export_is_no_training() -> None:
+    """Of 99 seconds, in a stage that trains otherwise."""
+    found = {"classify": StageCost(seconds=40, peak_memory_mb=1),
+             "segment": StageCost(seconds=59, peak_memory_mb=1,
+                                  apart={"exporting the network": 22.0})}
+    assert time_sentence(found) == \
+        "77 of 99 seconds were training, 22 exporting the network."
+
+
+def test_work_of_another_kind_is_recorded(tmp_path: Path) -> None:
+    """And added up over attempts, as the whole time is."""
+    run = RunFolder(tmp_path)
+    for _ in range(2):
+        with recorded(run, "segment", "x") as record, record.other_work("exporting the network"):
+            pass
+    kept = read_record(run, "segment")
+    assert kept is not None
+    assert list(kept.apart) == ["exporting the network"]
+    with recorded(run, "segment", "another"):
+        pass
+    kept = read_record(run, "segment")
+    assert kept is not None
+    assert not kept.apart
 
 
 def test_stages_after_the_metrics_count_too(make_run: Callable[..., RunFolder]) -> None:

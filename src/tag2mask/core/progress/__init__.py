@@ -14,6 +14,7 @@ from tag2mask.core.processes.state import is_first
 from tag2mask.core.progress.bars import Bar, NoBar
 from tag2mask.core.progress.lines import Lines, spoken
 from tag2mask.core.progress.shared import sent, whole
+from tag2mask.core.wording import agreed, singular
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,7 +85,7 @@ class Progress:
 
     @contextmanager
     def _shown(self, name: str, total: int, unit: str, done: int) -> Iterator[Bar]:
-        if self.verbosity in ("silent", "quiet") or not is_first():
+        if self.verbosity in ("silent", "quiet") or not is_first() or not total:
             yield NoBar()
         elif self._on_terminal():
             with self._drawn(name, total, unit, done) as bar:
@@ -119,7 +120,7 @@ class Progress:
     def _print(self, text: str, style: str | None = None) -> None:
         if not is_first():
             return
-        text = printable(text)
+        text = agreed(printable(text))
         if self._on_terminal():
             console = self._drawing.console if self._drawing else self._console()
             console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
@@ -139,6 +140,7 @@ class Progress:
         outer = self._drawing
         drawing = outer or make_drawing(self._console())
         self._drawing = drawing
+        unit = singular(unit) if total == 1 else unit
         task = drawing.add_task(name, total=total, completed=done, unit=unit, note="")
         try:
             if outer is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tag2mask.core.wording import singular
+
 _EVERY_SECONDS = 30.0
 _AT_MOST_EVERY = 1.0
 
@@ -22,16 +24,16 @@ class Lines:
     def __enter__(self) -> Lines:
         """Print the start line."""
         before = f", {self._before} of them done before" if self._before else ""
-        self._say(f"{self._name}: {self._total} {self._unit}{before}")
+        self._say(f"{self._name}: {self._of(self._total)}{before}")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Print the end line, or the progress reached if interrupted."""
         if kind is None:
-            self._say(f"{self._name}: {self._done} {self._unit} in {spoken(self._spent())}"
+            self._say(f"{self._name}: {self._of(self._done)} in {spoken(self._spent())}"
                       f"{self._rate()}{self._noted()}")
         else:
-            self._say(f"{self._name}: stopped at {self._done} of {self._total} {self._unit} "
+            self._say(f"{self._name}: stopped at {self._done} of {self._of(self._total)} "
                       f"after {spoken(self._spent())}")
 
     def advance(self, number: int = 1) -> None:
@@ -58,8 +60,11 @@ class Lines:
         share = 100 * self._done // max(self._total, 1)
         new = self._done - self._before
         left = self._spent() * (self._total - self._done) / max(new, 1)
-        return (f"{self._name}: {self._done}/{self._total} {self._unit} ({share} %)"
+        return (f"{self._name}: {self._done}/{self._of(self._total)} ({share} %)"
                 f"{self._rate()}, {spoken(left)} left{self._noted()}")
+
+    def _of(self, number: int) -> str:
+        return f"{number} {singular(self._unit) if number == 1 else self._unit}"
 
     def _rate(self) -> str:
         new, spent = self._done - self._before, self._spent()

@@ -67,6 +67,11 @@ def compose(
     return _build(schema, given)
 
 
+_EXAMPLES = {"settings": "as the config.toml of a run is one",
+             "grid": 'with a list of values per choice, as in strategy = ["plain", "seam"]'}
+"""What a file of some content looks like."""
+
+
 def read_toml(file: Path, what: str = "settings") -> dict[str, object]:
     """Read a TOML file; `what` describes its content in messages.
 
@@ -77,7 +82,7 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, object]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"The {what} {file} cannot be read: {error.strerror}; give a TOML file, "
-                         "as the config.toml of a run is one.") from error
+                         f"{_EXAMPLES.get(what, '')}.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
 
@@ -114,9 +119,9 @@ def _unknown(schema: type, prefix: str, key: str, value: object) -> str:
     """
     if isinstance(value, dict) and sections_of(schema):
         nearest = _nearest(key, list(sections_of(schema)))
-        return f"there is no section {prefix}{key}; did you mean {prefix}{nearest}?"
+        return f"{prefix}{key} is no section of the settings; did you mean {prefix}{nearest}?"
     nearest = _nearest(key, list(keys_of(schema, prefix)))
-    return f"there is no setting {prefix}{key}; did you mean {nearest}?"
+    return f"{prefix}{key} is no setting; did you mean {nearest}?"
 
 
 def _nearest(key: str, names: list[str]) -> str:

@@ -20,7 +20,7 @@ from tag2mask.data.annotations.files import (
 )
 from tag2mask.data.annotations.joining import annotate
 from tag2mask.data.annotations.sheets import read_shapes
-from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.dataset import Dataset
 from tag2mask.data.mask_pixels import read_pixels
 from tag2mask.data.readers.class_tree import has_class_folders
 from tag2mask.data.readers.names import read_classes, refuse_case_variants
@@ -56,12 +56,13 @@ def read(root: Path) -> Dataset:
     dataset = annotate(bare)
     if not dataset.photos:
         raise InputError(f"{root} has no annotation that can be used, and no tags; add either.")
-    photos, notices = _split(dataset.photos)
+    dataset, notices = _split(dataset)
+    photos = dataset.photos
     unknown = sum(1 for _ in photo_files(root)) - len(photos)
     if unknown > 0:
         notices = (*notices, f"{unknown:,} photos in {root} have neither tags nor annotations, so "
                     f"nobody knows what is on them; they are left out.")
-    return replace(dataset, photos=photos, notices=(*dataset.notices, *notices))
+    return replace(dataset, notices=(*dataset.notices, *notices))
 
 
 def _tops(root: Path) -> list[Path]:
@@ -106,11 +107,13 @@ def _highest(path: Path) -> int:
     return int(labels.max()) if labels.size else 0
 
 
-def _split(photos: tuple[Photo, ...]) -> tuple[tuple[Photo, ...], tuple[str, ...]]:
+def _split(dataset: Dataset) -> tuple[Dataset, tuple[str, ...]]:
     """Take the splits from folders with such names, else hold some photos out."""
-    places = {photo.name: PurePosixPath(photo.name) for photo in photos}
+    places = {photo.name: PurePosixPath(photo.name) for photo in dataset.photos}
     given = {path: SYNONYMS.get(path.parts[0].lower()) if len(path.parts) > 1 else None
              for path in places.values()}
-    tags = {places[p.name]: frozenset(map(str, p.tags)) for p in photos}
-    splits, notices = hold_out(given, tags=tags)
-    return tuple(replace(photo, split=splits[places[photo.name]]) for photo in photos), notices
+    tags = {places[p.name]: frozenset(map(str, p.tags)) for p in dataset.photos}
+    held = hold_out(given, tags=tags)
+    splits = {name: held.splits[path] for name, path in places.items()}
+    drawn = {name: held.drawn[path] for name, path in places.items() if path in held.drawn}
+    return replace(dataset.with_splits(splits), drawn=drawn), held.notices

@@ -29,6 +29,8 @@ class Found:
     """None if the user did not specify one."""
     mask: Path | None = None
     """The mask for scoring, if the reader knows it."""
+    group: str = ""
+    """What it shares with other photos, such as a patient; they are held out together."""
 
 
 def assemble(
@@ -61,13 +63,16 @@ def assemble(
             out.
     """
     masks, said = _masks(root, found, image_root, others) if find_masks else ({}, [])
-    splits, held_out = hold_out({item.path: item.split for item in found},
-                                tags={item.path: item.tags for item in found})
-    photos = _photos(root, found, masks, splits, image_root, _indices(root, classes))
+    held = hold_out({item.path: item.split for item in found},
+                    tags={item.path: item.tags for item in found},
+                    groups={item.path: item.group for item in found if item.group})
+    photos = _photos(root, found, masks, held.splits, image_root, _indices(root, classes))
+    former = {root / path: split for path, split in held.drawn.items()}
     dataset = Dataset(
         root=root, layout=layout, classes=tuple(classes), photos=photos,
         problems=tuple(problems) + _unused(classes, found),
-        notices=(*notices, *held_out, *said),
+        notices=(*notices, *held.notices, *said),
+        drawn={p.name: former[p.path] for p in photos if p.path in former},
     )
     refuse_many_losses(dataset)
     if not photos:

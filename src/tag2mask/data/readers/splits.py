@@ -1,4 +1,4 @@
-"""Determine the splits: as the user specified, or else by a hash of the file name."""
+"""Determine the splits: as the user specified, or else drawn by class and a hash of file names."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from tag2mask.core.contracts import InputError
-
-_FEW = 3
-"""Number of training photos of a class below which none is moved to another split."""
+from tag2mask.data.readers.stratified import FEW, draw
 
 HELD_OUT = 0.15
-"""Probability that a photo without a split is held out for validation."""
+"""Share of the photos without a split that is held out for validation."""
 
 SYNONYMS = {
     "train": "train",
@@ -68,10 +67,24 @@ def hashed_share(relative: PurePosixPath) -> float:
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """The splits of a data set."""
+
+    splits: Mapping[PurePosixPath, str]
+    """The split of every photo, by its path below the root."""
+    drawn: Mapping[PurePosixPath, str]
+    """The photos whose split nobody specified, with the split that earlier versions drew, which
+    hold for existing runs: by a hash of the names alone."""
+    notices: tuple[str, ...] = ()
+    """A sentence about photos that were moved to val."""
+
+
 def hold_out(
-    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]]
-) -> tuple[dict[PurePosixPath, str], tuple[str, ...]]:
-    """Decide the split of every photo: as specified, or else by the hash of its path.
+    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]],
+    groups: Mapping[PurePosixPath, str] | None = None,
+) -> HeldOut:
+    """Decide the split of every photo: as specified, or else drawn so that classes are in both.
 
     If no photo is in val then, some training photos are moved there, because settings are chosen on
     val: those that the hash holds out, and for classes that would have none, those with the lowest
@@ -80,11 +93,23 @@ def hold_out(
     Args:
         given: the photos' paths below the root, and their splits; None for unspecified splits.
         tags: tags of the same photos.
-
-    Returns:
-        The splits, and a sentence about the moved photos, if any.
+        groups: the group of the photos that have one, such as a patient; see `draw`.
     """
-    splits = {path: split or hashed_split(path) for path, split in given.items()}
+    by_name, notices = _filled({p: s or hashed_split(p) for p, s in given.items()}, tags)
+    drawn = {path: by_name[path] for path, split in given.items() if split is None}
+    if not drawn:
+        return HeldOut(splits=by_name, drawn={}, notices=notices)
+    held = draw(given, tags=tags, groups=groups or {}, share=HELD_OUT, hashed=hashed_share)
+    splits = {p: s or ("val" if p in held else "train") for p, s in given.items()}
+    if "val" not in splits.values():
+        return HeldOut(splits=by_name, drawn=drawn, notices=notices if any(given.values()) else ())
+    return HeldOut(splits=splits, drawn=drawn)
+
+
+def _filled(
+    splits: Mapping[PurePosixPath, str], tags: Mapping[PurePosixPath, frozenset[str]]
+) -> tuple[Mapping[PurePosixPath, str], tuple[str, ...]]:
+    """Move some training photos to val if it is empty, and return a sentence about them."""
     if "val" in splits.values():
         return splits, ()
     train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
@@ -93,15 +118,14 @@ def hold_out(
     moved: list[PurePosixPath] = []
     for path in train:
         enough = bool(moved) and hashed_share(path) >= HELD_OUT and tags[path] <= seen
-        if enough or any(left[tag] < _FEW for tag in tags[path]):
+        if enough or any(left[tag] < FEW for tag in tags[path]):
             continue
         left.subtract(tags[path])
         seen |= tags[path]
         moved.append(path)
-    splits.update(dict.fromkeys(moved, "val"))
-    if not moved or not any(given.values()):
+    if not moved:
         return splits, ()
-    return splits, (
+    return {**splits, **dict.fromkeys(moved, "val")}, (
         f"No photo is in val, on which settings are chosen, so {len(moved):,} of {len(train):,} "
         f"training photos are held out for it by a hash of their names; put photos into val to "
         f"choose them yourself.",

@@ -1,5 +1,8 @@
 """Read tags.csv: `image,tags[,split]`, tags separated by `;`, empty for photos without objects.
 
+Without splits, photos are drawn; those with the same cell in a column `group` or `patient` are held
+out together.
+
 Optional files beside it are classes.txt (`background`, then the classes in the order of the mask
 labels) and masks/<stem>.png, for scoring only (see `mask_folders` for other places). Without
 classes.txt the classes are sorted by name, or by number if all of them are numbers. Tables in other
@@ -47,6 +50,7 @@ class _Row:
     tags: frozenset[str]
     split: str | None
     mask: PurePosixPath | None
+    group: str
 
 
 def fits(root: Path) -> bool:
@@ -79,7 +83,7 @@ def read(root: Path) -> Dataset:
     used = present | {below(mask, root) for mask in named.values()}
     beside = {} if named else beside_table_photos(present, files.unused(present))
     masks = named | {photo: root / mask for photo, mask in beside.items()}
-    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=masks.get(r.path))
+    found = [Found(path=r.path, tags=r.tags, split=r.split, mask=masks.get(r.path), group=r.group)
              for r in rows if r.path in present]
     if missing and not found:
         raise none_found(root, missing[0].path, files.on_disk)
@@ -114,6 +118,7 @@ def _row(line: Line, table: Path) -> _Row:
         tags=frozenset(line.tags),
         split=parse_split(split, where=where) if split else None,
         mask=None if line.mask.lower() in {"", *WORDS} else path_below_root(line.mask, where=where),
+        group="" if line.group.lower() in WORDS else line.group,
     )
 
 

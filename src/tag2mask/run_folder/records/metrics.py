@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tag2mask.run_folder.records.choices import BackgroundChoice
 from tag2mask.run_folder.records.figures import Counts, Curve, Figure, TrustFigures
@@ -46,6 +46,8 @@ class StageCost:
 
     seconds: float
     peak_memory_mb: float
+    apart: Mapping[str, float] = field(default_factory=dict)
+    """See `StageRecord`."""
 
 
 @dataclass(frozen=True, kw_only=True)

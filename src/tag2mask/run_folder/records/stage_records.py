@@ -30,6 +30,9 @@ class StageRecord:
     warnings: tuple[str, ...]
     trimmed: bool = False
     """Whether its disposable files were removed (`--keep small`); they are missing on purpose."""
+    apart: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of `seconds` that were spent on something other than the work of the stage, by what
+    they were spent on, as in "exporting the network"."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,8 @@ class LabelAbout(StageAbout):
     """A class wins where its score is more than this multiple of the background's."""
     oracle: bool
     """Whether the factor was chosen by true masks."""
+    empty: tuple[str, ...] = ()
+    """Names of the photos with a tag whose mask has no pixel of a class."""
 
     def __post_init__(self) -> None:
         """Validate the factor."""
@@ -130,6 +135,8 @@ class EvaluateAbout(StageAbout):
     stage: ClassVar[str] = "evaluate"
     annotated: tuple[str, ...] = ()
     """Sentences about held-out photos with annotations, one per split."""
+    empty: tuple[str, ...] = ()
+    """Names of the photos with a tag on which the network finds no class."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from tag2mask.metrics.reliability import Reliability
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.run_folder.context import Context, Record, read_record
+from tag2mask.run_folder.emptiness import empty_sentence, is_empty
 from tag2mask.run_folder.records import (
     BackgroundChoice,
     Counts,
@@ -71,8 +72,11 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     earlier = Earlier.read(context)
     found, overlaps = _Found(), list[str]()
     trust = TrustScores(context, earlier)
+    tagged = sum(bool(p.tags) for split in config.splits for p in context.dataset.split(split))
     for split in config.splits:
         photos = context.dataset.split(split)
+        if not photos:
+            continue
         calibration = Reliability(len(context.dataset.classes) + 1)
         masked = scored_photos(photos, include_annotated=config.annotated)
         if said := overlap_sentence(photos, include_annotated=config.annotated):
@@ -81,7 +85,7 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         with work(SCORE):
             agreement = _predict_split(
                 context, split, photos, predictor, trust, calibration,
-                scored={photo.name for photo in masked},
+                scored={photo.name for photo in masked}, empty=found.empty,
             )
             found.agreement |= agreement if split != "train" else {}
             if masked:
@@ -94,7 +98,10 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         )
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
-    record.about = EvaluateAbout(annotated=tuple(overlaps))
+    record.about = EvaluateAbout(annotated=tuple(overlaps), empty=tuple(found.empty))
+    if said := empty_sentence("a mask of the network", found.empty, tagged):
+        context.progress.say(f"evaluate: {said} Look at their pseudo masks in the report first; "
+                             "where these are right, train longer (segment.epochs).")
     write_record(context.run.metrics, _metrics(context, earlier, found, trust.figures()))
 
 
@@ -107,6 +114,8 @@ class _Found:
     confusion: dict[str, Counts] = field(default_factory=dict)
     agreement: dict[str, float] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    """Names of the photos with a tag on which the network finds no class."""
 
     def add(self, split: str, scores: SplitScores) -> None:
         """Add the results of a split."""
@@ -123,13 +132,18 @@ class _PhotoFound:
     agreement: ConfusionMatrix
     calibration: Reliability
     trust: list[TrustRow] = field(default_factory=list)
+    empty: str = ""
+    """The photo's name if it has a tag and the mask no class."""
 
 
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
-    trust: TrustScores, calibration: Reliability, *, scored: Collection[str],
+    trust: TrustScores, calibration: Reliability, *, scored: Collection[str], empty: list[str],
 ) -> dict[str, float]:
-    """Write the network's masks of a split, and return the mIoU with its pseudo masks."""
+    """Write the network's masks of a split, and return the mIoU with its pseudo masks.
+
+    The names of photos with a tag on which the network finds nothing are added to `empty`.
+    """
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
 
@@ -140,6 +154,7 @@ def _predict_split(
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
         made = _PhotoFound(ConfusionMatrix(labels), Reliability(labels))
         made.agreement.add(pseudo, found)
+        made.empty = photo.name if photo.tags and is_empty(found) else ""
         truth = load_mask(photo.mask, size=None, num_labels=labels) \
             if photo.mask and photo.name in scored else None
         made.trust += trust.rows_of(photo, pseudo, logits, truth)
@@ -155,6 +170,7 @@ def _predict_split(
             agreement.merge(made.agreement)
             calibration.merge(made.calibration)
             trust.add(made.trust)
+            empty.extend(filter(None, [made.empty]))
     score = known(agreement.miou())
     return {} if score is None else {f"network_pseudo/{split}": score}
 
@@ -171,7 +187,8 @@ def _metrics(
         agreement=found.agreement, trust=trust, tags=earlier.classify.tags,
         choice=json_records.read_record(run.background, BackgroundChoice),
         stages={
-            name: StageCost(seconds=record.seconds, peak_memory_mb=record.peak_memory_mb)
+            name: StageCost(seconds=record.seconds, peak_memory_mb=record.peak_memory_mb,
+                            apart=record.apart)
             for name, record in records.items() if record.done
         },
         warnings=tuple(text for record in records.values() for text in record.warnings),

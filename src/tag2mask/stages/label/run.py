@@ -24,6 +24,7 @@ from tag2mask.metrics.thresholds import ThresholdCurve
 from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
 from tag2mask.run_folder.context import Context, Record
+from tag2mask.run_folder.emptiness import empty_sentence, is_empty
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice, LabelAbout
@@ -53,6 +54,8 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
         cut = chosen_cut(context, config)
     todo = missing(photos, lambda photo: run.mask_file(photo.name))
     num_labels = len(context.dataset.classes) + 1
+    left = {photo.name for photo in todo}
+    empty = _empty_before(run, [p for p in photos if p.tags and p.name not in left], num_labels)
     with context.progress.stage(
         "label", total=len(photos), done=len(photos) - len(todo), shared=True
     ) as bar:
@@ -61,9 +64,22 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
             make, own(todo), workers=context.workers, ahead=8, kind=DECIDE
         ):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
+            empty += [photo.name] if photo.tags and is_empty(mask) else []
             count(DECIDE, photos=1)
             bar.advance(1)
-    record.about = LabelAbout(factor=cut.level, oracle=config.threshold == "oracle")
+    names = tuple(sorted({name for part in exchange(empty) for name in part}))
+    if said := empty_sentence("a pseudo mask", names, sum(bool(p.tags) for p in photos)):
+        context.progress.say(f"label: {said} The network learns from them that nothing is there; "
+                             f"correct them (tag2mask review {run.root}), or lower "
+                             "label.threshold.")
+    record.about = LabelAbout(
+        factor=cut.level, oracle=config.threshold == "oracle", empty=names)
+
+
+def _empty_before(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[str]:
+    """Return the names of photos whose mask was written by an interrupted run and is empty."""
+    return [photo.name for photo in photos if is_empty(
+        load_mask(run.mask_file(photo.name), size=None, num_labels=num_labels))]
 
 
 def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from tag2mask.pages import svg
+from tag2mask.pages import svg, words
 from tag2mask.pages.svg import Panel
 
 
@@ -31,7 +31,7 @@ def training_curve(epochs: Sequence[float], losses: Sequence[float | None],
               svg.level(lower, top, f"{top:.2g}"), svg.line(lower, epochs, losses, "loss"),
               *svg.dots(lower, epochs, losses, "loss", "{:.3g}"), *_epoch_ticks(lower, epochs)]
     last = f" The last {score_name} is {svg.percent(scored[-1])}." if scored else ""
-    return svg.picture(lower.foot + 24, title, f"{len(epochs)} epochs.{last}", parts)
+    return svg.picture(lower.foot + 24, title, f"{words.count(len(epochs), 'epoch')}.{last}", parts)
 
 
 def threshold_curve(thresholds: Sequence[float], scores: Sequence[float | None], *,

@@ -23,6 +23,8 @@ _NO_MASKS = ("These photos have no true masks, so this is not a measure of quali
              "how well the network reproduces the pseudo masks that it was trained on. Where they "
              "are wrong, the network is likely to be wrong too. Check the pictures first.")
 _NO_NETWORK = "The network has no score on held-out photos, so this is not the end result."
+_FEW = 20
+"""Number of held-out photos below which a figure is called rough."""
 _TAGS_ONLY = ("How well the classifier predicts the tags of a photo, averaged over the classes; it "
               "says nothing about where things are.")
 
@@ -122,22 +124,39 @@ def _scored(metrics: Metrics, what: str, splits: Sequence[str],
         return None
     subject = {"network": "the network", "pseudo_masks": "the pseudo masks"}.get(what, "the maps")
     return Headline(value=words.score(figure.miou),
-                    what=f"mean IoU of {subject} on {_photos(figure)}", meaning=meaning, kind=what,
+                    what=f"mean IoU of {subject} on {_photos(figure)}",
+                    meaning=f"{_rough(figure.images, figure.split)}{meaning}", kind=what,
                     protocol=words.protocol(figure), figure=figure)
 
 
 def _photos(figure: Figure) -> str:
-    return f"{figure.images:,} {words.SPLITS.get(figure.split, f'{figure.split} photos')}"
+    return _counted(figure.images, figure.split)
+
+
+def _counted(images: int, split: str) -> str:
+    """Return the number of photos of a split, as in "1 held-out photo"."""
+    return words.count(images, words.SPLITS.get(split, f"{split} photos").removesuffix("s"))
+
+
+def _rough(images: int, split: str) -> str:
+    """Say that a figure of few photos is rough; "" for many, and for training photos."""
+    if split not in HELD_OUT or not 0 < images < _FEW:
+        return ""
+    return (f"Only {_counted(images, split)}: the figure is rough, and other photos would give "
+            f"another one. ")
 
 
 def _agreement(metrics: Metrics) -> Headline | None:
     for split in HELD_OUT:
         value = metrics.agreement.get(f"network_pseudo/{split}")
         if value is not None:
-            return Headline(value=words.score(value), meaning=_NO_MASKS,
+            counts = metrics.data.counts.get(split) if metrics.data else None
+            images = counts.photos if counts else 0
+            place = _counted(images, split) if images else words.SPLITS[split]
+            return Headline(value=words.score(value), meaning=f"{_rough(images, split)}{_NO_MASKS}",
                             kind="agreement",
-                            what="agreement of the network with its pseudo masks "
-                                 f"on {words.SPLITS[split]} (mean IoU)")
+                            what=f"agreement of the network with its pseudo masks on {place} "
+                                 "(mean IoU)")
     return None
 
 
@@ -145,8 +164,9 @@ def _tagging(metrics: Metrics) -> Headline | None:
     tags = metrics.tags
     if tags is None or tags.mean_average_precision is None:
         return None
-    place = words.SPLITS.get(tags.split, "held-out photos")
-    return Headline(value=words.score(tags.mean_average_precision), meaning=_TAGS_ONLY,
+    place = _counted(tags.images, tags.split) if tags.split in words.SPLITS else "held-out photos"
+    return Headline(value=words.score(tags.mean_average_precision),
+                    meaning=f"{_rough(tags.images, tags.split)}{_TAGS_ONLY}",
                     kind="tags",
                     what=f"mean average precision of the tags on {place}")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.files import write_text
+from tag2mask.core.wording import agreed
 from tag2mask.data import Dataset
 from tag2mask.pages import templates, words
 from tag2mask.run_folder.data_file import read_run_dataset
@@ -20,6 +21,7 @@ from tag2mask.stages.report import (
     bound_section,
     chosen_section,
     class_sections,
+    empty_section,
     findings,
     help_section,
     more_scores,
@@ -48,7 +50,7 @@ def write_report(run: RunFolder, *, examples: int = 12) -> Path:
             written.
     """
     env = templates.environment("tag2mask.stages.report")
-    env.filters.update(score=words.score, join_words=words.join)
+    env.filters.update(score=words.score, join_words=words.join, agreed=agreed)
     content = _content(run, read_run_dataset(run), read_metrics(run), examples)
     page = env.get_template("report.html").render(content)
     write_text(run.report, page)
@@ -82,9 +84,9 @@ def _content(run: RunFolder, dataset: Dataset, metrics: Metrics,
         "confusion": class_sections.confusion(metrics, dataset),
         "given": annotation_section.given(metrics), "brought": annotation_section.brought(metrics),
         "help": help_section.outside_help(run),
-        "problems": _problems(metrics, dataset, shown), "stages": sections.stages(costs),
-        "time_sentence": sections.time_sentence(
-            {name: cost.seconds for name, cost in costs.items()}),
+        "problems": _problems(metrics, dataset, shown),
+        "empty": empty_section.empty_masks(run, dataset), "stages": sections.stages(costs),
+        "time_sentence": sections.time_sentence(costs),
     }
 
 
@@ -120,7 +122,8 @@ def _tiles(metrics: Metrics, dataset: Dataset,
         tiles.append((words.score(pseudo.miou), "mean IoU of the pseudo masks on "
                       f"{words.SPLITS.get(pseudo.split, pseudo.split)}"))
     if tags is not None and headline and headline.kind != "tags":
-        tiles.append((words.score(tags), "average precision of the tags on held-out photos"))
+        place = words.count(metrics.tags.images, "held-out photo") if metrics.tags else ""
+        tiles.append((words.score(tags), f"average precision of the tags on {place}"))
     tiles += bound_section.tile(metrics)
     tiles.append((f"{len(dataset.photos):,}", words.count(len(dataset.photos), "photo").split()[1]
                   + f" with tags of {words.count(len(dataset.classes), 'class')}"))

@@ -10,6 +10,7 @@ import numpy as np
 from tag2mask.core.contracts import InputError
 from tag2mask.data import Photo, load_mask
 from tag2mask.metrics import ConfusionMatrix
+from tag2mask.metrics.confusion import mean_of_known
 from tag2mask.pages.words import number
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.tables import read_table
@@ -61,10 +62,23 @@ def _agreeing(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[
         pseudo = mask_of(run, photo, "pseudo", num_labels)
         network = mask_of(run, photo, "network", num_labels)
         if pseudo is not None and network is not None and pseudo.shape == network.shape:
-            table = ConfusionMatrix(num_labels)
-            table.add(pseudo, network)
-            found.append((number(table.miou()), photo))
+            found.append((number(_agreement(pseudo, network, photo, num_labels)), photo))
     return _sorted(found)
+
+
+def _agreement(
+    pseudo: np.ndarray, network: np.ndarray, photo: Photo, num_labels: int
+) -> float:
+    """Return the mean IoU over the labels that occur, and 0 for a tag that neither mask has.
+
+    Otherwise two empty masks of a photo with a tag would agree perfectly.
+    """
+    table = ConfusionMatrix(num_labels)
+    table.add(pseudo, network)
+    iou = table.iou().copy()
+    for label in (tag + 1 for tag in photo.tags):
+        iou[label] = np.nan_to_num(iou[label])
+    return float(mean_of_known(iou))
 
 
 def _sorted(scored: Iterable[Scored]) -> list[Scored]:

@@ -118,24 +118,27 @@ def costs(run: RunFolder, metrics: Metrics) -> dict[str, StageCost]:
         record = read_record(run, stage.name)
         if record and record.done and stage.name not in found:
             found[stage.name] = StageCost(
-                seconds=record.seconds, peak_memory_mb=record.peak_memory_mb)
+                seconds=record.seconds, peak_memory_mb=record.peak_memory_mb, apart=record.apart)
     return found
 
 
-def time_sentence(seconds: Mapping[str, float]) -> str:
+def time_sentence(costs: Mapping[str, StageCost]) -> str:
     """Describe what most of the time was spent on, as in "26 of 31 minutes were training".
 
     Args:
-        seconds: wall time by stage; stages that spend it on the same are added up.
+        costs: by stage; stages that spend their time on the same are added up, and work of another
+            kind within a stage counts as such.
 
     Returns:
         The sentence; "" below a second. What took less than a tenth of the time is left out.
     """
     spends = {stage.name: stage.spends for stage in STAGES}
     parts: defaultdict[str, float] = defaultdict(float)
-    for name, spent in seconds.items():
-        parts[spends.get(name, "")] += spent
-    total = sum(seconds.values())
+    for name, cost in costs.items():
+        parts[spends.get(name, "")] += cost.seconds - sum(cost.apart.values())
+        for what, spent in cost.apart.items():
+            parts[what] += spent
+    total = sum(cost.seconds for cost in costs.values())
     if total < 1:
         return ""
     unit, length = next(pair for pair in _UNITS if total >= 10 * pair[1] or pair[1] == 1)

@@ -129,7 +129,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
         write_record(metrics, SegmenterFigures(agreement=progress.best))
         barrier()
     kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
-    with work(EXPORT):
+    with work(EXPORT), record.other_work("exporting the network"):
         runtime = first_says(lambda: _export(context, job, start)) if config.onnx else None
     record.about = SegmentAbout(
         agreement=kept.agreement, model=config.model, backbone=start.spec.backbone,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,7 +23,8 @@ from tag2mask.sharpening import SHARPENERS
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.prior_agreement import Seen, judge
 from tag2mask.sharpening.saliency import Saliency
-from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, packaged
+from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, local_file, packaged
+from tag2mask.sharpening.sam import find_sam
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
 from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
@@ -35,7 +37,8 @@ CHOSEN = "outside_help.json"
 SALIENCY, SAM = "saliency", "class_agnostic:means"
 """The steps that are added."""
 
-_DEFAULT_SAM = "sam:facebook/sam-vit-base"
+_MADE_BY_SAM = "sam:"
+_DEFAULT_SAM = f"{_MADE_BY_SAM}facebook/sam-vit-base"
 _PHOTOS, _SIDE = 128, 200
 """Number of photos that `auto` measures, and their long side in pixels."""
 
@@ -51,13 +54,31 @@ def resolved(settings: SharpenConfig) -> str:
 
 
 def refuse_missing(settings: SharpenConfig) -> None:
-    """Raise an error before the training if the saliency that was asked for is not installed.
+    """Raise an error before the training if a prior that the settings ask for is missing.
+
+    Networks on the model hub are downloaded. What `auto` does not find it does without.
 
     Raises:
-        InputError: it is not.
+        InputError: a file, folder or package is missing; the message says how to get it.
     """
-    if resolved(settings) == "saliency" and not settings.saliency:
-        find_saliency("")
+    asked = resolved(settings)
+    named = {entry.prior for entry in settings.parsed.on_scores.values()}
+    if asked == "saliency" or (asked == "auto" and settings.saliency):
+        find_saliency(settings.saliency)
+    if asked == "sam" or "masks" in named:
+        _find_masks(settings.masks or _DEFAULT_SAM)
+    if "saliency" in named and not Path(settings.saliency).is_dir() \
+            and not local_file(settings.saliency).is_file():
+        raise InputError(f"sharpen.saliency: {settings.saliency!r} is no folder of saliency maps "
+                         "and no .onnx file; give one of both.")
+
+
+def _find_masks(source: str) -> None:
+    if source.startswith(_MADE_BY_SAM):
+        find_sam(source.removeprefix(_MADE_BY_SAM))
+    elif not Path(source).is_dir():
+        raise InputError(f"sharpen.masks: there is no folder {source!r}; give a folder with a "
+                         "<photo>.npz for each photo, or sam:FOLDER.")
 
 
 def packaged_weights(settings: SharpenConfig) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ class SharpenConfig(Checked):
             raise ValueError("steps: auto chooses all steps and takes no others beside it")
         for name, entry in self.parsed.on_scores.items():
             if entry.prior and not getattr(self, entry.prior):
-                raise ValueError(f"the step {name} needs {entry.prior}")
+                raise ValueError(f"the step {name} needs the setting sharpen.{entry.prior}")
 
     @cached_property
     def parsed(self) -> Steps:

@@ -28,6 +28,12 @@ _KNOWN = {
 
 _MASKS = {"mask", "masks", "maskpath", "maskfile", "maskfilename", "maskname", "segmentationmask"}
 
+_GROUPS = {"group", "groups", "patient", "patients", "subject", "subjects", "video", "videos"}
+"""Names of columns whose photos belong together; also with `id` or `name` at their end."""
+
+_FEWEST_GROUPS = 5
+"""Number of different groups below which a column is something else, as for two arms of a study."""
+
 _YES, _NO = {"1", "1.0", "true", "yes", "x"}, {"0", "0.0", "false", "no", "-1"}
 
 
@@ -43,6 +49,8 @@ class Columns:
     """Column of the split; None if the table has none."""
     mask: int | None
     """Column with the path of the mask for scoring; None if the table has none."""
+    group: int | None
+    """Column that says which photos belong together, such as a patient; None without one."""
     classes: tuple[int, ...]
     """Columns with a yes or no for the class named in the header."""
     notices: tuple[str, ...]
@@ -68,18 +76,23 @@ def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
     images = _named(sheet, "image", notices)
     tags = _named(sheet, "tags", notices)
     splits = _splits(sheet, rows, notices)
-    masks = _mask_columns(sheet, rows)
-    if not images or not (tags or _candidates(sheet, rows, [*images, *splits, *masks])):
+    masks, groups = _mask_columns(sheet, rows), _group_columns(sheet, rows)
+    taken = [*images, *splits, *masks, *groups]
+    if not images or not (tags or _candidates(sheet, rows, taken)):
         raise _missing(sheet, "tags" if images else "image")
     image, split = _one(sheet, rows, images), _one(sheet, rows, splits) if splits else None
     classes: tuple[int, ...] = ()
     if not tags:
-        classes = _class_columns(sheet, rows, [*images, *splits, *masks], notices)
+        classes = _class_columns(sheet, rows, taken, notices)
     elif len(tags) > 1:
         notices.append(f"{sheet.path.name} has {len(tags)} columns {_quoted(sheet, tags)}; the "
                        "tags in them are put together.")
+    if groups and (split is None or not all(row.cells[split].strip() for row in rows)):
+        notices.append(f"{sheet.path.name}: photos with the same {_quoted(sheet, groups)} are held "
+                       f"out together.")
     return Columns(image=image, tags=tuple(tags), split=split, classes=classes,
-                   mask=masks[0] if masks else None, notices=tuple(notices))
+                   mask=masks[0] if masks else None, group=groups[0] if groups else None,
+                   notices=tuple(notices))
 
 
 def _mask_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
@@ -87,6 +100,14 @@ def _mask_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
     named = [i for i, name in enumerate(sheet.header) if _word(name) in _MASKS]
     cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
     return [i for i in named if cells[i] and all(c.endswith(SUFFIXES) for c in cells[i])][:1]
+
+
+def _group_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
+    """Return the column that says which photos belong together."""
+    named = [i for i, name in enumerate(sheet.header)
+             if re.sub(r"(id|name)$", "", _word(name)) in _GROUPS]
+    cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
+    return [i for i in named if len(cells[i]) >= _FEWEST_GROUPS][:1]
 
 
 def _role(name: str) -> str | None:

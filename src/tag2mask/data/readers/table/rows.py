@@ -31,6 +31,8 @@ class Line:
     """The split as written, "" if missing."""
     mask: str = ""
     """The path of the mask as written, "" if missing."""
+    group: str = ""
+    """The patient or whatever else it shares with other photos, "" if missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,7 @@ def read_lines(
             tags=tags,
             split="" if split is None else row.cells[split].strip(),
             mask="" if columns.mask is None else row.cells[columns.mask].strip(),
+            group="" if columns.group is None else row.cells[columns.group].strip(),
         )
         for row, tags in tagged
     ]

@@ -1,0 +1,44 @@
+"""Say that a folder is no run folder, and what one looks like."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.json_records import read_json
+from tag2mask.run_folder.folder import RunFolder
+
+_CONTENT = frozenset({"photos", "classes"})
+"""Keys in the data.json of a run."""
+_NAMED = 3
+
+
+def is_run(run: RunFolder) -> bool:
+    """Return whether the folder has the data.json of a run."""
+    return run.data.is_file() and read_json(run.data).keys() >= _CONTENT
+
+
+def no_run(root: Path) -> InputError:
+    """Describe why a folder is no run folder, and name runs inside it."""
+    if not root.is_dir():
+        why = "it does not exist" if not root.exists() else "it is a file"
+    else:
+        why = "it has no data.json, or one of something else"
+    inside = sorted(
+        path.parent for path in root.glob("*/data.json") if is_run(RunFolder(path.parent)))
+    if inside:
+        names = " or ".join(map(str, inside[:_NAMED]))
+        return InputError(f"{root} is no run folder: {why}; did you mean {names}?")
+    return InputError(
+        f"{root} is no run folder: {why}; give the folder that was --out of "
+        "`tag2mask run DATA --out RUN`, which holds config.toml, data.json and stages/.")
+
+
+def refuse_no_run(root: Path) -> None:
+    """Raise an error unless the folder is that of a run.
+
+    Raises:
+        InputError: it is not.
+    """
+    if not is_run(RunFolder(root)):
+        raise no_run(root)
