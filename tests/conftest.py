@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_runs import QUICK, trace_quickly, write_tags_csv
+from tiny_runs import QUICK, write_tags_csv
 from typer.testing import CliRunner, Result
 
 from tag2mask import pipeline
 from tag2mask.cli import app
-from tag2mask.prediction import export
 from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
@@ -25,12 +24,10 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _finished(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_trace", trace_quickly)
-        out = tmp_path_factory.mktemp("runs") / "tiny"
-        pipeline.run(tiny_data, out, overrides=QUICK)
-        yield out
+def _finished(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("runs") / "tiny"
+    pipeline.run(tiny_data, out, overrides=QUICK)
+    return out
 
 
 @pytest.fixture
@@ -52,9 +49,8 @@ def data_copy(tiny_data: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run_quickly(monkeypatch: pytest.MonkeyPatch) -> Run:
+def run_quickly() -> Run:
     """Give `tag2mask.run` with the quick settings; more settings may follow by position."""
-    monkeypatch.setattr(export, "_trace", trace_quickly)
 
     def run(data: Path, out: Path, *overrides: str, seed: int | None = None) -> RunFolder:
         return pipeline.run(data, out, overrides=[*QUICK, *overrides], seed=seed)
@@ -63,7 +59,6 @@ def run_quickly(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def command() -> Callable[..., Result]:
     """Give the command line: words in, exit code and output out."""
-    monkeypatch.setattr(export, "_trace", trace_quickly)
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])

@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tiny_runs import QUICK, trace_quickly
+from tiny_runs import QUICK
 
 from tag2mask.pipeline import runner
 from tag2mask.pipeline.config import Config, load_config
-from tag2mask.prediction import export
 from tag2mask.stages import STAGES
 
 README = Path(__file__).parents[1] / "README.md"
@@ -43,7 +42,6 @@ def test_the_python_example_runs(
         return load_config(file, [*QUICK, *overrides])
 
     monkeypatch.setattr(runner, "load_config", quick_config)
-    monkeypatch.setattr(export, "_trace", trace_quickly)
     monkeypatch.chdir(tmp_path)
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*.safetensors")}
     exec(compile(example, "README.md", "exec"), {})

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from acting import drag, go, left, saved
 from PIL import Image
-from tiny_runs import QUICK, trace_quickly, write_tags_csv
+from tiny_runs import QUICK, write_tags_csv
 
 from tag2mask import pipeline
-from tag2mask.prediction import export
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +27,7 @@ Tab = Callable[..., Any]
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a run that went through everything, over data of its own; it is trained again here."""
     home = tmp_path_factory.mktemp("trained")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_trace", trace_quickly)
-        return pipeline.run(write_tags_csv(home / "tiny"), home / "run", overrides=QUICK).root
+    return pipeline.run(write_tags_csv(home / "tiny"), home / "run", overrides=QUICK).root
 
 
 def paint(page: Any, file: Path) -> np.ndarray:  # noqa: ANN401

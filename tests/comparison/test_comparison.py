@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_runs import QUICK, trace_quickly, write_class_folders, write_tags_csv
+from tiny_runs import QUICK, write_class_folders, write_tags_csv
 from typer.testing import Result
 
 from tag2mask import pipeline
@@ -20,7 +20,6 @@ from tag2mask.comparison.grid import Recipe
 from tag2mask.comparison.plan import Comparison, Plan
 from tag2mask.core.contracts import InputError
 from tag2mask.pipeline.config import load_config
-from tag2mask.prediction import export
 from tag2mask.stages.segment import run as segment
 
 Compare = Callable[..., Comparison]
@@ -33,9 +32,8 @@ LEAST = (
 
 
 @pytest.fixture
-def comparing(tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compare:
+def comparing(tiny_data: Path, tmp_path: Path) -> Compare:
     """Compare quickly, given the text of a grid, the data, and fields of the plan."""
-    monkeypatch.setattr(export, "_trace", trace_quickly)
 
     def run(text: str = GRID, *, data: Path = tiny_data, **plan: object) -> Comparison:
         grid = tmp_path / "grid.toml"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import runpy
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-TINY = Path(__file__).with_name("tiny_runs.py")
+from loaded_before import forkserver
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,7 @@ def launch(
         variables: further environment variables for each process.
         patience: seconds after which the test fails.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tiny_runs", "tag2mask.pipeline"])
+    context = forkserver()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     processes = []
@@ -62,12 +58,6 @@ def launch(
                 other.kill()
     return [Ended(process.exitcode, (folder / f"err{rank}").read_text(encoding="utf-8"))
             for rank, process in enumerate(processes)]
-
-
-def command(words: Sequence[str | Path]) -> None:
-    """Be `tag2mask` with the quick export of `tiny_runs`."""
-    sys.argv = ["tag2mask", *(str(word) for word in words)]
-    runpy.run_path(str(TINY), run_name="__main__")
 
 
 def _be(

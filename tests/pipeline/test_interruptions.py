@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from loaded_before import ended
 from tiny_runs import KILL_AFTER, KILL_BEFORE, QUICK, results
 from typer.testing import Result
 
@@ -53,11 +54,9 @@ def started(
             process.kill()
 
 
-def finish(data: Path, out: Path, **environment: str) -> int:
+def finish(data: Path, out: Path, **environment: str) -> int | None:
     """Run to the end, or to the kill, and give the exit code."""
-    with started(data, out, **environment) as process:
-        process.communicate()
-        return process.returncode
+    return ended(["run", data, "--out", out, *SETTINGS, "--quiet"], **environment)
 
 
 def test_the_same_command_goes_on_after_kill_9(
@@ -104,11 +103,7 @@ def test_a_prediction_that_was_killed_is_repeated(
     """Its masks without a table are its own, and the temporary file goes."""
     words = ["predict", tiny_data / "images", "--run", finished, "--out", tmp_path, "-q",
              "--workers", 0]
-    killed = subprocess.run(
-        [sys.executable, str(LAUNCH), *map(str, words)], check=False,
-        env={**os.environ, KILL_BEFORE: "masks/p03.png"},
-    )
-    assert killed.returncode == -signal.SIGKILL
+    assert ended(words, **{KILL_BEFORE: "masks/p03.png"}) == -signal.SIGKILL
     assert len(list(tmp_path.glob("masks/p*"))) == 3
     assert list(tmp_path.rglob("*.tmp*"))
     assert command(*words).exit_code == 0

@@ -5,7 +5,6 @@ TAG2MASK_KILLS and TAG2MASK_KILL_SEED choose how many kills, and when.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
@@ -15,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
+from loaded_before import forkserver
 from tiny_runs import results, run_tiny
 
 KILLS = int(os.environ.get("TAG2MASK_KILLS", "60"))
@@ -46,8 +46,7 @@ def lasting(data: Path, out: Path, *, at_most: float = 0) -> float | None:
 
     The processes come from one that has loaded torch before, because that takes longer than a run.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tiny_runs", "tag2mask.pipeline"])
+    context = forkserver()
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=run_until, args=(data, out, at_most, there))
     process.start()

@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from several_processes import Ended, command, launch
-from tiny_runs import KILL_AFTER, QUICK, results, trace_quickly
+from loaded_before import command
+from several_processes import Ended, launch
+from tiny_runs import KILL_AFTER, QUICK, results
 
 from tag2mask import pipeline
 from tag2mask.cli import stopping
 from tag2mask.cli.guard import ending
 from tag2mask.core import processes
 from tag2mask.core.contracts import InputError
-from tag2mask.prediction import export
 from tag2mask.run_folder.tables import read_table
 
 INFERENCE = ("activate", "sharpen", "label", "evaluate")
@@ -24,7 +24,6 @@ INFERENCE = ("activate", "sharpen", "label", "evaluate")
 
 def train(data: Path, out: Path, *settings: str, until: str = "report") -> None:
     """Run everything, or all that comes before a stage."""
-    export._trace = trace_quickly
     pipeline.run(data, out, overrides=[*QUICK, *settings], device="cpu", until=until)
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from loaded_before import ended
 from PIL import Image
 from tiny_runs import KILL_AFTER, KILL_BEFORE, NAMES, QUICK, listing, results, tags_of
 from typer.testing import Result
@@ -36,7 +34,6 @@ SETTINGS = (
 )
 """Long enough for a class to be told in round 2, which has two epochs."""
 
-LAUNCH = Path(__file__).with_name("tiny_runs.py")
 FEW = [(KILL_BEFORE, "round2/erased/p05.png"), (KILL_AFTER, "round2/checkpoint.safetensors")]
 MANY = [
     (KILL_BEFORE, "classifier/checkpoint.safetensors"), (KILL_AFTER, "round2/erased/p05.png"),
@@ -47,13 +44,10 @@ MANY = [
 """A file, and whether the process dies before or after it gets its name, as one run meets them."""
 
 
-def run(data: Path, out: Path, *more: str, **environment: str) -> int:
+def run(data: Path, out: Path, *more: str, **environment: str) -> int | None:
     """Run `tag2mask run` in a process of its own, and give the exit code."""
     settings = [word for setting in (*SETTINGS, *more) for word in ("--set", setting)]
-    words = [sys.executable, str(LAUNCH), "run", str(data), "--out", str(out), *settings, "-q"]
-    return subprocess.run(
-        words, env={**os.environ, **environment}, check=False, stderr=subprocess.DEVNULL
-    ).returncode
+    return ended(["run", data, "--out", out, *settings, "-q"], **environment)
 
 
 @pytest.fixture(scope="module")

@@ -7,18 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny_runs import trace_quickly
 from typer.testing import Result
-
-from tag2mask.prediction import export
 
 
 @pytest.mark.parametrize("loss", ["sec", "psl"])
 def test_it_trains(
-    loss: str, copied: Path, command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+    loss: str, copied: Path, command: Callable[..., Result]
 ) -> None:
     """On the same masks, with a loss of its own that falls."""
-    monkeypatch.setattr(export, "_trace", trace_quickly)
     settings = (f"segment.loss={loss}", "segment.size=64", "segment.epochs=6",
                 "segment.batch_size=4", "segment.learning_rate=1e-3")
     result = command("segment", copied, "-q", *(p for s in settings for p in ("--set", s)))

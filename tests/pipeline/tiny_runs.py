@@ -1,6 +1,6 @@
 """A data set of a few drawn photos, and runs over it that take seconds.
 
-Started as a program it is the command line, quick in the same way, and may kill itself: see `main`.
+Started as a program it is the command line, and may kill itself: see `main`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
-from torch import nn
 
-from tag2mask.prediction import export
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.weights import read_header, read_weights
 
@@ -143,29 +141,17 @@ def listing(folder: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def trace_quickly(network: nn.Module, path: Path) -> None:
-    """Stand in for `export._trace`: torch's older exporter needs 1 s, not 15, for the same net."""
-    names = {"images": {0: "batch", 2: "h", 3: "w"}, "logits": {0: "batch", 2: "h", 3: "w"}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network, (torch.zeros(2, 3, 96, 128),), path, input_names=["images"],
-            output_names=["logits"], dynamic_axes=names, dynamo=False,
-        )
-
-
 def run_tiny(data: Path, out: Path) -> None:
-    """Run everything with the quick settings and the quick export; for a process of its own."""
+    """Run everything with the quick settings; for a process of its own."""
     from tag2mask import pipeline
 
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    export._trace = trace_quickly
     pipeline.run(data, out, overrides=QUICK)
 
 
 def main() -> None:
-    """Be `tag2mask`, but for the quick export.
+    """Be `tag2mask`.
 
     Where the environment names a file, the process kills itself with SIGKILL the moment before or
     after a file of that name gets its place in the run folder, so that a test can choose the
@@ -175,7 +161,6 @@ def main() -> None:
 
     # A background shell lets its children ignore Ctrl-C, and they pass that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    export._trace = trace_quickly
     before, after = (os.environ.get(name) for name in (KILL_BEFORE, KILL_AFTER))
     replace = Path.replace
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tiny_runs import QUICK, results, trace_quickly
+from tiny_runs import QUICK, results
 
 from tag2mask import pipeline
 from tag2mask.core.json_records import need_record
 from tag2mask.core.profiling import recording
-from tag2mask.prediction import export
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Profile, StageProfile
 from tag2mask.stages import STAGES
 
 
 @pytest.fixture(scope="module")
-def profiled(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunFolder]:
+def profiled(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     """Give a run with a profile."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export, "_trace", trace_quickly)
-        out = tmp_path_factory.mktemp("profiled") / "a & b"
-        yield pipeline.run(tiny_data, out, overrides=QUICK, profile=True)
+    out = tmp_path_factory.mktemp("profiled") / "a & b"
+    return pipeline.run(tiny_data, out, overrides=QUICK, profile=True)
 
 
 def profile_of(run: RunFolder) -> dict[str, StageProfile]:

@@ -31,7 +31,9 @@ def whole_kernel(taps: np.ndarray) -> np.ndarray:
     return kernel
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+# Without inlining, the process that compiles a caller uses this function as it is compiled alone,
+# and those that load the caller from the cache use the caller's copy, which rounds differently.
+@njit(nogil=True, cache=True, fastmath=True, forceinline=True)
 def blur_down(
     rows: np.ndarray, y: int, start: int, kernel: np.ndarray, columns: np.ndarray, at: int,
     length: int,

@@ -12,11 +12,16 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.models.backbones.conv_norm import EARLY, LATE, ConvNorm, fold_all
 from tag2mask.models.backbones.entry import BackboneEntry
-from tag2mask.models.backbones.module import BackboneModule, check_blocks, check_output_stride
+from tag2mask.models.backbones.module import (
+    BackboneModule,
+    check_blocks,
+    check_output_stride,
+    cropped,
+    pad_to,
+)
 from tag2mask.models.backbones.weights import embedded_lite0
 
 
@@ -135,9 +140,7 @@ class EfficientNetLite(BackboneModule):
         Args:
             images: (B, 3, H, W), normalised; any H and W.
         """
-        size = images.shape[-2:]
-        down, right = (-side % self.output_stride for side in size)
-        result = F.pad(images, (0, right, 0, down)) if down or right else images
+        whole = result = pad_to(images, self.output_stride)
         features = []
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self._frozen):
             result = self.stem(result)
@@ -147,8 +150,7 @@ class EfficientNetLite(BackboneModule):
             if index in self._taps:
                 features.append(result)
         features.append(self.head(result))
-        pairs = zip(features, self.strides, strict=True)
-        return [f[..., : -(-size[0] // s), : -(-size[1] // s)] for f, s in pairs]
+        return cropped(features, self.strides, images, whole)
 
     def freeze(self, blocks: int) -> None:
         """Freeze and fold the stem and the first `blocks` blocks."""

@@ -23,6 +23,8 @@ from tag2mask.models.backbones.module import (
     IMAGENET_STD,
     BackboneModule,
     check_blocks,
+    cropped,
+    pad_to,
 )
 from tag2mask.models.backbones.residual import EXPANSION
 
@@ -80,9 +82,7 @@ class HRNet(BackboneModule):
         Args:
             images: (B, 3, H, W), normalised; any H and W.
         """
-        size, coarsest = images.shape[-2:], self.strides[-1]
-        down, right = (-side % coarsest for side in size)
-        result = F.pad(images, (0, right, 0, down)) if down or right else images
+        whole = result = pad_to(images, self.strides[-1])
         with self._learning(0):
             result = self.stem(result)
         index = 1
@@ -98,8 +98,7 @@ class HRNet(BackboneModule):
                 with self._learning(index):
                     streams = unit(streams)
                 index += 1
-        pairs = zip(streams, self.strides, strict=True)
-        return [f[..., : -(-size[0] // s), : -(-size[1] // s)] for f, s in pairs]
+        return cropped(streams, self.strides, images, whole)
 
     @property
     def evidence_channels(self) -> int:

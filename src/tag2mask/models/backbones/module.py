@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
 
@@ -62,6 +65,31 @@ class BackboneModule(nn.Module):
             ):
                 module.eval()
         return self
+
+
+def pad_to(images: Tensor, multiple: int) -> Tensor:
+    """Pad (B, 3, H, W) with zeros at the right and the bottom to multiples of `multiple`."""
+    down, right = (-side % multiple for side in images.shape[-2:])
+    return F.pad(images, (0, right, 0, down)) if down or right else images
+
+
+def cropped(
+    features: list[Tensor], strides: Sequence[int], images: Tensor, whole: Tensor
+) -> list[Tensor]:
+    """Crop features of padded images to ceil(H / stride) x ceil(W / stride) cells.
+
+    Args:
+        features: (B, C_i, h_i, w_i), computed from `whole`.
+        strides: of the features.
+        images: (B, 3, H, W).
+        whole: `images` after `pad_to`. Without padding nothing is cropped, so that a graph that is
+            exported without padding does not contain crops, which take time.
+    """
+    if whole is images:
+        return features
+    height, width = images.shape[-2:]
+    pairs = zip(features, strides, strict=True)
+    return [f[..., : -(-height // s), : -(-width // s)] for f, s in pairs]
 
 
 def check_output_stride(output_stride: int) -> None:

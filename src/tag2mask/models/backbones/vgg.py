@@ -21,6 +21,8 @@ from tag2mask.models.backbones.module import (
     BackboneModule,
     check_blocks,
     check_output_stride,
+    cropped,
+    pad_to,
 )
 
 _HEADS = ("classifier.", "pre_logits.", "head.")
@@ -109,9 +111,8 @@ class VGG(BackboneModule):
         Args:
             images: (B, 3, H, W), normalised; any H and W.
         """
-        height, width = images.shape[-2:]
-        pairs = zip(self._run(images, None), self.strides, strict=True)
-        return [f[..., : -(-height // s), : -(-width // s)] for f, s in pairs]
+        whole = pad_to(images, self.output_stride)
+        return cropped(self._run(whole, None), self.strides, images, whole)
 
     def forward_with_switches(self, images: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Return the features of the padded images, and the indices of each max-pooling.
@@ -125,7 +126,7 @@ class VGG(BackboneModule):
             shape, the index of the maximum in the flattened plane before the pooling.
         """
         switches: list[Tensor] = []
-        return self._run(images, switches), switches
+        return self._run(pad_to(images, self.output_stride), switches), switches
 
     def freeze(self, blocks: int) -> None:
         """Freeze the first `blocks` convolutions with their normalisation."""
@@ -136,9 +137,8 @@ class VGG(BackboneModule):
         self.train(self.training)
 
     def _run(self, images: Tensor, switches: list[Tensor] | None) -> list[Tensor]:
-        down, right = (-side % self.output_stride for side in images.shape[-2:])
-        result = F.pad(images, (0, right, 0, down)) if down or right else images
-        features = []
+        """Map padded images to features, and append the indices of each max-pooling."""
+        result, features = images, []
         for index, layer in enumerate(self.features):
             if index in self._ends:
                 features.append(result)

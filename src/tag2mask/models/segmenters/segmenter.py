@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
-from tag2mask.models.backbones.module import BackboneModule
+from tag2mask.models.backbones.module import BackboneModule, cropped, pad_to
 from tag2mask.models.segmenters.tag_gate import TagGate, gated
 
 
@@ -121,11 +121,10 @@ class Segmenter(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""
-        height, width = images.shape[-2:]
-        padded = self._pad(images)
-        logits = self._decode(padded)[0].float()
-        full = F.interpolate(logits, padded.shape[-2:], mode="bilinear", align_corners=False)
-        return full[..., :height, :width]
+        whole = self._pad(images)
+        logits = self._decode(whole)[0].float()
+        full = F.interpolate(logits, whole.shape[-2:], mode="bilinear", align_corners=False)
+        return cropped([full], (1,), images, whole)[0]
 
     def logits(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits at the decoder's stride, ceil(H / s) x ceil(W / s)."""
@@ -153,9 +152,7 @@ class Segmenter(nn.Module):
         ], tags
 
     def _pad(self, images: Tensor) -> Tensor:
-        stride = max(self.encoder.strides)
-        down, right = (-side % stride for side in images.shape[-2:])
-        return F.pad(images, (0, right, 0, down)) if down or right else images
+        return pad_to(images, max(self.encoder.strides))
 
     def _decode(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Map padded images to logits at the decoder's resolution, and the gate's.
