@@ -41,6 +41,9 @@ from true_masks import scorable, true_mask
 CLICKS = 3
 """Of a correction, at most."""
 
+_ASKED = {"click": "points", "box": "boxes", "mask": "masks"}
+"""What `tag2mask next` is asked for, by the methods of `Annotator`."""
+
 _SCENES = (240, 60)
 """How many are drawn by default: train and val."""
 
@@ -88,7 +91,8 @@ def each(kind: str, count: int = 0, step: str = "thinned") -> Plan:
         elif count:
             run = RunFolder(setup.out / "tags" / "run")
             chosen = next_photos(
-                run, number=count, rule=step, seed=setup.seed, workers=setup.workers)
+                run, number=count, kind=_ASKED.get(kind, "auto"), rule=step, seed=setup.seed,
+                workers=setup.workers)
             named = {one.image for one in chosen}
             photos = [photo for photo in photos if photo.name in named]
         for photo in photos:
