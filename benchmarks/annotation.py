@@ -1,6 +1,7 @@
 """What a minute of annotation is worth: `python benchmarks/annotation.py DATA --out DIR`.
 
-DATA has masks, or is the word "scenes". A simulated annotator gives training photos points, boxes,
+DATA has masks and tags.csv, or is the word "scenes"; `--photos` takes fewer of its photos, evenly
+spaced. A simulated annotator gives training photos points, boxes,
 scribbles, masks or corrections from the true masks; val photos get none. Each row is a run over the
 same photos with these settings, and its figure the mIoU of the network on val, tags predicted.
 Minutes are those on top of the tags, by the default table of seconds. With several seeds, each one
@@ -24,6 +25,7 @@ from statistics import fmean
 
 import numpy as np
 
+from part_of_data import write_part
 from simulated_annotator import Annotator
 from tag2mask import pipeline
 from tag2mask.advice.next_photos import next_photos
@@ -38,6 +40,12 @@ from true_masks import scorable, true_mask
 
 CLICKS = 3
 """Of a correction, at most."""
+
+_ASKED = {"click": "points", "box": "boxes", "mask": "masks"}
+"""What `tag2mask next` is asked for, by the methods of `Annotator`."""
+
+_SCENES = (240, 60)
+"""How many are drawn by default: train and val."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,8 @@ def each(kind: str, count: int = 0, step: str = "thinned") -> Plan:
         elif count:
             run = RunFolder(setup.out / "tags" / "run")
             chosen = next_photos(
-                run, number=count, rule=step, seed=setup.seed, workers=setup.workers)
+                run, number=count, kind=_ASKED.get(kind, "auto"), rule=step, seed=setup.seed,
+                workers=setup.workers)
             named = {one.image for one in chosen}
             photos = [photo for photo in photos if photo.name in named]
         for photo in photos:
@@ -190,8 +199,10 @@ def setup_of(asked: argparse.Namespace, seed: int) -> Setup:
     out = asked.out / f"seed-{seed}"
     root = Path(asked.data)
     if asked.data == "scenes":
-        train, val = asked.photos
+        train, val = asked.photos or _SCENES
         root = write_scenes(out / "scenes", num_train=train, num_val=val, seed=seed)
+    elif asked.photos:
+        root = write_part(root, out / "part", asked.photos)
     settings = ("segment.onnx=false", *asked.settings)
     return Setup(read_dataset(root), out, settings, asked.workers, seed)
 
@@ -201,8 +212,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", help='a folder, or "scenes"')
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--photos", type=int, nargs=2, default=(240, 60), metavar="N",
-                        help="of the scenes: train and val")
+    parser.add_argument("--photos", type=int, nargs=2, metavar="N", help="train and val")
     parser.add_argument("--masks", type=int, nargs=2, default=(10, 40), metavar="N")
     parser.add_argument("--rows", nargs="*", help="the first words of rows; all when left out")
     parser.add_argument("--set", action="append", default=[], dest="settings")

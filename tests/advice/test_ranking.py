@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tag2mask.advice.next_photos import kind_for
-from tag2mask.advice.ranking import Candidates, rank
+from tag2mask.advice.ranking import Candidates, draw, rank
 
 
 def candidates(doubt: np.ndarray | None = None, annotated: int | None = None) -> Candidates:
@@ -43,6 +43,32 @@ def test_no_more_than_there_are() -> None:
     """Each photo once."""
     chosen = [index for index, _, _ in rank(candidates(), 100)]
     assert sorted(chosen) == list(range(25))
+
+
+def test_photos_are_drawn_from_the_less_trusted_half() -> None:
+    """Each photo of it, and once; a seed draws the same ones."""
+    doubt, tags = np.random.default_rng(0).permutation(np.linspace(0, 1, 20)), [(0,)] * 20
+    drawn = [[index for index, _ in draw(doubt, tags, 4, np.random.default_rng(seed))]
+             for seed in range(50)]
+    assert all(len(set(one)) == 4 for one in drawn)
+    assert {index for one in drawn for index in one} == set(np.flatnonzero(doubt > 0.5).tolist())
+    assert drawn[3] == [index for index, _ in draw(doubt, tags, 4, np.random.default_rng(3))]
+
+
+def test_more_than_half_are_the_most_doubtful_ones() -> None:
+    """And no more than there are."""
+    doubt, tags = np.linspace(0, 1, 10), [(0,)] * 10
+    for number, least in ((7, 3), (99, 0)):
+        drawn = [index for index, _ in draw(doubt, tags, number, np.random.default_rng(0))]
+        assert sorted(drawn) == list(range(least, 10))
+
+
+def test_drawn_photos_balance_the_classes() -> None:
+    """A class with few photos is not left out."""
+    tags = [(0,), (0,), (0,), (1,)] * 10
+    drawn = [index for seed in range(20)
+             for index, _ in draw(np.ones(40), tags, 10, np.random.default_rng(seed))]
+    assert np.mean(np.array(drawn) % 4 == 3) > 0.4
 
 
 @pytest.mark.parametrize(("stability", "agreement", "kind"), [

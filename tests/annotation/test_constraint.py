@@ -45,6 +45,20 @@ def test_a_scribble_is_as_wide_as_its_pen() -> None:
     assert constrain(Annotation(scribbles=(Scribble(1, 1, ((5, 10),)),)), SIZE).certain[10, 5] == 1
 
 
+def test_later_strokes_cover_earlier_ones_also_with_undecided_pixels() -> None:
+    """Strokes of one photo share a picture; those that leave it are cut off at its border."""
+    strokes = (Scribble(1, 3, ((0, 10), (39, 10))), Scribble(IGNORE, 1, ((20, -5), (20, 30))),
+               Scribble(0, 1, ((30, 12), (30, 10), (60, 10))), Scribble(254, 1, ((3, 11),)))
+    made = constrain(Annotation(scribbles=strokes), SIZE)
+    np.testing.assert_array_equal(made.certain[10, [0, 19, 20, 21, 29, 30, 39]],
+                                  [1, 1, IGNORE, 1, 1, 0, 0])
+    assert made.certain[11, 3] == 254
+    assert made.undecidable.sum() == SIZE[0]
+    assert made.undecidable[:, 20].all()
+    assert (made.source[made.known] == Source.SCRIBBLE).all()
+    assert not made.source[~made.known & ~made.undecidable].any()
+
+
 def test_masks_win_over_scribbles_and_these_over_points() -> None:
     """Undecided is a decision of its own, which a mask overrules."""
     mask = np.full(SIZE, IGNORE, np.uint8)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from acting import all_saved, at, click, drag, go, labels, left
+from acting import all_saved, at, click, drag, go, labels, left, saved
 from drawn_run import BOX, NAMES, SIZE
 from PIL import Image
 
@@ -112,6 +112,24 @@ def test_a_large_photo_is_sharp_where_one_zooms_in(
     assert page.evaluate("tag2mask.view.tiles.loaded.size") < 10
 
 
+def test_opening_the_open_photo_again_is_no_conflict(
+    run: Path, serve: Callable[..., Any], tab: Tab
+) -> None:
+    """What is drawn while it loads stays, and what is drawn after it is saved."""
+    page = tab(serve(run, "--order", "name").url)
+    page.keyboard.press("b")
+    page.evaluate("() => { window.again = tag2mask.open(tag2mask.place); }")
+    drag(page, (3, 3), (10, 3))
+    all_saved(page)
+    page.evaluate("window.again")
+    drag(page, (3, 30), (10, 30))
+    file = run.parent / "data" / "annotations" / "a.png"
+    mask = saved(page, file)
+    assert (mask[3, 4:9] == 1).all()
+    assert (mask[30, 4:9] == 1).all()
+    assert page.locator("#conflict").is_hidden()
+
+
 def test_the_end_of_the_list_is_said(run: Path, serve: Callable[..., Any], tab: Tab) -> None:
     """Accepting the last photo leaves it open, and the list shows its state."""
     page = tab(serve(run, "--order", "name").url)
@@ -150,7 +168,7 @@ def test_training_again_is_followed_to_its_end(
     page = tab(serve(run, "--order", "name").url)
     page.locator("#finish").click()
     page.locator("#train").click()
-    page.locator("#train-state", has_text=re.compile("failed")).wait_for(timeout=120_000)
+    page.locator("#train-state", has_text=re.compile("failed")).wait_for(timeout=600_000)
     assert "nonsense" in page.locator("#train-lines").text_content()
     assert page.locator("#reload").is_hidden()
     page.locator("#go-on").click()

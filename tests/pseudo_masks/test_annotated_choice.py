@@ -32,6 +32,37 @@ def test_complete_masks_and_clicks_choose_what_is_true() -> None:
         assert ("complete masks" in made.source) is complete
 
 
+def test_poor_maps_do_not_choose_too_much_foreground() -> None:
+    """There the overlap of the foreground alone is largest if all is foreground."""
+    rng = np.random.default_rng(0)
+    drawn = [Annotated(rng.random((30, 40)), (rng.random((30, 40)) < 0.2).astype(np.uint8), True)
+             for _ in range(10)]
+    made = choose_annotated_share(drawn, SHARES, 0.8)
+    assert made is not None
+    assert made.share < 0.4
+
+
+def test_masks_that_disagree_keep_the_usual_choice() -> None:
+    """A fraction that is better for one mask in two is better by chance."""
+    ranks = np.linspace(0, 1, 1200).reshape(30, 40)
+    drawn = [Annotated(ranks, (ranks > 1 - share).astype(np.uint8), True)
+             for share in (0.05, 0.4) * 4]
+    for usual in (0.1, 0.2):
+        made = choose_annotated_share(drawn, SHARES, usual)
+        assert made is not None
+        assert made.share == usual
+
+
+def test_undecidable_borders_count_for_neither_side() -> None:
+    """Masks of Pascal VOC have them around every object."""
+    ranks = np.linspace(0, 1, 1200).reshape(30, 40)
+    labels = (ranks > 0.8).astype(np.uint8)
+    labels[(ranks > 0.6) & (ranks <= 0.8)] = IGNORE
+    made = choose_annotated_share([Annotated(ranks, labels, True)] * 8, SHARES, 0.05)
+    assert made is not None
+    assert made.share == 0.2
+
+
 def test_few_do_not_choose() -> None:
     """One mask, or some clicks, are too little for a whole set."""
     assert choose_annotated_share(photos(1, complete=True), SHARES, 0.8) is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.advice.looks import network_entropy, run_features
-from tag2mask.advice.ranking import Candidates, rank
+from tag2mask.advice.ranking import Candidates, draw, rank
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.dataset import Dataset, Photo
@@ -57,8 +57,9 @@ def next_photos(
         run: finished up to `evaluate`.
         number: maximum number of photos.
         kind: kind of annotation; "auto" chooses one for each photo, see `kind_for`.
-        rule: one of `RULES`.
-        seed: seed of the rule "random".
+        rule: one of `RULES`; with "trust" and the kind "points", photos are drawn at random from
+            the less trusted half.
+        seed: seed of photos that are drawn at random.
         workers: number of threads that read photos.
         progress: receives progress updates.
 
@@ -73,7 +74,8 @@ def next_photos(
         raise InputError(f"Every tagged training photo of {run.root} is annotated already.")
     doubt = np.array([1 - trust[photo.name]["trust"] for photo in free])
     order = _ORDERS[rule](_Asked(
-        run=run, free=free, annotated=[photo for photo in train if photo.annotation], doubt=doubt,
+        run=run, kind=kind, free=free,
+        annotated=[photo for photo in train if photo.annotation], doubt=doubt,
         count=min(number, len(free)), seed=seed, workers=workers, progress=progress or Progress(),
     ))
     chosen = [
@@ -127,6 +129,7 @@ class _Asked:
     """Inputs available to a selection rule."""
 
     run: RunFolder
+    kind: str
     free: Sequence[Photo]
     annotated: Sequence[Photo]
     doubt: np.ndarray
@@ -141,6 +144,10 @@ _Order = list[tuple[int, float, float]]
 
 
 def _by_trust(asked: _Asked) -> _Order:
+    if asked.kind == "points":
+        drawn = draw(asked.doubt, [photo.tags for photo in asked.free], asked.count,
+                     generator(asked.seed, "next"))
+        return [(index, weight, float("nan")) for index, weight in drawn]
     photos = [*asked.free, *asked.annotated]
     seen = run_features(asked.run, photos, workers=asked.workers, progress=asked.progress)
     return rank(Candidates(

@@ -68,6 +68,40 @@ def rank(candidates: Candidates, number: int) -> list[tuple[int, float, float]]:
     return chosen
 
 
+def draw(
+    doubt: npt.NDArray[np.float64], tags: Sequence[tuple[int, ...]], number: int,
+    random: np.random.Generator,
+) -> list[tuple[int, float]]:
+    """Draw photos at random from the less trusted half, of the classes in turn.
+
+    Clicks leave most of a mask to the maps, which learn from all clicks, so the clicked photos
+    should resemble the others more than the most doubtful ones do.
+
+    Args:
+        doubt: (N,) in 0..1, higher for less confident masks.
+        tags: class indices of each photo, from 0.
+        number: maximum number of photos; if it is more than half of them, so many of the most
+            doubtful ones are drawn from.
+        random: the source of chance.
+
+    Returns:
+        The index and the weight at the time of the draw of each photo.
+    """
+    least = np.argsort(-doubt, kind="stable")[: max(number, -(-len(doubt) // 2))]
+    weight = np.zeros(len(doubt))
+    weight[least] = 1
+    taken: dict[int, int] = {}
+    chosen: list[tuple[int, float]] = []
+    for _ in range(min(number, len(doubt))):
+        score = weight * _balance(tags, taken)
+        place = int(random.choice(np.flatnonzero(score == score.max())))
+        chosen.append((place, float(score[place])))
+        weight[place] = 0
+        for tag in tags[place]:
+            taken[tag] = taken.get(tag, 0) + 1
+    return chosen
+
+
 def _normed(features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     return np.asarray(features / np.maximum(lengths, 1e-9))

@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from tag2mask.annotation.painting import paint_scribble
+from tag2mask.annotation.painting import paint_scribbles
 from tag2mask.annotation.records import Annotation, Box
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 
@@ -83,9 +83,8 @@ class Constraint:
         result = mask.copy()
         for label in self.boxed:
             result[(mask == label) & ~self.inside(label)] = IGNORE
-        result[self.undecidable] = IGNORE
-        known = self.known
-        result[known] = self.certain[known]
+        np.copyto(result, np.uint8(IGNORE), where=self.undecidable)
+        np.copyto(result, self.certain, where=self.known)
         return result
 
     def at(self, size: tuple[int, int]) -> Constraint:
@@ -149,12 +148,10 @@ def constrain(
     for box in annotation.boxes:
         if box.label in (BACKGROUND, IGNORE):
             drawn.set(box.pixels, box.label, Source.BOX)
-    for scribble in annotation.scribbles:
-        drawn.set(paint_scribble(scribble, size), scribble.label, Source.SCRIBBLE)
+    if annotation.scribbles:
+        drawn.set_labels(*paint_scribbles(annotation.scribbles, size), Source.SCRIBBLE)
     if mask is not None:
-        decided = mask != IGNORE
-        drawn.certain[decided], drawn.source[decided] = mask[decided], Source.MASK
-        drawn.undecidable[decided] = False
+        drawn.set_labels(mask != IGNORE, mask, Source.MASK)
     return Constraint(drawn.certain, drawn.source, drawn.undecidable, boxes)
 
 
@@ -171,6 +168,14 @@ class _Drawn:
         self.certain[place] = label
         self.source[place] = source
         self.undecidable[place] = label == IGNORE
+
+    def set_labels(
+        self, where: npt.NDArray[np.bool_], labels: npt.NDArray[np.uint8], source: Source
+    ) -> None:
+        """Assign the labels (H, W) to the pixels of a mask (H, W)."""
+        np.copyto(self.certain, labels, where=where)
+        np.copyto(self.source, np.uint8(source), where=where)
+        np.copyto(self.undecidable, labels == IGNORE, where=where)
 
 
 def covered(boxes: Sequence[Box], size: tuple[int, int]) -> npt.NDArray[np.bool_]:

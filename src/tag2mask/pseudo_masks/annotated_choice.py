@@ -1,9 +1,12 @@
 """Selection of the foreground fraction from the user's annotations.
 
-With complete masks, the fraction with the best overlap is chosen. Clicks and scribbles are not a
-representative sample of pixels, so with these the fraction is chosen that best separates foreground
-from background with equal weights (Youden's index); of nearly equal candidates, the one nearest to
-the choice without annotations is taken.
+With complete masks, the fraction with the best overlap of foreground and of background is chosen;
+the overlap of the foreground alone is largest for too large fractions where maps are poor. Few
+masks say little about a whole set, so of all fractions that are not clearly worse, the one nearest
+to the choice without annotations is taken. Clicks and scribbles are not a representative sample of
+pixels, so with these the fraction is chosen that best separates foreground from background with
+equal weights (Youden's index), again the one nearest to the choice without annotations of nearly
+equal ones.
 """
 
 from __future__ import annotations
@@ -22,7 +25,16 @@ FEW_PIXELS = 30
 """Minimum number of annotated cells of foreground, and of background, for a choice by these."""
 
 _NEARLY = 0.98
-"""Fraction of the best score; candidates above it are ranked by the choice without annotations."""
+"""Fraction of the best score of clicks; candidates above it are ranked by the choice without
+annotations."""
+
+_ERRORS = 2.0
+"""Standard errors by which a candidate must be worse than the best one to be ruled out.
+
+With the masks of 8 photos, the mIoU of all others is 37.1 on magnetic_tile (33.8 with `_NEARLY` and
+the overlap of the foreground alone) and 49.0 on Pascal VOC (48.9); with those of 40 it is 37.2
+(36.2) and 49.2 (49.2). Without annotations it is 37.4 and 49.0.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +44,7 @@ class Annotated:
     Attributes:
         ranks: (h, w) in [0, 1], the highest rank of any map at each cell.
         certain: (h, w) uint8, annotated labels, 255 elsewhere.
-        complete: whether every pixel is annotated.
+        complete: whether a mask decides all of the photo, except for undecidable borders.
     """
 
     ranks: np.ndarray
@@ -67,25 +79,38 @@ def choose_annotated_share(
     seen = list(photos)
     whole = [photo for photo in seen if photo.complete]
     if len(whole) >= FEW_MASKS:
-        overlap = np.mean([_overlap(photo, grid) for photo in whole], axis=0)
-        return AnnotatedShare(_nearest(overlap, grid, usual), f"{len(whole)} complete masks")
+        overlap = np.stack([_overlap(photo, grid) for photo in whole])
+        share = _nearest(_not_clearly_worse(overlap), grid, usual)
+        return AnnotatedShare(share, f"{len(whole)} complete masks")
     ranks = [_certain_ranks(photo) for photo in seen if not photo.complete]
     thing, ground = (np.concatenate([np.zeros(0), *part]) for part in zip(*ranks, strict=True)) \
         if ranks else (np.zeros(0), np.zeros(0))
     if min(len(thing), len(ground)) < FEW_PIXELS:
         return None
     gap = (thing[:, None] > 1 - grid).mean(0) - (ground[:, None] > 1 - grid).mean(0)
-    return AnnotatedShare(_nearest(gap, grid, usual), f"{len(ranks)} photos with certain pixels")
+    good = gap >= _NEARLY * gap.max() if gap.max() > 0 else np.ones(len(grid), bool)
+    share = _nearest(good, grid, usual)
+    return AnnotatedShare(share, f"{len(ranks)} photos with certain pixels")
 
 
 def _overlap(photo: Annotated, grid: np.ndarray) -> np.ndarray:
-    """Return the IoU of the foreground at each candidate fraction, (S,)."""
-    thing = ((photo.certain != BACKGROUND) & (photo.certain != IGNORE)).ravel()
-    above = photo.ranks.ravel()[:, None] > 1 - grid
-    both = (above & thing[:, None]).sum(0)
-    either = (above | thing[:, None]).sum(0)
-    overlap: np.ndarray = both / np.maximum(either, 1)
-    return overlap
+    """Return the mean IoU of foreground and background at each candidate fraction, (S,)."""
+    known = photo.certain != IGNORE
+    thing = (photo.certain[known] != BACKGROUND)[:, None]
+    above = photo.ranks[known][:, None] > 1 - grid
+    shares = [
+        (ours & true).sum(0) / np.maximum((ours | true).sum(0), 1)
+        for ours, true in ((above, thing), (~above, ~thing))
+    ]
+    return np.asarray(np.mean(shares, axis=0))
+
+
+def _not_clearly_worse(overlap: np.ndarray) -> np.ndarray:
+    """Return which candidates are as good as the best one up to chance: (S,) bool for (N, S)."""
+    best = overlap.mean(0).argmax()
+    behind = overlap[:, best : best + 1] - overlap
+    error = behind.std(0, ddof=1) / np.sqrt(len(overlap))
+    return np.asarray(behind.mean(0) <= _ERRORS * error)
 
 
 def _certain_ranks(photo: Annotated) -> tuple[np.ndarray, np.ndarray]:
@@ -94,6 +119,7 @@ def _certain_ranks(photo: Annotated) -> tuple[np.ndarray, np.ndarray]:
     return photo.ranks[thing], photo.ranks[photo.certain == BACKGROUND]
 
 
-def _nearest(curve: np.ndarray, grid: np.ndarray, usual: float) -> float:
-    good = grid[curve >= _NEARLY * curve.max()] if curve.max() > 0 else grid
-    return float(good[np.abs(np.log(good / usual)).argmin()])
+def _nearest(good: np.ndarray, grid: np.ndarray, usual: float) -> float:
+    """Return the good candidate that is nearest to `usual`."""
+    kept = grid[good]
+    return float(kept[np.abs(np.log(kept / usual)).argmin()])

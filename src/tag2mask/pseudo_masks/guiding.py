@@ -111,7 +111,7 @@ def obey(
         part = filled[box.pixels]
         if row is None or not part.size or (part == box.label).mean() >= _LEAST_FILLED:
             continue
-        ratio = _over_background(scores, row)[box.pixels]
+        ratio = _over_background(scores, row, box.pixels)
         part[ratio >= np.quantile(ratio, 1 - FILLING)] = box.label
     return constraint.apply(filled)
 
@@ -147,7 +147,7 @@ def _kernel(colours: np.ndarray, y: int, x: int, near: float) -> np.ndarray:
 
 def _fill(scores: np.ndarray, row: int, part: tuple[slice, slice], share: float) -> None:
     """Scale a class within a box so that a fraction of it exceeds the background."""
-    ratio = _over_background(scores, row)[part]
+    ratio = _over_background(scores, row, part)
     if not ratio.size:
         return
     level = float(np.quantile(ratio, 1 - share))
@@ -155,7 +155,8 @@ def _fill(scores: np.ndarray, row: int, part: tuple[slice, slice], share: float)
         scores[row][part] /= level
 
 
-def _over_background(scores: np.ndarray, row: int) -> np.ndarray:
-    ratio: np.ndarray = scores[row] / np.maximum(scores[BACKGROUND], 1e-6)
+def _over_background(scores: np.ndarray, row: int, part: tuple[slice, slice]) -> np.ndarray:
+    """Return the ratios of a class to the background within a box."""
+    ratio: np.ndarray = scores[row][part] / np.maximum(scores[BACKGROUND][part], 1e-6)
     return ratio
 

@@ -40,7 +40,9 @@ class App {
   get place() { return this.work?.place; }
   get photo() { return this.queue.photos[this.work?.place]; }
 
-  async open(place) {
+  // Show a photo; again: also when it is shown already. What is drawn while a photo is loading
+  // belongs to the photo that is still shown, and is saved before that is left.
+  async open(place, again = false) {
     if (place === undefined || !this.queue.photos[place]) return;
     await this.tools.answers;
     await this.saving.flush();
@@ -48,7 +50,9 @@ class App {
     const photo = this.queue.photos[place];
     try {
       const [mask, picture] = await Promise.all([api.mask(place), loaded(api.photoAddress(place))]);
-      if (this.wanted === place) this.show(place, photo, mask, picture);
+      await this.saving.flush();
+      if (this.wanted !== place || (this.place === place && !again)) return;
+      this.show(place, photo, mask, picture);
     } catch (error) {
       this.trouble(error);
     }
@@ -208,7 +212,7 @@ class App {
         mine.dirty = false;
         localStorage.removeItem(this.saving.key(mine.photo));
         mine.photo.version = version;
-        this.opening = this.open(mine.place);
+        this.opening = this.open(mine.place, true);
       });
       box.oncancel = (event) => event.preventDefault();
       box.showModal();

@@ -72,7 +72,7 @@ export class Sitting {
     };
     this.say(words[state]);
     document.getElementById("train").disabled = going;
-    this.fresh ||= state === "done" || over;
+    this.fresh ||= state === "done" || (over && state === "idle"); // a failed one left no masks
     document.getElementById("reload").hidden = going || !this.fresh;
     const output = document.getElementById("train-lines");
     output.hidden = !lines.length;

@@ -45,4 +45,5 @@ def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
             continue
         maps, _ = read_planes(context.run.map_file(photo.name))
         coarse = constraint.at(_CELLS)
-        yield Annotated(upscale(ranks(maps), _CELLS).max(0), coarse.certain, constraint.complete)
+        yield Annotated(upscale(ranks(maps), _CELLS).max(0), coarse.certain,
+                        photo.annotation.nearly_complete)
