@@ -62,8 +62,9 @@ def inspect(
     Raises:
         InputError: no data set is recognised, or it contains errors.
     """
-    dataset = read_dataset(Path(data))
-    with (progress or Progress()).stage("inspect", total=len(dataset.photos)) as bar:
+    progress = progress or Progress()
+    dataset = read_dataset(data, progress)
+    with progress.stage("inspect", total=len(dataset.photos)) as bar:
         dataset = check_photos(dataset, workers=workers, advance=bar.advance)
     return Inspected(dataset, inspect_dataset(dataset))
 

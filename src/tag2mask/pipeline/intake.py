@@ -55,7 +55,7 @@ class Intake:
         Raises:
             InputError: the data set is invalid, or the folder belongs to another run.
         """
-        dataset = read_dataset(self.data)
+        dataset = read_dataset(self.data, self.progress)
         refuse_unlearnable(dataset)
         if self.photos is not None:
             dataset = dataset.thinned(self.photos)

@@ -51,7 +51,7 @@ def predict_photos(
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    photos = first_says(lambda: _claimed(inputs, out))
+    photos = first_says(lambda: _claimed(inputs, out, progress))
     rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
@@ -103,10 +103,12 @@ def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
                       f"for masks at the same place: {EXTRA}.")
 
 
-def _claimed(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
+def _claimed(
+    inputs: Sequence[Path], out: Path, progress: Progress
+) -> list[tuple[str, Path]]:
     """Find the photos, after checking that `out` may hold their masks."""
     _claim(out)
-    return find_photos(inputs, out)
+    return find_photos(inputs, out, progress)
 
 
 def _claim(out: Path) -> None:
