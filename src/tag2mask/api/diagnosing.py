@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.api.run import Run
 from tag2mask.api.table import Table
 from tag2mask.core.progress import Progress
 from tag2mask.data import check_photos, inspect_dataset, read_dataset
@@ -14,6 +13,7 @@ from tag2mask.data.dataset import Dataset
 from tag2mask.data.inspection import Inspection
 
 if TYPE_CHECKING:
+    from tag2mask.api.run import Run
     from tag2mask.diagnosis.result import Diagnosis
 
 

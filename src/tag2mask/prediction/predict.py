@@ -177,7 +177,8 @@ def predict(
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
     with joined(device=device), ExitStack() as held:
-        agree("command", "\n".join(map(str, [__version__, *inputs, run, out, scales, flip])))
+        agree("version or command", "\n".join(map(str, [
+            __version__, *inputs, run, out, runtime, long_side, scales, flip])))
         first_says(lambda: held.enter_context(locked(out)))
         return predict_photos(
             inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
