@@ -5,6 +5,7 @@ Started as a program it is the command line, and may kill itself: see `main`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -33,6 +34,7 @@ CLASSES = ("block", "disc")
 SIZE = (48, 64)
 NAMES = tuple(f"p{number:02}" for number in range(16))
 KILL_BEFORE, KILL_AFTER = "TAG2MASK_TEST_KILL_BEFORE", "TAG2MASK_TEST_KILL_AFTER"
+DISK_FULL_AT = "TAG2MASK_TEST_DISK_FULL_AT"
 
 
 def tags_of(number: int) -> tuple[str, ...]:
@@ -155,18 +157,21 @@ def main() -> None:
 
     Where the environment names a file, the process kills itself with SIGKILL the moment before or
     after a file of that name gets its place in the run folder, so that a test can choose the
-    moment.
+    moment; or the disk is full for that file.
     """
     from tag2mask.cli import main as command_line
 
     # A background shell lets its children ignore Ctrl-C, and they pass that on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    before, after = (os.environ.get(name) for name in (KILL_BEFORE, KILL_AFTER))
+    before, after, full = (os.environ.get(name)
+                            for name in (KILL_BEFORE, KILL_AFTER, DISK_FULL_AT))
     replace = Path.replace
 
     def replace_or_die(self: Path, target: Path) -> Path:
         if before and str(target).endswith(before):
             os.kill(os.getpid(), signal.SIGKILL)
+        if full and str(target).endswith(full):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
         done = replace(self, target)
         if after and str(target).endswith(after):
             os.kill(os.getpid(), signal.SIGKILL)

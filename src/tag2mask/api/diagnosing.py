@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tag2mask.api.run import Run
 from tag2mask.api.table import Table
 from tag2mask.core.progress import Progress
 from tag2mask.data import check_photos, inspect_dataset, read_dataset
@@ -14,6 +13,7 @@ from tag2mask.data.dataset import Dataset
 from tag2mask.data.inspection import Inspection
 
 if TYPE_CHECKING:
+    from tag2mask.api.run import Run
     from tag2mask.diagnosis.result import Diagnosis
 
 
@@ -62,8 +62,9 @@ def inspect(
     Raises:
         InputError: no data set is recognised, or it contains errors.
     """
-    dataset = read_dataset(Path(data))
-    with (progress or Progress()).stage("inspect", total=len(dataset.photos)) as bar:
+    progress = progress or Progress()
+    dataset = read_dataset(data, progress)
+    with progress.stage("inspect", total=len(dataset.photos)) as bar:
         dataset = check_photos(dataset, workers=workers, advance=bar.advance)
     return Inspected(dataset, inspect_dataset(dataset))
 

@@ -37,7 +37,7 @@ def pack(
     from tag2mask.data.packing import refuse_other_folders, size_in_bytes
 
     size, progress = size_in_bytes(shard_size), progress or Progress()
-    dataset = read_dataset(data)
+    dataset = read_dataset(data, progress)
     refuse_other_folders(Path(out), dataset)
     announce_notices(progress, dataset.notices)
     with progress.stage("check", total=len(dataset.photos)) as bar:

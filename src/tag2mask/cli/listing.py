@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from tag2mask.cli.options import (
     make_progress,
 )
 from tag2mask.cli.overview import LIST_PANEL
+
+if TYPE_CHECKING:
+    from tag2mask.annotation.costs import AnnotationConfig
 
 
 @app.command(help="What is in a data set, and what is wrong with it.")
@@ -40,10 +43,9 @@ def inspect(
     from tag2mask.api import diagnosing
     from tag2mask.cli.diagnosing import check_options, diagnosis_parts
     from tag2mask.cli.tables import inspection_parts, show
-    from tag2mask.pipeline.config import load_config
 
     check_options(deep, run, out)
-    seconds = load_config(overrides=overrides or []).annotation
+    seconds = _seconds(overrides) if overrides else None
     progress = make_progress(quiet, verbose)
     seen = diagnosing.inspect(data, workers=workers, progress=progress)
     show(inspection_parts(seen.dataset, seen.inspection, seconds))
@@ -52,6 +54,12 @@ def inspect(
             seen.dataset, run=run, out=out, device=device.value, workers=workers, seed=seed or 0,
             progress=progress)
         show(diagnosis_parts(made.made, made.page or out))
+
+
+def _seconds(overrides: list[str]) -> AnnotationConfig:
+    from tag2mask.pipeline.config import load_config  # loads torch, which takes 250 MiB
+
+    return load_config(overrides=overrides).annotation
 
 
 @app.command(rich_help_panel=LIST_PANEL,

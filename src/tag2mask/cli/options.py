@@ -99,7 +99,8 @@ def split(text: str) -> list[str]:
 
 
 DataFolder = Annotated[Path, typer.Argument(
-    metavar="DATA", help="The photos: class folders, a tags.csv, or Pascal VOC.")]
+    metavar="DATA", help="The photos: class folders, a tags.csv, Pascal VOC or shards; or their "
+    "address, as in hf://USER/NAME or s3://BUCKET/FOLDER.")]
 RunArgument = Annotated[Path, typer.Argument(
     metavar="RUN", help="A folder that `tag2mask run` made.")]
 RunOption = Annotated[Path, typer.Option(

@@ -33,10 +33,12 @@ def plan_command(
 ) -> None:
     """Measure a data set and write settings for it; nothing is trained."""
     from tag2mask.api import planning
+    from tag2mask.core.data_address import address_of
 
     made = planning.plan(data, out=out, run=run, device=device.value, workers=workers,
                          progress=make_progress(quiet, verbose))
     if out is None:
         echo_lines(made.to_toml().splitlines())
     else:
-        echo_lines([f"Plan     {out}; next: tag2mask run {data} --out DIR --config {out}"])
+        given = address_of(data) or data
+        echo_lines([f"Plan     {out}; next: tag2mask run {given} --out DIR --config {out}"])

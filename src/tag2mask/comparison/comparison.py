@@ -53,7 +53,7 @@ def compare(
     given = grid if isinstance(grid, Mapping) else Path(grid)
     file = Path(out) / "grid.toml" if isinstance(given, Mapping) else given
     recipes = read_grid(given, plan.overrides)
-    dataset = read_dataset(Path(data))
+    dataset = read_dataset(data, progress)
     _refuse_folder(Path(out), dataset)
     runner = CellRunner(Path(data), Path(out), device, workers, progress or Progress(), jobs)
     made = Comparison(Path(out), dataset, plan, file, recipes)

@@ -19,7 +19,7 @@ SPLITS = ("train", "val", "test")
 """The splits a photo can belong to."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Photo:
     """One photo with its tags, split, mask and annotation."""
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers import shards
 from tag2mask.data.readers.shards.unpacking import photos_in
+from tag2mask.data.remote import local_folder
 
 _PREDICTED = ("masks", "overlays", "predictions.csv")
 """Folders and files that identify the output of an earlier prediction."""
@@ -25,7 +27,9 @@ class _Found:
     below: PurePosixPath
 
 
-def find_photos(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
+def find_photos(
+    inputs: Sequence[Path], out: Path, progress: Progress | None = None
+) -> list[tuple[str, Path]]:
     """Find photos and name each for its output files.
 
     A name is the path below the input folder, without the suffix; names that then clash in one
@@ -34,13 +38,16 @@ def find_photos(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
     to the outer folder.
 
     Args:
-        inputs: photos, folders of photos, and folders of WebDataset shards, which are unpacked.
+        inputs: photos, folders of photos, and folders of WebDataset shards, which are unpacked;
+            or addresses of them, which are downloaded once.
         out: folder for predictions; files in it, and files written by an earlier prediction
             elsewhere, are not photos.
+        progress: reports a download.
 
     Raises:
         InputError: an input does not exist, or there is no photo.
     """
+    inputs = [local_folder(entry, progress) for entry in inputs]
     for entry in inputs:
         if not entry.exists():
             raise InputError(f"{entry} does not exist; give photos or folders of photos.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.data_address import refuse_address
 from tag2mask.core.files import WriteError, system_sentence
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.mask_reading import MaskFile
@@ -166,6 +167,7 @@ def refuse_other_folders(out: Path, dataset: Dataset) -> None:
     Raises:
         InputError: the folder contains something, or is in the data set.
     """
+    refuse_address(out, "shards")
     if out.resolve().is_relative_to(dataset.root.resolve()):
         raise InputError(f"{out} is inside the data set; choose another folder.")
     if out.is_file() or (out.is_dir() and any(out.iterdir())):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.data_address import refuse_address
 from tag2mask.core.files import write_text
 from tag2mask.interchange import FORMATS
 from tag2mask.interchange.format import Format, ReadOptions
@@ -37,6 +38,7 @@ def import_labels(
     """
     if target not in TARGETS:
         raise InputError(f"--as {target!r} is unknown; it is one of {', '.join(TARGETS)}.")
+    refuse_address(data, "annotations")
     if not path.exists():
         raise InputError(f"{path} does not exist; give the file or folder to import.")
     name, entry = find_format(path, format)

@@ -15,6 +15,7 @@ from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.data.readers import read_dataset
+from tag2mask.data.remote import local_folder
 from tag2mask.interchange.format import UNDECIDED, Labelling
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
 from tag2mask.interchange.sheets import read_ids
@@ -58,6 +59,7 @@ def open_source(root: Path, selection: Selection) -> Labelling:
     Raises:
         InputError: `root` is none of them, it has no such labels, or nothing is selected.
     """
+    root = local_folder(root)
     source = _run_source(root, selection.what) if (root / "data.json").is_file() \
         else _data_source(root, selection.what)
     if selection.min_trust is not None and not source.trust:

@@ -24,8 +24,7 @@ def fingerprint(stage: Stage, context: Context, config: Config) -> str:
 
     True masks are included from the first stage that reads them, as is each kind of annotation.
     """
-    data = context.dataset
-    return _hashed(stage, config, _Inputs(data, data.fingerprint(), masks_fingerprint(data)))
+    return _hashed(stage, config, _inputs(context.dataset))
 
 
 def is_current(known: object, stage: Stage, context: Context, config: Config) -> bool:
@@ -54,6 +53,21 @@ class _Inputs:
     dataset: Dataset
     photos: str
     masks: str
+
+
+_known: list[_Inputs] = []
+"""The inputs of the last data set, whose hashes every stage needs several times."""
+
+
+def _inputs(dataset: Dataset) -> _Inputs:
+    """Hash a data set; once, if the hashes of all its files are known, so that none is read."""
+    if _known and _known[0].dataset is dataset:
+        return _known[0]
+    made = _Inputs(dataset, dataset.fingerprint(), masks_fingerprint(dataset))
+    if all(photo.content and (photo.mask_content or photo.mask is None)
+           for photo in dataset.photos):
+        _known[:] = [made]
+    return made
 
 
 def _hashed(stage: Stage, config: Config, inputs: _Inputs) -> str:

@@ -57,7 +57,7 @@ class Intake:
         Raises:
             InputError: the data set is invalid, or the folder belongs to another run.
         """
-        dataset = read_dataset(self.data)
+        dataset = read_dataset(self.data, self.progress)
         refuse_unlearnable(dataset)
         dataset = with_splits_of(self.folder, dataset, self.photos)
         self.progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "

@@ -51,7 +51,7 @@ def predict_photos(
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    photos = first_says(lambda: _claimed(inputs, out))
+    photos = first_says(lambda: _claimed(inputs, out, progress))
     rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
@@ -103,10 +103,12 @@ def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
                       f"for masks at the same place: {EXTRA}.")
 
 
-def _claimed(inputs: Sequence[Path], out: Path) -> list[tuple[str, Path]]:
+def _claimed(
+    inputs: Sequence[Path], out: Path, progress: Progress
+) -> list[tuple[str, Path]]:
     """Find the photos, after checking that `out` may hold their masks."""
     _claim(out)
-    return find_photos(inputs, out)
+    return find_photos(inputs, out, progress)
 
 
 def _claim(out: Path) -> None:
@@ -175,7 +177,8 @@ def predict(
         scales=scales, flip=flip, together=1 if one else workers + 1,
     )
     with joined(device=device), ExitStack() as held:
-        agree("command", "\n".join(map(str, [__version__, *inputs, run, out, scales, flip])))
+        agree("version or command", "\n".join(map(str, [
+            __version__, *inputs, run, out, runtime, long_side, scales, flip])))
         first_says(lambda: held.enter_context(locked(out)))
         return predict_photos(
             inputs, segmenter, out=out, workers=workers, progress=progress or Progress()

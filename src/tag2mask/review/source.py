@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from tag2mask.core.contracts import InputError, nearest
+from tag2mask.core.data_address import refuse_address
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data import load_mask, photo_size, read_dataset
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
@@ -125,6 +126,7 @@ def open_source(
         InputError: the folder is neither a run nor a data set, a name is unknown, or no photo is
             left.
     """
+    refuse_address(path, "annotations")
     run = RunFolder(path) if (path / "data.json").exists() else None
     dataset = read_run_dataset(run) if run else read_dataset(path)
     if run and not dataset.root.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tag2mask.core.json_fields import to_json
 from tag2mask.core.json_records import need_record, write_record
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.remembered import DataIdentity, DataRecord
@@ -32,6 +33,7 @@ def read_run_dataset(run: RunFolder) -> Dataset:
         InputError: the folder is not a run folder, its data.json is damaged, or the name of a photo
             escapes the folder.
     """
+    await_file(run.data)
     refuse_no_run(run.root)
     fix = "make it again with `tag2mask run DATA --out RUN`"
     record = need_record(run.data, DataRecord, fix=fix)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.data_address import refuse_address
 
 if sys.platform == "win32":
     import msvcrt
@@ -47,6 +48,7 @@ def locked(folder: Path, *, name: str = LOCK) -> Iterator[None]:
         BusyError: another process, or another thread of this one, holds the lock.
         InputError: the file cannot be written.
     """
+    refuse_address(folder, "results")
     path = folder / name
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     file = _open(path)

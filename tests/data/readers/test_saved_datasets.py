@@ -133,5 +133,5 @@ def test_without_pyarrow_the_package_is_named(
     features = {"image": {"_type": "Image"}, "label": LABEL}
     (tmp_path / "dataset_info.json").write_text(json.dumps({"features": features}))
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(InputError, match="pip install pyarrow"):
+    with pytest.raises(InputError, match=r"pip install 'tag2mask\[parquet\]'"):
         read_dataset(tmp_path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.progress import Progress
 from tag2mask.core.registry import Registry
 from tag2mask.data.annotations.joining import annotate
 from tag2mask.data.dataset import Dataset
@@ -22,6 +23,7 @@ from tag2mask.data.readers import (
     coco,
     huggingface,
     mvtec,
+    parquet,
     saved_datasets,
     shards,
     tags_csv,
@@ -30,6 +32,7 @@ from tag2mask.data.readers import (
 )
 from tag2mask.data.readers.nesting import folder_around_classes, folder_inside
 from tag2mask.data.readers.photo_files import files_in
+from tag2mask.data.remote import local_copy
 
 
 class Layout(Protocol):
@@ -62,20 +65,29 @@ LAYOUTS.update({
     "yolo": yolo,
     "coco": coco,
     "saved_datasets": saved_datasets,
+    "parquet": parquet,
     "shards": shards,
     "annotated": annotated,
     "class_folders": class_folders,
 })
 
 
-def read_dataset(root: str | Path) -> Dataset:
-    """Read a folder of photos and tags in any known layout.
+def read_dataset(root: str | Path, progress: Progress | None = None) -> Dataset:
+    """Read photos and tags in any known layout.
+
+    Args:
+        root: the folder, or an address such as "hf://USER/NAME", which is downloaded once.
+        progress: reports a download.
 
     Raises:
-        InputError: not a folder, no known layout, or an error in the data that only the user can
-            correct.
+        InputError: not a folder, no known layout, an address that cannot be read, or an error in
+            the data that only the user can correct.
     """
-    root = Path(root)
+    copy = local_copy(root, progress)
+    if copy.notice:
+        dataset = read_dataset(copy.folder)
+        return replace(dataset, notices=(copy.notice, *dataset.notices))
+    root = copy.folder
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
     for layout in _signed():

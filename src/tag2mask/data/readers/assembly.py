@@ -17,7 +17,7 @@ _MANY = 4
 """Number of classes without photos above which they are reported together."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
     """A photo as returned by a reader."""
 
@@ -85,14 +85,17 @@ def _photos(
     splits: Mapping[PurePosixPath, str], image_root: PurePosixPath, index: Mapping[str, int],
 ) -> tuple[Photo, ...]:
     """Build the photos, sorted by name; `index` maps class names to the K class numbers."""
-    names = unique_names(item.path.relative_to(image_root) for item in found)
+    top = "" if image_root == PurePosixPath() else f"{image_root}/"
+    below = [item.path.as_posix().removeprefix(top) for item in found]
+    names = unique_names(below)
+    numbers = {tags: tuple(sorted(index[tag] for tag in tags))
+               for tags in {item.tags for item in found}}  # many photos share a tuple
     photos = (
         Photo(
-            name=names[item.path.relative_to(image_root)], path=root / item.path,
-            tags=tuple(sorted(index[tag] for tag in item.tags)), split=splits[item.path],
-            mask=item.mask or masks.get(root / item.path),
+            name=names[own], path=path, tags=numbers[item.tags], split=splits[item.path],
+            mask=item.mask or masks.get(path),
         )
-        for item in found
+        for item, own in zip(found, below, strict=True) for path in [root / item.path]
     )
     return tuple(sorted(photos, key=lambda photo: photo.name))
 

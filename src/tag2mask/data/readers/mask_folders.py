@@ -27,8 +27,11 @@ def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
     usual = entry(root, "masks")
     if usual is not None and usual.is_dir():
         return [usual]
+    called = list(_called_like_masks(root))
+    if not called:
+        return []
     taken = {PurePosixPath(*path.parts[:depth]) for path in photos for depth in (1, 2)}
-    return [folder for folder in _called_like_masks(root)
+    return [folder for folder in called
             if PurePosixPath(folder.relative_to(root).as_posix()) not in taken
             and has_photos(folder)]
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
@@ -43,7 +44,7 @@ from tag2mask.data.readers.table.words import (
 LOOKS_FOR = "tags.csv (image,tags[,split])"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Row:
     number: int  # of the line in the file, as editors and spreadsheets count
     path: PurePosixPath
@@ -76,7 +77,8 @@ def read(root: Path) -> Dataset:
     there = files.find_all(row.path for row in rows)
     missing = [row for row in rows if row.path not in there]
     rows, problems = _once(
-        [replace(row, path=there.get(row.path, row.path)) for row in rows], table
+        [row if there.get(row.path, row.path) == row.path else replace(row, path=there[row.path])
+         for row in rows], table
     )
     present = set(there.values())
     named, lost = named_masks(root, {r.path: r.mask for r in rows if r.path in present and r.mask})
@@ -115,11 +117,17 @@ def _row(line: Line, table: Path) -> _Row:
     return _Row(
         number=line.number,
         path=path_below_root(line.image, where=where),
-        tags=frozenset(line.tags),
+        tags=_tag_set(line.tags),
         split=parse_split(split, where=where) if split else None,
         mask=None if line.mask.lower() in {"", *WORDS} else path_below_root(line.mask, where=where),
         group="" if line.group.lower() in WORDS else line.group,
     )
+
+
+@lru_cache(maxsize=2**16)
+def _tag_set(tags: tuple[str, ...]) -> frozenset[str]:
+    """Return the tags as a set, which many rows share."""
+    return frozenset(tags)
 
 
 def _with_classes(
@@ -129,7 +137,8 @@ def _with_classes(
     counts = Counter({name: 0 for name in columns if name.lower() not in WORDS})
     counts.update(tag for row in rows for tag in row.tags)
     chosen, notices = merge_spellings(counts, declared=declared or ())
-    rows = [replace(row, tags=frozenset(chosen[tag] for tag in row.tags)) for row in rows]
+    spelled = {tags: frozenset(chosen[tag] for tag in tags) for tags in {row.tags for row in rows}}
+    rows = [replace(row, tags=spelled[row.tags]) for row in rows]
     if declared is not None:
         known = set(declared)  # `chosen` has the declared spellings, so only others need a look
         for row in rows:

@@ -24,7 +24,7 @@ _SPLITS = ("train", "val", "valid", "validation", "test")
 
 def fits(folder: Path) -> bool:
     """Return whether a folder contains shards and no photos of its own."""
-    return bool(shards_in(folder)) and not _has_photos(folder)
+    return bool(shards_in(folder)) and not has_photos(folder)
 
 
 def shards_in(folder: Path) -> list[Path]:
@@ -76,7 +76,7 @@ def write_list(folder: Path, photos: Mapping[str, int]) -> None:
     (folder / LIST).write_text(text + "\n", encoding="utf-8")
 
 
-def _has_photos(folder: Path) -> bool:
+def has_photos(folder: Path) -> bool:
     """Return whether there are visible photos in a folder or below it, except beside shards."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".")

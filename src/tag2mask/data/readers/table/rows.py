@@ -17,7 +17,7 @@ from tag2mask.data.readers.table.tag_cells import split_tags
 _WHOLE = re.compile(r"(\d+)\.0+")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
     """The contents of a row."""
 
