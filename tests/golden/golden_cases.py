@@ -85,7 +85,8 @@ def predict(folder: Path, data: Path, run: Path, *words: str) -> dict[str, Any]:
 def explain(folder: Path, data: Path, run: Path, *words: str) -> dict[str, Any]:
     """Draw where the classifier of a run looks on a photo with both classes."""
     picture = folder / "explained.png"
-    command("explain", data / "images" / f"{NAMES[5]}.png", "--run", run, "--out", picture, *words)
+    command("explain", data / "images" / f"{NAMES[5]}.png", "--run", run, "--out", picture,
+            "--method", "grad_cam", *words)
     return {"picture": pixel_facts(picture)}
 
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.backbones.conv_norm import ConvNorm
-from tag2mask.models.onnx_graph import OPSET
+from tag2mask.models.backbones.onnx_graph import OPSET
 from tag2mask.models.segmenters import create_segmenter
 from tag2mask.prediction import export
 from tag2mask.prediction.export import ExportError, export_onnx

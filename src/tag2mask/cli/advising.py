@@ -20,7 +20,8 @@ def next_command(
         help="Of annotation; auto chooses for each photo.")] = "auto",
     rule: Annotated[str, typer.Option(
         "--rule", metavar="trust|entropy|random",
-        help="trust: low trust times how typical a photo is; the others to compare with.")
+        help="trust: low trust times how typical a photo is, for points at random from the less "
+             "trusted half; the others to compare with.")
     ] = "trust",
     seed: Seed = None, quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:

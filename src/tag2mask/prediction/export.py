@@ -20,7 +20,7 @@ from tag2mask.core.files import atomic_path
 from tag2mask.core.onnx_sessions import session_options
 from tag2mask.core.profiling import EXPORT, work
 from tag2mask.models.backbones.conv_norm import ConvNorm, fold_all
-from tag2mask.models.onnx_graph import OPSET, traced
+from tag2mask.models.backbones.onnx_graph import OPSET, traced
 from tag2mask.prediction.runtimes import GRID
 
 _TOLERANCE = 1e-4

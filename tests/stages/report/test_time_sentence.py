@@ -40,6 +40,16 @@ def test_the_export_is_no_training() -> None:
         "77 of 99 seconds were training, 22 exporting the network."
 
 
+def test_stages_are_in_their_order(make_run: Callable[..., RunFolder]) -> None:
+    """Also where figures were computed again after the report."""
+    run = make_run()
+    record = StageRecord(fingerprint="x", done=True, seconds=30, peak_memory_mb=700, warnings=())
+    write_record(record_file(run, "evaluate"), record)
+    known = replace(read_metrics(run), stages={
+        name: StageCost(seconds=1, peak_memory_mb=1) for name in ("report", "segment", "classify")})
+    assert list(costs(run, known)) == ["classify", "segment", "evaluate", "report"]
+
+
 def test_work_of_another_kind_is_recorded(tmp_path: Path) -> None:
     """And added up over attempts, as the whole time is."""
     run = RunFolder(tmp_path)

@@ -6,7 +6,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones.module import BackboneModule
-from tag2mask.models.onnx_graph import traced
+from tag2mask.models.backbones.onnx_graph import traced
 
 
 def graph_of(backbone: BackboneModule) -> bytes:

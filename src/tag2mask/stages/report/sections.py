@@ -109,7 +109,9 @@ def legend(labels: frozenset[int], dataset: Dataset) -> list[tuple[str, str]]:
 
 
 def costs(run: RunFolder, metrics: Metrics) -> dict[str, StageCost]:
-    """Return the costs of all completed stages; those of `evaluate` and later from their records.
+    """Return the costs of all completed stages, in their order.
+
+    Those of `evaluate` and later are taken from their records.
 
     `evaluate` writes the metrics before its own cost is known.
     """
@@ -119,7 +121,8 @@ def costs(run: RunFolder, metrics: Metrics) -> dict[str, StageCost]:
         if record and record.done and stage.name not in found:
             found[stage.name] = StageCost(
                 seconds=record.seconds, peak_memory_mb=record.peak_memory_mb, apart=record.apart)
-    return found
+    order = {stage.name: place for place, stage in enumerate(STAGES)}
+    return dict(sorted(found.items(), key=lambda entry: order.get(entry[0], len(order))))
 
 
 def time_sentence(costs: Mapping[str, StageCost]) -> str:

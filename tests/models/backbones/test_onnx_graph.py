@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.models.onnx_graph import OPSET, traced
+from tag2mask.models.backbones.onnx_graph import OPSET, traced
 
 AXES = {0: "batch", 2: "height", 3: "width"}
 
@@ -59,3 +59,22 @@ def test_padding_is_merged_where_it_is_the_same(
         np.testing.assert_allclose(
             session.run(None, {"images": images.numpy()})[0], module(images).numpy(),
             rtol=1e-4, atol=1e-5)
+
+
+class Unsupported(nn.Module):
+    """Resizes in a way that the exporter does not know."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Halve the images."""
+        return F.interpolate(images, scale_factor=0.5, mode="bicubic", antialias=True)
+
+
+def test_what_cannot_be_traced_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    """The exporter would print the whole graph; afterwards it can do so again."""
+    before = torch._C._jit_onnx_log
+    with pytest.raises(torch.onnx.errors.UnsupportedOperatorError):
+        traced(Unsupported(), torch.zeros(2, 3, 8, 6), outputs=["out"],
+               axes={"images": AXES, "out": AXES})
+    printed = capfd.readouterr()
+    assert printed.out + printed.err == ""
+    assert torch._C._jit_onnx_log is before

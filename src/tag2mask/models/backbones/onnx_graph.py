@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,7 @@ def traced(
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "traced.onnx"
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with torch.no_grad(), _quiet():
             torch.onnx.export(
                 module, (images,), file, input_names=["images"], output_names=[*outputs],
                 dynamic_axes=dict(axes), opset_version=OPSET, dynamo=False,
@@ -51,6 +51,26 @@ def traced(
         model = _simplified(file)
     _merge_padding(model.graph)
     return model
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Suppress warnings, and the graph of thousands of lines that is printed where export fails.
+
+    torch has a switch for the latter, which the exporter itself turns on.
+    """
+    name = "_jit_onnx_log"
+    log = getattr(torch._C, name, None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if log is None:
+            yield
+            return
+        setattr(torch._C, name, lambda *_: None)
+        try:
+            yield
+        finally:
+            setattr(torch._C, name, log)
 
 
 def _simplified(file: Path) -> onnx.ModelProto:
