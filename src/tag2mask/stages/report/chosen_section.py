@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tag2mask.core.json_records import read_record
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
+from tag2mask.run_folder.records import BatchNormChoice, SecondRound, StepsChoice
 
 Row = tuple[str, str]
 """What was chosen, and why."""
@@ -12,7 +12,7 @@ Row = tuple[str, str]
 
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
-    return [*_batch_norm(run), *_steps(run)]
+    return [*_batch_norm(run), *_steps(run), *_second_round(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -23,3 +23,8 @@ def _batch_norm(run: RunFolder) -> list[Row]:
 def _steps(run: RunFolder) -> list[Row]:
     made = read_record(run.sharpener / "steps.json", StepsChoice)
     return [("Sharpening steps", made.sentence)] if made else []
+
+
+def _second_round(run: RunFolder) -> list[Row]:
+    made = read_record(run.sharpener / "second_round.json", SecondRound)
+    return [("Second round", made.sentence)] if made else []
