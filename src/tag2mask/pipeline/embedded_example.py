@@ -12,7 +12,7 @@ from tag2mask.run_folder.folder import RunFolder
 
 DEMO_SETTINGS = (
     "classify.size=208", "classify.epochs=6", "activate.scales=1,1.5",
-    "segment.size=208", "segment.epochs=5",
+    "sharpen.size=208", "sharpen.epochs=5", "segment.size=208", "segment.epochs=3",
 )
 """Settings for scenes of 208 pixels that are easy to classify; all others are the defaults."""
 
