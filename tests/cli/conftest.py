@@ -12,6 +12,7 @@ from fake_pipeline import FakePipeline, Summary, finished_run
 from typer.testing import CliRunner, Result
 
 import tag2mask
+from tag2mask.api import running  # noqa: F401 - while the pipeline is the real one
 from tag2mask.cli import app
 from tag2mask.data.dataset import Problem
 

@@ -16,6 +16,7 @@ from tiny_runs import DISK_FULL_AT, QUICK, results
 from tag2mask import pipeline
 from tag2mask.core import processes
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes import late_files
 from tag2mask.pipeline import runner
 from tag2mask.prediction import predict
 
@@ -131,11 +132,13 @@ def infer_late(run: Path) -> None:
     """Repeat all stages but the trainings, on storage that shows files late to the second."""
     with processes.joined(device="cpu"):
         if processes.rank():
+            late_files._INTERVAL = 0.01
             LateStorage(run).begin()
         for stage in ("activate", "sharpen", "label", "evaluate"):
             pipeline.run_stage(stage, run, device="cpu")
 
 
+@pytest.mark.slow
 def test_files_that_are_shown_late_are_waited_for(finished: Path, tmp_path: Path) -> None:
     """By every reader of a file that another process wrote; results are the same."""
     out = Path(shutil.copytree(finished, tmp_path / "copy"))

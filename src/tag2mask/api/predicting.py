@@ -23,7 +23,7 @@ def predict(
     photos: Photo | Sequence[Photo], *, run: str | Path | Run, out: str | Path | None = None,
     device: str = "auto", runtime: str = "auto", long_side: int | None = None,
     scales: Sequence[float] = (1.0,), flip: bool = False, workers: int = 1,
-    progress: Progress | None = None,
+    progress: Progress | None = None, parquet: bool = False,
 ) -> Segmentation | list[Segmentation] | PredictSummary:
     """Segment new photos with the network of a run.
 
@@ -39,6 +39,7 @@ def predict(
         flip: whether to average with the mirrored photo too.
         workers: threads that read photos, with `out`.
         progress: reporter of progress; silent by default.
+        parquet: also write `predictions.parquet`, with `out`.
 
     Returns:
         Without `out`, the segmentation of the photo, or a list for a list; nothing is written.
@@ -50,7 +51,7 @@ def predict(
     if out is not None:
         return predict_files(
             _paths(photos), run=run, out=out, device=device, runtime=runtime, long_side=long_side,
-            scales=scales, flip=flip, workers=workers, progress=progress)
+            scales=scales, flip=flip, workers=workers, progress=progress, parquet=parquet)
     from tag2mask.prediction.segmentation import load_segmenter
 
     segment = load_segmenter(
@@ -64,14 +65,15 @@ def predict(
 def predict_files(
     inputs: Sequence[Path], *, run: str | Path | Run, out: str | Path, device: str = "auto",
     runtime: str = "auto", long_side: int | None = None, scales: Sequence[float] = (1.0,),
-    flip: bool = False, workers: int = 1, progress: Progress | None = None,
+    flip: bool = False, workers: int = 1, progress: Progress | None = None, parquet: bool = False,
 ) -> PredictSummary:
     """Segment files and folders, and write the results to a folder: `predict` with `out`."""
     from tag2mask import pipeline
 
     return pipeline.predict(
         inputs, run=Path(run), out=Path(out), device=device, runtime=runtime,
-        long_side=long_side, scales=scales, flip=flip, workers=workers, progress=progress)
+        long_side=long_side, scales=scales, flip=flip, workers=workers, progress=progress,
+        parquet=parquet)
 
 
 def explain(

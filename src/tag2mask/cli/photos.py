@@ -34,6 +34,8 @@ def predict(
     run: RunOption, out: Out, workers: Workers, device: Device = DeviceName.AUTO,
     runtime: Runtime = "auto", long_side: LongSide = None, scales: Scales = "1",
     flip: Flip = False,
+    parquet: Annotated[bool, typer.Option(
+        "--parquet", help="Also write the table as predictions.parquet (extra parquet).")] = False,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Segment photos with the network of a run."""
@@ -42,7 +44,8 @@ def predict(
 
     summary = predict_files(inputs, run=run, out=out, device=device.value, runtime=runtime,
                             long_side=long_side, scales=parse_scales(scales), flip=flip,
-                            workers=workers, progress=make_progress(quiet, verbose))
+                            workers=workers, progress=make_progress(quiet, verbose),
+                            parquet=parquet)
     echo_lines(prediction_lines(out, summary.written, summary.left_out))
 
 

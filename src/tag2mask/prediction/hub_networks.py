@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tag2mask.core.data_address import address_of
 from tag2mask.core.hub_address import HUB, repository_of
 
 _FILES = ("segmenter/weights.safetensors", "segmenter/model.onnx")
@@ -18,10 +19,11 @@ def local_network(run: str | Path) -> Path:
     Raises:
         InputError: the network is not in the cache and could not be downloaded.
     """
-    if not str(run).startswith(HUB):
+    address = address_of(run) or ""
+    if not address.startswith(HUB):
         return Path(run)
     from tag2mask.models.backbones.hub import fetch  # loads torch
 
-    repository = repository_of(str(run))
+    repository = repository_of(address)
     found = [fetch(repository, file, instead="pass its folder") for file in _FILES]
     return found[0].parents[1]

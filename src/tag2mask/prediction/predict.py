@@ -11,7 +11,15 @@ from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import device_name
 from tag2mask.core.files import atomic_path, remove_leftovers
-from tag2mask.core.processes import agree, exchange, first_says, interleaved, joined, own
+from tag2mask.core.processes import (
+    agree,
+    exchange,
+    first_says,
+    interleaved,
+    is_first,
+    joined,
+    own,
+)
 from tag2mask.core.progress import Bar, Progress
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.dataset import Photo as DataPhoto
@@ -20,7 +28,15 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
-from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation, load_segmenter
+from tag2mask.prediction.hub_networks import local_network
+from tag2mask.prediction.parquet_table import COLUMNS, need_parquet, write_parquet
+from tag2mask.prediction.segmentation import (
+    LoadedSegmenter,
+    Segmentation,
+    load_segmenter,
+    mask_shares,
+)
+from tag2mask.prediction.unfinished import begin, earlier_mask, end, prediction_key
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
@@ -40,18 +56,28 @@ class PredictSummary:
 
 def predict_photos(
     inputs: Sequence[Path], segmenter: LoadedSegmenter, *, out: Path, workers: int,
-    progress: Progress,
+    progress: Progress, key: str = "", parquet: bool = False,
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
     `workers` + 1 threads read, segment and write one photo each; without workers only the calling
-    thread.
+    thread. If the same prediction was interrupted, its masks are kept.
+
+    Args:
+        inputs: photos, folders, or their addresses.
+        segmenter: the network.
+        out: the output folder.
+        workers: number of further threads.
+        progress: reports progress.
+        key: identifies network and options, see `prediction_key`; "" to begin anew in any case.
+        parquet: also write `predictions.parquet`.
 
     Raises:
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    photos = first_says(lambda: _claimed(inputs, out, progress))
+    photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key))
+    classes = segmenter.predictor.spec.classes
     rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
@@ -62,6 +88,9 @@ def predict_photos(
             if is_raster(path):
                 return _segment_raster(name, path, segmenter, out)
             displaced.extend([path] if loses_place(path) else [])
+            mask = earlier_mask(name, path, out, classes=len(classes)) if resumed else None
+            if mask is not None:
+                return _share_rows(name, mask_shares(mask, classes), path)
             found = segmenter(path)
         except InputError as error:
             return Problem(photo=str(path), why=str(error), left_out=True)
@@ -83,8 +112,9 @@ def predict_photos(
     displaced = [path for part in exchange(displaced) for path in part]
     _warn_of_displaced(progress, displaced)
     if rows:
-        write_table(out / "predictions.csv", ["image", "class", "area_share", "source"], rows)
-        _remember(out, photos, left_out, segmenter.predictor.spec.classes)
+        _write_tables(out, rows, parquet)
+        _remember(out, photos, left_out, classes)
+    first_says(lambda: end(out))
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
 
@@ -104,11 +134,25 @@ def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
 
 
 def _claimed(
-    inputs: Sequence[Path], out: Path, progress: Progress
-) -> list[tuple[str, Path]]:
-    """Find the photos, after checking that `out` may hold their masks."""
+    inputs: Sequence[Path], out: Path, progress: Progress, key: str
+) -> tuple[list[tuple[str, Path]], bool]:
+    """Find the photos, after checking that `out` may hold their masks.
+
+    Returns:
+        Names and files, and whether an interrupted prediction is continued.
+    """
     _claim(out)
-    return find_photos(inputs, out, progress)
+    photos = find_photos(inputs, out, progress)
+    resumed = begin(out, key)
+    if resumed:
+        progress.say("The prediction was interrupted; masks that are there are kept.")
+    return photos, resumed
+
+
+def _write_tables(out: Path, rows: _Rows, parquet: bool) -> None:
+    write_table(out / "predictions.csv", COLUMNS, rows)
+    if parquet and is_first():
+        write_parquet(out / "predictions.parquet", rows)
 
 
 def _claim(out: Path) -> None:
@@ -168,9 +212,11 @@ def _save_picture(found: Segmentation, path: Path) -> None:
 def predict(
     inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
     long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
-    workers: int = 1, progress: Progress | None = None,
+    workers: int = 1, progress: Progress | None = None, parquet: bool = False,
 ) -> PredictSummary:
     """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`."""
+    if parquet:
+        need_parquet()
     one = len(inputs) == 1 and inputs[0].is_file()
     segmenter = load_segmenter(
         run, runtime=runtime, device=device_name(device), long_side=long_side,
@@ -180,6 +226,9 @@ def predict(
         agree("version or command", "\n".join(map(str, [
             __version__, *inputs, run, out, runtime, long_side, scales, flip])))
         first_says(lambda: held.enter_context(locked(out)))
+        key = prediction_key(
+            local_network(run), [__version__, device, runtime, long_side, scales, flip])
         return predict_photos(
-            inputs, segmenter, out=out, workers=workers, progress=progress or Progress()
+            inputs, segmenter, out=out, workers=workers, progress=progress or Progress(),
+            key=key, parquet=parquet,
         )

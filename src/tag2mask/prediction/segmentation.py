@@ -39,9 +39,7 @@ class Segmentation:
     @property
     def shares(self) -> dict[str, float]:
         """The share of the photo covered by each class that occurs, largest first."""
-        counts = np.bincount(self.mask.ravel(), minlength=256)[1 : len(self.classes) + 1]
-        shares = zip(self.classes, (counts / self.mask.size).tolist(), strict=True)
-        return dict(sorted(((n, s) for n, s in shares if s), key=lambda pair: -pair[1]))
+        return mask_shares(self.mask, self.classes)
 
     def plot(self) -> Image.Image:
         """Return the photo with the mask and the class names over it."""
@@ -83,6 +81,13 @@ class LoadedSegmenter:
         """
         pixels = as_photo(photo, depth=self.predictor.spec.depth)
         return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
+
+
+def mask_shares(mask: np.ndarray, classes: Sequence[str]) -> dict[str, float]:
+    """Return the share of a mask covered by each class that occurs, largest first."""
+    counts = np.bincount(mask.ravel(), minlength=256)[1 : len(classes) + 1]
+    shares = zip(classes, (counts / mask.size).tolist(), strict=True)
+    return dict(sorted(((n, s) for n, s in shares if s), key=lambda pair: -pair[1]))
 
 
 def load_segmenter(

@@ -153,6 +153,20 @@ def test_photos_without_tags_and_tags_without_photo_are_left_out(tmp_path: Path)
         read_dataset(root)
 
 
+def test_annotations_of_photos_in_no_shard_are_reported(tmp_path: Path) -> None:
+    """The others count; a table of which no photo is in any shard is refused."""
+    root = write(tmp_path / "0.tar", pairs("1", "2", "3"))
+    table = root / "points.csv"
+    table.write_text("image,class,x,y\n1,cat,5,5\n2.png,dog,3,4\n9,cat,2,2\n")
+    dataset = read_dataset(root)
+    assert [photo.name for photo in dataset.photos if photo.annotation] == ["1", "2"]
+    said = [*dataset.notices, *(f"{one.photo} {one.why}" for one in dataset.problems)]
+    assert [line for line in said if "9" in line and "not in the data set" in line]
+    table.write_text("image,class,x,y\n8,cat,5,5\n9,cat,2,2\n")
+    with pytest.raises(InputError, match=r"points\.csv names no photo of the data set"):
+        read_dataset(root)
+
+
 @pytest.mark.parametrize(("name", "message"), [
     ("../evil.png", "leads out"), ("/etc/evil.png", "absolute"), ("C:\\evil.png", "absolute"),
 ])
