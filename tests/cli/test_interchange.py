@@ -37,7 +37,7 @@ def test_a_round_trip(data: Path, tmp_path: Path) -> None:
         0, f"1 photo in {tmp_path / 'out'}, as cvat")
     back = command("import", tmp_path / "out", "--data", tmp_path / "new")
     assert back.exit_code == 0
-    assert "1 photos of cvat: 1 label maps" in back.stdout
+    assert "1 photo of cvat: 1 label map" in back.stdout
     assert (np.array(Image.open(tmp_path / "new" / "annotations" / "a b.png"))
             == np.eye(4, 7)).all()
 

@@ -107,7 +107,7 @@ def test_the_command_and_its_mistakes(
     """One line about the result; a sentence for a wrong size or folder."""
     done = command("pack", tiny_data, tmp_path / "out", "--shard-size", "1 MB", "-q")
     assert done.exit_code == 0, done.output
-    assert "16 photos in 1 shards" in done.output
+    assert "16 photos in 1 shard," in done.output
     for words, message in (
         ((tmp_path / "out",), "contains something"), ((tiny_data / "out",), "inside the data set"),
         ((tmp_path / "new", "--shard-size", "5"), "is no size"),

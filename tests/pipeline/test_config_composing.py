@@ -8,6 +8,7 @@ import pytest
 
 import tag2mask
 from tag2mask.core.contracts import InputError
+from tag2mask.pipeline.config import load_config, load_run_config
 
 Config = tag2mask.Config
 
@@ -66,3 +67,14 @@ def test_a_section_of_something_else_is_refused() -> None:
     """By keyword, too."""
     with pytest.raises(InputError, match="classify is a section of settings"):
         Config(classify=4)  # type: ignore[arg-type]
+
+
+def test_a_run_of_an_earlier_version_keeps_its_meaning(tmp_path: Path) -> None:
+    """It had no second round; a file that names one has it, and so have new settings."""
+    file = tmp_path / "config.toml"
+    file.write_text("[sharpen]\nlong_side = 150\n", encoding="utf-8")
+    assert not load_run_config(file).sharpen.second_round
+    assert load_run_config(file, ["sharpen.second_round=true"]).sharpen.second_round
+    assert load_config(file).sharpen.second_round
+    file.write_text("[sharpen]\nsecond_round = true\n", encoding="utf-8")
+    assert load_run_config(file).sharpen.second_round

@@ -130,7 +130,8 @@ def test_masks_are_made_once(
 @pytest.mark.parametrize(("steps", "told"), [
     ("sliency", "steps: There is no sharpening step 'sliency'; did you mean 'saliency'?"),
     ("dense_crf,affinity", "must come before dense_crf"),
-    ("saliency", "the step saliency needs saliency"), ("class_agnostic", "needs masks"),
+    ("saliency", "the step saliency needs the setting sharpen.saliency"),
+    ("class_agnostic", "needs the setting sharpen.masks"),
     ("affinity,affinity:psa", "steps takes one affinity"),
 ])
 def test_steps_that_do_not_fit_are_told(

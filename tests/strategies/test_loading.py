@@ -91,6 +91,9 @@ def test_statistics_are_fixed_where_they_were_pretrained(run: RunFolder) -> None
 
 def test_a_missing_or_foreign_classifier_is_told(tmp_path: Path) -> None:
     """With the command that makes one."""
+    with pytest.raises(InputError, match="is no run folder"):
+        load_classifier(tmp_path)
+    RunFolder(tmp_path).data.write_text('{"photos": [], "classes": []}', encoding="utf-8")
     with pytest.raises(InputError, match="no classifier yet; run `tag2mask classify"):
         load_classifier(tmp_path)
     path = RunFolder(tmp_path).classifier / "weights.safetensors"

@@ -8,7 +8,7 @@ from pathlib import Path
 from tag2mask.core.settings.schema import sections_of
 from tag2mask.core.settings.values import write
 from tag2mask.doctor import examine
-from tag2mask.pipeline.config import Config, load_config
+from tag2mask.pipeline.config import Config, load_run_config
 from tag2mask.run_folder.context import read_record
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.recognising import no_run
@@ -35,7 +35,7 @@ def problem_report(run: Path | None = None) -> str:
 
 
 def _changed(run: RunFolder) -> Iterator[str]:
-    config, usual = load_config(run.config), Config()
+    config, usual = load_run_config(run.config), Config()
     for section in sections_of(Config):
         ours, theirs = vars(getattr(config, section)), vars(getattr(usual, section))
         for name, value in ours.items():

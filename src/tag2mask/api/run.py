@@ -16,7 +16,7 @@ from tag2mask.api.metrics import Metrics
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
-from tag2mask.pipeline.config import Config, load_config
+from tag2mask.pipeline.config import Config, load_run_config
 from tag2mask.run_folder.context import read_record
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -79,7 +79,7 @@ class Run:
     @property
     def config(self) -> Config:
         """Return the settings of the run."""
-        return load_config(self.files.config)
+        return load_run_config(self.files.config)
 
     @property
     def metrics(self) -> Metrics:

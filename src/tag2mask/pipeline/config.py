@@ -10,7 +10,9 @@ from typing import Annotated
 from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings import Checked, Range, compose, to_toml
+from tag2mask.core.settings.composing import read_toml
 from tag2mask.core.settings.schema import sections_of
+from tag2mask.core.settings.values import write
 from tag2mask.data.reading_rules import DataConfig
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
@@ -18,6 +20,9 @@ from tag2mask.stages.evaluate.run import EvaluateConfig
 from tag2mask.stages.label.run import LabelConfig
 from tag2mask.stages.segment.run import SegmentConfig
 from tag2mask.stages.sharpen.settings import SharpenConfig
+
+_EARLIER = {"sharpen": {"second_round": False}}
+"""What runs did before a setting was added whose default changes results."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,3 +120,18 @@ def load_config(file: Path | None = None, overrides: Sequence[str] = ()) -> Conf
         InputError: a misspelt key, a wrong type, a value out of its limits, an unreadable file.
     """
     return compose(Config, files=[file] if file else [], overrides=overrides)
+
+
+def load_run_config(file: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read the `config.toml` of a run, which an earlier version may have written.
+
+    Raises:
+        InputError: as from `load_config`.
+    """
+    own, added = read_toml(file), []
+    for section, settings in _EARLIER.items():
+        given = own.get(section)
+        known = given if isinstance(given, Mapping) else {}
+        added += [f"{section}.{key}={write(value)}" for key, value in settings.items()
+                  if key not in known]
+    return load_config(file, [*added, *overrides])

@@ -15,7 +15,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.ahead import begin_ahead
-from tag2mask.pipeline.config import Config, load_config
+from tag2mask.pipeline.config import Config, load_config, load_run_config
 from tag2mask.pipeline.execution import (
     Measure,
     first_unfinished,
@@ -141,7 +141,8 @@ def run_stage(
     folder = RunFolder(Path(run))
     read_run_dataset(folder)
     refuse_special(folder.config)
-    config = _settings(config, folder.config, overrides, seed)
+    overrides = _with_seed(overrides, seed)
+    config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
     with joined(device=device), ExitStack() as held:
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
@@ -168,9 +169,12 @@ def _settings(
     config: Config | None, file: Path | None, overrides: Sequence[str], seed: int | None
 ) -> Config:
     """Merge settings: `config` or those of the file, then overrides, then the seed."""
-    if seed is not None:
-        overrides = [*overrides, f"seed={seed}"]
+    overrides = _with_seed(overrides, seed)
     return config.typed(overrides) if config else load_config(file, overrides)
+
+
+def _with_seed(overrides: Sequence[str], seed: int | None) -> Sequence[str]:
+    return overrides if seed is None else [*overrides, f"seed={seed}"]
 
 
 def _context(

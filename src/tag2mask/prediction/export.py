@@ -54,13 +54,13 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
         if isinstance(module, nn.ReLU | ConvNorm):
             module.inplace = False  # in-place operators double the time of torch.export
     with work(EXPORT):
-        model = _exported(network)
+        model = _exported(network, path)
         onnx.helper.set_model_props(model, about)
         with atomic_path(path) as temporary:
             onnx.save(model, temporary)
 
 
-def _exported(network: nn.Module) -> onnx.ModelProto:
+def _exported(network: nn.Module, path: Path) -> onnx.ModelProto:
     """Return the graph of the first exporter whose graph agrees with the network."""
     failures = []
     for exporter in EXPORTERS:
@@ -69,6 +69,10 @@ def _exported(network: nn.Module) -> onnx.ModelProto:
                 model = exporter(network)
             _forget_origin(model)
             labels = _check(network, model)
+        except OSError as error:  # a full disk fails every exporter
+            raise InputError(
+                f"{path} cannot be written: {error.strerror or error}; free space "
+                "or choose another --out.") from error
         except Exception as error:  # they have no common base class
             failures.append(error)
         else:

@@ -21,7 +21,8 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
 def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings
     from tag2mask.stages.sharpen.outside_help import resolved
 
-    return () if resolved(settings) != "none" else ("outside_help",)
+    unused = () if resolved(settings) != "none" else ("outside_help",)
+    return unused if settings.has_second_round else (*unused, "second_round")
 
 
 def _environment(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings

@@ -58,10 +58,16 @@ class SharpenConfig(Checked):
         return parse_steps(() if self.steps == (AUTO,) else self.steps)
 
     @property
+    def has_second_round(self) -> bool:
+        """Whether the second round has an effect."""
+        none = not self.steps or self.steps == ("none",)
+        return self.second_round and not none and not self.parsed.training
+
+    @property
     def all_steps(self) -> tuple[str, ...]:
         """The steps, and those of the second round."""
         own = tuple(step for step in self.steps if step != "none")
-        if not (self.second_round and own) or self.parsed.training:
+        if not self.has_second_round:
             return own
         return (*own, "self_training", *(("dense_crf:colour",) if self.parsed.crf else ()))
 
