@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from several_processes import command, launch
+from loaded_before import command
+from several_processes import launch
 from tiny_runs import DISK_FULL_AT, QUICK, results
 
 from tag2mask import pipeline
