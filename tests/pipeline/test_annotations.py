@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_runs import CLASSES, NAMES, draw_photo, listing, write_tags_csv
+from tiny_runs import CLASSES, NAMES, QUICK, draw_photo, listing, write_tags_csv
 
+from tag2mask import pipeline
 from tag2mask.data.annotations import load_constraint
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.stages.sharpen import second_round
 
 Run = Callable[..., RunFolder]
 
@@ -115,3 +118,23 @@ def test_figures_and_report_keep_annotations_apart(tmp_path: Path, run_quickly: 
     run_quickly(root, run.root, "evaluate.annotated=true")
     again = run.read_json(run.metrics)
     assert {f["images"] for f in again["figures"] if f["split"] == "val"} == {4}
+
+
+def test_a_refused_second_round_changes_no_scores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Annotations guide them once, as without a second round."""
+    monkeypatch.setattr(second_round, "MOST_MISSED", -1.0)
+    root = write_annotations(write_tags_csv(tmp_path / "data"), masks=(3,), boxes=(1, 4),
+                             points=(2, 5, 13))
+    settings = (*QUICK, "sharpen.steps=pixel_adaptive", "sharpen.size=64", "sharpen.epochs=1")
+    found = []
+    for value in ("false", "true"):
+        run = pipeline.run(root, tmp_path / "run", until="sharpen",
+                           overrides=[*settings, f"sharpen.second_round={value}"])
+        found.append({file.name: read_planes(file)[0]
+                      for file in (run.root / "sharp").glob("*.npz")})
+    assert run.self_trained.exists()
+    assert found[0].keys() == found[1].keys()
+    for name, scores in found[0].items():
+        np.testing.assert_array_equal(scores, found[1][name])

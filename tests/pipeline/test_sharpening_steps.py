@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from tiny_runs import listing
 from tiny_sam import save_tiny_sam
 from typer.testing import Result
 
+from tag2mask.data.dataset import Photo
+from tag2mask.pseudo_masks.levels import Levels
 from tag2mask.run_folder.planes import read_masks, read_planes
 from tag2mask.sharpening.proposals import Proposals
-from tag2mask.stages.sharpen import mask_making, refining, second_round
+from tag2mask.stages.sharpen import mask_making, refining, second_round, self_training
 
 Command = Callable[..., Result]
 SMALL = ("sharpen.size=64", "sharpen.epochs=1")
@@ -61,8 +64,20 @@ def test_steps_that_need_nothing_else(
     assert (copied / "refined").exists() == steps.startswith("affinity")
 
 
-def test_self_training_goes_on_where_it_stopped(copied: Path, command: Command) -> None:
-    """Steps before make its masks, steps after sharpen what it predicts."""
+def test_self_training_goes_on_where_it_stopped(
+    copied: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps before make its masks, steps after sharpen what it predicts.
+
+    Thresholds, for which processes wait for each other, are never found in a thread.
+    """
+    threads: list[threading.Thread] = []
+
+    def in_thread(photos: Iterable[Photo], file: Callable[[str], Path]) -> Levels:
+        threads.append(threading.current_thread())
+        return Levels(photos, file)
+
+    monkeypatch.setattr(self_training, "Levels", in_thread)
     steps = "pixel_adaptive,self_training,dense_crf"
     sharpened(copied, command, steps)
     before = {path.name: path.read_bytes() for path in (copied / "sharp").glob("*.npz")}
@@ -73,6 +88,7 @@ def test_self_training_goes_on_where_it_stopped(copied: Path, command: Command) 
     record.write_text(record.read_text(encoding="utf-8").replace('"done": true', '"done": false'))
     sharpened(copied, command, steps)
     assert weights.stat().st_mtime_ns == trained
+    assert threads == 2 * [threading.main_thread()]
     assert {p.name: p.read_bytes() for p in (copied / "sharp").glob("*.npz")} == before
     assert command("label", copied, "-q", *("--set", f"sharpen.steps={steps}"),
                    *(part for one in SMALL for part in ("--set", one))).exit_code == 0

@@ -153,7 +153,7 @@ def _take_steps(
     student.train_and_predict()
     second = second_round(context, student) if may_refuse else None
     if second and not second.used:
-        _sharpen_all(context, device, config.long_side, student.first_scores, [], run.sharp_file)
+        student.keep_first()
         return maps.share, second
     _sharpen_all(context, device, config.long_side, student.scores, after, run.sharp_file)
     return foreground_share(context.dataset.split("train"), student.predicted_file), second

@@ -7,7 +7,6 @@ of others, and a network cannot fit both.
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +48,7 @@ class SelfTraining:
             epochs: number of passes over the tagged photos.
         """
         self._context, self._share = context, share
-        self._size, self._epochs = size, epochs
+        self._size, self._epochs, self._cut = size, epochs, Cut()
         self.long_side = round(1.25 * size)
         self._tagged = [photo for photo in context.dataset.photos if photo.tags]
 
@@ -64,6 +63,7 @@ class SelfTraining:
     def train_and_predict(self) -> None:
         """Write masks, train on them, and write the network's scores; resume if interrupted."""
         context, weights = self._context, self._context.run.self_trained
+        self._cut = self._find_cut()
         accelerator = make_accelerator(context.device)
         classifier = load_classifier(context.run.root)
         torch.manual_seed(context.seed + 3)
@@ -99,15 +99,14 @@ class SelfTraining:
             checkpoint.unlink(missing_ok=True)
         barrier()
 
-    @cached_property
-    def _cut(self) -> Cut:
+    def _find_cut(self) -> Cut:
+        """Return the thresholds of the masks; all processes find them together."""
         levels = Levels(self._context.dataset.split("train"), self.score_file)
         return levels.cut(levels.above(self._share), _BAND)
 
     def _write_masks(self) -> None:
         """Write a mask of every photo; uncertain pixels stay undecided."""
-        context = self._context
-        cut = self._cut
+        context, cut = self._context, self._cut
         todo = missing(context.dataset.photos, self._mask_file)
 
         def make(photo: Photo) -> tuple[Photo, np.ndarray]:
@@ -155,10 +154,11 @@ class SelfTraining:
             found = self._before(name, size)
         return upscale(found, size), classes
 
-    def first_scores(self, name: str, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        """Return the scores of a photo to train on, (1 + k, *size), and the classes (k,)."""
-        scores, classes = read_planes(self.score_file(name))
-        return upscale(scores, size), classes
+    def keep_first(self) -> None:
+        """Write the scores that were trained on as those of the run, where they are missing."""
+        run = self._context.run
+        for photo in share_of(missing(self._tagged, lambda photo: run.sharp_file(photo.name))):
+            write_planes(run.sharp_file(photo.name), *read_planes(self.score_file(photo.name)))
 
     def missed(self) -> float:
         """Return the share of the tagged training photos in which the network misses a tag."""
