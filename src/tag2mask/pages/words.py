@@ -14,6 +14,8 @@ SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
 BOUND = "network_bound"
 """`what` of the figures of a network trained on true masks."""
 SPLITS = {"train": "training photos", "val": "held-out photos", "test": "test photos"}
+count = counted
+"""See `counted`."""
 _TAGS = {"given": "tags of each photo known", "predicted": "tags of each photo not known"}
 
 
@@ -56,11 +58,6 @@ def memory(megabytes: object) -> str:
     if known is None:
         return "—"
     return f"{known:.0f} MB" if known < 1000 else f"{known / 1000:.1f} GB"
-
-
-def count(amount: int, noun: str) -> str:
-    """Format a count with its noun: "1 photo", "1,200 photos", "20 classes"."""
-    return counted(amount, noun)
 
 
 def join(parts: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tag2mask import __version__
@@ -77,25 +78,10 @@ def predict_photos(
             still segmented.
     """
     photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key))
-    classes = segmenter.predictor.spec.classes
     rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
-
-    def segment(item: tuple[str, Path]) -> _Rows | Problem:
-        name, path = item
-        try:
-            if is_raster(path):
-                return _segment_raster(name, path, segmenter, out)
-            displaced.extend([path] if loses_place(path) else [])
-            mask = earlier_mask(name, path, out, classes=len(classes)) if resumed else None
-            if mask is not None:
-                return _share_rows(name, mask_shares(mask, classes), path)
-            found = segmenter(path)
-        except InputError as error:
-            return Problem(photo=str(path), why=str(error), left_out=True)
-        return _save(name, path, found, out)
-
+    segment = partial(_segment, segmenter, out, resumed, displaced)
     threads = workers + 1 if workers else 0
 
     def share(bar: Bar) -> Iterator[_Rows | Problem]:
@@ -113,10 +99,33 @@ def predict_photos(
     _warn_of_displaced(progress, displaced)
     if rows:
         _write_tables(out, rows, parquet)
-        _remember(out, photos, left_out, classes)
+        _remember(out, photos, left_out, segmenter.predictor.spec.classes)
     first_says(lambda: end(out))
     _refuse_many_losses(left_out, len(photos))
     return PredictSummary(len(photos) - len(left_out), left_out)
+
+
+def _segment(
+    segmenter: LoadedSegmenter, out: Path, resumed: bool, displaced: list[Path],
+    item: tuple[str, Path],
+) -> _Rows | Problem:
+    """Segment one photo, or take over its earlier mask; return its rows of predictions.csv.
+
+    Photos whose masks lose the georeference are added to `displaced`.
+    """
+    name, path = item
+    classes = segmenter.predictor.spec.classes
+    try:
+        if is_raster(path):
+            return _segment_raster(name, path, segmenter, out)
+        displaced.extend([path] if loses_place(path) else [])
+        mask = earlier_mask(name, path, out, classes=len(classes)) if resumed else None
+        if mask is not None:
+            return _share_rows(name, mask_shares(mask, classes), path)
+        found = segmenter(path)
+    except InputError as error:
+        return Problem(photo=str(path), why=str(error), left_out=True)
+    return _save(name, path, found, out)
 
 
 def _save(name: str, path: Path, found: Segmentation, out: Path) -> _Rows:

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
+from drawn_tables import LABEL, mask, picture
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
 
-LABEL = {"names": ["dog", "cat"], "_type": "ClassLabel"}
 ARROW = "data-00000-of-00001.arrow"
-
-
-def picture(number: int, path: str | None = None) -> dict[str, object]:
-    """Return a cell with a photo, 12 wide and 10 high."""
-    pixels = np.random.default_rng(number).integers(0, 255, (10, 12, 3), dtype=np.uint8)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG")
-    return {"bytes": buffer.getvalue(), "path": path}
-
-
-def mask(label: int) -> dict[str, object]:
-    """Return a cell with a mask of the photo's size."""
-    labels = np.zeros((10, 12), np.uint8)
-    labels[2:6, 3:9] = label
-    buffer = io.BytesIO()
-    Image.fromarray(labels).save(buffer, format="PNG")
-    return {"bytes": buffer.getvalue(), "path": None}
 
 
 def save(

@@ -119,8 +119,8 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     )
     folder = context.run.segmenter
     metrics = folder / "metrics.json"
-    earlier = _self_trained(context.run) and go_on_from(start, context.run.self_trained)
     if first_says(lambda: not (metrics.exists() and (folder / "weights.safetensors").exists())):
+        earlier = _self_trained(context.run) and go_on_from(start, context.run.self_trained)
         if not earlier:
             with work(PREDICT):
                 start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)

@@ -17,7 +17,7 @@ from tag2mask.run_folder.records import MasksMade
 from tag2mask.sharpening.proposals import Proposals
 from tag2mask.sharpening.sam import load_sam
 
-SAM = "sam:"
+MADE_BY_SAM = "sam:"
 """Prefix of the network in `sharpen.masks` if the masks are to be computed."""
 
 
@@ -39,7 +39,7 @@ def mask_folder(
     Raises:
         InputError: see `load_sam`.
     """
-    if not source.startswith(SAM):
+    if not source.startswith(MADE_BY_SAM):
         return source
     run = context.run
     depth = depth_of(context.dataset)
@@ -52,7 +52,7 @@ def mask_folder(
         write_record(origin, made)
     todo = missing(photos, lambda photo: run.class_agnostic_file(photo.name))
     if todo:
-        propose = Proposals(network=load_sam(source.removeprefix(SAM), device))
+        propose = Proposals(network=load_sam(source.removeprefix(MADE_BY_SAM), device))
         done = len(photos) - len(todo)
         with context.progress.stage("masks", total=len(photos), done=done, shared=True) as bar:
             for photo in own(todo):

@@ -28,6 +28,7 @@ from tag2mask.sharpening.sam import find_sam
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
 from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
+from tag2mask.stages.sharpen.mask_making import MADE_BY_SAM
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.settings import SharpenConfig
 from tag2mask.stages.sharpen.stored_choice import stored_choice
@@ -37,8 +38,7 @@ CHOSEN = "outside_help.json"
 SALIENCY, SAM = "saliency", "class_agnostic:means"
 """The steps that are added."""
 
-_MADE_BY_SAM = "sam:"
-_DEFAULT_SAM = f"{_MADE_BY_SAM}facebook/sam-vit-base"
+_DEFAULT_SAM = f"{MADE_BY_SAM}facebook/sam-vit-base"
 _PHOTOS, _SIDE = 128, 200
 """Number of photos that `auto` measures, and their long side in pixels."""
 
@@ -74,8 +74,8 @@ def refuse_missing(settings: SharpenConfig) -> None:
 
 
 def _find_masks(source: str) -> None:
-    if source.startswith(_MADE_BY_SAM):
-        find_sam(source.removeprefix(_MADE_BY_SAM))
+    if source.startswith(MADE_BY_SAM):
+        find_sam(source.removeprefix(MADE_BY_SAM))
     elif not Path(source).is_dir():
         raise InputError(f"sharpen.masks: there is no folder {source!r}; give a folder with a "
                          "<photo>.npz for each photo, or sam:FOLDER.")

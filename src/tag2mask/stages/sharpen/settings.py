@@ -60,17 +60,16 @@ class SharpenConfig(Checked):
     @property
     def has_second_round(self) -> bool:
         """Whether the second round has an effect."""
-        none = not self.steps or self.steps == ("none",)
-        return (self.second_round and not none and not self.parsed.training
+        some = self.steps == (AUTO,) or bool(self.parsed.names)
+        return (self.second_round and some and not self.parsed.training
                 and not self.parsed.outside_help)
 
     @property
     def all_steps(self) -> tuple[str, ...]:
         """The steps, and those of the second round."""
-        own = tuple(step for step in self.steps if step != "none")
-        if not self.has_second_round:
-            return own
-        return (*own, "self_training", *(("dense_crf:colour",) if self.parsed.crf else ()))
+        after = ("dense_crf:colour",) if self.parsed.crf else ()
+        added = ("self_training", *after) if self.has_second_round else ()
+        return (*self.parsed.names, *added)
 
     @property
     def may_use_crf(self) -> bool:
