@@ -169,18 +169,20 @@ def test_a_run_is_loaded_with_its_names(tmp_path: Path) -> None:
 
 def test_a_missing_or_damaged_network_is_told(tmp_path: Path) -> None:
     """With the command that makes a new one; a folder that is no run is called so."""
+    run = tmp_path / "run"
+    run.mkdir()
     with pytest.raises(InputError, match=r"is no run folder: it has no data\.json"):
-        load_predictor(tmp_path)
+        load_predictor(run)
     with pytest.raises(InputError, match="is no run folder: it does not exist"):
         load_predictor(tmp_path / "runs")
-    write_dataset(RunFolder(tmp_path), Dataset(root=tmp_path, layout="x", classes=(), photos=()))
-    with pytest.raises(InputError, match=f"did you mean {tmp_path}"):
-        load_predictor(tmp_path.parent)
+    write_dataset(RunFolder(run), Dataset(root=run, layout="x", classes=(), photos=()))
+    with pytest.raises(InputError, match=f"did you mean {run}"):
+        load_predictor(tmp_path)
     with pytest.raises(InputError, match=r"no segmentation network yet; run `tag2mask segment"):
-        load_predictor(tmp_path)
-    identity_onnx(tmp_path / "segmenter" / "model.onnx", {"model": "unet"})
+        load_predictor(run)
+    identity_onnx(run / "segmenter" / "model.onnx", {"model": "unet"})
     with pytest.raises(InputError, match=r"model\.onnx is damaged or was not written by tag2mask"):
-        load_predictor(tmp_path)
-    (tmp_path / "segmenter" / "model.onnx").write_bytes(b"text")
+        load_predictor(run)
+    (run / "segmenter" / "model.onnx").write_bytes(b"text")
     with pytest.raises(InputError, match="is damaged"):
-        load_predictor(tmp_path)
+        load_predictor(run)
