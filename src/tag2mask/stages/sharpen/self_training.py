@@ -38,16 +38,15 @@ _LEAST = 0.3
 class SelfTraining:
     """Train a network on the scores in a run's `sharpener/scores`, and predict new scores."""
 
-    def __init__(self, context: Context, share: float, *, size: int, epochs: int) -> None:
+    def __init__(self, context: Context, *, size: int, epochs: int) -> None:
         """Prepare the training.
 
         Args:
             context: the run.
-            share: share of foreground of the training masks.
             size: side of the training crops, in pixels; whole photos are read at 1.25 times that.
             epochs: number of passes over the tagged photos.
         """
-        self._context, self._share = context, share
+        self._context = context
         self._size, self._epochs, self._cut = size, epochs, Cut()
         self.long_side = round(1.25 * size)
         self._tagged = [photo for photo in context.dataset.photos if photo.tags]
@@ -60,10 +59,14 @@ class SelfTraining:
         """Return the file of the network's scores of the photo `name`."""
         return self._context.run.sharpener / "predicted" / f"{name}.npz"
 
-    def train_and_predict(self) -> None:
-        """Write masks, train on them, and write the network's scores; resume if interrupted."""
+    def train_and_predict(self, share: float) -> None:
+        """Write masks, train on them, and write the network's scores; resume if interrupted.
+
+        Args:
+            share: share of foreground of the masks.
+        """
         context, weights = self._context, self._context.run.self_trained
-        self._cut = self._find_cut()
+        self._cut = self._find_cut(share)
         accelerator = make_accelerator(context.device)
         classifier = load_classifier(context.run.root)
         torch.manual_seed(context.seed + 3)
@@ -99,10 +102,10 @@ class SelfTraining:
             checkpoint.unlink(missing_ok=True)
         barrier()
 
-    def _find_cut(self) -> Cut:
+    def _find_cut(self, share: float) -> Cut:
         """Return the thresholds of the masks; all processes find them together."""
         levels = Levels(self._context.dataset.split("train"), self.score_file)
-        return levels.cut(levels.above(self._share), _BAND)
+        return levels.cut(levels.above(share), _BAND)
 
     def _write_masks(self) -> None:
         """Write a mask of every photo; uncertain pixels stay undecided."""

@@ -35,7 +35,7 @@ class SharpenConfig(Checked):
     second_round: bool = True
     """Train a network on the sharpened scores, and take for each photo what it predicts among the
     photo's tags, sharpened by a CRF if the photo is in colour; segment then goes on with that
-    network. Has no effect without steps, with outside help, or if they contain self_training."""
+    network. Has no effect without steps, or if they contain self_training."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training and of the second round, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
@@ -61,8 +61,7 @@ class SharpenConfig(Checked):
     def has_second_round(self) -> bool:
         """Whether the second round has an effect."""
         some = self.steps == (AUTO,) or bool(self.parsed.names)
-        return (self.second_round and some and not self.parsed.training
-                and not self.parsed.outside_help)
+        return self.second_round and some and not self.parsed.training
 
     @property
     def all_steps(self) -> tuple[str, ...]:
