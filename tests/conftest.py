@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from tiny_runs import QUICK, write_tags_csv
 from typer.testing import CliRunner, Result
 
@@ -15,6 +17,18 @@ from tag2mask.cli import app
 from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
+
+
+def pytest_collection_finish() -> None:
+    """Take what is loaded so far out of the garbage collection, which every stage of a run does."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Draw the same numbers in every test, whichever ran before."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

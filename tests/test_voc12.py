@@ -61,7 +61,7 @@ def masks_of(start: Context, folder: Path, power: float) -> list[np.ndarray]:
         maps, classes = read_planes(start.run.map_file(photo.name))
         write_planes(run.map_file(photo.name), maps**power, classes)
     context = replace(start, run=run)
-    sharpen(context, SharpenConfig(), Record())
+    sharpen(context, SharpenConfig(second_round=False), Record())
     label(context, LabelConfig(band=0.0), Record())
     return [load_mask(run.mask_file(photo.name), size=None, num_labels=21)
             for photo in start.dataset.photos]

@@ -13,6 +13,7 @@ from tag2mask.stages import STAGES
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
+    from tag2mask.pipeline.quality import Quality
     from tag2mask.pipeline.trimming import Keep
     from tag2mask.run_folder.folder import RunFolder
 
@@ -22,10 +23,10 @@ Settings = Config | Mapping[str, object] | str | Path
 
 def run(
     data: str | Path, out: str | Path, *, config: Settings | None = None,
-    config_file: Path | None = None, overrides: Sequence[str] = (), device: str = "auto",
-    workers: int = 1, seed: int | None = None, progress: Progress | None = None,
-    photos: int | None = None, until: str = "report", reuse: Sequence[Run | RunFolder] = (),
-    profile: bool = False, keep: Keep = "all",
+    config_file: Path | None = None, quality: Quality = "default", overrides: Sequence[str] = (),
+    device: str = "auto", workers: int = 1, seed: int | None = None,
+    progress: Progress | None = None, photos: int | None = None, until: str = "report",
+    reuse: Sequence[Run | RunFolder] = (), profile: bool = False, keep: Keep = "all",
 ) -> Run:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -36,6 +37,7 @@ def run(
         out: the run folder; an unfinished run in it is continued.
         config: settings: a `Config`, a dictionary or a TOML file.
         config_file: settings as a TOML file, as for `--config`.
+        quality: "fast", "default" or "best": a group of settings, instead of a file.
         overrides: single settings in the syntax of `--set`, such as "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -54,8 +56,9 @@ def run(
     from tag2mask import pipeline
 
     pipeline.run(
-        data, out, config=as_config(config), config_file=config_file, overrides=overrides,
-        device=device, workers=workers, seed=seed, progress=progress, photos=photos, until=until,
+        data, out, config=as_config(config), config_file=config_file, quality=quality,
+        overrides=overrides, device=device, workers=workers, seed=seed, progress=progress,
+        photos=photos, until=until,
         reuse=[other.files if isinstance(other, Run) else other for other in reuse],
         profile=profile, keep=keep,
     )

@@ -20,6 +20,8 @@ from tag2mask.cli.options import (
     OutsideHelp,
     Overrides,
     Profiled,
+    Quality,
+    QualityName,
     Quiet,
     RunArgument,
     Seed,
@@ -56,8 +58,8 @@ def about(
 
 @app.command(help="Photos and tags in; masks, a network and a report out. Resumes.")
 def run(
-    data: DataFolder, out: Out, workers: Workers, config: ConfigFile = None,
-    overrides: Overrides = None, outside_help: OutsideHelp = None,
+    data: DataFolder, out: Out, workers: Workers, quality: Quality = QualityName.DEFAULT,
+    config: ConfigFile = None, overrides: Overrides = None, outside_help: OutsideHelp = None,
     device: Device = DeviceName.AUTO, seed: Seed = None,
     keep: Keep = KeepName.ALL, profile: Profiled = False, quiet: Quiet = False,
     verbose: Verbose = False,
@@ -67,8 +69,9 @@ def run(
     from tag2mask.cli.closing import closing_lines
 
     made = running.run(
-        data, out, config_file=config, overrides=[*(overrides or []), *help_setting(outside_help)],
-        device=device.value, workers=workers, seed=seed, profile=profile, keep=keep.value,
+        data, out, config_file=config, quality=quality.value,
+        overrides=[*(overrides or []), *help_setting(outside_help)], device=device.value,
+        workers=workers, seed=seed, profile=profile, keep=keep.value,
         progress=make_progress(quiet, verbose))
     echo_lines(closing_lines(made.files))
     if profile:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tag2mask import __version__
+from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.processes import agree, first_says, is_first, joined
 from tag2mask.core.progress import Progress
@@ -25,6 +26,7 @@ from tag2mask.pipeline.execution import (
     unmeasured,
 )
 from tag2mask.pipeline.intake import Intake
+from tag2mask.pipeline.quality import Quality, quality_settings
 from tag2mask.pipeline.reuse import take_over
 from tag2mask.pipeline.trimming import Keep, refuse_unknown, trim
 from tag2mask.run_folder.content_hashes import identify, read_contents
@@ -40,10 +42,10 @@ if TYPE_CHECKING:
 
 def run(
     data: str | Path, out: str | Path, *, config_file: Path | None = None,
-    config: Config | None = None, overrides: Sequence[str] = (), device: str = "auto",
-    workers: int = 1, seed: int | None = None, progress: Progress | None = None,
-    photos: int | None = None, until: str = "report", reuse: Sequence[RunFolder] = (),
-    profile: bool = False, keep: Keep = "all",
+    config: Config | None = None, quality: Quality = "default", overrides: Sequence[str] = (),
+    device: str = "auto", workers: int = 1, seed: int | None = None,
+    progress: Progress | None = None, photos: int | None = None, until: str = "report",
+    reuse: Sequence[RunFolder] = (), profile: bool = False, keep: Keep = "all",
 ) -> RunFolder:
     """Turn tagged photos into masks, a segmentation network and a report.
 
@@ -52,6 +54,7 @@ def run(
         out: the run folder; an unfinished run in it is resumed.
         config_file: settings as TOML.
         config: settings, instead of a file.
+        quality: "fast", "default" or "best": the settings, instead of a file.
         overrides: single settings, as in "classify.epochs=4".
         device: "auto", "cpu" or "cuda".
         workers: threads that read photos.
@@ -71,7 +74,10 @@ def run(
     """
     refuse_unknown(keep)
     progress, folder = progress or Progress(), RunFolder(Path(out))
-    config = _settings(config, config_file, overrides, seed)
+    if quality != "default" and (config or config_file):
+        raise InputError("quality and config both give the settings; give one of them, and single "
+                         "settings with --set.")
+    config = _settings(config, config_file, [*quality_settings(quality), *overrides], seed)
     intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
         _agree(config, str(data), str(out), until)
