@@ -34,8 +34,7 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
     assert options == {
         "config": None, "config_file": Path("a.toml"), "device": "cpu", "workers": 3, "seed": 5,
         "overrides": ["classify.epochs=4", "segment.model=unet"], "photos": None,
-        "until": "report", "reuse": [], "profile": True,
-            "keep": "small",
+        "until": "report", "reuse": [], "profile": True, "keep": "small", "quality": "default",
     }
 
 

@@ -156,7 +156,7 @@ def test_an_empty_class_is_told(
     ("clasify.epochs=3", ["clasify is no section", "did you mean classify?"]),
     ("classify.epochs=three", ["classify.epochs wants a whole number", "three"]),
     ("classify.epochs=0", ["classify.epochs wants a whole number, from 1 to 10000, not 0"]),
-    ("classify.backbone=efficientnet_lite1", ["efficientnet_lite1", "'efficientnet_lite0'?"]),
+    ("classify.backbone=efficientnet_lit0", ["efficientnet_lit0", "'efficientnet_lite0'?"]),
     ("classify.strategy=plane", ["'plane'", "did you mean 'plain'?"]),
     ("classify.strategy=mixup,plain", ["plain stacks with no other"]),
     ("segment.model=unit", ["segment", "unet"]), ("sharpen.steps=crf", ["pixel_adaptive"]),
