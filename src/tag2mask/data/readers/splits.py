@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.readers.names import without_extension
 from tag2mask.data.readers.stratified import FEW, draw
 
 HELD_OUT = 0.15
@@ -49,7 +51,11 @@ def parse_split(text: str, *, where: str) -> str:
     )
 
 
-def hashed_split(relative: PurePosixPath) -> str:
+Name = TypeVar("Name", bound=PurePosixPath | str)
+"""A photo's path below the root."""
+
+
+def hashed_split(relative: PurePosixPath | str) -> str:
     """Return "val" for a share `HELD_OUT` of all paths, "train" for the others.
 
     The split of a photo depends only on its own path below the root without suffix, so adding,
@@ -59,21 +65,21 @@ def hashed_split(relative: PurePosixPath) -> str:
     return "val" if hashed_share(relative) < HELD_OUT else "train"
 
 
-def hashed_share(relative: PurePosixPath) -> float:
+def hashed_share(relative: PurePosixPath | str) -> float:
     """Return a number in [0, 1) that depends only on the path without its suffix."""
     # Use one Unicode form of accents: file systems differ in how they store them.
-    name = unicodedata.normalize("NFC", relative.with_suffix("").as_posix())
+    name = unicodedata.normalize("NFC", without_extension(str(relative)))
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut:
+class HeldOut(Generic[Name]):
     """The splits of a data set."""
 
-    splits: Mapping[PurePosixPath, str]
+    splits: Mapping[Name, str]
     """The split of every photo, by its path below the root."""
-    drawn: Mapping[PurePosixPath, str]
+    drawn: Mapping[Name, str]
     """The photos whose split nobody specified, with the split that earlier versions drew, which
     hold for existing runs: by a hash of the names alone."""
     notices: tuple[str, ...] = ()
@@ -81,9 +87,9 @@ class HeldOut:
 
 
 def hold_out(
-    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]],
-    groups: Mapping[PurePosixPath, str] | None = None,
-) -> HeldOut:
+    given: Mapping[Name, str | None], *, tags: Mapping[Name, frozenset[str]],
+    groups: Mapping[Name, str] | None = None,
+) -> HeldOut[Name]:
     """Decide the split of every photo: as specified, or else drawn so that classes are in both.
 
     If no photo is in val then, some training photos are moved there, because settings are chosen on
@@ -107,15 +113,15 @@ def hold_out(
 
 
 def _filled(
-    splits: Mapping[PurePosixPath, str], tags: Mapping[PurePosixPath, frozenset[str]]
-) -> tuple[Mapping[PurePosixPath, str], tuple[str, ...]]:
+    splits: Mapping[Name, str], tags: Mapping[Name, frozenset[str]]
+) -> tuple[Mapping[Name, str], tuple[str, ...]]:
     """Move some training photos to val if it is empty, and return a sentence about them."""
     if "val" in splits.values():
         return splits, ()
     train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
     left = Counter(tag for path in train for tag in tags[path])
     seen: set[str] = set()
-    moved: list[PurePosixPath] = []
+    moved: list[Name] = []
     for path in train:
         enough = bool(moved) and hashed_share(path) >= HELD_OUT and tags[path] <= seen
         if enough or any(left[tag] < FEW for tag in tags[path]):
