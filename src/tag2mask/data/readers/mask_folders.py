@@ -105,6 +105,8 @@ def beside_table_photos(photos: Collection[str], others: Sequence[str]) -> Mappi
         photos: photos that the table lists.
         others: all other pictures.
     """
+    if not others:
+        return {}
     several = mask_files.beside(photos, others)
     return {photo: masks[0] for photo, masks in several.items() if len(masks) == 1}
 
