@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PureWindowsPath
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
                           "\ud800-\udfff]")
@@ -76,7 +76,7 @@ def why_no_file_name(name: str) -> str:
     drive = os.name == "nt" and PureWindowsPath(name).anchor
     if drive or _ABSOLUTE.match(name):
         return "is an absolute path, which leads out of the folder"
-    parts = PurePosixPath(name.replace("\\", "/")).parts
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         return "leads out of the folder"
     longest = max(len(part.encode("utf-8", "surrogatepass")) for part in parts)
