@@ -62,6 +62,8 @@ def csv_line(cells: Iterable[object]) -> str:
 
 def from_csv_cell(cell: str) -> str:
     """Return the original text of a cell written by `csv_line`."""
+    if not cell.startswith("'") and "\\" not in cell:
+        return cell
     plain = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
     return _KEPT_BYTE.sub(lambda found: chr(int(found[1][1:], 16)), plain)
 
