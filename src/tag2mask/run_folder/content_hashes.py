@@ -77,11 +77,11 @@ def _identified(
 
 
 def _content(path: Path, known: Contents, fresh: Contents, found: dict[str, str]) -> str:
-    key = str(path.absolute())
+    key = os.path.join(os.getcwd(), path)  # noqa: PTH109, PTH118 - half the time of `absolute`
     if key in fresh:
         found[key] = fresh[key]
         return fresh[key].rpartition(" ")[2]
-    stamp, changed = _stamp(path)
+    stamp, changed = _stamp(path, key)
     before = known.get(key, "").rpartition(" ")
     content = before[2] if before[0] == stamp else content_of(path)
     settled = time.time_ns() - changed > _SETTLED
@@ -89,10 +89,10 @@ def _content(path: Path, known: Contents, fresh: Contents, found: dict[str, str]
     return content
 
 
-def _stamp(path: Path) -> tuple[str, int]:
+def _stamp(path: Path, absolute: str) -> tuple[str, int]:
     """Return the size, times and inode of a file as text, and the time of its last change."""
     try:
-        entry = os.stat(path)  # noqa: PTH116 - half the time
+        entry = os.stat(absolute)  # noqa: PTH116 - half the time
     except FileNotFoundError as error:
         raise InputError(
             f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "

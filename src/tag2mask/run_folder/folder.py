@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -126,6 +127,16 @@ class RunFolder:
     def prediction_file(self, name: str) -> Path:
         """Return the file of the network's mask of the photo called `name`."""
         return self.root / f"predictions/{name}.png"
+
+    def photo_files(self, pattern: str, names: Iterable[str]) -> Iterator[str]:
+        """Yield a file per photo as text: a path for each of many takes most of the time.
+
+        Args:
+            pattern: the file below the run folder, with a * for the photo's name.
+            names: the photos.
+        """
+        start, _, end = f"{self.root}/{pattern}".rpartition("*")
+        return (f"{start}{name}{end}" for name in names)
 
     def clear(self, folder: str) -> None:
         """Remove the files of an earlier run of a stage from `folder`; of a link only the link."""
