@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -226,3 +227,53 @@ def test_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "tags.csv").write_bytes("image,tags\na.png,\u043a\u043e\u0442\n".encode("cp1251"))
     with pytest.raises(InputError, match=r"tags\.csv is not in UTF-8"):
         read_dataset(tmp_path)
+
+
+def test_paths_written_in_a_longer_way(tmp_path: Path) -> None:
+    """They name the same photos, by the paths that the system uses."""
+    root = write(
+        tmp_path, "./images/a.png,cat", "images//b.png,dog", "images/./c.png,cat", "images\\d.png,",
+        photos="images/a.png images/b.png images/c.png images/d.png",
+    )
+    data = read_dataset(root)
+    assert tags(data) == {"a": ["cat"], "b": ["dog"], "c": ["cat"], "d": []}
+    assert [photo.path for photo in data.photos] == [root / f"images/{n}.png" for n in "abcd"]
+    with pytest.raises(InputError, match=r"rows 2 and 3 name the same photo images/a.png"):
+        read_dataset(write(tmp_path, "./images/a.png,cat", "images//a.png,dog"))
+
+
+def test_messages_name_the_first_of_many_rows_with_the_same_tags(tmp_path: Path) -> None:
+    """Rows with the same tags are read once, but every row has its number."""
+    photos = " ".join(f"{number}.png" for number in range(6))
+    rows = [f"{number}.png,{'cat;owl' if number > 3 else 'cat'}" for number in range(6)]
+    root = write(tmp_path, *rows, photos=photos, classes="cat")
+    with pytest.raises(InputError, match="row 6 has the tag 'owl'"):
+        read_dataset(root)
+
+
+def test_a_word_for_nothing_is_counted_by_rows(tmp_path: Path) -> None:
+    """Not by the different cells that contain it."""
+    photos = " ".join(f"{number}.png" for number in range(5))
+    root = write(tmp_path, "0.png,nan", "1.png,cat", "2.png,nan", "3.png,dog", "4.png, nan",
+                 photos=photos)
+    data = read_dataset(root)
+    assert "'nan' is the only tag of 3 photos" in " ".join(data.notices)
+    assert tags(data) == {"0": [], "1": ["cat"], "2": [], "3": ["dog"], "4": []}
+
+
+def test_listed_photos_are_not_asked_for_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million questions to the disk take a minute on some; one listing of each folder answers."""
+    root = write(tmp_path, "images/a.png,cat", "images/b.png,dog", "images/sub/c.png,",
+                 photos="images/a.png images/b.png images/sub/c.png")
+    asked: list[str] = []
+    whole = os.path.isfile
+
+    def noted(path: str) -> bool:
+        asked.append(str(path))
+        return whole(path)
+
+    monkeypatch.setattr(os.path, "isfile", noted)
+    assert len(read_dataset(root).photos) == 3
+    assert not [path for path in asked if path.endswith(".png")]

@@ -139,3 +139,15 @@ def test_a_photo_that_is_gone_is_told(tmp_path: Path) -> None:
     (tmp_path / "b.bmp").unlink()
     with pytest.raises(InputError, match=r"b\.bmp is not there any more"):
         identify(data, {})
+
+
+def test_fresh_hashes_are_taken_over(tmp_path: Path) -> None:
+    """Without looking at the files again, which may even be gone by then."""
+    data = make(tmp_path)
+    hashed, contents = identify(data, {})
+    (tmp_path / "b.bmp").unlink()
+    again, found = identify(data, {}, fresh=contents)
+    assert again == hashed
+    assert found == contents
+    with pytest.raises(InputError, match="is not there any more"):
+        identify(data, contents)

@@ -61,8 +61,19 @@ class Run:
         """
         self.files = RunFolder(folder.root if isinstance(folder, Run) else Path(folder))
         """Paths, readers and writers of all files of the run."""
-        self.dataset: Dataset = read_run_dataset(self.files)
+        _ = self.dataset  # refuses a folder that is no run folder
+
+    @classmethod
+    def of_finished(cls, files: RunFolder) -> Run:
+        """Open a run that was just finished, whose data set is only read if it is used."""
+        made = cls.__new__(cls)
+        made.files = files
+        return made
+
+    @cached_property
+    def dataset(self) -> Dataset:
         """The data set as it was read and checked by the run."""
+        return read_run_dataset(self.files)
 
     @property
     def folder(self) -> Path:

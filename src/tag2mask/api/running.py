@@ -55,14 +55,13 @@ def run(
     """
     from tag2mask import pipeline
 
-    pipeline.run(
+    return Run.of_finished(pipeline.run(
         data, out, config=as_config(config), config_file=config_file, quality=quality,
         overrides=overrides, device=device, workers=workers, seed=seed, progress=progress,
         photos=photos, until=until,
         reuse=[other.files if isinstance(other, Run) else other for other in reuse],
         profile=profile, keep=keep,
-    )
-    return Run(out)
+    ))
 
 
 def demo(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ _MOST_DOUBTED = 3
 
 def closing_lines(run: RunFolder) -> list[str]:
     """List the paths of masks, network, figures and report of a run, and what to check first."""
-    masks = sum(1 for _ in (run.root / "masks").rglob("*.png"))
+    masks = sum(name.endswith(".png") for _, _, names in os.walk(run.root / "masks")
+                for name in names)
     return [
         f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
         f"Network  {run.segmenter}; for new photos: "

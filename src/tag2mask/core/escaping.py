@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PureWindowsPath
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069"
                           "\ud800-\udfff]")
@@ -62,6 +62,8 @@ def csv_line(cells: Iterable[object]) -> str:
 
 def from_csv_cell(cell: str) -> str:
     """Return the original text of a cell written by `csv_line`."""
+    if not cell.startswith("'") and "\\" not in cell:
+        return cell
     plain = cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
     return _KEPT_BYTE.sub(lambda found: chr(int(found[1][1:], 16)), plain)
 
@@ -76,7 +78,7 @@ def why_no_file_name(name: str) -> str:
     drive = os.name == "nt" and PureWindowsPath(name).anchor
     if drive or _ABSOLUTE.match(name):
         return "is an absolute path, which leads out of the folder"
-    parts = PurePosixPath(name.replace("\\", "/")).parts
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     if not parts or ".." in parts:
         return "leads out of the folder"
     longest = max(len(part.encode("utf-8", "surrogatepass")) for part in parts)

@@ -77,8 +77,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files of killed processes; no other process may be writing."""
-    for left in folder.rglob(".*.tmp*"):
-        left.unlink(missing_ok=True)
+    for top, _, names in os.walk(folder):  # rglob takes ten times as long
+        for name in names:
+            if name.startswith(".") and ".tmp" in name[1:]:
+                Path(top, name).unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

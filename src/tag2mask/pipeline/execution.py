@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -90,7 +91,12 @@ def is_trimmed(run: RunFolder, stage: Stage) -> bool:
 def is_whole(stage: Stage, context: Context, config: Config) -> bool:
     """Return whether all required outputs of `stage` exist."""
     outputs = stage.outputs(context.run, context.dataset, settings_of(stage, config))
-    return all(path.exists() for path in outputs)
+    try:
+        for path in outputs:
+            os.stat(path)  # noqa: PTH116 - paths of photos are text
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def refuse_unless_done(stage: Stage, context: Context, config: Config) -> None:

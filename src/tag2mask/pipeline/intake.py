@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tag2mask.core.files import remove_leftovers, write_text
@@ -35,7 +35,7 @@ from tag2mask.run_folder.origin import (
 from tag2mask.run_folder.splits import with_splits_of
 
 
-@dataclass(frozen=True)
+@dataclass
 class Intake:
     """What is needed to begin a run; of several processes, the first one begins it."""
 
@@ -46,6 +46,8 @@ class Intake:
     progress: Progress
     photos: int | None
     """Number of photos of each split to use at most; None for all."""
+    stored: Dataset | None = field(default=None, init=False)
+    """The data set of the run with the hashes of its files, if it was unchanged when it began."""
 
     def begin(self, held: ExitStack, measure: Measure) -> None:
         """Read and check the data set, and store it and the settings in the run folder.
@@ -80,6 +82,7 @@ class Intake:
         if is_remembered(self.folder, dataset):
             stored = read_run_dataset(self.folder)
             announce_notices(self.progress, stored.notices[len(dataset.notices):])
+            self.stored = identify(stored, known, fresh=contents)[0]
         else:
             with measure("check"):
                 self._check(dataset)

@@ -14,6 +14,7 @@ from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.processes import agree, first_says, is_first, joined
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
+from tag2mask.data.dataset import Dataset
 from tag2mask.data.reading_rules import overridden
 from tag2mask.pipeline.ahead import begin_ahead
 from tag2mask.pipeline.config import Config, load_config, load_run_config
@@ -84,7 +85,7 @@ def run(
         profiler = _profiler(folder) if profile and is_first() else None
         measure = profiler.stage if profiler else unmeasured
         first_says(lambda: intake.begin(held, measure))
-        context = _context(folder, config, device, workers, progress)
+        context = _context(folder, config, device, workers, progress, intake.stored)
         first_says(lambda: begin_ahead(held, context, config, until))
         stages = _until(until)
         _run_stages(stages, context, config, reuse, measure)
@@ -184,9 +185,11 @@ def _with_seed(overrides: Sequence[str], seed: int | None) -> Sequence[str]:
 
 
 def _context(
-    folder: RunFolder, config: Config, device: str, workers: int, progress: Progress
+    folder: RunFolder, config: Config, device: str, workers: int, progress: Progress,
+    stored: Dataset | None = None,
 ) -> Context:
-    dataset = identify(read_run_dataset(folder), read_contents(folder))[0]
+    """Return the context of the stages; the data set is read unless `stored` is it."""
+    dataset = stored or identify(read_run_dataset(folder), read_contents(folder))[0]
     return Context(
         run=folder, dataset=overridden(dataset, config.data), seed=config.seed, device=device,
         workers=workers, progress=progress, annotation=config.annotation,

@@ -7,11 +7,13 @@ unchanged, which costs one `stat`.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tag2mask.core.collection import collection_paused
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo, content_of
@@ -36,12 +38,16 @@ def write_contents(run: RunFolder, contents: Contents) -> None:
         write_json(run.contents, dict(contents))
 
 
-def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]]:
+@collection_paused()
+def identify(
+    dataset: Dataset, known: Contents, *, fresh: Contents | None = None
+) -> tuple[Dataset, dict[str, str]]:
     """Add the hash of its content to every photo and mask.
 
     Args:
         dataset: the data set, whose files may have changed.
         known: the second result of an earlier call; {} for the first.
+        fresh: that of a call just now, whose files need not be looked at again.
 
     Returns:
         The data set, and the value of `known` for the next call.
@@ -50,7 +56,7 @@ def identify(dataset: Dataset, known: Contents) -> tuple[Dataset, dict[str, str]
         InputError: a photo no longer exists.
     """
     found: dict[str, str] = {}
-    photos = tuple(_identified(photo, known, found) for photo in dataset.photos)
+    photos = tuple(_identified(photo, known, fresh or {}, found) for photo in dataset.photos)
     return replace(dataset, photos=photos), found
 
 
@@ -60,17 +66,22 @@ def replaced_photos(before: Contents, now: Contents) -> list[str]:
             if path in before and before[path].split(" ")[-1] != entry.split(" ")[-1]]
 
 
-def _identified(photo: Photo, known: Contents, found: dict[str, str]) -> Photo:
+def _identified(
+    photo: Photo, known: Contents, fresh: Contents, found: dict[str, str]
+) -> Photo:
     mask = photo.mask if photo.mask and photo.mask.is_file() else None
     return replace(
-        photo, content=_content(photo.path, known, found),
-        mask_content=_content(mask, known, found) if mask else "",
+        photo, content=_content(photo.path, known, fresh, found),
+        mask_content=_content(mask, known, fresh, found) if mask else "",
     )
 
 
-def _content(path: Path, known: Contents, found: dict[str, str]) -> str:
-    key = str(path.absolute())
-    stamp, changed = _stamp(path)
+def _content(path: Path, known: Contents, fresh: Contents, found: dict[str, str]) -> str:
+    key = os.path.join(os.getcwd(), path)  # noqa: PTH109, PTH118 - half the time of `absolute`
+    if key in fresh:
+        found[key] = fresh[key]
+        return fresh[key].rpartition(" ")[2]
+    stamp, changed = _stamp(path, key)
     before = known.get(key, "").rpartition(" ")
     content = before[2] if before[0] == stamp else content_of(path)
     settled = time.time_ns() - changed > _SETTLED
@@ -78,14 +89,14 @@ def _content(path: Path, known: Contents, found: dict[str, str]) -> str:
     return content
 
 
-def _stamp(path: Path) -> tuple[str, int]:
+def _stamp(path: Path, absolute: str) -> tuple[str, int]:
     """Return the size, times and inode of a file as text, and the time of its last change."""
     try:
-        entry = path.stat()
+        entry = os.stat(absolute)  # noqa: PTH116 - half the time
     except FileNotFoundError as error:
         raise InputError(
             f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "
             "the photos are now."
         ) from error
-    words = (entry.st_size, entry.st_mtime_ns, entry.st_ctime_ns, entry.st_ino)
-    return " ".join(map(str, words)), max(entry.st_mtime_ns, entry.st_ctime_ns)
+    stamp = f"{entry.st_size} {entry.st_mtime_ns} {entry.st_ctime_ns} {entry.st_ino}"
+    return stamp, max(entry.st_mtime_ns, entry.st_ctime_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tag2mask.core.collection import collection_paused
 from tag2mask.core.json_fields import to_json
 from tag2mask.core.json_records import need_record, write_record
 from tag2mask.core.processes.late_files import await_file
@@ -26,6 +27,7 @@ def write_dataset(
     write_record(run.data, DataRecord.of(dataset), **to_json(identity or DataIdentity()))
 
 
+@collection_paused()
 def read_run_dataset(run: RunFolder) -> Dataset:
     """Read the data set that `write_dataset` wrote.
 

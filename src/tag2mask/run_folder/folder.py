@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class RunFolder:
 
     def map_file(self, name: str) -> Path:
         """Return the file of the activation maps of the photo called `name`."""
-        return self.root / "maps" / f"{name}.npz"
+        return self.root / f"maps/{name}.npz"
 
     @property
     def self_trained(self) -> Path:
@@ -99,11 +100,11 @@ class RunFolder:
 
     def refined_file(self, name: str) -> Path:
         """Return the file of the maps of the photo called `name` after steps on maps."""
-        return self.root / "refined" / f"{name}.npz"
+        return self.root / f"refined/{name}.npz"
 
     def class_agnostic_file(self, name: str) -> Path:
         """Return the file of the class-agnostic masks of the photo called `name`."""
-        return self.root / "class_agnostic" / f"{name}.npz"
+        return self.root / f"class_agnostic/{name}.npz"
 
     def scored_file(self, name: str) -> Path:
         """Return the file of the maps to compute scores from: the refined ones, if any."""
@@ -117,15 +118,25 @@ class RunFolder:
 
     def sharp_file(self, name: str) -> Path:
         """Return the file of the sharpened scores of the photo called `name`."""
-        return self.root / "sharp" / f"{name}.npz"
+        return self.root / f"sharp/{name}.npz"
 
     def mask_file(self, name: str) -> Path:
         """Return the file of the pseudo mask of the photo called `name`."""
-        return self.root / "masks" / f"{name}.png"
+        return self.root / f"masks/{name}.png"
 
     def prediction_file(self, name: str) -> Path:
         """Return the file of the network's mask of the photo called `name`."""
-        return self.root / "predictions" / f"{name}.png"
+        return self.root / f"predictions/{name}.png"
+
+    def photo_files(self, pattern: str, names: Iterable[str]) -> Iterator[str]:
+        """Yield a file per photo as text: a path for each of many takes most of the time.
+
+        Args:
+            pattern: the file below the run folder, with a * for the photo's name.
+            names: the photos.
+        """
+        start, _, end = f"{self.root}/{pattern}".rpartition("*")
+        return (f"{start}{name}{end}" for name in names)
 
     def clear(self, folder: str) -> None:
         """Remove the files of an earlier run of a stage from `folder`; of a link only the link."""

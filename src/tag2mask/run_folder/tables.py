@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,8 +26,10 @@ def read_table(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with reading(path), path.open(newline="", encoding="utf-8") as file:
-        header, *rows = [[from_csv_cell(cell) for cell in row]
-                         for row in csv.reader(file, strict=True) if row]
+        text = file.read()
+        marked = "'" in text or "\\" in text  # else every cell is as written
+        header, *rows = [[from_csv_cell(cell) for cell in row] if marked else row
+                         for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
         if short := [row for row in rows if len(row) != len(header)]:
             raise ValueError(f"{len(short[0])} cells in a row of {len(header)} columns")
         return [dict(zip(header, row, strict=True)) for row in rows]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tag2mask.run_folder.context import Context, Record
     from tag2mask.run_folder.folder import RunFolder
 
-Outputs = Callable[["RunFolder", "Dataset", Any], Iterable[Path]]
+Outputs = Callable[["RunFolder", "Dataset", Any], Iterable["Path | str"]]
 """Lists the files that must exist after a stage, given the run, its data and the settings."""
 
 

@@ -181,6 +181,7 @@ def _counted_anew(dataset: Dataset, index: PhotoIndex) -> Dataset:
     if not index.added or dataset.layout != "tags_csv":
         return dataset
     files = [file for photo in dataset.photos for file in (photo.path, photo.mask) if file]
-    unlisted = FileNames(dataset.root).unlisted({below(file, dataset.root) for file in files})
+    unlisted = FileNames(dataset.root).unlisted(
+        {below(file, dataset.root).as_posix() for file in files})
     counted = unlisted_problems(unlisted, len(dataset.photos))
     return replace(dataset, problems=(*without_unlisted(dataset.problems), *counted))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from tag2mask.core.collection import collection_paused
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.core.registry import Registry
@@ -72,6 +73,7 @@ LAYOUTS.update({
 })
 
 
+@collection_paused()
 def read_dataset(root: str | Path, progress: Progress | None = None) -> Dataset:
     """Read photos and tags in any known layout.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
@@ -17,12 +17,11 @@ _MANY = 4
 """Number of classes without photos above which they are reported together."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A photo as returned by a reader."""
 
-    path: PurePosixPath
-    """Path below the data set's folder."""
+    path: str
+    """Path below the data set's folder, with slashes."""
     tags: frozenset[str]
     """Names of its classes."""
     split: str | None
@@ -66,13 +65,14 @@ def assemble(
     held = hold_out({item.path: item.split for item in found},
                     tags={item.path: item.tags for item in found},
                     groups={item.path: item.group for item in found if item.group})
-    photos = _photos(root, found, masks, held.splits, image_root, _indices(root, classes))
-    former = {root / path: split for path, split in held.drawn.items()}
+    names = _names(found, image_root)
+    photos = _photos(root, found, names, masks, held.splits, _indices(root, classes))
     dataset = Dataset(
         root=root, layout=layout, classes=tuple(classes), photos=photos,
         problems=tuple(problems) + _unused(classes, found),
         notices=(*notices, *held.notices, *said),
-        drawn={p.name: former[p.path] for p in photos if p.path in former},
+        drawn={name: held.drawn[item.path] for name, item in zip(names, found, strict=True)
+               if item.path in held.drawn},
     )
     refuse_many_losses(dataset)
     if not photos:
@@ -80,22 +80,25 @@ def assemble(
     return dataset
 
 
+def _names(found: Sequence[Found], image_root: PurePosixPath) -> list[str]:
+    """Name the photos by their paths below `image_root`."""
+    top = "" if image_root == PurePosixPath() else f"{image_root}/"
+    return unique_names([item.path.removeprefix(top) for item in found])
+
+
 def _photos(
-    root: Path, found: Sequence[Found], masks: Mapping[Path, Path],
-    splits: Mapping[PurePosixPath, str], image_root: PurePosixPath, index: Mapping[str, int],
+    root: Path, found: Sequence[Found], names: Sequence[str], masks: Mapping[Path, Path],
+    splits: Mapping[str, str], index: Mapping[str, int],
 ) -> tuple[Photo, ...]:
     """Build the photos, sorted by name; `index` maps class names to the K class numbers."""
-    top = "" if image_root == PurePosixPath() else f"{image_root}/"
-    below = [item.path.as_posix().removeprefix(top) for item in found]
-    names = unique_names(below)
     numbers = {tags: tuple(sorted(index[tag] for tag in tags))
                for tags in {item.tags for item in found}}  # many photos share a tuple
     photos = (
         Photo(
-            name=names[own], path=path, tags=numbers[item.tags], split=splits[item.path],
-            mask=item.mask or masks.get(path),
+            name=name, path=path, tags=numbers[item.tags], split=splits[item.path],
+            mask=item.mask or (masks.get(path) if masks else None),
         )
-        for item, own in zip(found, below, strict=True) for path in [root / item.path]
+        for item, name in zip(found, names, strict=True) for path in [root / item.path]
     )
     return tuple(sorted(photos, key=lambda photo: photo.name))
 
@@ -130,6 +133,6 @@ def _masks(
     folders = mask_folders(root, [item.path for item in found])
     if not folders:
         return {}, []
-    places = {root / item.path: item.path.relative_to(image_root) for item in found}
+    places = {root / item.path: PurePosixPath(item.path).relative_to(image_root) for item in found}
     search = in_folders(root, places, folders)
     return search.found, folder_notices(root, folders, search, photos=len(found), others=others)

@@ -7,7 +7,6 @@ folders themselves. Folders of masks beside them are used for scoring.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
@@ -75,7 +74,7 @@ def read(root: Path) -> Dataset:
                     problems.append(item)
                 else:
                     found.append(item)
-                    places[root / item.path] = item.path
+                    places[root / item.path] = PurePosixPath(item.path)
     if inside:
         notices.append("The folders of splits inside the class folders give the splits.")
     notices += beside_notices(sum(item.mask is not None for item in found))
@@ -98,20 +97,21 @@ def _photos_of(
     """Yield the photos of a class, and problems for files with photo suffixes that are unusable."""
     own_masks = [str(masks) + "/" for masks in mask_folders if masks.parent == folder]
     files = [p for p in photos_below(folder) if not any(str(p).startswith(m) for m in own_masks)]
-    masks = mask_files.beside(files, files)
+    texts = [path.as_posix() for path in files]
+    masks = mask_files.beside(texts, texts)
     apart = {mask for several in masks.values() for mask in several}
     tags = frozenset(() if name == NOTHING else (name,))
-    for path in files:
+    for path, text in zip(files, texts, strict=True):
         why = unusable(path)
-        if path in apart:
+        if text in apart:
             continue
         if why:
             yield left_out(path, root, why)
             continue
         split = split_of_folder(path.relative_to(folder).parts[0]) if inside else top.split
-        own = masks.get(path, [])
-        yield Found(path=below(path, root), tags=tags, split=split,
-                    mask=own[0] if len(own) == 1 else None)
+        own = masks.get(text, [])
+        yield Found(path=below(path, root).as_posix(), tags=tags, split=split,
+                    mask=Path(own[0]) if len(own) == 1 else None)
 
 
 def _with_masks(
@@ -126,7 +126,7 @@ def _with_masks(
     lines = f"{names} holds masks, not a class: {len(masks):,} of {len(found):,} photos have one " \
            f"by name, which is used for scoring only."
     more = strange_notices(root, strange, len(masks) + len(strange), names)
-    return [replace(f, mask=f.mask or masks.get(root / f.path)) for f in found], [lines, *more]
+    return [f._replace(mask=f.mask or masks.get(root / f.path)) for f in found], [lines, *more]
 
 
 def _splits_inside(tree: ClassTree) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from tag2mask.data.readers.assembly import Found
 from tag2mask.data.readers.names import refuse_case_variants
@@ -35,5 +34,5 @@ def with_one_spelling(
     chosen, notices = merge_spellings(counts, declared=declared)
     first = {chosen[name]: places[name] for name in reversed(list(places))}
     refuse_case_variants(dict(sorted(first.items())), source=source)
-    made = [replace(item, tags=frozenset(chosen[tag] for tag in item.tags)) for item in found]
+    made = [item._replace(tags=frozenset(chosen[tag] for tag in item.tags)) for item in found]
     return made, first, notices

@@ -77,7 +77,7 @@ def read(root: Path) -> Dataset:
                 left_out=True)
         for row in missing
     ]
-    found = [Found(path=r.path, tags=r.tags, split=r.split) for r in rows.values()
+    found = [Found(path=str(r.path), tags=r.tags, split=r.split) for r in rows.values()
              if r not in missing]
     first_seen = {t: r.where for r in reversed(rows.values()) for t in sorted(r.tags)}
     listed = root / "classes.txt"

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path, PurePath, PurePosixPath
-from typing import TypeVar
+from pathlib import Path, PurePosixPath
 
 from tag2mask.data.readers.folder_names import is_mask_name, is_photo_name, split_of_folder
+from tag2mask.data.readers.names import without_extension
 from tag2mask.data.readers.photo_files import photos_below
 
 _SUFFIX = re.compile(
@@ -22,8 +22,6 @@ _SUFFIX = re.compile(
 _PHOTO_SUFFIX = re.compile(
     r"[ _.-]+(?:image|img|photo|rgb|sat|leftimg8bit|original|orig|input)$", re.IGNORECASE
 )
-
-AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 _Place = tuple[str, str]
 """A folder and a file name with or without the suffix."""
@@ -44,31 +42,30 @@ def without_suffix(stem: str) -> str:
     return _SUFFIX.sub("", stem)
 
 
-def _by_place(photos: Collection[AnyPath]) -> dict[tuple[AnyPath, str], AnyPath]:
+def _by_place(photos: Collection[str]) -> dict[str, str]:
     """Return photos by folder and stem; a stem such as `1_image` also counts as `1`."""
-    places = {(path.parent, path.stem): path for path in photos}
+    places = {without_extension(path): path for path in photos}
     for path in photos:
-        places.setdefault((path.parent, _PHOTO_SUFFIX.sub("", path.stem)), path)
+        places.setdefault(_PHOTO_SUFFIX.sub("", without_extension(path)), path)
     return places
 
 
-def beside(
-    photos: Collection[AnyPath], pictures: Iterable[AnyPath]
-) -> dict[AnyPath, list[AnyPath]]:
+def beside(photos: Collection[str], pictures: Iterable[str]) -> dict[str, list[str]]:
     """Find masks of photos in the same folder, such as `1_mask.png` of `1.png`.
 
     Args:
-        photos: files that may be photos with a mask.
+        photos: paths, with slashes, of files that may be photos with a mask.
         pictures: files that may be masks; these may be the same files.
 
     Returns:
         The masks of each photo that has any.
     """
     by_stem = _by_place(photos)
-    masks: dict[AnyPath, list[AnyPath]] = defaultdict(list)
+    masks: dict[str, list[str]] = defaultdict(list)
     for path in pictures:
-        base = without_suffix(path.stem)
-        photo = by_stem.get((path.parent, base)) if base != path.stem else None
+        place = without_extension(path)
+        base = without_suffix(place)
+        photo = by_stem.get(base) if base != place else None
         if photo is not None:
             masks[photo].append(path)
     return dict(masks)

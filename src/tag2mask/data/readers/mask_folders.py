@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
@@ -17,7 +17,7 @@ _ARRAYS = (".npy", ".npz", ".mat", ".pkl", ".nii", ".gz", ".exr", ".json", ".txt
 """Suffixes of masks that are not pictures."""
 
 
-def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
+def mask_folders(root: Path, photos: Collection[str]) -> list[Path]:
     """Return `masks`, in any case, or else the folders with names for masks.
 
     Args:
@@ -30,10 +30,9 @@ def mask_folders(root: Path, photos: Collection[PurePosixPath]) -> list[Path]:
     called = list(_called_like_masks(root))
     if not called:
         return []
-    taken = {PurePosixPath(*path.parts[:depth]) for path in photos for depth in (1, 2)}
+    taken = {"/".join(path.split("/")[:depth]) for path in photos for depth in (1, 2)}
     return [folder for folder in called
-            if PurePosixPath(folder.relative_to(root).as_posix()) not in taken
-            and has_photos(folder)]
+            if folder.relative_to(root).as_posix() not in taken and has_photos(folder)]
 
 
 def folder_notices(
@@ -99,9 +98,7 @@ def _no_pictures(folders: Sequence[Path], names: str) -> list[str]:
             f"read as masks; save the label of each pixel as PNG."]
 
 
-def beside_table_photos(
-    photos: Collection[PurePosixPath], others: Sequence[PurePosixPath]
-) -> Mapping[PurePosixPath, PurePosixPath]:
+def beside_table_photos(photos: Collection[str], others: Sequence[str]) -> Mapping[str, str]:
     """Find the masks beside a table's photos, such as `a_mask.png` beside `a.jpg`.
 
     Args:

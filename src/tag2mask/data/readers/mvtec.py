@@ -65,7 +65,7 @@ def read(root: Path) -> Dataset:
             splits = _thirds(usable, root) if given == "test" else dict.fromkeys(usable, given)
             for path in usable:
                 tags = frozenset(() if normal else (folder.name,))
-                found.append(Found(path=below(path, root), tags=tags, split=splits[path]))
+                found.append(Found(path=str(below(path, root)), tags=tags, split=splits[path]))
                 if given == "test" and not normal:
                     places[path] = below(path, top)
     found, classes, merged = with_one_spelling(found, classes, source=str(root))

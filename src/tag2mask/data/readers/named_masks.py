@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from tag2mask.data.readers.photo_files import entry
 
 
 def named_masks(
-    root: Path, names: Mapping[PurePosixPath, PurePosixPath | None]
-) -> tuple[dict[PurePosixPath, Path], list[PurePosixPath]]:
+    root: Path, names: Mapping[str, str]
+) -> tuple[dict[str, Path], list[str]]:
     """Find the masks below the data set's folder, in its folder `masks` or beside the photo.
 
     Args:
         root: the data set's folder.
-        names: photos, and the mask name of each in the table.
+        names: photos with a mask in the table, and its name there.
 
     Returns:
         The mask of each photo that has one, and the missing mask names.
     """
     usual = entry(root, "masks") or root / "masks"
-    found: dict[PurePosixPath, Path] = {}
-    lost: list[PurePosixPath] = []
+    found: dict[str, Path] = {}
+    lost: list[str] = []
     for photo, name in names.items():
-        if name is None:
-            continue
         there = next((p for p in _places(root, usual, photo, name) if p.is_file()), None)
         if there is None:
             lost.append(name)
@@ -34,7 +32,7 @@ def named_masks(
     return found, lost
 
 
-def named_mask_notices(table: str, found: int, lost: Sequence[PurePosixPath]) -> list[str]:
+def named_mask_notices(table: str, found: int, lost: Sequence[str]) -> list[str]:
     """Report that a column is used, and the masks that are missing."""
     if not found and not lost:
         return []
@@ -43,9 +41,7 @@ def named_mask_notices(table: str, found: int, lost: Sequence[PurePosixPath]) ->
             f"only{missing}."]
 
 
-def _places(
-    root: Path, usual: Path, photo: PurePosixPath, name: PurePosixPath
-) -> Iterator[Path]:
+def _places(root: Path, usual: Path, photo: str, name: str) -> Iterator[Path]:
     yield root / name
     yield usual / name
-    yield root / photo.parent / name
+    yield (root / photo).parent / name

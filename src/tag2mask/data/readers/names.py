@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -16,8 +16,8 @@ NOTHING = "_none"
 """The class folder of photos without any object."""
 
 _NUMBERED = re.compile(r"(\d{1,9})\s*[:;,.)\s=]\s*(\S.*)")
-_UNUSUAL = re.compile(r"^/|[\\:]|\.\.")
-"""In paths that may be absolute, or lead out."""
+_UNUSUAL = re.compile(r"[\\:]|\.\.|(?:^|/)\.?(?:/|$)")
+"""In paths that may be absolute, lead out, or be written in a shorter way."""
 _RESERVED = (NOTHING, "background")
 _HIDDEN = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
@@ -34,8 +34,17 @@ def path_below_root(text: str, *, where: str) -> PurePosixPath:
     Raises:
         InputError: absolute, or with `..`, which could lead out of the data set.
     """
+    return PurePosixPath(text_below_root(text, where=where))
+
+
+def text_below_root(text: str, *, where: str) -> str:
+    """Return a path as `path_below_root` does, as text: a million paths would take half a minute.
+
+    Raises:
+        InputError: as for `path_below_root`.
+    """
     if not _UNUSUAL.search(text):
-        return PurePosixPath(text)
+        return text
     if PurePosixPath(text).is_absolute() or PureWindowsPath(text).anchor:
         raise InputError(
             f"{where} names the absolute path {text}; write the path below the data set's folder."
@@ -46,26 +55,30 @@ def path_below_root(text: str, *, where: str) -> PurePosixPath:
             f"{where} names {text}, where '..' leads out of the data set; put the photo inside "
             f"and write its path without '..'."
         )
-    return path
+    return str(path)
 
 
-def unique_names(paths: Iterable[str]) -> dict[str, str]:
-    """Name each path without its suffix; names that then clash all keep the suffix.
-
-    Paths are strings, because creating paths for a million photos takes half a minute.
-    """
-    names = {path: _without_suffix(path) for path in paths}
-    while True:
-        counts = Counter(names.values())
-        clashing = [p for p, n in names.items() if counts[n] > 1 and n != p]
-        if not clashing:
-            return names
-        names.update((path, path) for path in clashing)
+def unique_names(paths: Sequence[str]) -> list[str]:
+    """Name each path without its suffix; names that then clash all keep the suffix."""
+    names = list(map(without_extension, paths))
+    while len(set(names)) < len(names):
+        counts = Counter(names)
+        kept = [path if counts[name] > 1 else name for path, name in zip(paths, names, strict=True)]
+        if kept == names:
+            break
+        names = kept
+    return names
 
 
-def _without_suffix(path: str) -> str:
+def without_extension(path: str) -> str:
+    """Return a path without the suffix of its file, as `PurePath.with_suffix("")` does."""
     dot = path.rfind(".")
     return path[:dot] if path.rfind("/") + 1 < dot < len(path) - 1 else path
+
+
+def stem(path: str) -> str:
+    """Return the name of a path's file without its suffix."""
+    return without_extension(path).rpartition("/")[2]
 
 
 def read_classes(path: Path) -> tuple[str, ...]:

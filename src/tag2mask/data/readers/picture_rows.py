@@ -118,7 +118,7 @@ def read_parts(root: Path, layout: str, parts: Sequence[Part], batches: Batches)
             unpacked = Unpacked(stamps=stamps, samples=tuple(samples))
             write_index(temporary, unpacked)
     found = [
-        Found(path=PurePosixPath(FOLDER, one.photo), tags=frozenset(one.tags or ()),
+        Found(path=str(PurePosixPath(FOLDER, one.photo)), tags=frozenset(one.tags or ()),
               split=split_of_folder(one.split) if one.split else None,
               mask=root / FOLDER / one.mask if one.mask else None)
         for one in unpacked.samples if one.photo and one.tags is not None

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data.readers.stratified import FEW, draw
+from tag2mask.data.readers.names import without_extension
+from tag2mask.data.readers.stratified import FEW, Share, draw
 
 HELD_OUT = 0.15
 """Share of the photos without a split that is held out for validation."""
@@ -49,31 +52,39 @@ def parse_split(text: str, *, where: str) -> str:
     )
 
 
-def hashed_split(relative: PurePosixPath) -> str:
+Name = TypeVar("Name", bound=PurePosixPath | str)
+"""A photo's path below the root."""
+
+
+def hashed_split(relative: PurePosixPath | str) -> str:
     """Return "val" for a share `HELD_OUT` of all paths, "train" for the others.
 
     The split of a photo depends only on its own path below the root without suffix, so adding,
     removing or retagging other photos never changes it, nor does another machine. As a drawback, a
     class of few photos holds out 15 % only on average.
     """
-    return "val" if hashed_share(relative) < HELD_OUT else "train"
+    return _by_share(hashed_share(relative))
 
 
-def hashed_share(relative: PurePosixPath) -> float:
+def _by_share(share: float) -> str:
+    return "val" if share < HELD_OUT else "train"
+
+
+def hashed_share(relative: PurePosixPath | str) -> float:
     """Return a number in [0, 1) that depends only on the path without its suffix."""
     # Use one Unicode form of accents: file systems differ in how they store them.
-    name = unicodedata.normalize("NFC", relative.with_suffix("").as_posix())
+    name = unicodedata.normalize("NFC", without_extension(str(relative)))
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldOut:
+class HeldOut(Generic[Name]):
     """The splits of a data set."""
 
-    splits: Mapping[PurePosixPath, str]
+    splits: Mapping[Name, str]
     """The split of every photo, by its path below the root."""
-    drawn: Mapping[PurePosixPath, str]
+    drawn: Mapping[Name, str]
     """The photos whose split nobody specified, with the split that earlier versions drew, which
     hold for existing runs: by a hash of the names alone."""
     notices: tuple[str, ...] = ()
@@ -81,9 +92,9 @@ class HeldOut:
 
 
 def hold_out(
-    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]],
-    groups: Mapping[PurePosixPath, str] | None = None,
-) -> HeldOut:
+    given: Mapping[Name, str | None], *, tags: Mapping[Name, frozenset[str]],
+    groups: Mapping[Name, str] | None = None,
+) -> HeldOut[Name]:
     """Decide the split of every photo: as specified, or else drawn so that classes are in both.
 
     If no photo is in val then, some training photos are moved there, because settings are chosen on
@@ -95,11 +106,13 @@ def hold_out(
         tags: tags of the same photos.
         groups: the group of the photos that have one, such as a patient; see `draw`.
     """
-    by_name, notices = _filled({p: s or hashed_split(p) for p, s in given.items()}, tags)
+    hashed = cache(hashed_share)
+    by_name, notices = _filled({p: s or _by_share(hashed(p)) for p, s in given.items()}, tags,
+                               hashed)
     drawn = {path: by_name[path] for path, split in given.items() if split is None}
     if not drawn:
         return HeldOut(splits=by_name, drawn={}, notices=notices)
-    held = draw(given, tags=tags, groups=groups or {}, share=HELD_OUT, hashed=hashed_share)
+    held = draw(given, tags=tags, groups=groups or {}, share=HELD_OUT, hashed=hashed)
     splits = {p: s or ("val" if p in held else "train") for p, s in given.items()}
     if "val" not in splits.values():
         return HeldOut(splits=by_name, drawn=drawn, notices=notices if any(given.values()) else ())
@@ -107,17 +120,17 @@ def hold_out(
 
 
 def _filled(
-    splits: Mapping[PurePosixPath, str], tags: Mapping[PurePosixPath, frozenset[str]]
-) -> tuple[Mapping[PurePosixPath, str], tuple[str, ...]]:
+    splits: Mapping[Name, str], tags: Mapping[Name, frozenset[str]], hashed: Share
+) -> tuple[Mapping[Name, str], tuple[str, ...]]:
     """Move some training photos to val if it is empty, and return a sentence about them."""
     if "val" in splits.values():
         return splits, ()
-    train = sorted((p for p, s in splits.items() if s == "train"), key=hashed_share)
+    train = sorted((p for p, s in splits.items() if s == "train"), key=hashed)
     left = Counter(tag for path in train for tag in tags[path])
     seen: set[str] = set()
-    moved: list[PurePosixPath] = []
+    moved: list[Name] = []
     for path in train:
-        enough = bool(moved) and hashed_share(path) >= HELD_OUT and tags[path] <= seen
+        enough = bool(moved) and hashed(path) >= HELD_OUT and tags[path] <= seen
         if enough or any(left[tag] < FEW for tag in tags[path]):
             continue
         left.subtract(tags[path])

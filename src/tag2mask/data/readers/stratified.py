@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 FEW = 3
 """Number of photos of a class below which none is held out for it."""
@@ -18,24 +19,27 @@ FEW = 3
 _NOTHING = ""
 """Stands for a tag on photos without any."""
 
-Share = Callable[[PurePosixPath], float]
+Name = TypeVar("Name", bound=PurePosixPath | str)
+"""A photo's path below the root."""
+
+Share = Callable[[PurePosixPath | str], float]
 """Returns a number in [0, 1) that depends only on the path."""
 
 
-@dataclass(frozen=True)
-class _Unit:
+@dataclass(frozen=True, slots=True)
+class _Unit(Generic[Name]):
     """Photos that stay together: a group, or one photo."""
 
-    paths: tuple[PurePosixPath, ...]
+    paths: Sequence[Name]
     tags: Counter[str]
     """Number of its photos with each tag."""
-    rank: tuple[float, str]
+    group: str = ""
 
 
 def draw(
-    given: Mapping[PurePosixPath, str | None], *, tags: Mapping[PurePosixPath, frozenset[str]],
-    groups: Mapping[PurePosixPath, str], share: float, hashed: Share,
-) -> set[PurePosixPath]:
+    given: Mapping[Name, str | None], *, tags: Mapping[Name, frozenset[str]],
+    groups: Mapping[Name, str], share: float, hashed: Share,
+) -> set[Name]:
     """Choose the photos to hold out among those without a split.
 
     Every class with at least `FEW` photos is held out with about `share` of its photos, but at
@@ -49,16 +53,18 @@ def draw(
         share: share of the photos to hold out.
         hashed: decides the order.
     """
-    units = _units(given, tags, groups, hashed)
-    free = sum((unit.tags for unit in units), Counter[str]())
+    units: dict[str, list[_Unit[Name]]] = defaultdict(list)
+    for unit in _units(given, tags, groups, hashed):
+        for tag in unit.tags:
+            units[tag].append(unit)
+    free = _counted(given, tags, None)
     left = free + _counted(given, tags, "train")
     known = _counted(given, tags, "val")
-    have, held = Counter[str](), set[PurePosixPath]()
+    have, held = Counter[str](), set[Name]()
     for tag in sorted(free, key=lambda name: (free[name], name)):
         wanted = int(free[tag] * share + 0.5) or int(left[tag] >= FEW and not known[tag])
-        own = [unit for unit in units if unit.tags[tag]]
         for most in (2 * wanted, left[tag]):  # first the groups that do not hold out far too many
-            for unit in own:
+            for unit in units[tag]:
                 if have[tag] >= wanted:
                     break
                 fits = have[tag] + unit.tags[tag] <= most and unit.paths[0] not in held
@@ -70,31 +76,32 @@ def draw(
 
 
 def _units(
-    given: Mapping[PurePosixPath, str | None], tags: Mapping[PurePosixPath, frozenset[str]],
-    groups: Mapping[PurePosixPath, str], hashed: Share,
-) -> Sequence[_Unit]:
+    given: Mapping[Name, str | None], tags: Mapping[Name, frozenset[str]],
+    groups: Mapping[Name, str], hashed: Share,
+) -> Sequence[_Unit[Name]]:
     """Return the photos without a split in the order in which they are drawn."""
-    together: dict[tuple[str, PurePosixPath], list[PurePosixPath]] = defaultdict(list)
+    together: dict[str, list[Name]] = defaultdict(list)
+    units: list[_Unit[Name]] = []
+    counts = {own: Counter(own or (_NOTHING,)) for own in set(tags.values())}
     for path, split in given.items():
-        if split is None:
-            group = groups.get(path, "")
-            together[group, PurePosixPath() if group else path].append(path)
-    units = [
-        _Unit(paths=tuple(sorted(paths)), tags=_counts(paths, tags),
-              rank=(hashed(PurePosixPath(group)) if group else hashed(path), f"{group}/{path}"))
-        for (group, path), paths in together.items()
-    ]
-    return sorted(units, key=lambda unit: unit.rank)
+        if split is not None:
+            continue
+        if group := groups.get(path):
+            together[group].append(path)
+        else:
+            units.append(_Unit((path,), counts[tags[path]]))
+    units += [_Unit(paths, _counts(paths, tags), group) for group, paths in together.items()]
+    return sorted(units, key=lambda unit: (
+        hashed(PurePosixPath(unit.group) if unit.group else unit.paths[0]),
+        f"{unit.group}/{unit.paths[0]}",
+    ))
 
 
 def _counted(
-    given: Mapping[PurePosixPath, str | None], tags: Mapping[PurePosixPath, frozenset[str]],
-    split: str,
+    given: Mapping[Name, str | None], tags: Mapping[Name, frozenset[str]], split: str | None
 ) -> Counter[str]:
     return _counts([path for path, one in given.items() if one == split], tags)
 
 
-def _counts(
-    paths: Sequence[PurePosixPath], tags: Mapping[PurePosixPath, frozenset[str]]
-) -> Counter[str]:
+def _counts(paths: Sequence[Name], tags: Mapping[Name, frozenset[str]]) -> Counter[str]:
     return Counter(tag for path in paths for tag in tags[path] or (_NOTHING,))

@@ -11,29 +11,18 @@ forms are read if they are unambiguous; each such decision is a notice of the da
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.mask_folders import beside_notices, beside_table_photos
 from tag2mask.data.readers.named_masks import named_mask_notices, named_masks
-from tag2mask.data.readers.names import (
-    known_class,
-    path_below_root,
-    read_classes,
-    refuse_case_variants,
-)
+from tag2mask.data.readers.names import read_classes, stem
 from tag2mask.data.readers.photo_files import below, entry
-from tag2mask.data.readers.splits import parse_split
 from tag2mask.data.readers.table.file_names import FileNames
-from tag2mask.data.readers.table.nothing import WORDS
-from tag2mask.data.readers.table.rows import Line, read_lines
-from tag2mask.data.readers.table.spellings import merge_spellings
+from tag2mask.data.readers.table.photo_rows import PhotoRow, listed_once, read_rows
 from tag2mask.data.readers.table.words import (
     labels_sentence,
     missing_sentences,
@@ -44,14 +33,17 @@ from tag2mask.data.readers.table.words import (
 LOOKS_FOR = "tags.csv (image,tags[,split])"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Row:
-    number: int  # of the line in the file, as editors and spreadsheets count
-    path: PurePosixPath
-    tags: frozenset[str]
-    split: str | None
-    mask: PurePosixPath | None
-    group: str
+@dataclass(frozen=True, kw_only=True)
+class _Listed:
+    """The photos of a table, as `assemble` receives them."""
+
+    classes: tuple[str, ...]
+    found: list[Found]
+    problems: list[Problem]
+    notices: tuple[str, ...]
+    image_root: PurePosixPath
+    find_masks: bool
+    others: list[str]
 
 
 def fits(root: Path) -> bool:
@@ -70,134 +62,57 @@ def read(root: Path) -> Dataset:
     """
     table, listed = entry(root, "tags.csv") or root / "tags.csv", root / "classes.txt"
     declared = read_classes(listed) if listed.is_file() else None
-    content = read_lines(table, declared=declared)
-    rows = [_row(line, table) for line in content.lines]
-    rows, classes, merged = _with_classes(rows, declared, table, content.classes)
+    # Rows and file names are freed before the photos are built: a million take 400 MB.
+    dataset = assemble(root, layout="tags_csv", **vars(_listed(root, table, declared)))
+    return dataset if declared else replace(
+        dataset, notices=dataset.notices + labels_sentence(dataset)
+    )
+
+
+def _listed(root: Path, table: Path, declared: tuple[str, ...] | None) -> _Listed:
+    """Read the table, and find its photos and their masks."""
+    rows, classes, notices = read_rows(table, declared)
     files = FileNames(root)
     there = files.find_all(row.path for row in rows)
     missing = [row for row in rows if row.path not in there]
-    rows, problems = _once(
-        [row if there.get(row.path, row.path) == row.path else replace(row, path=there[row.path])
+    rows, problems = listed_once(
+        [row if there.get(row.path, row.path) == row.path else row._replace(path=there[row.path])
          for row in rows], table
     )
     present = set(there.values())
     named, lost = named_masks(root, {r.path: r.mask for r in rows if r.path in present and r.mask})
-    used = present | {below(mask, root) for mask in named.values()}
-    beside = {} if named else beside_table_photos(present, files.unused(present))
+    used = present | {below(mask, root).as_posix() for mask in named.values()}
+    beside = {} if named else beside_table_photos(there.values(), files.unused(present))
     masks = named | {photo: root / mask for photo, mask in beside.items()}
     found = [Found(path=r.path, tags=r.tags, split=r.split, mask=masks.get(r.path), group=r.group)
              for r in rows if r.path in present]
     if missing and not found:
         raise none_found(root, missing[0].path, files.on_disk)
     others = files.unlisted(used)
-    dataset = assemble(
-        root,
-        layout="tags_csv",
+    return _Listed(
         classes=classes,
         found=found,
         problems=[*problems, *(_missing(root, row) for row in missing),
                   *unlisted_problems(others, len(present))],
         image_root=_common_top(rows),
         find_masks=not named,
-        others=[path.stem for path in (*others, *(row.path for row in missing))],
-        notices=(*content.notices, *merged, *files.notices(table.name),
+        others=[stem(path) for path in (*others, *(row.path for row in missing))],
+        notices=(*notices, *files.notices(table.name),
                  *beside_notices(len(beside)), *named_mask_notices(table.name, len(named), lost),
                  *missing_sentences([row.path for row in missing], len(rows))),
     )
-    return dataset if declared else replace(
-        dataset, notices=dataset.notices + labels_sentence(dataset)
-    )
 
 
-def _row(line: Line, table: Path) -> _Row:
-    where = f"{table}, row {line.number}"
-    if not line.image:
-        raise InputError(f"{where} names no image; fill in its path or remove the row.")
-    split = "" if line.split.lower() in WORDS else line.split
-    return _Row(
-        number=line.number,
-        path=path_below_root(line.image, where=where),
-        tags=_tag_set(line.tags),
-        split=parse_split(split, where=where) if split else None,
-        mask=None if line.mask.lower() in {"", *WORDS} else path_below_root(line.mask, where=where),
-        group="" if line.group.lower() in WORDS else line.group,
-    )
-
-
-@lru_cache(maxsize=2**16)
-def _tag_set(tags: tuple[str, ...]) -> frozenset[str]:
-    """Return the tags as a set, which many rows share."""
-    return frozenset(tags)
-
-
-def _with_classes(
-    rows: Sequence[_Row], declared: tuple[str, ...] | None, table: Path, columns: Sequence[str]
-) -> tuple[list[_Row], tuple[str, ...], tuple[str, ...]]:
-    """Return the rows with one spelling per class, the classes, and notices on merged spellings."""
-    counts = Counter({name: 0 for name in columns if name.lower() not in WORDS})
-    counts.update(tag for row in rows for tag in row.tags)
-    chosen, notices = merge_spellings(counts, declared=declared or ())
-    spelled = {tags: frozenset(chosen[tag] for tag in tags) for tags in {row.tags for row in rows}}
-    rows = [replace(row, tags=spelled[row.tags]) for row in rows]
-    if declared is not None:
-        known = set(declared)  # `chosen` has the declared spellings, so only others need a look
-        for row in rows:
-            for tag in sorted(row.tags - known):
-                known_class(tag, declared, where=f"{table}, row {row.number}")
-        return rows, declared, notices
-    first_seen = {chosen[name]: "row 1" for name in counts if not counts[name]}
-    first_seen |= {t: f"row {r.number}" for r in reversed(rows) for t in sorted(r.tags)}
-    refuse_case_variants(dict(sorted(first_seen.items())), source=str(table))
-    return rows, _sorted_classes(first_seen), notices
-
-
-def _sorted_classes(names: Collection[str]) -> tuple[str, ...]:
-    """Sort by name, or by number if all names are numbers, so that labels agree with them."""
-    if all(name.isascii() and name.isdigit() for name in names):
-        return tuple(sorted(names, key=_as_number))
-    return tuple(sorted(names))
-
-
-def _as_number(digits: str) -> tuple[int, str, str]:
-    """Return a key that orders digits as numbers; Python refuses to convert thousands of them."""
-    plain = digits.lstrip("0")
-    return len(plain), plain, digits
-
-
-def _once(rows: Sequence[_Row], table: Path) -> tuple[list[_Row], list[Problem]]:
-    """Keep each photo once; identical rows are reported, contradictory ones are refused."""
-    first: dict[PurePosixPath, _Row] = {}
-    repeated: dict[PurePosixPath, Problem] = {}
-    for row in rows:
-        other = first.setdefault(row.path, row)
-        if other is row:
-            continue
-        both = f"rows {other.number} and {row.number}"
-        for what, differs in (
-            ("tags", row.tags != other.tags),
-            ("splits", row.split != other.split),
-        ):
-            if differs:
-                raise InputError(
-                    f"{table}, {both} name the same photo {row.path} with different {what}; keep "
-                    f"the right one."
-                )
-        repeated.setdefault(
-            row.path, Problem(photo=str(row.path), why=f"It is listed twice, in {both}.")
-        )
-    return list(first.values()), list(repeated.values())
-
-
-def _missing(root: Path, row: _Row) -> Problem:
+def _missing(root: Path, row: PhotoRow) -> Problem:
     why = "is a folder, not a photo" if (root / row.path).is_dir() else "is missing"
     return Problem(
-        photo=str(row.path),
+        photo=row.path,
         why=f"{root / row.path} (tags.csv, row {row.number}) {why}.",
         left_out=True,
     )
 
 
-def _common_top(rows: Sequence[_Row]) -> PurePosixPath:
+def _common_top(rows: Sequence[PhotoRow]) -> PurePosixPath:
     """Return the first folder of all paths if they share it, such as `images/`."""
-    tops = {row.path.parts[0] if len(row.path.parts) > 1 else "" for row in rows}
+    tops = {row.path.partition("/")[0] if "/" in row.path else "" for row in rows}
     return PurePosixPath(tops.pop()) if len(tops) == 1 else PurePosixPath()

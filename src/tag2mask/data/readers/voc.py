@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
@@ -17,6 +17,7 @@ from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.folder_names import in_order
+from tag2mask.data.readers.names import without_extension
 from tag2mask.data.readers.photo_files import ASK_MASKS, entry
 from tag2mask.data.readers.table.spellings import class_key
 from tag2mask.data.readers.voc_files import annotation_files, mask_files, photo_files
@@ -79,7 +80,7 @@ def read(root: Path) -> Dataset:
     found: list[Found] = []
     for name, split in splits.items():
         if name in tags.by_photo:
-            path = PurePosixPath(base.name) / files[name]
+            path = str(PurePosixPath(base.name) / files[name])
             found.append(Found(path=path, tags=tags.by_photo[name], split=split))
         else:
             why = tags.problems.get(name, f"{base / name}.jpg is missing.")
@@ -196,8 +197,8 @@ def _with_masks(
     masks = mask_files(root, there)
     if not scored or not masks:
         return list(found)
-    places = [PurePosixPath(*f.path.parts[1:]).with_suffix("").as_posix() for f in found]
-    made = [replace(f, mask=masks.find(place)) for f, place in zip(found, places, strict=True)]
+    places = [without_extension(f.path.partition("/")[2]) for f in found]
+    made = [f._replace(mask=masks.find(place)) for f, place in zip(found, places, strict=True)]
     if not any(item.mask for item in made):
         notices.append(f"No mask in {root} has the name of a photo, so nothing is scored.")
     return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tag2mask.stages.stage import Stage
@@ -13,8 +12,8 @@ if TYPE_CHECKING:
     from tag2mask.run_folder.folder import RunFolder
 
 
-def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
-    return (run.map_file(photo.name) for photo in dataset.photos if photo.tags)
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[str]:
+    return run.photo_files("maps/*.npz", (p.name for p in dataset.photos if p.tags))
 
 
 STAGE = Stage(

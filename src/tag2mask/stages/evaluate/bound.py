@@ -94,7 +94,7 @@ def _composed(stage: Stage, settings: Mapping[str, object]) -> object:
 
 
 def _outputs(stage: Stage, inner: Context, settings: Mapping[str, object]) -> list[Path]:
-    return list(stage.outputs(inner.run, inner.dataset, _composed(stage, settings)))
+    return list(map(Path, stage.outputs(inner.run, inner.dataset, _composed(stage, settings))))
 
 
 def _fingerprint(context: Context, dataset: Dataset, settings: Mapping[str, object]) -> str:

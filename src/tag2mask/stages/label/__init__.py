@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tag2mask.stages.stage import Stage, all_kinds
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from tag2mask.stages.label.run import LabelConfig
 
 
-def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
-    return (run.mask_file(photo.name) for photo in dataset.photos)
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[str]:
+    return run.photo_files("masks/*.png", (photo.name for photo in dataset.photos))
 
 
 def _reads_masks(settings: LabelConfig) -> bool:

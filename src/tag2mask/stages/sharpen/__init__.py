@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from tag2mask.run_folder.folder import RunFolder
 
 
-def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
+def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path | str]:
     yield run.background
-    yield from (run.sharp_file(photo.name) for photo in dataset.photos if photo.tags)
+    yield from run.photo_files("sharp/*.npz", (p.name for p in dataset.photos if p.tags))
 
 
 def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings

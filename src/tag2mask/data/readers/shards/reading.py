@@ -60,7 +60,7 @@ def _found(root: Path, sample: Sample, declared: Sequence[str] | None) -> Found:
     split = parse_split(sample.split, where=where) if sample.split \
         else _split_of(PurePosixPath(sample.shard))
     return Found(
-        path=PurePosixPath(FOLDER, sample.photo or ""), tags=frozenset(tags), split=split,
+        path=str(PurePosixPath(FOLDER, sample.photo or "")), tags=frozenset(tags), split=split,
         mask=root / FOLDER / sample.mask if sample.mask else None)
 
 

@@ -98,7 +98,7 @@ def find_columns(sheet: Sheet, rows: Sequence[Row]) -> Columns:
 def _mask_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
     """Return the column that names a picture for each photo with a mask."""
     named = [i for i, name in enumerate(sheet.header) if _word(name) in _MASKS]
-    cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
+    cells = {i: _words_in(rows, i) - {"", *WORDS} for i in named}
     return [i for i in named if cells[i] and all(c.endswith(SUFFIXES) for c in cells[i])][:1]
 
 
@@ -106,8 +106,13 @@ def _group_columns(sheet: Sheet, rows: Sequence[Row]) -> list[int]:
     """Return the column that says which photos belong together."""
     named = [i for i, name in enumerate(sheet.header)
              if re.sub(r"(id|name)$", "", _word(name)) in _GROUPS]
-    cells = {i: {row.cells[i].strip().lower() for row in rows} - {"", *WORDS} for i in named}
+    cells = {i: _words_in(rows, i) - {"", *WORDS} for i in named}
     return [i for i in named if len(cells[i]) >= _FEWEST_GROUPS][:1]
+
+
+def _words_in(rows: Sequence[Row], place: int) -> set[str]:
+    """Return the different cells of a column, without case and surrounding spaces."""
+    return {cell.strip().lower() for cell in {row.cells[place] for row in rows}}
 
 
 def _role(name: str) -> str | None:
@@ -144,7 +149,7 @@ def _named(sheet: Sheet, role: str, notices: list[str]) -> list[int]:
 
 def _one(sheet: Sheet, rows: Sequence[Row], found: Sequence[int]) -> int:
     """Return the first of several columns that must agree."""
-    for row in rows:
+    for row in rows if len(found) > 1 else ():
         values = {row.cells[index].strip() for index in found}
         if len(values) > 1:
             raise InputError(
@@ -158,7 +163,7 @@ def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
     """Return the columns named split, whatever they contain, or else a synonym with splits."""
     lines: list[str] = []
     found = _named(sheet, "split", lines)
-    words = {row.cells[index].strip().lower() for row in rows for index in found}
+    words = {word for index in found for word in _words_in(rows, index)}
     if not lines or (words & SYNONYMS.keys() and words <= {"", *WORDS, *SYNONYMS}):
         notices += lines
         return found
@@ -168,7 +173,7 @@ def _splits(sheet: Sheet, rows: Sequence[Row], notices: list[str]) -> list[int]:
 def _candidates(sheet: Sheet, rows: Sequence[Row], taken: Sequence[int]) -> list[int]:
     """Return the columns that contain only zeros and ones."""
     others = [i for i, name in enumerate(sheet.header) if name.strip() and i not in taken]
-    return [i for i in others if _is_yes_or_no({r.cells[i].strip().lower() for r in rows})]
+    return [i for i in others if _is_yes_or_no(_words_in(rows, i))]
 
 
 def _is_yes_or_no(values: set[str]) -> bool:

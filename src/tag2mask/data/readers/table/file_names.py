@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import unquote
 
 from tag2mask.data.photos import SUFFIXES
-from tag2mask.data.readers.names import is_hidden
+from tag2mask.data.readers.names import is_hidden, stem, without_extension
 from tag2mask.data.readers.table.spellings import clean_name
 
 Value = TypeVar("Value")
@@ -29,24 +30,51 @@ def photo_files(root: Path) -> Iterator[str]:
 
     Returns strings, because creating paths for 50,000 photos takes seconds.
     """
+    return (path for path, _ in _pictures(root))
+
+
+def _pictures(root: Path) -> Iterator[tuple[str, bool]]:
+    """Yield the path of each photo, and whether it is a file rather than, say, a broken link."""
     seen: set[str] = set()
-    for top, folders, files in os.walk(root, followlinks=True):
-        real = os.path.realpath(top)
+    waiting = [""]
+    while waiting:
+        top = waiting.pop()
+        real = os.path.realpath(f"{root}/{top}")
         if real in seen:  # a link forms a cycle
-            folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(f for f in folders
-                            if not is_hidden(f) and f.lower() not in _NO_PHOTOS)
-        below = Path(top).relative_to(root).as_posix()
-        start = "" if below == "." else f"{below}/"
-        for name in sorted(files):
-            if name.lower().endswith(SUFFIXES) and not is_hidden(name):
-                yield start + name
+        folders, files = _listed(real)
+        yield from ((f"{top}{name}", files[name]) for name in sorted(files))
+        waiting += [f"{top}{name}/" for name in sorted(folders, reverse=True)]
+
+
+def _listed(folder: str) -> tuple[list[str], dict[str, bool]]:
+    """Return the folders and photos in a folder; a photo that is no file is marked False."""
+    folders: list[str] = []
+    files: dict[str, bool] = {}
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            name = entry.name
+            if is_hidden(name):
+                continue
+            if _is(entry.is_dir):
+                if name.lower() not in _NO_PHOTOS:
+                    folders.append(name)
+            elif name.lower().endswith(SUFFIXES):
+                files[name] = _is(entry.is_file)
+    return folders, files
+
+
+def _is(kind: Callable[[], bool]) -> bool:
+    """Return whether an entry is of a kind, which is unknown for links in a circle."""
+    try:
+        return kind()
+    except OSError:
+        return False
 
 
 class FileNames:
-    """Finds listed photos below a data set's folder; the disk is read only when needed."""
+    """Finds listed photos below a data set's folder, which is read when it is first needed."""
 
     def __init__(self, root: Path) -> None:
         """Store the folder."""
@@ -57,24 +85,21 @@ class FileNames:
         """Number of names with each kind of difference."""
 
     @cached_property
-    def on_disk(self) -> list[PurePosixPath]:
+    def on_disk(self) -> Sequence[str]:
         """The photos below the root."""
-        return [PurePosixPath(path) for path in self._texts]
+        return list(self._files)
 
     @cached_property
-    def _texts(self) -> list[str]:
-        return list(photo_files(self.root))
+    def _files(self) -> Mapping[str, bool]:
+        return dict(_pictures(self.root))
 
-    def find_all(
-        self, listed: Iterable[PurePosixPath]
-    ) -> dict[PurePosixPath, PurePosixPath]:
+    def find_all(self, listed: Iterable[str]) -> dict[str, str]:
         """Return the file of each listed path that has one.
 
         A file that matches two listed names is only assigned to its exact name.
         """
-        wanted = list(dict.fromkeys(listed))
-        root = str(self.root)  # strings again: a path per photo would take seconds
-        found = {path: path for path in wanted if os.path.isfile(f"{root}/{path}")}  # noqa: PTH113
+        wanted = dict.fromkeys(listed)
+        found = {path: path for path in wanted if self._files.get(path) or self._is_file(path)}
         guesses = {path: self._guess(path) for path in wanted if path not in found}
         claimed = Counter(guess[0] for guess in guesses.values() if guess)
         claimed.update(found.values())
@@ -83,7 +108,7 @@ class FileNames:
                 continue
             found[path] = guess[0]
             self.counts[guess[1]] += 1
-            self.differences.setdefault(guess[1], (path.as_posix(), guess[0].as_posix()))
+            self.differences.setdefault(guess[1], (path, guess[0]))
         return found
 
     def notices(self, table: str) -> tuple[str, ...]:
@@ -95,12 +120,11 @@ class FileNames:
             for listed, there in [self.differences[kind]]
         )
 
-    def unused(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
+    def unused(self, used: Set[str]) -> list[str]:
         """Return the pictures below the root that are not in `used`."""
-        known = {str(path) for path in used}
-        return [PurePosixPath(path) for path in self._texts if path not in known]
+        return [path for path in self._files if path not in used]
 
-    def unlisted(self, used: Collection[PurePosixPath]) -> list[PurePosixPath]:
+    def unlisted(self, used: Set[str]) -> list[str]:
         """Return the photos below the root that are not used.
 
         Pictures named after a used photo beside them or in another folder, as masks are, do not
@@ -109,16 +133,19 @@ class FileNames:
         others = self.unused(used)
         if not others:
             return []
-        stems, tops = {path.with_suffix("") for path in used}, {_top(path) for path in used}
-        names = {path.stem for path in used}
-        return sorted(
+        places, tops = set(map(without_extension, used)), set(map(_top, used))
+        names = set(map(stem, used))
+        return sorted((
             path for path in others
-            if not _is_beside(path, stems)
-            and (_top(path) in tops or (_top(path) and path.stem not in names))
-        )
+            if not _is_beside(path, places)
+            and (_top(path) in tops or (_top(path) and stem(path) not in names))
+        ), key=PurePosixPath)
 
-    def _guess(self, path: PurePosixPath) -> tuple[PurePosixPath, str] | None:
-        for name, coded in ((path.as_posix(), ""), (unquote(path.as_posix()), _CODED)):
+    def _is_file(self, path: str) -> bool:
+        return os.path.isfile(f"{self.root}/{path}")  # noqa: PTH113 - a path takes longer
+
+    def _guess(self, path: str) -> tuple[str, str] | None:
+        for name, coded in ((path, ""), (unquote(path), _CODED)):
             for kind, index, key in (
                 (_FORM, self._by_form, _form(name)),
                 (_CASE, self._by_case, _form(name).lower()),
@@ -131,7 +158,7 @@ class FileNames:
                 return elsewhere, _FOLDER
         return None
 
-    def _in_other_folders(self, name: str) -> PurePosixPath | None:
+    def _in_other_folders(self, name: str) -> str | None:
         """Find the only file whose path ends with the listed one, or the other way round."""
         for key, index in ((_form(name).lower(), self._by_last), (_stem(name), self._by_last_stem)):
             last = key.rpartition("/")[2]
@@ -143,25 +170,25 @@ class FileNames:
         return None
 
     @cached_property
-    def _by_form(self) -> Mapping[str, Sequence[PurePosixPath]]:
-        return _index((_form(path.as_posix()), path) for path in self.on_disk)
+    def _by_form(self) -> Mapping[str, Sequence[str]]:
+        return _index((_form(path), path) for path in self._files)
 
     @cached_property
-    def _by_case(self) -> Mapping[str, Sequence[PurePosixPath]]:
-        return _index((_form(path.as_posix()).lower(), path) for path in self.on_disk)
+    def _by_case(self) -> Mapping[str, Sequence[str]]:
+        return _index((_form(path).lower(), path) for path in self._files)
 
     @cached_property
-    def _by_stem(self) -> Mapping[str, Sequence[PurePosixPath]]:
-        return _index((_stem(path.as_posix()), path) for path in self.on_disk)
+    def _by_stem(self) -> Mapping[str, Sequence[str]]:
+        return _index((_stem(path), path) for path in self._files)
 
     @cached_property
-    def _by_last(self) -> Mapping[str, Sequence[tuple[PurePosixPath, str]]]:
-        full = ((path, _form(path.as_posix()).lower()) for path in self.on_disk)
+    def _by_last(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        full = ((path, _form(path).lower()) for path in self._files)
         return _index((key.rpartition("/")[2], (path, key)) for path, key in full)
 
     @cached_property
-    def _by_last_stem(self) -> Mapping[str, Sequence[tuple[PurePosixPath, str]]]:
-        full = ((path, _stem(path.as_posix())) for path in self.on_disk)
+    def _by_last_stem(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        full = ((path, _stem(path)) for path in self._files)
         return _index((key.rpartition("/")[2], (path, key)) for path, key in full)
 
 
@@ -169,16 +196,16 @@ _FORM, _CASE, _SUFFIX = "Unicode form of letters", "upper or lower case", "exten
 _FOLDER, _CODED = "folder", "%20 or the like"
 
 
-def _top(path: PurePosixPath) -> str:
-    return path.parts[0] if len(path.parts) > 1 else ""
+def _top(path: str) -> str:
+    return path.partition("/")[0] if "/" in path else ""
 
 
-def _is_beside(path: PurePosixPath, stems: set[PurePosixPath]) -> bool:
+def _is_beside(path: str, places: Set[str]) -> bool:
     """Return whether a file is named after a used photo in its folder, as `a_mask.png` is."""
-    stem = path.stem
-    cuts = (len(stem), *(i for i, c in enumerate(stem) if c in "_-."))
-    return any(cut and path.with_name(stem[:cut]) in stems and _is_mask_word(stem[cut:])
-               for cut in cuts)
+    place = without_extension(path)
+    first = place.rfind("/") + 2  # a name has at least one letter
+    cuts = (len(place), *(i for i in range(first, len(place)) if place[i] in "_-."))
+    return any(place[:cut] in places and _is_mask_word(place[cut:]) for cut in cuts)
 
 
 def _is_mask_word(end: str) -> bool:

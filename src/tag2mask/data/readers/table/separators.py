@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.table.nothing import WORDS
-from tag2mask.data.readers.table.sheet import Row
 from tag2mask.data.readers.table.spellings import class_key
 
 SEPARATOR = ";"
@@ -25,8 +24,8 @@ class _Column:
     """The distinct cells of a column."""
 
     path: Path
-    rows: dict[str, Row]
-    """The first row of each distinct text."""
+    rows: Mapping[str, int]
+    """The number of the first row of each distinct text."""
     keys: frozenset[str]
     """Class names: cells without a separator, or the declared classes."""
 
@@ -44,12 +43,12 @@ class _Column:
 
 
 def find_separator(
-    cells: Sequence[tuple[Row, str]], *, path: Path, declared: Collection[str] | None
+    cells: Mapping[str, int], *, path: Path, declared: Collection[str] | None
 ) -> tuple[str | None, tuple[str, ...]]:
     """Recognise the separator of the tags.
 
     Args:
-        cells: rows and the text of their tags.
+        cells: the different texts, and the number of the first row with each, in this order.
         path: the table.
         declared: the names in classes.txt, which determine complete names; None without one.
 
@@ -59,8 +58,8 @@ def find_separator(
     Raises:
         InputError: several separators, or names that may be one class or two.
     """
-    rows: dict[str, Row] = {}
-    for row, text in cells:
+    rows: dict[str, int] = {}
+    for text, row in cells.items():
         if text.strip().lower() not in {"", *WORDS}:
             rows.setdefault(text.strip(), row)
     if any(SEPARATOR in text for text in rows):
@@ -81,7 +80,7 @@ def find_separator(
 
 
 def _declared_separator(
-    path: Path, rows: dict[str, Row], declared: Collection[str]
+    path: Path, rows: Mapping[str, int], declared: Collection[str]
 ) -> str | None:
     column = _Column(path=path, rows=rows, keys=frozenset(map(class_key, declared)))
     unknown = [text for text in rows if class_key(text) not in column.keys]
@@ -91,7 +90,9 @@ def _declared_separator(
     return None
 
 
-def _refuse_mixed(path: Path, rows: dict[str, Row], declared: Collection[str] | None) -> None:
+def _refuse_mixed(
+    path: Path, rows: Mapping[str, int], declared: Collection[str] | None
+) -> None:
     """Refuse tags between `;` that consist of other tags, as in `cat;dog` and `cat|dog`."""
     tags = {tag.strip(): row for text, row in rows.items() for tag in text.split(SEPARATOR)}
     if declared is None:
@@ -106,7 +107,7 @@ def _refuse_mixed(path: Path, rows: dict[str, Row], declared: Collection[str] | 
                 raise _mixed(path, row, tag, separator, SEPARATOR)
 
 
-def _hard_separator(path: Path, rows: dict[str, Row]) -> str | None:
+def _hard_separator(path: Path, rows: Mapping[str, int]) -> str | None:
     used = [sep for sep in _HARD if any(sep in text for text in rows)]
     if not used:
         return None
@@ -126,7 +127,7 @@ def _recur(rows: Collection[str], separator: str) -> bool:
     return any(count > 1 for count in counts.values())
 
 
-def _soft_separator(path: Path, rows: dict[str, Row]) -> str | None:
+def _soft_separator(path: Path, rows: Mapping[str, int]) -> str | None:
     """Recognise a separator that is often part of a name; its parts must also occur alone."""
     for separator in _SOFT:
         several = [text for text in rows if separator in text]
@@ -155,17 +156,17 @@ def _keys(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(map(class_key, texts))
 
 
-def _mixed(path: Path, row: Row, text: str, separator: str, usual: str) -> InputError:
+def _mixed(path: Path, row: int, text: str, separator: str, usual: str) -> InputError:
     return InputError(
-        f"{path}, row {row.number} has {text!r} with {_WORDS.get(separator, repr(separator))}, "
+        f"{path}, row {row} has {text!r} with {_WORDS.get(separator, repr(separator))}, "
         f"while other rows separate tags by {_WORDS.get(usual, repr(usual))}; write ';' between "
         f"tags in all rows."
     )
 
 
-def _unsure(path: Path, row: Row, text: str, separator: str) -> InputError:
+def _unsure(path: Path, row: int, text: str, separator: str) -> InputError:
     parts = " and ".join(repr(part.strip()) for part in text.split(separator)[:3] if part.strip())
     return InputError(
-        f"{path}, row {row.number}: it is not clear whether {text!r} is one class, or {parts} are "
+        f"{path}, row {row}: it is not clear whether {text!r} is one class, or {parts} are "
         f"several; write ';' between tags, or list the classes in classes.txt (background first)."
     )

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import SUFFIXES
@@ -16,9 +17,8 @@ _SEPARATORS = (",", ";", "\t", "|")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "'|'"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
-    """One record of the file."""
+class Row(NamedTuple):
+    """One record of the file; a tuple, because there may be a million of them."""
 
     number: int
     """Number of its line in the file from 1, as in editors and spreadsheets."""
@@ -40,6 +40,8 @@ class Sheet:
     """The other rows; rows without any text are left out."""
     notices: tuple[str, ...]
     """Notices on deviations from a plain file."""
+    broken: frozenset[int] = frozenset()
+    """Numbers of the rows with line breaks in their cells."""
 
 
 def separator_name(separator: str) -> str:
@@ -63,16 +65,14 @@ def read_sheet(path: Path, *, score: Callable[[list[str]], int]) -> Sheet:
     skipped = int(separator is not None)
     if separator is None:
         separator = max(_SEPARATORS, key=lambda sep: score(_first_cells(content, sep)))
-    records = [
-        Row(number=number + skipped, cells=tuple(cells))
-        for number, cells in _records(path, content, separator, skipped)
-    ]
+    broken: set[int] = set()
+    records = list(_records(path, content, separator, skipped, broken))
     notices = list(text.notices)
     if separator != ",":
         notices.append(f"The cells of {path.name} are separated by {separator_name(separator)}.")
     return Sheet(
         path=path, separator=separator, header=records[0].cells if records else (),
-        rows=tuple(records[1:]), notices=tuple(notices),
+        rows=tuple(records[1:]), notices=tuple(notices), broken=frozenset(broken),
     )
 
 
@@ -97,27 +97,30 @@ def _first_cells(content: str, separator: str) -> list[str]:
 
 
 def _records(
-    path: Path, content: str, separator: str, skipped: int
-) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line number and the cells of each record that has any text."""
+    path: Path, content: str, separator: str, skipped: int, broken: set[int]
+) -> Iterator[Row]:
+    """Yield each record that has any text; collect the numbers of those with line breaks."""
     reader = csv.reader(
         io.StringIO(content, newline=""), delimiter=separator, strict=True, skipinitialspace=True
     )
-    number, width = 1, 0
+    width = 0
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + 1 + skipped
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            raise _no_csv(path, number + skipped, reader.line_num + skipped, error) from error
-        if not any(cell.strip() for cell in cells):
+            raise _no_csv(path, number, reader.line_num + skipped, error) from error
+        text = "".join(cells)
+        if not text or text.isspace():
             continue
         width = width or len(cells)
-        if any(_swallows_rows(cell, separator, width) for cell in cells):
-            raise swallowed(path, number + skipped, reader.line_num + skipped)
-        yield number, cells
+        if len(text.splitlines()) > 1:
+            broken.add(number)
+            if any(_swallows_rows(cell, separator, width) for cell in cells):
+                raise swallowed(path, number, reader.line_num + skipped)
+        yield Row(number, tuple(cells))
 
 
 def _swallows_rows(cell: str, separator: str, width: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Problem
@@ -11,7 +11,7 @@ from tag2mask.data.dataset import Dataset, Problem
 _MOST_LABELS = 40
 
 
-def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[str, ...]:
+def missing_sentences(missing: Sequence[str], listed: int) -> tuple[str, ...]:
     """Report the number of missing photos if there are several; each is also a problem."""
     if len(missing) < 2:
         return ()
@@ -19,7 +19,7 @@ def missing_sentences(missing: Sequence[PurePosixPath], listed: int) -> tuple[st
             f"{shown(missing[0])}.",)
 
 
-def unlisted_problems(others: Sequence[PurePosixPath], used: int) -> list[Problem]:
+def unlisted_problems(others: Sequence[str], used: int) -> list[Problem]:
     """Report the number of photos beside the table's photos that it does not list."""
     if not others:
         return []
@@ -35,9 +35,7 @@ def without_unlisted(problems: Iterable[Problem]) -> list[Problem]:
     return [one for one in problems if not (one.photo == "tags.csv" and "not listed" in one.why)]
 
 
-def none_found(
-    root: Path, first: PurePosixPath, on_disk: Sequence[PurePosixPath]
-) -> InputError:
+def none_found(root: Path, first: str, on_disk: Sequence[str]) -> InputError:
     """Return an error with the probable reason why no photo of the table was found."""
     if not on_disk:
         return InputError(
@@ -66,6 +64,7 @@ def labels_sentence(dataset: Dataset) -> tuple[str, ...]:
             f"{meanings}{more}.",)
 
 
-def shown(path: PurePath) -> str:
+def shown(path: PurePath | str) -> str:
     """Return a path as printable text, whatever its bytes are."""
-    return path.as_posix().encode("utf-8", "backslashreplace").decode("utf-8")
+    text = path if isinstance(path, str) else path.as_posix()
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
