@@ -196,3 +196,10 @@ def test_loose_photos(tmp_path: Path) -> None:
     """They are counted where no data set is recognised."""
     with pytest.raises(InputError, match="3 photos are directly in it"):
         read_dataset(draw(tmp_path, "{0..2}.png"))
+
+
+def test_a_link_to_itself_is_no_folder(tmp_path: Path) -> None:
+    """Beside the folders of the classes."""
+    root = draw(tmp_path, "cat/{0..3}.png", "dog/{0..3}.png")
+    (root / "loop").symlink_to("loop")
+    assert read_dataset(root).classes == ("cat", "dog")

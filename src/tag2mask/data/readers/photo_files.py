@@ -24,8 +24,15 @@ ASK_MASKS = "; masks are for scoring, and tags are taken from them only by askin
 def folders_in(top: Path) -> Sequence[Path]:
     """Return the visible folders directly in `top`, sorted."""
     with os.scandir(top) as entries:  # asks the disk nothing about each of many photos
-        paths = [Path(entry.path) for entry in entries if entry.is_dir()]
+        paths = [Path(entry.path) for entry in entries if _is_folder(entry)]
     return sorted(path for path in paths if not is_hidden(path))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def files_in(top: Path) -> Sequence[Path]:

@@ -118,6 +118,8 @@ def test_zero_and_one_are_asked(read_tags: Read) -> None:
     """One class that is there or not, or two; classes.txt decides."""
     with pytest.raises(InputError, match="row 3 has the tag '0' where others have '1'"):
         read_tags("1", "0", "1")
+    with pytest.raises(InputError, match="row 3 has the tag '0' where others have '1'"):
+        read_tags("1", "1;0;0")
     assert read_tags("1", "0", classes="background\n0\n1\n")[0] == [["1"], ["0"]]
 
 

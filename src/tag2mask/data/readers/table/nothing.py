@@ -88,7 +88,7 @@ def _refuse_zero_and_one(path: Path, tagged: Sequence[Tagged], classes: Collecti
     names = {tag for one in tagged for tag in one.tags}
     if not classes and {float(n) for n in names if n in {"0", "1", "0.0", "1.0"}} == {0.0, 1.0} \
             and len(names) == 2:
-        zero = next(one for one in tagged if float(next(iter(one.tags), "1")) == 0)
+        zero = next(one for one in tagged if {"0", "0.0"} & {*one.tags})
         raise InputError(
             f"{path}, row {zero.number} has the tag '0' where others have '1': write the class's "
             f"name in place of 1 and leave the cell empty where nothing is there, or list both as "
