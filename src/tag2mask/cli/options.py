@@ -120,7 +120,7 @@ ConfigFile = Annotated[Path | None, typer.Option(
 Overrides = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
 Quality = Annotated[QualityName, typer.Option(
-    "--quality", help="Settings as a group: fast takes about a third of the time, best about three "
+    "--quality", help="Settings as a group: fast takes about 40 % of the time, best about three "
     "times as long.")]
 OutsideHelp = Annotated[HelpName | None, typer.Option(
     "--outside-help", help="Sharpen with a network that was trained on masks of other photos: "

@@ -11,7 +11,7 @@ Quality = Literal["fast", "default", "best"]
 
 _SETTINGS: dict[str, tuple[str, ...]] = {
     "fast": (
-        "classify.epochs=4", "activate.scales=1", "sharpen.second_round=false", "segment.epochs=4",
+        "classify.size=192", "activate.scales=1", "sharpen.second_round=false", "segment.size=192",
     ),
     "default": (),
     "best": (
