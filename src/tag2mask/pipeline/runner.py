@@ -75,10 +75,7 @@ def run(
     """
     refuse_unknown(keep)
     progress, folder = progress or Progress(), RunFolder(Path(out))
-    if quality != "default" and (config or config_file):
-        raise InputError("quality and config both give the settings; give one of them, and single "
-                         "settings with --set.")
-    config = _settings(config, config_file, [*quality_settings(quality), *overrides], seed)
+    config = _settings(config, config_file, quality, _with_seed(overrides, seed))
     intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
         _agree(config, str(data), str(out), until)
@@ -173,10 +170,13 @@ def _run_one(name: str, context: Context, config: Config) -> None:
 
 
 def _settings(
-    config: Config | None, file: Path | None, overrides: Sequence[str], seed: int | None
+    config: Config | None, file: Path | None, quality: Quality, overrides: Sequence[str]
 ) -> Config:
-    """Merge settings: `config` or those of the file, then overrides, then the seed."""
-    overrides = _with_seed(overrides, seed)
+    """Merge settings: `config`, those of the file or of the quality, then overrides."""
+    if quality != "default" and (config or file):
+        raise InputError("quality and config both give the settings; give one of them, and single "
+                         "settings with --set.")
+    overrides = [*quality_settings(quality), *overrides]
     return config.typed(overrides) if config else load_config(file, overrides)
 
 

@@ -81,6 +81,11 @@ def stem(path: str) -> str:
     return without_extension(path).rpartition("/")[2]
 
 
+def top_folder(path: str) -> str:
+    """Return the first folder of a path, "" for a file without one."""
+    return path.partition("/")[0] if "/" in path else ""
+
+
 def read_classes(path: Path) -> tuple[str, ...]:
     """Read classes.txt: "background", then one class per line, in the order of the mask labels.
 

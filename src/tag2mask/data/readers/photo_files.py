@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.data.dataset import Problem
@@ -24,14 +24,19 @@ ASK_MASKS = "; masks are for scoring, and tags are taken from them only by askin
 def folders_in(top: Path) -> Sequence[Path]:
     """Return the visible folders directly in `top`, sorted."""
     with os.scandir(top) as entries:  # asks the disk nothing about each of many photos
-        paths = [Path(entry.path) for entry in entries if _is_folder(entry)]
+        paths = [Path(entry.path) for entry in entries if is_kind(entry.is_dir)]
     return sorted(path for path in paths if not is_hidden(path))
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_kind(kind: Callable[[], bool]) -> bool:
+    """Return whether an entry of a folder is of a kind, which is unknown for links in a circle.
+
+    Args:
+        kind: its method `is_dir` or `is_file`.
+    """
     try:
-        return entry.is_dir()
-    except OSError:  # a link to itself
+        return kind()
+    except OSError:
         return False
 
 

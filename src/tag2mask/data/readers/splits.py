@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Generic, TypeVar
+from typing import Generic
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.readers.names import without_extension
-from tag2mask.data.readers.stratified import FEW, Share, draw
+from tag2mask.data.readers.stratified import FEW, Name, Share, draw
 
 HELD_OUT = 0.15
 """Share of the photos without a split that is held out for validation."""
@@ -50,10 +50,6 @@ def parse_split(text: str, *, where: str) -> str:
         f"{where} has the unknown split {text.strip()!r}; {hint} split is train, val or test, or "
         f"empty."
     )
-
-
-Name = TypeVar("Name", bound=PurePosixPath | str)
-"""A photo's path below the root."""
 
 
 def hashed_split(relative: PurePosixPath | str) -> str:

@@ -19,7 +19,7 @@ from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.mask_folders import beside_notices, beside_table_photos
 from tag2mask.data.readers.named_masks import named_mask_notices, named_masks
-from tag2mask.data.readers.names import read_classes, stem
+from tag2mask.data.readers.names import read_classes, stem, top_folder
 from tag2mask.data.readers.photo_files import below, entry
 from tag2mask.data.readers.table.file_names import FileNames
 from tag2mask.data.readers.table.photo_rows import PhotoRow, listed_once, read_rows
@@ -114,5 +114,5 @@ def _missing(root: Path, row: PhotoRow) -> Problem:
 
 def _common_top(rows: Sequence[PhotoRow]) -> PurePosixPath:
     """Return the first folder of all paths if they share it, such as `images/`."""
-    tops = {row.path.partition("/")[0] if "/" in row.path else "" for row in rows}
+    tops = {top_folder(row.path) for row in rows}
     return PurePosixPath(tops.pop()) if len(tops) == 1 else PurePosixPath()

@@ -53,19 +53,14 @@ STEM_CHANNELS, HEAD_CHANNELS = 32, 1280
 def scaled(*, width: float, depth: float) -> tuple[StageSpec, ...]:
     """Return the rows of a larger network: Lite0's, wider and deeper.
 
-    As in the published networks, channels are multiples of 8, and the first and the last row keep
-    their one block.
+    As in the published networks, channels are rounded to multiples of 8, and the first and the
+    last row keep their one block.
     """
     inner = [replace(spec, repeats=ceil(depth * spec.repeats)) for spec in LITE0[1:-1]]
     return tuple(
-        replace(spec, channels=_multiple_of_8(width * spec.channels))
+        replace(spec, channels=int(width * spec.channels + 4) // 8 * 8)
         for spec in (LITE0[0], *inner, LITE0[-1])
     )
-
-
-def _multiple_of_8(channels: float) -> int:
-    nearest = int(channels + 4) // 8 * 8
-    return nearest if nearest >= 0.9 * channels else nearest + 8
 
 
 LITE1, LITE2 = scaled(width=1.0, depth=1.1), scaled(width=1.1, depth=1.2)

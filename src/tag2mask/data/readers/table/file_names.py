@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -13,7 +13,8 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from tag2mask.data.photos import SUFFIXES
-from tag2mask.data.readers.names import is_hidden, stem, without_extension
+from tag2mask.data.readers.names import is_hidden, stem, top_folder, without_extension
+from tag2mask.data.readers.photo_files import is_kind
 from tag2mask.data.readers.table.spellings import clean_name
 
 Value = TypeVar("Value")
@@ -57,20 +58,12 @@ def _listed(folder: str) -> tuple[list[str], dict[str, bool]]:
             name = entry.name
             if is_hidden(name):
                 continue
-            if _is(entry.is_dir):
+            if is_kind(entry.is_dir):
                 if name.lower() not in _NO_PHOTOS:
                     folders.append(name)
             elif name.lower().endswith(SUFFIXES):
-                files[name] = _is(entry.is_file)
+                files[name] = is_kind(entry.is_file)
     return folders, files
-
-
-def _is(kind: Callable[[], bool]) -> bool:
-    """Return whether an entry is of a kind, which is unknown for links in a circle."""
-    try:
-        return kind()
-    except OSError:
-        return False
 
 
 class FileNames:
@@ -133,12 +126,12 @@ class FileNames:
         others = self.unused(used)
         if not others:
             return []
-        places, tops = set(map(without_extension, used)), set(map(_top, used))
+        places, tops = set(map(without_extension, used)), set(map(top_folder, used))
         names = set(map(stem, used))
         return sorted((
             path for path in others
             if not _is_beside(path, places)
-            and (_top(path) in tops or (_top(path) and stem(path) not in names))
+            and (top_folder(path) in tops or (top_folder(path) and stem(path) not in names))
         ), key=PurePosixPath)
 
     def _is_file(self, path: str) -> bool:
@@ -194,10 +187,6 @@ class FileNames:
 
 _FORM, _CASE, _SUFFIX = "Unicode form of letters", "upper or lower case", "extension"
 _FOLDER, _CODED = "folder", "%20 or the like"
-
-
-def _top(path: str) -> str:
-    return path.partition("/")[0] if "/" in path else ""
 
 
 def _is_beside(path: str, places: Set[str]) -> bool:
