@@ -6,7 +6,9 @@ RUN is a run whose training photos have masks; it is not changed. Its maps are u
 tags are as they were ("" and small); of all other changes they are read anew by its classifier, at
 one scale. The share of foreground is chosen on the photos of each row. Figures are mIoU without
 help, with saliency in the photos whose correlation is at least a limit, in all photos, and as auto
-chooses; cost is the choice less the best of them, which knows the masks (oracle). Pixels are those
+chooses; cost is the choice less the best of them, which knows the masks (oracle). All these have
+the share of foreground of the maps; the figures after them are of auto's choice and of all photos
+with the pixels that score above the background, as a run has them after saliency. Pixels are those
 of photos with a long side of 200.
 """
 
@@ -191,10 +193,13 @@ def make(
 
 
 def score(context: Context, planes: Sequence[np.ndarray], names: Sequence[str],
-          share: float) -> float:
-    """Return the mIoU of sharpened ratios (k, h, w) at a share of foreground, in per cent."""
-    curve = ThresholdCurve(len(context.dataset.classes) + 1,
-                           [level([plane.max(0) for plane in planes], share)])
+          share: float | None) -> float:
+    """Return the mIoU of sharpened ratios (k, h, w), in per cent.
+
+    The foreground has the given share, or None for all that scores above the background.
+    """
+    threshold = 1.0 if share is None else level([plane.max(0) for plane in planes], share)
+    curve = ThresholdCurve(len(context.dataset.classes) + 1, [threshold])
     photos = {photo.name: photo for photo in context.dataset.photos}
     for name, plane in zip(names, planes, strict=True):
         truth = resize(tagged_mask(context.dataset, photos[name]),
@@ -218,16 +223,21 @@ def rows(context: Context, saliency: str) -> str:
         helped.append(over_background(salient))
     verdict = judge(seen, choice.share)
     own = [correlation(item.maps, item.prior) for item in seen]
-    figures = []
-    for limit in (np.inf, *LIMITS):
+
+    def at(limit: float, share: float | None) -> float:
         mixed = [h if agreed >= limit else w
                  for w, h, agreed in zip(without, helped, own, strict=True)]
-        figures.append(score(context, mixed, names, choice.share))
-    chosen = figures[1 + LIMITS.index(verdict.limit)] if verdict.helps else figures[0]
+        return score(context, mixed, names, share)
+
+    limits = (np.inf, *LIMITS)
+    figures = [at(limit, choice.share) for limit in limits]
+    used = verdict.limit if verdict.helps else np.inf
+    chosen = figures[limits.index(used)]
     measured = ", ".join(f"{key} {value}" for key, value in verdict.figures.items())
     cells = " | ".join(f"{value:.1f}" for value in figures)
     return (f"| {len(seen)} | {cells} | {verdict.limit if verdict.helps else 'none'} "
-            f"{chosen:.1f} | {chosen - max(figures):.1f} | {measured} |")
+            f"{chosen:.1f} | {chosen - max(figures):.1f} | {at(used, None):.1f} | "
+            f"{at(LIMITS[-1], None):.1f} | {measured} |")
 
 
 def options(usage: str | None) -> argparse.ArgumentParser:
@@ -258,7 +268,8 @@ def main() -> None:
     parser.add_argument("--saliency", required=True)
     given = parser.parse_args()
     limits = " | ".join(f"from {limit}" for limit in LIMITS[:-1])
-    sys.stdout.write(f"| Photos | Number | none | {limits} | all | auto | cost | measured |\n")
+    sys.stdout.write(f"| Photos | Number | none | {limits} | all | auto | cost | "
+                     "auto, share of the scores | all, share of the scores | measured |\n")
     print_rows(given, lambda context: rows(context, given.saliency))
 
 
