@@ -7,6 +7,7 @@ import copy
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.models.backbones.conv_norm import EARLY, LATE, ConvNorm, fold_all
 
@@ -27,11 +28,41 @@ def photos(height: int = 8, width: int = 12, channels: int = 4) -> Tensor:
     return torch.randn(2, channels, height, width, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize("options", [
+OPTIONS = pytest.mark.parametrize("options", [
     {"kernel": 1}, {"kernel": 3, "stride": 2}, {"kernel": 3, "depthwise": True},
     {"kernel": 5, "depthwise": True, "stride": 2, "phase": EARLY},
     {"kernel": 3, "depthwise": True, "dilation": 2}, {"kernel": 1, "activation": None},
+    {"kernel": 3, "activation": "relu"},
 ])
+
+
+@OPTIONS
+def test_running_statistics_are_applied_as_by_separate_layers(options: dict[str, object]) -> None:
+    """Result and all gradients, with torch's own layers one after another."""
+    unit = seasoned(ConvNorm(4, 4, **options)).double()  # type: ignore[arg-type]
+    images = (3 * photos()).double().requires_grad_()
+    conv, norm, (before, after) = unit.convolution, unit.norm, unit.padding
+    limit = {None: lambda x: x, "relu": F.relu, "relu6": F.relu6}
+    separate = limit[options.get("activation", "relu6")](norm(F.conv2d(  # type: ignore[index]
+        F.pad(images, (before, after, before, after)), conv.weight, None, conv.stride, 0,
+        conv.dilation, conv.groups,
+    )))
+    merged = unit(images)
+    torch.testing.assert_close(merged, separate)
+    learned = (images, *unit.parameters())
+    slope = torch.randn(merged.shape, dtype=merged.dtype)
+    torch.testing.assert_close(torch.autograd.grad(merged, learned, slope),
+                               torch.autograd.grad(separate, learned, slope))
+
+
+def test_statistics_of_the_batch_are_not_those_that_run() -> None:
+    """While they adapt, the normalisation is computed from the batch."""
+    unit = seasoned(ConvNorm(4, 4, activation=None)).train()
+    result = unit(photos())
+    torch.testing.assert_close(result.mean((0, 2, 3)), unit.norm.bias)
+
+
+@OPTIONS
 def test_folded_equals_unfolded(options: dict[str, object]) -> None:
     """To the accuracy of float32, with and without gradient."""
     unit = seasoned(ConvNorm(4, 4, **options))  # type: ignore[arg-type]

@@ -24,27 +24,30 @@ def drawn(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
     return numbers.to(dtype).requires_grad_()
 
 
-def torch_own(images: Tensor, weight: Tensor, stride: int, padding: int, dilation: int) -> Tensor:
+def torch_own(
+    images: Tensor, weight: Tensor, stride: int, padding: int, dilation: int,
+    bias: Tensor | None = None,
+) -> Tensor:
     """Convolve as torch does."""
-    return F.conv2d(images, weight, None, stride, padding, dilation, weight.shape[0])
+    return F.conv2d(images, weight, bias, stride, padding, dilation, weight.shape[0])
 
 
 @pytest.mark.parametrize(("kernel", "stride", "padding", "dilation"), CASES)
 @pytest.mark.parametrize("size", [(9, 12), (14, 11)])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_it_equals_torchs_own_with_both_gradients(
+def test_it_equals_torchs_own_with_all_gradients(
     kernel: int, stride: int, padding: int, dilation: int, size: tuple[int, int],
     layout: torch.memory_format,
 ) -> None:
     """Whatever kernel, stride and dilation; rows and columns that stride leaves over included."""
     images = drawn(2, 5, *size).detach().contiguous(memory_format=layout).requires_grad_()
-    weight = drawn(5, 1, kernel, kernel)
-    ours = depthwise_conv2d(images, weight, stride=stride, padding=padding, dilation=dilation)
-    theirs = torch_own(images, weight, stride, padding, dilation)
+    learned = (images, drawn(5, 1, kernel, kernel), drawn(5))
+    ours = depthwise_conv2d(*learned, stride=stride, padding=padding, dilation=dilation)
+    theirs = torch_own(*learned[:2], stride, padding, dilation, learned[2])
     torch.testing.assert_close(ours, theirs)
     slope = torch.randn(ours.shape, dtype=ours.dtype, generator=torch.Generator().manual_seed(1))
-    found = torch.autograd.grad(ours, (images, weight), slope)
-    wanted = torch.autograd.grad(theirs, (images, weight), slope)
+    found = torch.autograd.grad(ours, learned, slope)
+    wanted = torch.autograd.grad(theirs, learned, slope)
     torch.testing.assert_close(found, wanted)
 
 

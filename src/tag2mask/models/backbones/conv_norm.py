@@ -1,4 +1,4 @@
-"""Convolution and batch normalisation as one unit, folded into one convolution while frozen."""
+"""Convolution and batch normalisation as one unit, and as one convolution where that is equal."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.models.backbones.activations import relu6
 from tag2mask.models.backbones.batch_norm import SteadyBatchNorm2d
 from tag2mask.models.backbones.depthwise import depthwise_conv2d
 
 EARLY, LATE = "early", "late"
 """Cell of every two that a strided convolution keeps: leading padding of k // 2 or k // 2 - 1."""
 
-_ACTIVATIONS = {"relu": F.relu, "relu6": F.relu6}
+_ACTIVATIONS = {"relu": F.relu, "relu6": relu6}
 
 
 class ConvNorm(nn.Module):
     """Convolution, batch normalisation, and an optional activation.
+
+    Normalisation by running statistics is an affine map of each channel, so its factors are merged
+    into the weights of the convolution, and its own passes over the images are left out. Gradients
+    reach all parameters through the merged weights.
 
     Inputs of a strided layer have even sides (the backbone pads), so that every output cell covers
     `stride` input cells per side and none is cut off.
@@ -78,26 +83,31 @@ class ConvNorm(nn.Module):
         """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
         if self.folded_weight is not None:
             result = self._convolve(images, self.folded_weight, self.folded_bias)
-        else:
+        elif self.norm.training:
             result = self.norm(self._convolve(images, self.convolution.weight, None))
+        else:
+            result = self._convolve(images, *self._merged())
         return self.activate(result, inplace=self.inplace) if self.activate else result
 
     def fold(self) -> None:
-        """Merge the normalisation into the convolution, until `unfold`; for frozen layers.
+        """Keep the merged weights and use them in any mode, until `unfold`; for frozen layers.
 
         The parameters are unchanged; only the forward pass uses the merged weights, without
         gradient.
         """
-        mean, variance = (self.norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
         with torch.no_grad():
-            scale = self.norm.weight * (variance + self.norm.eps).rsqrt()
-            weight = self.convolution.weight * scale[:, None, None, None]
+            weight, self.folded_bias = self._merged()
             self.folded_weight = weight.contiguous(memory_format=torch.channels_last)
-            self.folded_bias = self.norm.bias - mean * scale
 
     def unfold(self) -> None:
         """Use separate convolution and normalisation again."""
         self.folded_weight = self.folded_bias = None
+
+    def _merged(self) -> tuple[Tensor, Tensor]:
+        """Return weight and bias of the convolution that includes the normalisation."""
+        mean, variance = (self.norm.get_buffer(f"running_{name}") for name in ("mean", "var"))
+        scale = self.norm.weight * (variance + self.norm.eps).rsqrt()
+        return self.convolution.weight * scale[:, None, None, None], self.norm.bias - mean * scale
 
     def _convolve(self, images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         layer, (before, after) = self.convolution, self.padding
@@ -105,9 +115,9 @@ class ConvNorm(nn.Module):
         padding = before
         if before != after:
             images, padding = F.pad(images, (before, after, before, after)), 0
-        if layer.groups > 1 and bias is None:
+        if layer.groups > 1:
             return depthwise_conv2d(
-                images, weight, stride=stride, padding=padding, dilation=dilation
+                images, weight, bias, stride=stride, padding=padding, dilation=dilation
             )
         return F.conv2d(images, weight, bias, stride, padding, dilation, layer.groups)
 

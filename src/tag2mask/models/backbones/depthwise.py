@@ -20,13 +20,15 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 
 def depthwise_conv2d(
-    images: Tensor, weight: Tensor, *, stride: int = 1, padding: int = 0, dilation: int = 1
+    images: Tensor, weight: Tensor, bias: Tensor | None = None, *,
+    stride: int = 1, padding: int = 0, dilation: int = 1,
 ) -> Tensor:
     """Convolve every channel with its own kernel; equal to `conv2d(groups=channels)`.
 
     Args:
         images: (B, C, H, W), channels-last for speed.
         weight: (C, 1, k, k).
+        bias: (C,), added to every cell.
         stride: of the output, in cells of the input.
         padding: zeros on all four sides, in cells; at most `dilation * (k - 1)`.
         dilation: distance between the taps of the kernel.
@@ -35,29 +37,32 @@ def depthwise_conv2d(
         (B, C, H', W'), in autocast's precision where that is on.
     """
     if images.device.type != "cpu" or not (torch.is_grad_enabled() and weight.requires_grad):
-        return F.conv2d(images, weight, None, stride, padding, dilation, weight.shape[0])
+        return F.conv2d(images, weight, bias, stride, padding, dilation, weight.shape[0])
     if torch.is_autocast_enabled("cpu"):
         precision = torch.get_autocast_dtype("cpu")
         images, weight = images.to(precision), weight.to(precision)
-    return _depthwise(images, weight, stride, padding, dilation)
+        bias = None if bias is None else bias.to(precision)
+    return _depthwise(images, weight, bias, stride, padding, dilation)
 
 
 class _Depthwise(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, images: Tensor, weight: Tensor, stride: int, padding: int, dilation: int  # noqa: ANN401  (torch gives its own context)
+        ctx: Any, images: Tensor, weight: Tensor, bias: Tensor | None,  # noqa: ANN401  (torch gives its own context)
+        stride: int, padding: int, dilation: int,
     ) -> Tensor:
         ctx.save_for_backward(images, weight)
         ctx.geometry = stride, padding, dilation
-        return F.conv2d(images, weight, None, stride, padding, dilation, weight.shape[0])
+        return F.conv2d(images, weight, bias, stride, padding, dilation, weight.shape[0])
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401  (likewise)
         images, weight = ctx.saved_tensors
-        needs_images, needs_weight = ctx.needs_input_grad[:2]
+        needs_images, needs_weight, needs_bias = ctx.needs_input_grad[:3]
         return (
             _images_gradient(grad, images, weight, *ctx.geometry) if needs_images else None,
             _weight_gradient(grad, images, weight, *ctx.geometry) if needs_weight else None,
+            grad.sum((0, 2, 3)) if needs_bias else None,
             None,
             None,
             None,
