@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from tag2mask.core.contracts import IGNORE
-from tag2mask.pseudo_masks.annotated_choice import Annotated, choose_annotated_share
+from tag2mask.pseudo_masks.annotated_choice import (
+    Annotated,
+    are_typical,
+    choose_annotated_share,
+)
 
 SHARES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
@@ -67,3 +71,17 @@ def test_few_do_not_choose() -> None:
     """One mask, or some clicks, are too little for a whole set."""
     assert choose_annotated_share(photos(1, complete=True), SHARES, 0.8) is None
     assert choose_annotated_share([], SHARES, 0.8) is None
+
+
+def test_photos_with_far_more_foreground_are_not_typical() -> None:
+    """As those are that a person corrects first; a random part of all photos is."""
+    fractions = list(np.random.default_rng(0).random(200))
+    assert are_typical(fractions[:20], fractions)
+    assert are_typical(fractions, fractions)
+    assert not are_typical(sorted(fractions)[-20:], fractions)
+    assert not are_typical(sorted(fractions)[:20], fractions)
+
+
+def test_alike_photos_are_typical() -> None:
+    """Without any spread there is no error either."""
+    assert are_typical([0.5], [0.5, 0.5])

@@ -1,15 +1,18 @@
-"""Choose the share of foreground by annotations if there are enough."""
+"""Choose the share of foreground by annotations if there are enough, of photos like the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from tag2mask.data.annotations import load_constraint
 from tag2mask.pseudo_masks import Choice, MapRanks, upscale
 from tag2mask.pseudo_masks.annotated_choice import (
     Annotated,
     AnnotatedShare,
+    are_typical,
     choose_annotated_share,
 )
 from tag2mask.run_folder.context import Context
@@ -29,10 +32,36 @@ def with_annotations(
         choice: the choice without annotations.
 
     Returns:
-        The choice with the share to use, and the choice by annotations; None if there are too few.
+        The choice with the share to use, and the choice by annotations; None if there are too few
+        or their photos are unlike the others.
     """
     made = choose_annotated_share(_annotated(context, ranks), choice.shares, choice.share)
-    return (choice, None) if made is None else (replace(choice, share=made.share), made)
+    if made is None:
+        return choice, None
+    annotated, everyone = _foreground(context, ranks, choice.share)
+    if are_typical(annotated, everyone):
+        return replace(choice, share=made.share), made
+    context.progress.say(
+        f"The annotated photos are unlike the others ({np.mean(annotated):.0%} of them is "
+        f"foreground by the maps, {np.mean(everyone):.0%} of all), so the share of foreground is "
+        "chosen without them."
+    )
+    return choice, None
+
+
+def _foreground(
+    context: Context, ranks: MapRanks, share: float
+) -> tuple[list[float], list[float]]:
+    """Return the fraction of foreground by the maps, of each annotated photo and of each photo."""
+    annotated, everyone = [], []
+    for photo in context.dataset.split("train"):
+        if not photo.tags:
+            continue
+        maps, _ = read_planes(context.run.map_file(photo.name))
+        everyone.append(float((ranks(maps).max(0) > 1 - share).mean()))
+        if photo.annotation is not None and photo.annotation.certain:
+            annotated.append(everyone[-1])
+    return annotated, everyone
 
 
 def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
