@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from fake_pipeline import METRICS, FakePipeline, finished_run
+from invented_records import figure, metrics
 from PIL import Image
 from typer.testing import CliRunner, Result
 
 from tag2mask import __version__
+from tag2mask.core.json_fields import to_json
 from tag2mask.stages import STAGES
 
 Typed = Callable[..., Result]
@@ -36,6 +38,23 @@ def test_run_passes_everything_on(pipeline: FakePipeline, typed: Typed, tmp_path
         "overrides": ["classify.epochs=4", "segment.model=unet"], "photos": None,
         "until": "report", "reuse": [], "profile": True, "keep": "small", "quality": "default",
     }
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize(("old", "said"), [(0.465, True), (0.5, False), (None, False)])
+def test_run_names_the_figure_that_it_replaced(
+    typed: Typed, tmp_path: Path, old: float | None, said: bool
+) -> None:
+    """If it is another one: training again with corrected masks may also make it worse."""
+    out = tmp_path / "run"
+    out.mkdir()
+    content = "damaged" if old is None else json.dumps(to_json(metrics(
+        figures=(figure("network", "val", old, images=40),))))
+    (out / "metrics.json").write_text(content, encoding="utf-8")
+    result = typed("run", "photos", "--out", out)
+    assert result.exit_code == 0, result.output
+    line = "Before   46.5 mean IoU of the network on 40 held-out photos"
+    assert (line in result.output) is said
 
 
 def test_demo_has_defaults(pipeline: FakePipeline, typed: Typed, tmp_path: Path) -> None:

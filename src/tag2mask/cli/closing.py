@@ -11,7 +11,7 @@ from tag2mask.data.dataset import Problem
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import read_metrics
 from tag2mask.stages.report import bound_section
-from tag2mask.stages.report.findings import headline
+from tag2mask.stages.report.findings import figure_of, headline
 from tag2mask.stages.report.trust_section import least_trusted
 
 if TYPE_CHECKING:
@@ -21,8 +21,13 @@ _MOST_SHOWN = 10
 _MOST_DOUBTED = 3
 
 
-def closing_lines(run: RunFolder) -> list[str]:
-    """List the paths of masks, network, figures and report of a run, and what to check first."""
+def closing_lines(run: RunFolder, before: str = "") -> list[str]:
+    """List the paths of masks, network, figures and report of a run, and what to check first.
+
+    Args:
+        run: a finished run.
+        before: headline figure of the run that it replaced, which is listed if it differs.
+    """
     masks = sum(name.endswith(".png") for _, _, names in os.walk(run.root / "masks")
                 for name in names)
     return [
@@ -30,6 +35,7 @@ def closing_lines(run: RunFolder) -> list[str]:
         f"Network  {run.segmenter}; for new photos: "
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
         f"Figures  {_figures(run)}",
+        *([f"Before   {before}"] if before not in ("", figure_of(run)) else []),
         *_look_first(run),
         f"Report   {run.report}",
     ]

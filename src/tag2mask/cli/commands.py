@@ -67,13 +67,16 @@ def run(
     """Run all stages on a data set."""
     from tag2mask.api import running
     from tag2mask.cli.closing import closing_lines
+    from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.stages.report.findings import figure_of
 
+    before = figure_of(RunFolder(out))
     made = running.run(
         data, out, config_file=config, quality=quality.value,
         overrides=[*(overrides or []), *help_setting(outside_help)], device=device.value,
         workers=workers, seed=seed, profile=profile, keep=keep.value,
         progress=make_progress(quiet, verbose))
-    echo_lines(closing_lines(made.files))
+    echo_lines(closing_lines(made.files, before))
     if profile:
         echo_lines([f"Profile  {made.files.profile_page}"])
 

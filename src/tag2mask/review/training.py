@@ -13,10 +13,8 @@ from threading import Lock
 
 from tag2mask.core.contracts import InputError
 from tag2mask.review.source import Source
-from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import in_use
-from tag2mask.run_folder.records import read_metrics
-from tag2mask.stages.report.findings import headline
+from tag2mask.stages.report.findings import figure_of
 
 _LINES = 12
 _TAIL = 16_384
@@ -82,7 +80,7 @@ class Training:
         with self._lock:
             if self.running:
                 return
-            self._before = figure(self._source.run)
+            self._before = figure_of(self._source.run)
             self._folder = tempfile.TemporaryDirectory(prefix="tag2mask-review-",
                                                        ignore_cleanup_errors=True)
             with Path(self._folder.name, "output").open("wb") as output:
@@ -102,7 +100,7 @@ class Training:
         if state == "failed" and code is not None and code < 0:
             lines.append(f"Ended by signal {-code}; the same command continues from here.")
         return Status(state, f"tag2mask {shlex.join(self.words)}", lines, self._before,
-                      figure(run) if run and state == "done" else "")
+                      figure_of(run) if run and state == "done" else "")
 
     def wait(self) -> None:
         """Wait until the training has ended."""
@@ -118,9 +116,3 @@ class Training:
             output.seek(start)
             lines = output.read().decode("utf-8", errors="replace").splitlines()
         return lines[1 if start else 0:][-_LINES:]
-
-
-def figure(run: RunFolder) -> str:
-    """Return the headline figure of a run; "" if it has none."""
-    top = headline(read_metrics(run))
-    return f"{top.value} {top.what}" if top else ""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tag2mask.core.contracts import InputError
 from tag2mask.pages import words
-from tag2mask.run_folder.records import Figure, Metrics
+from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import Figure, Metrics, read_metrics
 
 Counts = Sequence[Sequence[int]] | np.ndarray
 """(N, N) pixel counts, rows truth, columns prediction, row 0 the background."""
@@ -43,6 +45,15 @@ class Headline:
     kind: str
     protocol: Sequence[str] = ()
     figure: Figure | None = None
+
+
+def figure_of(run: RunFolder) -> str:
+    """Return the headline figure of a run; "" if there is none that can be read."""
+    try:
+        top = headline(read_metrics(run))
+    except InputError:  # of a damaged file, which the run replaces
+        return ""
+    return f"{top.value} {top.what}" if top else ""
 
 
 def headline(metrics: Metrics) -> Headline | None:
