@@ -17,6 +17,7 @@ from tag2mask.pictures.colours import class_colours, css
 from tag2mask.pictures.overlays import overlay
 from tag2mask.pictures.thumbnails import thumbnail
 from tag2mask.review.annotations import NEW, Annotations
+from tag2mask.review.sitting import tally
 from tag2mask.review.source import Source, fitted
 
 _SIDE = 144
@@ -62,10 +63,12 @@ def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, objec
                  source.draft_version(photo)) for photo in source.photos]
 
 
-def sitting_rows(annotations: Annotations) -> dict[str, object]:
-    """Summarise the present session: the last state of each photo by name, and the seconds."""
+def sitting_rows(source: Source, annotations: Annotations) -> dict[str, object]:
+    """Summarise the present session: states by name, the changed photos, and the seconds."""
     entries = annotations.present
-    return {"done": {printable(entry.name): entry.state for entry in entries},
+    done = {printable(name): each for name, each in tally(source, annotations, entries).items()}
+    return {"done": {name: each.state for name, each in done.items()},
+            "changed": [name for name, each in done.items() if each.changed],
             "spent": round(sum(entry.seconds for entry in entries), 1)}
 
 
