@@ -66,6 +66,18 @@ def test_the_middle_and_a_plausible_share_are_filled_everywhere(
     assert found.sum() == found[top:bottom, left:right].sum()
 
 
+def test_what_belongs_to_another_class_is_less_likely_filled() -> None:
+    """A person boxes one object after the other, boxes overlap, and colours may be alike."""
+    noise = np.random.default_rng(1).integers(100, 130, (*SIZE, 3)).astype(np.uint8)
+    regions = divide_photo(noise)
+    others = np.zeros(SIZE, bool)
+    others[:, 80:] = True
+    box = (14, 20, 75, 112)
+    alone, beside = fill_box(regions, box), fill_box(regions, box, others=others)
+    assert (beside & others).sum() < 0.9 * (alone & others).sum()
+    assert beside[44, 66]
+
+
 def test_the_part_around_a_pixel() -> None:
     """Four neighbours count, and a pixel outside of the mask has no part."""
     mask = np.zeros((4, 6), bool)

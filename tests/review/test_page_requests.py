@@ -265,11 +265,11 @@ def test_a_box_fills_its_middle_and_a_plausible_object(
     two: tuple[TestClient, np.ndarray]
 ) -> None:
     """And nothing outside of it; a box that leaves the photo is a sentence."""
-    page, _ = two
+    page, draft = two
     for box, there in (((7, 3, 33, 26), ONE), ((30, 24, 36, 32), np.s_[32:34, 27:29])):
         query = "&".join(f"{side}={at}" for side, at in zip(
             ("top", "left", "bottom", "right"), box, strict=True))
-        answer = page.post(f"/api/photos/0/box?label=1&{query}")
+        answer = page.post(f"/api/photos/0/box?label=1&{query}", content=draft.tobytes())
         region = np.frombuffer(answer.content, np.uint8).reshape(SIZE) > 0
         inside = np.zeros(SIZE, bool)
         inside[box[0]:box[2], box[1]:box[3]] = True
@@ -278,4 +278,6 @@ def test_a_box_fills_its_middle_and_a_plausible_object(
         assert not region[~inside].any()
     for query in ("label=1&top=4&left=4&bottom=4&right=9", "label=1&top=0&left=0&bottom=41&right=9",
                   "label=9&top=0&left=0&bottom=9&right=9"):
-        assert page.post(f"/api/photos/0/box?{query}").status_code == 400
+        answer = page.post(f"/api/photos/0/box?{query}", content=draft.tobytes())
+        assert answer.status_code == 400
+    assert page.post("/api/photos/0/box?label=1&bottom=9&right=9", content=b"").status_code == 400

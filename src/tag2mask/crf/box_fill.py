@@ -39,6 +39,8 @@ class BoxEvidence:
     """Log-odds at the middle of the box; 0 on the ellipse that fits it, negative in its corners."""
     scores: float = 1.0
     """Log-odds of a score of 1."""
+    others: float = 1.0
+    """Log-odds of pixels of other classes, which may be wrong."""
     colour: float = 0.8
     """Factor of the log-odds of colours, whose pixels are not independent."""
     colour_limit: float = 3.0
@@ -54,7 +56,7 @@ DEFAULT = BoxEvidence()
 
 def fill_box(
     regions: PhotoRegions, box: tuple[int, int, int, int], scores: np.ndarray | None = None, *,
-    evidence: BoxEvidence = DEFAULT,
+    others: np.ndarray | None = None, evidence: BoxEvidence = DEFAULT,
 ) -> np.ndarray:
     """Find the object in a box.
 
@@ -63,6 +65,7 @@ def fill_box(
         box: top, left, bottom and right in pixels of the photo; bottom and right are exclusive.
         scores: (h, w) in [0, 1] of any size, the probability of the class, with a threshold of
             0.5; None if unknown.
+        others: (H, W) bool, pixels that belong to other classes so far; None if unknown.
         evidence: weights of the evidence.
 
     Returns:
@@ -77,6 +80,8 @@ def fill_box(
     own = evidence.middle * (1 - far * far)
     if scores is not None:
         own = own + evidence.scores * (2 * region_means(regions, scores) - 1)
+    if others is not None:
+        own = own - evidence.others * region_means(regions, others)
     certain = _settled(regions, own, box, inside, core, evidence)[regions.labels]
     enough = min(0.0, float(np.quantile(certain[inside], 1 - evidence.least)))
     found = inside & (core | (certain > enough))

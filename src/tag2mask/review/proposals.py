@@ -9,7 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from tag2mask.core.contracts import IGNORE
+from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.crf.box_fill import fill_box
 from tag2mask.crf.click_regions import Click, propose
 from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
@@ -70,7 +70,9 @@ class Proposals:
                            regions=regions, whole=whole)
         return limited(labels, label, clicks, proposed)
 
-    def fill(self, photo: Photo, label: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    def fill(
+        self, photo: Photo, label: int, box: tuple[int, int, int, int], labels: np.ndarray
+    ) -> np.ndarray:
         """Find the object in a box.
 
         Args:
@@ -78,6 +80,7 @@ class Proposals:
             label: 1 to K, or 255 to mark undecided pixels.
             box: top, left, bottom and right, in pixels of the photo at the size of the page;
                 bottom and right are exclusive.
+            labels: (h, w) uint8, the current mask at the size of the page.
 
         Returns:
             (h, w) bool.
@@ -89,7 +92,8 @@ class Proposals:
         top, left, bottom, right = box
         if not (top < bottom <= image.shape[0] and left < right <= image.shape[1]):
             raise ValueError("the box is empty or leaves the photo")
-        return fill_box(regions, box, self._scores(photo, label))
+        others = ~np.isin(labels, (BACKGROUND, label, IGNORE))
+        return fill_box(regions, box, self._scores(photo, label), others=others)
 
     def _scores(self, photo: Photo, label: int) -> np.ndarray | None:
         return self._source.scores(photo, label) if label != IGNORE else None
@@ -124,7 +128,7 @@ def _compile() -> None:
     click = Click(10, 10, positive=False)
     mask = propose(image, None, [click], present=mask, regions=regions)
     limited(mask.astype(np.uint8), 1, [click], mask)
-    fill_box(regions, (100, 100, 300, 300))
+    fill_box(regions, (100, 100, 300, 300), others=mask)
 
 
 def _prepared(photo: Photo) -> Prepared:

@@ -192,7 +192,8 @@ class Routes:
     def _box(self, request: Request, photo: Photo, body: bytes) -> Response:
         top, left, bottom, right = (number(request.query_params, side)
                                     for side in ("top", "left", "bottom", "right"))
-        region = self.proposals.fill(photo, self._label(request), (top, left, bottom, right))
+        region = self.proposals.fill(photo, self._label(request), (top, left, bottom, right),
+                                     as_mask(body, photo))
         return labels(region.astype(np.uint8))
 
     def _label(self, request: Request) -> int:

@@ -56,9 +56,9 @@ export async function propose(place, label, clicks, labels, whole) {
 }
 
 // The object in a box, whose lower right corner is outside of it.
-export async function fill(place, label, box) {
+export async function fill(place, label, box, labels) {
   const words = new URLSearchParams({ label, ...box });
-  return plane(await write(`/api/photos/${place}/box?${words}`, "POST"));
+  return plane(await write(`/api/photos/${place}/box?${words}`, "POST", labels));
 }
 
 // What the server made of a mask that it stored or took back.

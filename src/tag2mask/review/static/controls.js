@@ -8,7 +8,7 @@ import { TOOLS } from "./tool_list.js";
 
 const ACTIONS = [
   { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Mark as checked, go to the next" },
-  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Save nothing, go to the next" },
+  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it as it is, go to the next" },
   { title: "Next", key: "n", run: (app) => app.next(), help: "Next photo" },
   { title: "Previous", key: "p", run: (app) => app.open(app.list.beside(-1)), help: "Previous photo" },
   { title: "Undo", key: "z", run: (app) => app.back(false), help: "Undo, also Ctrl + Z",

@@ -184,7 +184,7 @@ export class Tools {
     const [top, bottom] = [y0, y1].sort((a, b) => a - b).map((y) => editor.row(y));
     if (right - left < 3 || bottom - top < 3) return;
     const box = { top, left, bottom: bottom + 1, right: right + 1 };
-    this.ask(editor, label, () => fill(place, label, box), (i) => {
+    this.ask(editor, label, () => fill(place, label, box, editor.labels), (i) => {
       const [row, column] = [(i / editor.width) | 0, i % editor.width];
       return row >= top && row <= bottom && column >= left && column <= right;
     });
