@@ -42,6 +42,11 @@ def test_removing_where_nothing_is_marked_changes_nothing(
         click(page, x, y, "right" if tool == "c" else "left")
         assert np.array_equal(labels(page), begun)
         assert "Nothing is marked there" in hint(page)
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter" if tool == "d" else "Shift+Enter")
+    page.evaluate("tag2mask.tools.answers")
+    assert np.array_equal(labels(page), begun)
     assert state(page, "a") == "untouched"
     assert not (data / "annotations").exists()
     page.keyboard.press("b")
@@ -122,6 +127,27 @@ def test_an_accepted_draft_can_go_back(
     page.locator(".photo[aria-current=true]", has_text="trust").wait_for()
     assert state(page, "a") == "untouched"
     assert not (data / "annotations" / "a.png").exists()
+
+
+def test_undo_to_what_was_accepted_is_accepted(
+    run: Path, data: Path, serve: Callable[..., Any], tab: Tab
+) -> None:
+    """A draft that somebody found right is more than a draft."""
+    page = tab(serve(run, "--order", "name").url)
+    page.keyboard.press("a")
+    left(page, "a")
+    for _ in range(2):
+        go(page, "a")
+        page.keyboard.press("b")
+        drag(page, (3, 3), (10, 3))
+        assert saved(page, data / "annotations" / "a.png")[3, 6] == 1
+        assert state(page, "a") == "corrected"
+        page.keyboard.press("z")
+        page.locator(".photo[aria-current=true]", has_text="accepted").wait_for()
+        with Image.open(data / "annotations" / "a.png") as picture:
+            assert np.asarray(picture)[3, 6] == 0
+        page.reload()
+        page.locator("body[data-open]").wait_for()
 
 
 def test_a_better_start_is_pointed_out(

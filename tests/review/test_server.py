@@ -387,3 +387,17 @@ def test_a_draft_that_is_mostly_wrong_is_pointed_out(page: TestClient, tmp_path:
     assert remarks_of(page, place) == ("0", "0")
     save(page, place, tint, '"new"')
     assert remarks_of(page, place) == ("0", "0")  # somebody has looked at it
+
+
+def test_the_state_follows_the_file(page: TestClient, data: Path) -> None:
+    """What was removed by hand is untouched, and what came from elsewhere is corrected."""
+    place = place_of(page, "a")
+    mask, version = mask_of(page, place)
+    save(page, place, mask, version, state="accepted")
+    file = data / "annotations" / "a.png"
+    content = file.read_bytes()
+    file.unlink()
+    assert state_of(page, place) == ("untouched", "new")
+    assert back(page, place, "draft", '"new"').status_code == 204
+    file.write_bytes(content)
+    assert state_of(page, place)[0] == "corrected"

@@ -68,9 +68,8 @@ class Annotations:
         return _version(before.content) if before else self.version(photo)
 
     def state(self, photo: Photo) -> State:
-        """Return the state of a photo; a mask without an entry was made elsewhere."""
-        saved: State = "corrected" if self.file(photo).exists() else "untouched"
-        return self.states().get(photo.name, saved)
+        """Return the state of a photo, see `state_of`."""
+        return state_of(self.states().get(photo.name), saved=self.file(photo).exists())
 
     def mask(self, photo: Photo) -> np.ndarray:
         """Return the saved mask, or the draft if no mask has been saved: (H, W) uint8."""
@@ -187,6 +186,16 @@ class Annotations:
         entry = Entry(photo.name, state, self.sitting, when, round(seconds, 1), clicks)
         add_entry(self._log, entry)
         self._entries.append(entry)
+
+
+def state_of(logged: State | None, *, saved: bool) -> State:
+    """Return the state of a photo from its last entry and whether its mask is saved.
+
+    A mask without an entry was made elsewhere, and an entry without its mask is out of date.
+    """
+    if saved:
+        return "corrected" if logged in (None, "untouched") else logged
+    return "skipped" if logged == "skipped" else "untouched"
 
 
 def _version(content: bytes | None) -> str:

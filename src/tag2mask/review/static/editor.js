@@ -12,6 +12,7 @@ export class Editor {
     this.draft = false; // whether no person has drawn any of it, so that clicks may change all
     this.clicks = new Map(); // label -> [[y, x, positive], ...]
     this.origins = []; // what the mask was before: { labels, to }
+    this.accepted = null; // the mask that was accepted last
     this.past = [];
     this.future = [];
     this.open = null;
@@ -70,6 +71,7 @@ export class Editor {
     this.labels.set(labels);
     this.clicks = new Map();
     this.draft = true;
+    if (this.accepted && same(this.accepted, labels)) this.accepted = null;
     return this.commit();
   }
 

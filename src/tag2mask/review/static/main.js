@@ -126,6 +126,7 @@ class App {
 
   choose(label) {
     this.label = label;
+    this.notice = "";
     if (this.overlayKind === "heat") this.overlay("heat");
     this.view.draw();
     buttons(this);

@@ -1,5 +1,7 @@
 // One photo while it is open: what was spent on it since it was last saved.
 
+import { same } from "./histories.js";
+
 export class Work {
   constructor(place, photo, editor, mask) {
     Object.assign(this, { place, photo, editor, version: mask.version, state: photo.state });
@@ -9,6 +11,7 @@ export class Work {
     this.back = null; // where the mask goes back to instead of being saved: "draft" or "start"
     this.network = mask.network; // whether the network's mask may be the better start
     this.most = mask.most; // the class that covers most of the photo
+    if (photo.state === "accepted") editor.accepted = mask.values.slice();
   }
 
   edited(clicks) {
@@ -21,13 +24,20 @@ export class Work {
     this.state = "accepted";
     this.back = null;
     this.dirty = true;
+    this.editor.accepted = this.editor.labels.slice();
   }
 
-  // After undo, redo and back to draft: the mask may be what it was before anybody touched it.
+  // After undo, redo and back to draft: the mask may be what was accepted, or what it was before
+  // anybody touched it.
   moved() {
+    const { editor } = this;
     this.edited(1);
-    this.back = this.editor.origin();
-    if (this.back === "draft") this.state = "untouched";
+    this.back = editor.origin();
+    if (this.back === "start") return;
+    if (editor.accepted && same(editor.accepted, editor.labels)) {
+      this.state = "accepted";
+      this.back = null;
+    } else if (this.back === "draft") this.state = "untouched";
   }
 
   spent() {
