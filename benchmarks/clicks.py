@@ -27,6 +27,7 @@ from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
 from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
+from tag2mask.review.click_limits import limited
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
@@ -70,7 +71,8 @@ def main() -> None:
     dataset = read_run_dataset(run)
     photos = scorable(dataset, given.split)
     photos = photos[:: max(1, len(photos) // given.photos)][:given.photos]
-    ways = {"tag2mask": ours, **({"GrabCut": person.grab_cut} if person.has_opencv() else {})}
+    ways = {"page": ours, "propose": unlimited,
+            **({"GrabCut": person.grab_cut} if person.has_opencv() else {})}
     found = {(start, way): Curves() for start in given.starts for way in ways}
     divided = []
     for photo in photos:
@@ -107,19 +109,32 @@ def begin(
 
 def ours(
     image: np.ndarray, regions: PhotoRegions, scores: dict[int, np.ndarray], label: int,
-    present: np.ndarray, clicks: list[Click],
+    labels: np.ndarray, clicks: list[Click],
 ) -> np.ndarray:
-    """Answer by `tag2mask.propose`, as the page does while nobody has drawn on a draft."""
-    return propose(image, scores.get(label), clicks, present=present, regions=regions, whole=True)
+    """Answer as the page does on a draft: by `tag2mask.propose`, only around the latest click."""
+    *earlier, latest = clicks
+    counting = [*(click for click in earlier if click.positive == (
+        labels[int(click.y), int(click.x)] == label)), latest]
+    return limited(labels, label, counting,
+                   unlimited(image, regions, scores, label, labels, counting))
+
+
+def unlimited(
+    image: np.ndarray, regions: PhotoRegions, scores: dict[int, np.ndarray], label: int,
+    labels: np.ndarray, clicks: list[Click],
+) -> np.ndarray:
+    """Answer by `tag2mask.propose`, which may change all of the class."""
+    return propose(image, scores.get(label), clicks, present=labels == label, regions=regions,
+                   whole=True)
 
 
 def walk(
     mask: np.ndarray, true: np.ndarray, answer: person.Answer, seconds: list[float], budget: int,
 ) -> list[float]:
     """Click until the budget is spent; return the IoU before and after each click."""
-    def timed(label: int, present: np.ndarray, clicks: list[Click]) -> np.ndarray:
+    def timed(label: int, labels: np.ndarray, clicks: list[Click]) -> np.ndarray:
         begun = time.process_time()
-        region = answer(label, present, clicks)
+        region = answer(label, labels, clicks)
         seconds.append(time.process_time() - begun)
         return region
 

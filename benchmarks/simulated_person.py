@@ -14,7 +14,7 @@ from tag2mask.core.contracts import IGNORE
 from tag2mask.crf.click_regions import Click
 
 Answer = Callable[[int, np.ndarray, list[Click]], np.ndarray]
-"""Corrects the mask of one class, (H, W) bool: (label, present mask, all clicks) -> mask."""
+"""Corrects the mask of one class: (label, labels (H, W) uint8, all clicks) -> mask (H, W) bool."""
 
 
 def mean_iou(mask: np.ndarray, true: np.ndarray) -> float:
@@ -71,7 +71,7 @@ def click_through(
         if wanted := next_click(mask, true):
             label, click = wanted
             clicks.setdefault(label, []).append(click)
-            region = answer(label, mask == label, clicks[label])
+            region = answer(label, mask, clicks[label])
             mask[(mask == label) & ~region] = 0
             mask[region] = label
         yield mask.copy()
@@ -93,14 +93,14 @@ def has_opencv() -> bool:
 
 
 def grab_cut(
-    image: np.ndarray, regions: object, scores: object, label: int, present: np.ndarray,
+    image: np.ndarray, regions: object, scores: object, label: int, labels: np.ndarray,
     clicks: list[Click], *, radius: int = 5, rounds: int = 3,
 ) -> np.ndarray:
     """Answer by OpenCV's GrabCut: clicks as certain discs, the rest as the present mask has it."""
     import cv2
 
     cv2.setNumThreads(1)
-    state = np.where(present, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    state = np.where(labels == label, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     for click in clicks:
         value = cv2.GC_FGD if click.positive else cv2.GC_BGD
         cv2.circle(state, (int(click.x), int(click.y)), radius, int(value), -1)

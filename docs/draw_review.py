@@ -1,8 +1,8 @@
 """Draw the picture of the review page: `python docs/draw_review.py docs/review.webp`.
 
 Draws scenes, spoils their true masks as a first run would, opens the page in Chromium, corrects
-the first photo by clicks and takes a picture. Needs Playwright and Chromium, as `make test-browser`
-does.
+the first photo by boxes and clicks and takes a picture. Needs Playwright and Chromium, as
+`make test-browser` does.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+from scipy.ndimage import distance_transform_edt, find_objects, label
 
 from tag2mask.data import load_mask, read_dataset, save_mask
 from tag2mask.data.dataset import Dataset
@@ -65,23 +66,46 @@ def point(page: Page, x: float, y: float) -> tuple[float, float]:
     return box["x"] + left + x * scale, box["y"] + top + y * scale
 
 
-def picture(url: str, true: np.ndarray) -> Image.Image:
-    """Open the page, click on each thing and beside it, and take a picture."""
-    from scipy.ndimage import distance_transform_edt
+def area(place: tuple[slice, ...]) -> int:
+    """Return the area of a box; the smaller one of two that overlap is drawn last."""
+    rows, columns = place
+    return int((rows.stop - rows.start) * (columns.stop - columns.start))
 
+
+def wrong(page: Page, true: np.ndarray) -> list[tuple[int, int]]:
+    """Return a pixel in the middle of each large part that is marked where nothing is."""
+    shown = np.array(page.evaluate("[...tag2mask.editor.labels]")).reshape(true.shape)
+    found = []
+    for number in np.unique(shown[shown > 0]):
+        parts, count = label((shown == number) & (true == 0))
+        depths = [distance_transform_edt(parts == part) for part in range(1, count + 1)]
+        found += [divmod(int(depth.argmax()), true.shape[1]) for depth in depths if depth.max() > 3]
+    return found
+
+
+def picture(url: str, true: np.ndarray) -> Image.Image:
+    """Open the page, draw a box around each thing, remove what is wrong, and take a picture."""
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE, device_scale_factor=1)
         page.goto(url)
         page.locator("body[data-open]").wait_for()
-        areas = [(label, true == label) for label in np.unique(true[true > 0])]
-        for label, area in [*areas, *((label, true == 0) for label, _ in areas)]:
-            y, x = np.unravel_index(distance_transform_edt(area).argmax(), area.shape)
-            page.evaluate("label => tag2mask.choose(label)", int(label))
-            page.mouse.click(*point(page, x, y), button="left" if true[y, x] else "right")
+        places = [(number, place) for number, place in enumerate(find_objects(true), 1) if place]
+        for number, (rows, columns) in sorted(places, key=lambda each: -area(each[1])):
+            page.evaluate("label => tag2mask.choose(label)", number)
+            page.keyboard.press("r")
+            page.mouse.move(*point(page, columns.start - 3, rows.start - 3))
+            page.mouse.down()
+            page.mouse.move(*point(page, columns.stop + 3, rows.stop + 3), steps=3)
+            page.mouse.up()
+            page.evaluate("tag2mask.tools.answers")
+        page.keyboard.press("c")
+        for y, x in wrong(page, true):
+            page.mouse.click(*point(page, x + 0.5, y + 0.5), button="right")
             page.evaluate("tag2mask.tools.answers")
         page.locator("#saved", has_text="Saved").wait_for()
+        page.evaluate("tag2mask.choose(tag2mask.photo.tags[0])")
         page.mouse.move(SIZE["width"] / 2, 5)  # off the photo
         page.locator(".photo img").first.wait_for()
         page.evaluate("Promise.all([...document.images].map(image => image.decode()))")

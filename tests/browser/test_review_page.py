@@ -192,7 +192,7 @@ def test_the_end_of_a_sitting(run: Path, serve: Callable[..., Any], tab: Tab) ->
     page.keyboard.press("a")
     left(page, "a")
     page.locator("#finish").click()
-    assert "Accepted 1, corrected 0" in page.locator("#summary").text_content()
+    assert "1 accepted, 0 of them changed in" in page.locator("#summary").text_content()
     assert page.locator("#command").text_content().startswith("tag2mask run ")
 
 

@@ -169,21 +169,115 @@ def test_a_mask_that_is_being_made_again_is_not_shown_as_empty(
     assert not any(page.get("/api/photos/0/mask").content)
 
 
-def test_a_click_on_a_draft_may_change_all_of_it(tmp_path: Path) -> None:
-    """If the page says so; otherwise the other part stays as it is."""
+def ask(page: TestClient, labels: np.ndarray, query: str) -> np.ndarray:
+    """Click on a mask, and return the region that is answered."""
+    answer = page.post(f"/api/photos/0/propose?{query}", content=labels.tobytes())
+    assert answer.status_code == 200, answer.text
+    return np.frombuffer(answer.content, np.uint8).reshape(labels.shape) > 0
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Iterator[tuple[TestClient, np.ndarray]]:
+    """Give a page with a photo of two red boxes, and a mask that covers both not quite."""
     image = np.random.default_rng(0).integers(100, 130, (*SIZE, 3)).astype(np.uint8)
     draft = np.zeros(SIZE, np.uint8)
     for left in (4, 36):
         image[8:32, left:left + 20] = 220, 30, 30
         draft[9:31, left + 1:left + 17] = 1
-    with visit(write_photos(tmp_path, Image.fromarray(image))) as page:
-        shares = []
-        for whole in (0, 1):
-            answer = page.post(f"/api/photos/0/propose?label=1&whole={whole}&clicks=[[9,14,true]]",
-                               content=draft.tobytes())
-            region = np.frombuffer(answer.content, np.uint8).reshape(SIZE)
-            shares.append([region[8:32, left:left + 20].mean() for left in (4, 36)])
-    assert shares[0][0] > 0.95
-    assert shares[0][1] == draft[8:32, 36:56].mean() < 0.8
-    assert shares[1][0] > 0.95
-    assert shares[1][1] > 0.9
+    root = write_photos(tmp_path, Image.fromarray(image))
+    (root / "classes.txt").write_text("background\nbox\nring\n", encoding="utf-8")
+    with visit(root) as page:
+        yield page, draft
+
+
+ONE, OTHER = np.s_[8:32, 4:24], np.s_[8:32, 36:56]
+WHOLE = pytest.mark.parametrize("whole", [0, 1])
+
+
+@WHOLE
+def test_a_click_adds_only_around_it_and_takes_nothing(
+    two: tuple[TestClient, np.ndarray], whole: int
+) -> None:
+    """A person does not look at the other part, also of a draft."""
+    page, draft = two
+    region = ask(page, draft, f"label=1&whole={whole}&clicks=[[9,22,true]]")
+    assert region[ONE].mean() > 0.9
+    assert np.array_equal(region[OTHER], draft[OTHER] == 1)
+    assert region[draft == 1].all()
+
+
+@WHOLE
+def test_a_removing_click_takes_only_the_part_that_was_clicked(
+    two: tuple[TestClient, np.ndarray], whole: int
+) -> None:
+    """It gives nothing, neither there nor elsewhere."""
+    page, draft = two
+    region = ask(page, draft, f"label=1&whole={whole}&clicks=[[20,14,false]]")
+    assert region[ONE].mean() < 0.1
+    assert np.array_equal(region[OTHER], draft[OTHER] == 1)
+    assert not region[draft == 0].any()
+
+
+@WHOLE
+@pytest.mark.parametrize(("y", "x"), [(2, 2), (20, 30), (9, 22), (36, 58)])
+@pytest.mark.parametrize("before", ["", "[15,44,true],"])
+def test_a_removing_click_on_background_changes_nothing(
+    two: tuple[TestClient, np.ndarray], whole: int, y: int, x: int, before: str
+) -> None:
+    """Also where the class may well be, and after other clicks."""
+    page, draft = two
+    region = ask(page, draft, f"label=1&whole={whole}&clicks=[{before}[{y},{x},false]]")
+    assert np.array_equal(region, draft == 1)
+
+
+@WHOLE
+@pytest.mark.parametrize("label", [2, 255])
+def test_a_click_takes_another_class_only_in_the_part_that_was_clicked(
+    two: tuple[TestClient, np.ndarray], whole: int, label: int
+) -> None:
+    """Clicked outside of it, it leaves the other class alone; undecided pixels are free."""
+    page, draft = two
+    beside = ask(page, draft, f"label={label}&whole={whole}&clicks=[[20,22,true]]")
+    assert beside[20, 22]
+    assert not beside[draft == 1].any()
+    on = ask(page, draft, f"label={label}&whole={whole}&clicks=[[20,10,true]]")
+    assert on[20, 10]
+    assert on[ONE].mean() > 0.6
+    assert not on[OTHER][draft[OTHER] == 1].any()
+    if label == 2:
+        undecided = np.where(draft == 1, 255, 0).astype(np.uint8)
+        free = ask(page, undecided, f"label=2&whole={whole}&clicks=[[20,22,true]]")
+        assert free[ONE].mean() > 0.9
+
+
+def test_clicks_that_come_together_count_each_for_its_own_place(
+    two: tuple[TestClient, np.ndarray]
+) -> None:
+    """A person clicks twice before the answer to the first is there."""
+    page, draft = two
+    region = ask(page, draft, "label=1&clicks=[[9,22,true],[2,2,false],[20,44,false]]")
+    assert region[9, 22]
+    assert region[ONE].mean() > draft[ONE].mean()
+    assert region[OTHER].mean() < 0.1
+
+
+def test_a_box_fills_its_middle_and_a_plausible_object(
+    two: tuple[TestClient, np.ndarray]
+) -> None:
+    """And nothing outside of it; a box that leaves the photo is a sentence."""
+    page, draft = two
+    for box, there in (((7, 3, 33, 26), ONE), ((30, 24, 36, 32), np.s_[32:34, 27:29])):
+        query = "&".join(f"{side}={at}" for side, at in zip(
+            ("top", "left", "bottom", "right"), box, strict=True))
+        answer = page.post(f"/api/photos/0/box?label=1&{query}", content=draft.tobytes())
+        region = np.frombuffer(answer.content, np.uint8).reshape(SIZE) > 0
+        inside = np.zeros(SIZE, bool)
+        inside[box[0]:box[2], box[1]:box[3]] = True
+        assert region[there].mean() > 0.95
+        assert region[inside].mean() > 0.35
+        assert not region[~inside].any()
+    for query in ("label=1&top=4&left=4&bottom=4&right=9", "label=1&top=0&left=0&bottom=41&right=9",
+                  "label=9&top=0&left=0&bottom=9&right=9"):
+        answer = page.post(f"/api/photos/0/box?{query}", content=draft.tobytes())
+        assert answer.status_code == 400
+    assert page.post("/api/photos/0/box?label=1&bottom=9&right=9", content=b"").status_code == 400

@@ -110,12 +110,30 @@ def test_the_end_of_a_sitting(run: Path) -> None:
     source = open_source(run)
     assert closing(source) == []
     annotations = Annotations(source)
+    one, two, three = source.photos
     mask = np.zeros(SIZE, np.uint8)
-    annotations.save(source.photos[0], mask, version=NEW, state="corrected", seconds=50, clicks=2)
-    annotations.save(source.photos[1], mask, version=NEW, state="accepted", seconds=12, clicks=0)
+    version = annotations.save(one, mask, version=NEW, state="corrected", seconds=50, clicks=2)
+    annotations.save(two, source.draft(two), version=NEW, state="accepted", seconds=12, clicks=0)
     first, second = closing(source)
-    assert first == "Accepted 1, corrected 1, skipped 0 in 1 min 02 s."
+    assert first == "1 accepted, 0 of them changed, 1 corrected only in 1 min 02 s."
     assert second == f"Train again: tag2mask run {run.parent / 'data'} --out {run}"
+    annotations.save(one, mask, version=version, state="accepted", seconds=1, clicks=0)
+    annotations.save(three, mask, version=NEW, state="accepted", seconds=2, clicks=0)
+    assert closing(source)[0] == "3 accepted, 2 of them changed in 1 min 05 s."
+
+
+def test_what_was_undone_is_not_counted(run: Path) -> None:
+    """The photo is as if nobody had opened it, and its time is spent all the same."""
+    source = open_source(run)
+    annotations = Annotations(source)
+    photo, other, _ = source.photos
+    version = annotations.save(photo, np.zeros(SIZE, np.uint8), version=NEW, state="corrected",
+                               seconds=50, clicks=2)
+    annotations.go_back(photo, to="start", version=version, seconds=4, clicks=2)
+    assert closing(source) == []
+    annotations.save(photo, source.draft(photo), version=NEW, state="accepted", seconds=1, clicks=0)
+    annotations.skip(other, seconds=2)
+    assert closing(source)[0] == "1 accepted, 0 of them changed, 1 skipped in 57 s."
 
 
 @pytest.mark.parametrize(("words", "state", "line"), [

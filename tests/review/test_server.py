@@ -306,3 +306,98 @@ def test_what_is_saved_does_not_change_photos_and_classes(
     assert after.classes == before.classes
     assert [(p.name, p.tags, p.mask) for p in after.photos] == [
         (p.name, p.tags, p.mask) for p in before.photos]
+
+
+def back(page: TestClient, place: int, to: str, version: str) -> object:
+    """Go back as the page does."""
+    return page.post(f"/api/photos/{place}/back?to={to}&seconds=3&clicks=1",
+                     headers={"if-match": version})
+
+
+def state_of(page: TestClient, place: int) -> tuple[str, str]:
+    """Read the state and the version of a photo in the queue."""
+    photo = page.get("/api/queue").json()["photos"][place]
+    return photo["state"], photo["version"]
+
+
+@pytest.mark.parametrize("to", ["draft", "start"])
+def test_a_photo_that_goes_back_is_untouched_again(
+    page: TestClient, data: Path, to: str
+) -> None:
+    """Without a file, so that the next run does not take the draft for a mask of a person."""
+    place = place_of(page, "a")
+    draft, version = mask_of(page, place)
+    answer = save(page, place, np.zeros_like(draft), version, state="accepted", clicks=3)
+    assert (answer.headers["x-state"], answer.headers["x-changed"]) == ("accepted", "1")
+    answer = back(page, place, to, answer.headers["etag"])
+    assert answer.status_code == 204
+    assert (answer.headers["etag"], answer.headers["x-state"]) == ('"new"', "untouched")
+    assert state_of(page, place) == ("untouched", "new")
+    assert not (data / "annotations" / "a.png").exists()
+    assert np.array_equal(mask_of(page, place)[0], draft)
+    assert page.get("/api/queue").json()["done"] == {}
+    with visit(data) as again:
+        assert state_of(again, place_of(again, "a")) == ("untouched", "new")
+
+
+def test_a_mask_of_an_earlier_session_is_restored(page: TestClient, data: Path) -> None:
+    """Byte for byte, with its state; going back to the draft removes it."""
+    place = place_of(page, "a")
+    draft, version = mask_of(page, place)
+    save(page, place, np.where(draft == 1, 2, draft).astype(np.uint8), version, state="accepted")
+    file = data / "annotations" / "a.png"
+    before = file.read_bytes()
+    with visit(data.parent / "run") as later:
+        version = later.get(f"/api/photos/{place}/mask").headers["etag"]
+        version = save(later, place, draft, version).headers["etag"]
+        version = save(later, place, np.zeros_like(draft), version).headers["etag"]
+        answer = later.get(f"/api/photos/{place}/mask")
+        assert f'"{answer.headers["x-first"]}"' not in (version, '"new"')
+        restored = back(later, place, "start", version)
+        assert file.read_bytes() == before
+        assert restored.headers["x-state"] == state_of(later, place)[0] == "accepted"
+        assert restored.headers["etag"] == f'"{answer.headers["x-first"]}"'
+        assert back(later, place, "draft", version).status_code == 412
+        assert back(later, place, "draft", restored.headers["etag"]).status_code == 204
+        assert state_of(later, place) == ("untouched", "new")
+        drawn = np.frombuffer(later.get(f"/api/photos/{place}/draft").content, np.uint8)
+        assert np.array_equal(drawn.reshape(SIZE), draft)
+        assert back(later, place, "nowhere", '"new"').status_code == 400
+
+
+def remarks_of(page: TestClient, place: int) -> tuple[str, str]:
+    """Read what is remarkable about a draft: the network's mask, and the largest class."""
+    headers = page.get(f"/api/photos/{place}/mask").headers
+    return headers["x-network"], headers["x-most"]
+
+
+def test_a_draft_that_is_mostly_wrong_is_pointed_out(page: TestClient, tmp_path: Path) -> None:
+    """The network's mask where it differs much, and a class that covers most of the photo."""
+    place = place_of(page, "a")
+    assert remarks_of(page, place) == ("0", "0")
+    tint = np.full(SIZE, 2, np.uint8)
+    tint[:4] = 255
+    Image.fromarray(tint).save(tmp_path / "run" / "masks" / "a.png")
+    assert remarks_of(page, place) == ("1", "2")
+    Image.fromarray(tint).save(tmp_path / "run" / "predictions" / "a.png")
+    assert remarks_of(page, place) == ("0", "2")
+    (tmp_path / "run" / "predictions" / "a.png").unlink()
+    assert remarks_of(page, place) == ("0", "2")
+    Image.fromarray(np.full(SIZE, 255, np.uint8)).save(tmp_path / "run" / "masks" / "a.png")
+    assert remarks_of(page, place) == ("0", "0")
+    save(page, place, tint, '"new"')
+    assert remarks_of(page, place) == ("0", "0")  # somebody has looked at it
+
+
+def test_the_state_follows_the_file(page: TestClient, data: Path) -> None:
+    """What was removed by hand is untouched, and what came from elsewhere is corrected."""
+    place = place_of(page, "a")
+    mask, version = mask_of(page, place)
+    save(page, place, mask, version, state="accepted")
+    file = data / "annotations" / "a.png"
+    content = file.read_bytes()
+    file.unlink()
+    assert state_of(page, place) == ("untouched", "new")
+    assert back(page, place, "draft", '"new"').status_code == 204
+    file.write_bytes(content)
+    assert state_of(page, place)[0] == "corrected"

@@ -1,11 +1,9 @@
-"""Manually corrected masks: reading, atomic saving, and a log of every review session."""
+"""Manually corrected masks: reading, atomic saving, and going back to what was before."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from threading import Lock
@@ -13,12 +11,11 @@ from typing import Literal
 
 import numpy as np
 
+from tag2mask.core.files import atomic_path
 from tag2mask.data import load_mask, photo_size, save_mask
 from tag2mask.data.dataset import Photo
+from tag2mask.review.log import Entry, State, add_entry, read_log
 from tag2mask.review.source import Source, fitted
-
-State = Literal["untouched", "corrected", "accepted", "skipped"]
-STATES: tuple[State, ...] = ("untouched", "corrected", "accepted", "skipped")
 
 NEW = "new"
 """The version of a mask that has not been saved yet."""
@@ -28,20 +25,16 @@ LONGEST_SIDE = 2048
 their masks are saved at full size."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of `annotations/log.jsonl`."""
+Place = Literal["draft", "start"]
+"""Where a mask can go back to: the draft of the run, or what it was before this session."""
 
-    name: str
+
+@dataclass(frozen=True)
+class _Before:
+    """A photo before the present session: its file, None if there was none, and its state."""
+
+    content: bytes | None
     state: State
-    sitting: int
-    """Number of the review session; no other information about the person is stored."""
-    when: str
-    """Time in UTC, in ISO 8601 format."""
-    seconds: float
-    """Time spent on the photo since its previous entry, in seconds."""
-    clicks: int
-    """Number of actions on the photo since its previous entry."""
 
 
 class ConflictError(Exception):
@@ -58,6 +51,7 @@ class Annotations:
         self._log = self.folder / "log.jsonl"
         self._lock = Lock()
         self._entries = read_log(self._log)
+        self._before: dict[str, _Before] = {}
         self.sitting = 1 + max((entry.sitting for entry in self._entries), default=0)
 
     def file(self, photo: Photo) -> Path:
@@ -66,10 +60,16 @@ class Annotations:
 
     def version(self, photo: Photo) -> str:
         """Return the version of the saved mask: a digest of the file, or `NEW`."""
-        try:
-            return hashlib.sha256(self.file(photo).read_bytes()).hexdigest()[:24]
-        except FileNotFoundError:
-            return NEW
+        return _version(self._content(photo))
+
+    def first_version(self, photo: Photo) -> str:
+        """Return the version that the photo had before this session."""
+        before = self._before.get(photo.name)
+        return _version(before.content) if before else self.version(photo)
+
+    def state(self, photo: Photo) -> State:
+        """Return the state of a photo, see `state_of`."""
+        return state_of(self.states().get(photo.name), saved=self.file(photo).exists())
 
     def mask(self, photo: Photo) -> np.ndarray:
         """Return the saved mask, or the draft if no mask has been saved: (H, W) uint8."""
@@ -106,12 +106,41 @@ class Annotations:
         if ((labels >= self._source.num_labels) & (labels != 255)).any():
             raise ValueError(f"labels go from 0 to {self._source.num_labels - 1}, or are 255")
         with self._lock:
-            if version != self.version(photo):
-                raise ConflictError
+            self._begin(photo, version)
             save_mask(self.file(photo), _merged(self.mask(photo), labels),
                       num_labels=self._source.num_labels)
             self._append(photo, state, seconds, clicks)
             return self.version(photo)
+
+    def go_back(
+        self, photo: Photo, *, to: Place, version: str, seconds: float, clicks: int
+    ) -> tuple[str, State]:
+        """Undo what was saved: remove the mask, or restore that from before this session.
+
+        Args:
+            photo: a photo of this data set.
+            to: the draft of the run, or what the mask was before this session.
+            version: version of the mask that was edited.
+            seconds: time spent on the photo since its previous entry.
+            clicks: number of actions on the photo since its previous entry.
+
+        Returns:
+            The version and the state that the photo has now.
+
+        Raises:
+            ConflictError: another version has been saved in the meantime.
+        """
+        with self._lock:
+            before = self._begin(photo, version)
+            content = before.content if to == "start" else None
+            if content is None:
+                self.file(photo).unlink(missing_ok=True)
+            else:
+                with atomic_path(self.file(photo)) as temporary:
+                    temporary.write_bytes(content)
+            state: State = "untouched" if content is None else before.state
+            self._append(photo, state, seconds, clicks)
+            return _version(content), state
 
     def skip(self, photo: Photo, *, seconds: float) -> None:
         """Log that a photo was viewed and skipped without changes."""
@@ -139,37 +168,44 @@ class Annotations:
         """Return the entries of the present session, oldest first."""
         return [entry for entry in self._entries if entry.sitting == self.sitting]
 
+    def _content(self, photo: Photo) -> bytes | None:
+        try:
+            return self.file(photo).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def _begin(self, photo: Photo, version: str) -> _Before:
+        """Check the version, and remember the photo before its first change in this session."""
+        content = self._content(photo)
+        if version != _version(content):
+            raise ConflictError
+        return self._before.setdefault(photo.name, _Before(content, self.state(photo)))
+
     def _append(self, photo: Photo, state: State, seconds: float, clicks: int) -> None:
         when = datetime.now(timezone.utc).isoformat(timespec="seconds")
         entry = Entry(photo.name, state, self.sitting, when, round(seconds, 1), clicks)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab+") as file:
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                torn = file.read(1) != b"\n"  # the last line of a process that was killed
-                file.write(b"\n" * torn)
-            file.write(json.dumps(asdict(entry)).encode("ascii") + b"\n")
+        add_entry(self._log, entry)
         self._entries.append(entry)
+
+
+def state_of(logged: State | None, *, saved: bool) -> State:
+    """Return the state of a photo from its last entry and whether its mask is saved.
+
+    A mask without an entry was made elsewhere, and an entry without its mask is out of date.
+    """
+    if saved:
+        return "corrected" if logged in (None, "untouched") else logged
+    return "skipped" if logged == "skipped" else "untouched"
+
+
+def _version(content: bytes | None) -> str:
+    return NEW if content is None else hashlib.sha256(content).hexdigest()[:24]
 
 
 def edit_size(size: tuple[int, int]) -> tuple[int, int]:
     """Return the (h, w) at which a photo of (H, W) is shown and edited."""
     shrink = min(1.0, LONGEST_SIDE / max(size))
     return max(1, round(size[0] * shrink)), max(1, round(size[1] * shrink))
-
-
-def read_log(path: Path) -> list[Entry]:
-    """Read a log; lines truncated by a crash are skipped."""
-    entries = []
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    for line in text.splitlines():
-        try:
-            entry = Entry(**json.loads(line))
-        except (ValueError, TypeError):
-            continue
-        if entry.state in STATES:
-            entries.append(entry)
-    return entries
 
 
 def _merged(before: np.ndarray, labels: np.ndarray) -> np.ndarray:

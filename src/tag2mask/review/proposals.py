@@ -9,11 +9,14 @@ from threading import Lock
 
 import numpy as np
 
+from tag2mask.core.contracts import BACKGROUND, IGNORE
+from tag2mask.crf.box_fill import fill_box
 from tag2mask.crf.click_regions import Click, propose
 from tag2mask.crf.photo_regions import PhotoRegions, divide_photo
 from tag2mask.data import load_photo
 from tag2mask.data.dataset import Photo
 from tag2mask.review.annotations import LONGEST_SIDE
+from tag2mask.review.click_limits import limited
 from tag2mask.review.source import Source
 
 _KEPT = 12
@@ -47,7 +50,7 @@ class Proposals:
         self, photo: Photo, label: int, clicks: Sequence[Click], labels: np.ndarray, *,
         whole: bool,
     ) -> np.ndarray:
-        """Correct one class of a mask by clicks.
+        """Correct one class of a mask by clicks, within `limited`.
 
         Args:
             photo: a photo of the source.
@@ -58,11 +61,42 @@ class Proposals:
 
         Returns:
             (h, w) bool, the corrected mask of the class.
+
+        Raises:
+            ValueError: a click is outside of the photo.
         """
         image, regions = self.prepare(photo).result()
-        scores = self._source.scores(photo, label) if label != 255 else None
-        return propose(image, scores, clicks, present=labels == label, regions=regions,
-                       whole=whole)
+        proposed = propose(image, self._scores(photo, label), clicks, present=labels == label,
+                           regions=regions, whole=whole)
+        return limited(labels, label, clicks, proposed)
+
+    def fill(
+        self, photo: Photo, label: int, box: tuple[int, int, int, int], labels: np.ndarray
+    ) -> np.ndarray:
+        """Find the object in a box.
+
+        Args:
+            photo: a photo of the source.
+            label: 1 to K, or 255 to mark undecided pixels.
+            box: top, left, bottom and right, in pixels of the photo at the size of the page;
+                bottom and right are exclusive.
+            labels: (h, w) uint8, the current mask at the size of the page.
+
+        Returns:
+            (h, w) bool.
+
+        Raises:
+            ValueError: the box is empty or leaves the photo.
+        """
+        image, regions = self.prepare(photo).result()
+        top, left, bottom, right = box
+        if not (top < bottom <= image.shape[0] and left < right <= image.shape[1]):
+            raise ValueError("the box is empty or leaves the photo")
+        others = ~np.isin(labels, (BACKGROUND, label, IGNORE))
+        return fill_box(regions, box, self._scores(photo, label), others=others)
+
+    def _scores(self, photo: Photo, label: int) -> np.ndarray | None:
+        return self._source.scores(photo, label) if label != IGNORE else None
 
     def image(self, photo: Photo) -> np.ndarray:
         """Return a photo at the size of the page, (h, w, 3) uint8."""
@@ -91,7 +125,10 @@ def _compile() -> None:
     image[100:300, 100:300] = 255
     regions = divide_photo(image, count=100)
     mask = propose(image, None, [Click(200, 200)], regions=regions)
-    propose(image, None, [Click(10, 10, positive=False)], present=mask, regions=regions)
+    click = Click(10, 10, positive=False)
+    mask = propose(image, None, [click], present=mask, regions=regions)
+    limited(mask.astype(np.uint8), 1, [click], mask)
+    fill_box(regions, (100, 100, 300, 300), others=mask)
 
 
 def _prepared(photo: Photo) -> Prepared:

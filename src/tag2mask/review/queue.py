@@ -16,7 +16,9 @@ from tag2mask.data.dataset import Photo
 from tag2mask.pictures.colours import class_colours, css
 from tag2mask.pictures.overlays import overlay
 from tag2mask.pictures.thumbnails import thumbnail
-from tag2mask.review.annotations import NEW, Annotations
+from tag2mask.review.annotations import NEW, Annotations, state_of
+from tag2mask.review.log import State
+from tag2mask.review.sitting import tally
 from tag2mask.review.source import Source, fitted
 
 _SIDE = 144
@@ -58,25 +60,27 @@ def class_rows(source: Source) -> list[dict[str, object]]:
 def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, object]]:
     """List all photos in the order of the queue, as JSON."""
     states, seconds, trust = annotations.states(), annotations.seconds(), source.trust()
-    return [_row(photo, trust.get(photo.name), annotations, states.get(photo.name, ""), seconds,
+    return [_row(photo, trust.get(photo.name), annotations, states.get(photo.name), seconds,
                  source.draft_version(photo)) for photo in source.photos]
 
 
-def sitting_rows(annotations: Annotations) -> dict[str, object]:
-    """Summarise the present session: the last state of each photo by name, and the seconds."""
+def sitting_rows(source: Source, annotations: Annotations) -> dict[str, object]:
+    """Summarise the present session: states by name, the changed photos, and the seconds."""
     entries = annotations.present
-    return {"done": {printable(entry.name): entry.state for entry in entries},
+    done = {printable(name): each for name, each in tally(source, annotations, entries).items()}
+    return {"done": {name: each.state for name, each in done.items()},
+            "changed": [name for name, each in done.items() if each.changed],
             "spent": round(sum(entry.seconds for entry in entries), 1)}
 
 
 def _row(
-    photo: Photo, trust: float | None, annotations: Annotations, state: str,
+    photo: Photo, trust: float | None, annotations: Annotations, state: State | None,
     seconds: dict[str, float], draft: str,
 ) -> dict[str, object]:
     saved = annotations.file(photo).exists()
     return asdict(Row(
         printable(photo.name), [tag + 1 for tag in photo.tags], trust,
-        state or ("corrected" if saved else "untouched"),
+        state_of(state, saved=saved),
         annotations.version(photo) if saved else NEW, draft,
         round(seconds.get(photo.name, 0), 1)))
 

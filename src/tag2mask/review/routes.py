@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 
 import numpy as np
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -18,20 +15,30 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tag2mask.core.contracts import IGNORE, InputError
-from tag2mask.crf.click_regions import Click
 from tag2mask.data import photo_size
 from tag2mask.data.dataset import Photo
 from tag2mask.pages.templates import resource
 from tag2mask.review.annotations import NEW, Annotations, ConflictError, edit_size
+from tag2mask.review.better_start import Remarks, remarks
 from tag2mask.review.proposals import Proposals
 from tag2mask.review.queue import Thumbnails, class_rows, photo_rows, sitting_rows
+from tag2mask.review.sitting import is_changed
 from tag2mask.review.source import Source, fitted
 from tag2mask.review.tiles import Tiles
 from tag2mask.review.training import Training
+from tag2mask.review.wire import (
+    as_mask,
+    clicks,
+    effort,
+    if_match,
+    jpeg,
+    labels,
+    mistake,
+    number,
+    too_large,
+)
 
-MOST_CLICKS = 500
 _HOME = "tag2mask.review"
-_BYTES = "application/octet-stream"
 
 Endpoint = Callable[[Request, Photo, bytes], Response]
 
@@ -59,15 +66,18 @@ class Routes:
                 self._route(f"{photo}/thumbnail", self._thumbnail),
                 self._route(f"{photo}/mask", self._mask),
                 self._route(f"{photo}/mask", self._save, "PUT"),
+                self._route(f"{photo}/draft", self._draft),
+                self._route(f"{photo}/back", self._back, "POST"),
                 self._route(f"{photo}/network", self._network),
                 self._route(f"{photo}/heat", self._heat),
                 self._route(f"{photo}/propose", self._propose, "POST"),
+                self._route(f"{photo}/box", self._box, "POST"),
                 self._route(f"{photo}/skip", self._skip, "POST"),
                 Route("/palette.css", self._palette),
                 Mount("/static", StaticFiles(packages=[(_HOME, "static")])),
             ],
-            exception_handlers={InputError: _mistake, ValueError: _mistake,
-                                ClientDisconnect: _too_large},
+            exception_handlers={InputError: mistake, ValueError: mistake,
+                                ConflictError: self._conflict, ClientDisconnect: too_large},
         )
 
     def _route(self, path: str, answer: Endpoint, method: str = "GET") -> Route:
@@ -93,17 +103,17 @@ class Routes:
             "data": str(self.source.dataset.root.resolve().name), "run": run is not None,
             "classes": class_rows(self.source),
             "photos": photo_rows(self.source, self.annotations),
-            "sitting": self.annotations.sitting, **sitting_rows(self.annotations),
+            "sitting": self.annotations.sitting, **sitting_rows(self.source, self.annotations),
             "command": self.training.status().command,
         }, headers={"cache-control": "no-store"})
 
     def _photo(self, request: Request, photo: Photo, body: bytes) -> Response:
         self.proposals.prepare(photo)
-        return _jpeg(self.proposals.image(photo))
+        return jpeg(self.proposals.image(photo))
 
     def _tile(self, request: Request, photo: Photo, body: bytes) -> Response:
-        row, column = (_number(request.query_params, key) for key in ("row", "column"))
-        return _jpeg(self._tiles(photo, row, column))
+        row, column = (number(request.query_params, key) for key in ("row", "column"))
+        return jpeg(self._tiles(photo, row, column))
 
     def _thumbnail(self, request: Request, photo: Photo, body: bytes) -> Response:
         return Response(self._thumbnails(photo), media_type="image/webp",
@@ -116,101 +126,83 @@ class Routes:
             raise InputError("The training is making this mask again; open the photo once more "
                              "when it has ended.")
         mask = fitted(self.annotations.mask(photo), edit_size(size))
-        return _labels(mask, {"etag": f'"{version}"', "x-photo-size": f"{size[1]}x{size[0]}",
-                              "x-draft": str(int(draft))})
+        found = remarks(self.source, photo) if draft else Remarks()
+        return labels(mask, {
+            "etag": f'"{version}"', "x-photo-size": f"{size[1]}x{size[0]}",
+            "x-draft": str(int(draft)), "x-first": self.annotations.first_version(photo),
+            "x-network": str(int(found.network)), "x-most": str(found.most)})
+
+    def _draft(self, request: Request, photo: Photo, body: bytes) -> Response:
+        if not self.source.has_draft(photo) and self.training.busy:
+            raise InputError("The training is making this mask again; try when it has ended.")
+        return labels(fitted(self.source.draft(photo), edit_size(photo_size(photo.path))))
 
     def _network(self, request: Request, photo: Photo, body: bytes) -> Response:
         mask = self.source.network_mask(photo)
         if mask is None:
             return PlainTextResponse("This run has no mask of the network for this photo.", 404)
-        return _labels(fitted(mask, edit_size(photo_size(photo.path))))
+        return labels(fitted(mask, edit_size(photo_size(photo.path))))
 
     def _heat(self, request: Request, photo: Photo, body: bytes) -> Response:
         size = edit_size(photo_size(photo.path))
-        scores = self.source.scores(photo, _number(request.query_params, "label"), size)
+        scores = self.source.scores(photo, number(request.query_params, "label"), size)
         if scores is None:
             return PlainTextResponse("No scores of this class are known for this photo.", 404)
-        return _labels((scores * 255).astype(np.uint8))
+        return labels((scores * 255).astype(np.uint8))
 
     def _save(self, request: Request, photo: Photo, body: bytes) -> Response:
         state = request.query_params.get("state", "corrected")
         if state not in ("corrected", "accepted"):
             raise ValueError("the state is corrected or accepted")
-        try:
-            version = self.annotations.save(
-                photo, _as_mask(body, photo), state="accepted" if state == "accepted"
-                else "corrected", version=request.headers.get("if-match", "").strip('"'),
-                seconds=min(86_400, _number(request.query_params, "seconds")),
-                clicks=_number(request.query_params, "clicks"))
-        except ConflictError:
-            return PlainTextResponse(
-                "Somebody else has saved this mask.", 412,
-                headers={"etag": f'"{self.annotations.version(photo)}"'})
-        return Response(status_code=204, headers={"etag": f'"{version}"'})
+        version = self.annotations.save(
+            photo, as_mask(body, photo), state="accepted" if state == "accepted"
+            else "corrected", version=if_match(request), **effort(request))
+        return self._stored(photo, version, state)
+
+    def _back(self, request: Request, photo: Photo, body: bytes) -> Response:
+        to = request.query_params.get("to", "")
+        if to not in ("draft", "start"):
+            raise ValueError("to is draft or start")
+        version, state = self.annotations.go_back(
+            photo, to="draft" if to == "draft" else "start", version=if_match(request),
+            **effort(request))
+        return self._stored(photo, version, state)
+
+    def _stored(self, photo: Photo, version: str, state: str) -> Response:
+        changed = is_changed(self.source, self.annotations, photo)
+        return Response(status_code=204, headers={
+            "etag": f'"{version}"', "x-state": state, "x-changed": str(int(changed))})
+
+    def _conflict(self, request: Request, error: Exception) -> Response:
+        photo = self.source.photos[int(request.path_params["place"])]
+        return PlainTextResponse("Somebody else has saved this mask.", 412, headers={
+            "etag": f'"{self.annotations.version(photo)}"'})
 
     def _skip(self, request: Request, photo: Photo, body: bytes) -> Response:
-        self.annotations.skip(photo, seconds=min(86_400, _number(request.query_params, "seconds")))
+        self.annotations.skip(photo, seconds=min(86_400, number(request.query_params, "seconds")))
         return Response(status_code=204)
 
     def _propose(self, request: Request, photo: Photo, body: bytes) -> Response:
-        label = _number(request.query_params, "label")
+        label = self._label(request)
+        given = clicks(request.query_params.get("clicks", ""))
+        region = self.proposals.answer(photo, label, given, as_mask(body, photo),
+                                       whole=number(request.query_params, "whole") > 0)
+        return labels(region.astype(np.uint8))
+
+    def _box(self, request: Request, photo: Photo, body: bytes) -> Response:
+        top, left, bottom, right = (number(request.query_params, side)
+                                    for side in ("top", "left", "bottom", "right"))
+        region = self.proposals.fill(photo, self._label(request), (top, left, bottom, right),
+                                     as_mask(body, photo))
+        return labels(region.astype(np.uint8))
+
+    def _label(self, request: Request) -> int:
+        label = number(request.query_params, "label")
         if not (1 <= label < self.source.num_labels or label == IGNORE):
             raise ValueError("there is no such class")
-        clicks = _clicks(request.query_params.get("clicks", ""))
-        region = self.proposals.answer(photo, label, clicks, _as_mask(body, photo),
-                                       whole=_number(request.query_params, "whole") > 0)
-        return _labels(region.astype(np.uint8))
+        return label
 
     async def _train(self, request: Request) -> Response:
         if request.method == "POST":
             await run_in_threadpool(self.training.start)
         return JSONResponse(asdict(self.training.status()), headers={"cache-control": "no-store"})
-
-
-def _jpeg(image: np.ndarray) -> Response:
-    """Return a photo or a part of it."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="JPEG", quality=92)
-    return Response(buffer.getvalue(), media_type="image/jpeg",
-                    headers={"cache-control": "private, max-age=600"})
-
-
-def _labels(plane: np.ndarray, headers: Mapping[str, str] | None = None) -> Response:
-    """Return a response with one byte per pixel in row-major order, and the size in a header."""
-    size = {"x-size": f"{plane.shape[1]}x{plane.shape[0]}", "cache-control": "no-store"}
-    return Response(np.ascontiguousarray(plane).tobytes(), media_type=_BYTES,
-                    headers={**size, **(headers or {})})
-
-
-def _as_mask(body: bytes, photo: Photo) -> np.ndarray:
-    size = edit_size(photo_size(photo.path))
-    if len(body) != size[0] * size[1]:
-        raise ValueError(f"the mask must have {size[0]} rows of {size[1]} bytes")
-    return np.frombuffer(body, np.uint8).reshape(size)
-
-
-def _number(values: Mapping[str, str], key: str) -> int:
-    text = values.get(key, "0")
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise ValueError(f"{key} must be a whole number")
-    return int(text)
-
-
-def _clicks(text: str) -> list[Click]:
-    """Parse clicks from JSON of the form `[[y, x, positive], ...]`."""
-    rows = json.loads(text)
-    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_CLICKS:
-        raise ValueError(f"give 1 to {MOST_CLICKS} clicks")
-    try:
-        return [Click(float(y), float(x), bool(positive)) for y, x, positive in rows]
-    except TypeError as error:
-        raise ValueError("a click is [y, x, positive]") from error
-
-
-def _mistake(request: Request, error: Exception) -> Response:
-    status = 409 if isinstance(error, InputError) else 400
-    return PlainTextResponse(str(error), status)
-
-
-def _too_large(request: Request, error: Exception) -> Response:
-    return PlainTextResponse("The request is too large.", 413)

@@ -37,9 +37,13 @@ export async function mask(place) {
   const response = await ask(`/api/photos/${place}/mask`);
   return { ...(await plane(response)), version: version(response),
            draft: response.headers.get("x-draft") === "1",
+           first: response.headers.get("x-first"),
+           network: response.headers.get("x-network") === "1",
+           most: Number(response.headers.get("x-most")),
            whole: response.headers.get("x-photo-size") };
 }
 
+export const draft = async (place) => plane(await ask(`/api/photos/${place}/draft`));
 export const network = async (place) => plane(await ask(`/api/photos/${place}/network`));
 export const heat = async (place, label) =>
   plane(await ask(`/api/photos/${place}/heat?label=${label}`));
@@ -51,11 +55,28 @@ export async function propose(place, label, clicks, labels, whole) {
   return plane(await write(`/api/photos/${place}/propose?${words}`, "POST", labels));
 }
 
+// The object in a box, whose lower right corner is outside of it.
+export async function fill(place, label, box, labels) {
+  const words = new URLSearchParams({ label, ...box });
+  return plane(await write(`/api/photos/${place}/box?${words}`, "POST", labels));
+}
+
+// What the server made of a mask that it stored or took back.
+const stored = (response) => ({ version: version(response),
+                                state: response.headers.get("x-state"),
+                                changed: response.headers.get("x-changed") === "1" });
+
 export async function save(place, labels, { at, state, seconds, clicks }) {
   const words = new URLSearchParams({ state, seconds, clicks });
-  const response = await write(`/api/photos/${place}/mask?${words}`, "PUT", labels,
-                               { "if-match": `"${at}"` });
-  return version(response);
+  return stored(await write(`/api/photos/${place}/mask?${words}`, "PUT", labels,
+                            { "if-match": `"${at}"` }));
+}
+
+// Go back to the "draft" or to the "start", before this session.
+export async function back(place, to, { at, seconds, clicks }) {
+  const words = new URLSearchParams({ to, seconds, clicks });
+  return stored(await write(`/api/photos/${place}/back?${words}`, "POST", undefined,
+                            { "if-match": `"${at}"` }));
 }
 
 export const skip = (place, seconds) =>

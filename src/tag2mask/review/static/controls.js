@@ -1,12 +1,14 @@
 // Buttons and keys: one table, from which the page, the keys and the help are made.
 
+import { KEYS, ordered, undecidedRow } from "./classes.js";
 import { UNDECIDED } from "./editor.js";
+import { UNDECIDED_ROW, hint, patch } from "./hint.js";
 import { text } from "./list.js";
-import { TOOLS } from "./tools.js";
+import { TOOLS } from "./tool_list.js";
 
 const ACTIONS = [
-  { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Mark as correct, go to the next" },
-  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it, go to the next" },
+  { title: "Accept", key: "a", main: true, run: (app) => app.accept(), help: "Mark as checked, go to the next" },
+  { title: "Skip", key: "s", run: (app) => app.skip(), help: "Leave it as it is, go to the next" },
   { title: "Next", key: "n", run: (app) => app.next(), help: "Next photo" },
   { title: "Previous", key: "p", run: (app) => app.open(app.list.beside(-1)), help: "Previous photo" },
   { title: "Undo", key: "z", run: (app) => app.back(false), help: "Undo, also Ctrl + Z",
@@ -14,10 +16,12 @@ const ACTIONS = [
   { title: "Redo", key: "y", run: (app) => app.back(true), help: "Redo, also Ctrl + Y",
     off: (app) => !app.editor.future.length },
   { title: "Copy network's mask", key: "m", wide: true, run: (app) => app.copyNetwork(),
-    help: "Take the network's mask", off: (app) => !app.queue.run },
+    help: "Start from the mask that the trained network predicts", off: (app) => !app.queue.run },
+  { title: "Back to draft", key: "t", run: (app) => app.backToDraft(),
+    help: "Take back everything done to this photo: its draft, untouched" },
+  { title: "No undecided", key: "0", run: (app) => app.noUndecided(),
+    help: "Undecided pixels become background" },
 ];
-
-const UNDECIDED_ROW = { name: "undecided", label: UNDECIDED };
 
 const flip = (app, name) => {
   app.view.look[name] = !app.view.look[name];
@@ -28,81 +32,60 @@ const layer = (app, kind) => app.overlay(app.overlayKind === kind ? null : kind)
 
 const LAYERS = [
   { title: "Mask", key: "v", on: (app) => app.view.look.mask, run: (app) => flip(app, "mask"),
-    help: "Mask on and off" },
+    help: "Show or hide the mask" },
   { title: "Tint", key: "o", on: (app) => app.view.look.tint, run: (app) => flip(app, "tint"),
-    help: "Outline only" },
+    help: "Tint, or outlines only" },
   { title: "Photo", key: "i", on: (app) => app.view.look.photo, run: (app) => flip(app, "photo"),
-    help: "Mask only" },
+    help: "Show or hide the photo" },
   { title: "Heat", key: "h", on: (app) => app.overlayKind === "heat",
-    run: (app) => layer(app, "heat"), help: "Scores of the class", off: (app) => !app.queue.run },
+    run: (app) => layer(app, "heat"), help: "How likely each pixel is the class, from blue to yellow", off: (app) => !app.queue.run },
   { title: "Network", key: "w", on: (app) => app.overlayKind === "network",
-    run: (app) => layer(app, "network"), help: "The network's mask",
+    run: (app) => layer(app, "network"), help: "Show what the network predicts, which learned from all masks of the last run",
     off: (app) => !app.queue.run },
-  { title: "Fit", key: ".", run: (app) => app.view.fit(), help: "The whole photo" },
+  { title: "Fit", key: ".", run: (app) => app.view.fit(), help: "Show the whole photo" },
 ];
 
 const choose = (app, name) => {
   app.tools.choose(name);
+  app.notify("");
   buttons(app);
 };
 const TOOL_ROWS = TOOLS.map((tool) => ({
-  ...tool, help: tool.help ?? tool.title, on: (app) => app.tools.tool === tool.name,
+  ...tool, on: (app) => app.tools.tool === tool.name,
   run: (app) => choose(app, tool.name) }));
 
-const resize = (app, by) => {
-  app.tools.resize(app.tools.size * by + Math.sign(by - 1));
-  app.sized();
-};
 const centre = (app) => [app.view.canvas.clientWidth / 2, app.view.canvas.clientHeight / 2];
 
 const MORE = [
-  { key: "[", help: "Smaller brush", run: (app) => resize(app, 0.85) },
-  { key: "]", help: "Larger brush", run: (app) => resize(app, 1.15) },
+  { key: "[", help: "Smaller brush or eraser, also Shift + wheel", run: (app) => app.tools.step(false) },
+  { key: "]", help: "Larger brush or eraser", run: (app) => app.tools.step(true) },
   { key: "+", help: "Closer, also the wheel", run: (app) => app.view.zoom(1.25, ...centre(app)) },
   { key: "-", help: "Further away", run: (app) => app.view.zoom(0.8, ...centre(app)) },
-  { key: "u", help: "Undecided as the class", run: (app) => app.choose(UNDECIDED) },
+  { key: "u", help: "Choose undecided instead of a class", run: (app) => app.choose(UNDECIDED) },
   { key: "?", help: "This list", run: () => document.getElementById("help").showModal() },
 ];
 
-const SHOWN = [["1 to 9", "Class, tags first"], ["Arrows", "Move the cursor; with Shift by one"],
+const SHOWN = [["1 to 9", "Choose the class with this number"], ["Arrows", "Move the cursor; with Shift by one"],
                ["Enter", "Use the tool at the cursor"], ["Shift + Enter", "Use it as a right click"],
                ["Space + drag", "Move the photo, also the middle button"],
                ["Two fingers", "Zoom and move"],
                ["Escape", "Cancel a polygon or a box"]];
-
-// Classes in the order of the number keys: those with a tag first, then the others.
-function ordered(app) {
-  const tags = new Set(app.photo.tags);
-  return [...app.queue.classes].sort((a, b) => tags.has(b.label) - tags.has(a.label));
-}
 
 export function buttons(app) {
   if (!app.editor) return;
   for (const [id, rows] of [["tools", TOOL_ROWS], ["layers", LAYERS], ["actions", ACTIONS]]) {
     document.getElementById(id).replaceChildren(...rows.map((row) => button(app, row)));
   }
-  const tags = new Set(app.photo.tags);
-  const classes = ordered(app).map((each, i) => classButton(app, each, i < 9 ? String(i + 1) : "",
-                                                            tags.has(each.label)));
-  classes.splice(tags.size, 0, classButton(app, UNDECIDED_ROW, "U", true));
-  document.getElementById("classes").replaceChildren(...classes);
+  classButtons(app);
   hint(app);
 }
 
-// What the tool does, with the name and colour of the class that it gives.
-function hint(app) {
-  const tool = TOOLS.find(({ name }) => name === app.tools.tool);
-  const row = app.queue.classes.find(({ label }) => label === app.label) ?? UNDECIDED_ROW;
-  const name = text("b", row.name);
-  document.getElementById("hint").replaceChildren(
-    ...tool.named ? [`${tool.hint} `, patch(row), name, tool.more] : [tool.hint]);
-}
-
-function patch({ colour }) {
-  const made = document.createElement("i");
-  if (colour) made.style.background = colour;
-  else made.className = "undecided";
-  return made;
+function classButtons(app) {
+  const { queue: { classes }, photo: { tags } } = app;
+  const rows = ordered(classes, tags).map((row, i) => classButton(
+    app, row, i < KEYS ? String(i + 1) : "", tags.includes(row.label)));
+  rows.splice(undecidedRow(classes, tags), 0, classButton(app, UNDECIDED_ROW, "U", false));
+  document.getElementById("classes").replaceChildren(...rows);
 }
 
 function button(app, row) {
@@ -124,7 +107,8 @@ function classButton(app, row, key, tagged) {
   const { name, label } = row;
   const made = document.createElement("button");
   made.type = "button";
-  made.className = tagged ? "" : "untagged";
+  made.className = tagged ? "tagged" : "";
+  if (tagged) made.title = "A tag of this photo";
   made.setAttribute("aria-pressed", String(app.label === label));
   made.append(patch(row), text("span", name), text("kbd", key));
   made.addEventListener("click", () => {
@@ -184,7 +168,7 @@ function pressed(app, table, event) {
   else if (key === " " && !onButton) act(() => { app.space = true; });
   else if (key === "Escape") app.tools.escape();
   else if (/^[1-9]$/.test(key)) {
-    const chosen = ordered(app)[Number(key) - 1];
+    const chosen = ordered(app.queue.classes, app.photo.tags)[Number(key) - 1];
     if (chosen) act(() => app.choose(chosen.label));
   } else {
     const row = table.get(lower);

@@ -1,5 +1,7 @@
 // The mask that is being edited, and every step back and forth.
 
+import { same } from "./histories.js";
+
 export const UNDECIDED = 255;
 
 export class Editor {
@@ -9,26 +11,38 @@ export class Editor {
     this.labels = labels;
     this.draft = false; // whether no person has drawn any of it, so that clicks may change all
     this.clicks = new Map(); // label -> [[y, x, positive], ...]
+    this.origins = []; // what the mask was before: { labels, to }
+    this.accepted = null; // the mask that was accepted last
     this.past = [];
     this.future = [];
     this.open = null;
     this.changed = () => {};
   }
 
+  at(x, y) { return this.labels[y * this.width + x]; }
+
+  // The column and the row of a place, the nearest one where it is outside.
+  column(x) { return Math.min(this.width - 1, Math.max(0, Math.floor(x))); }
+
+  row(y) { return Math.min(this.height - 1, Math.max(0, Math.floor(y))); }
+
   // Everything between begin and commit is one step.
   begin() {
-    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks) };
+    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks), draft: this.draft };
   }
 
   commit() {
     if (!this.open) return false;
-    const { before, clicks } = this.open;
+    const { before, clicks, draft } = this.open;
     this.open = null;
     const box = difference(before, this.labels, this.width);
-    if (!box && same(clicks, this.clicks)) return false;
-    this.past.push({ box, before: box && cut(before, box, this.width), clicksBefore: clicks,
-                     after: box && cut(this.labels, box, this.width),
-                     clicksAfter: copied(this.clicks) });
+    if (!box && alike(clicks, this.clicks)) return false;
+    this.past.push({
+      box,
+      before: { part: box && cut(before, box, this.width), clicks, draft },
+      after: { part: box && cut(this.labels, box, this.width), clicks: copied(this.clicks),
+               draft: this.draft },
+    });
     this.future = [];
     if (box) this.changed(box);
     return true;
@@ -39,21 +53,36 @@ export class Editor {
     if (!this.open) return;
     this.labels.set(this.open.before);
     this.clicks = this.open.clicks;
+    this.draft = this.open.draft;
     this.open = null;
     this.changed();
   }
 
-  undo() { return this.step(this.past, this.future, "before", "clicksBefore"); }
+  undo() { return this.step(this.past, this.future, "before"); }
 
-  redo() { return this.step(this.future, this.past, "after", "clicksAfter"); }
+  redo() { return this.step(this.future, this.past, "after"); }
 
-  step(from, to, side, clicks) {
+  // Where the present mask comes from, "draft" or "start"; null if it was edited since.
+  origin() { return this.origins.find(({ labels }) => same(labels, this.labels))?.to ?? null; }
+
+  // Take the draft of the run, as one step; false if it was there already.
+  restart(labels) {
+    this.begin();
+    this.labels.set(labels);
+    this.clicks = new Map();
+    this.draft = true;
+    if (this.accepted && same(this.accepted, labels)) this.accepted = null;
+    return this.commit();
+  }
+
+  step(from, to, side) {
     this.commit();
     const step = from.pop();
     if (!step) return false;
     to.push(step);
-    if (step.box) paste(this.labels, step[side], step.box, this.width);
-    this.clicks = copied(step[clicks]);
+    if (step.box) paste(this.labels, step[side].part, step.box, this.width);
+    this.clicks = copied(step[side].clicks);
+    this.draft = step[side].draft;
     if (step.box) this.changed(step.box);
     return true;
   }
@@ -75,6 +104,12 @@ export class Editor {
     const reach = radius + 1;
     this.changed(boxAround(Math.min(x0, x1) - reach, Math.min(y0, y1) - reach,
                            Math.max(x0, x1) + reach, Math.max(y0, y1) + reach, width, height));
+  }
+
+  // Give all pixels of one label another.
+  relabel(from, label) {
+    const { labels } = this;
+    for (let i = 0; i < labels.length; i++) if (labels[i] === from) labels[i] = label;
   }
 
   // Give the connected part of one label at a place another label.
@@ -109,7 +144,7 @@ export class Editor {
 }
 
 const copied = (clicks) => new Map([...clicks].map(([label, list]) => [label, [...list]]));
-const same = (one, other) => JSON.stringify([...one]) === JSON.stringify([...other]);
+const alike = (one, other) => JSON.stringify([...one]) === JSON.stringify([...other]);
 
 export function boxAround(x0, y0, x1, y1, width, height) {
   const left = Math.max(0, Math.floor(x0));

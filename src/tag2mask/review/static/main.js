@@ -1,15 +1,22 @@
 // Puts the parts together: photos, mask, tools, keys, saving.
 
 import * as api from "./api.js";
+import { choose } from "./conflict.js";
 import { buttons, listen } from "./controls.js";
 import { Editor, UNDECIDED } from "./editor.js";
+import { hint } from "./hint.js";
+import { Histories } from "./histories.js";
 import { List } from "./list.js";
 import { rgb } from "./painting.js";
+import { progress } from "./progress.js";
+import { undecided } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { Sitting } from "./sitting.js";
 import { Tiles } from "./tiles.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
+import { backToDraft, copyNetwork, noUndecided } from "./whole_masks.js";
+import { Work } from "./work.js";
 
 const PAUSE = 45; // seconds without a touch after which nobody is working
 
@@ -17,6 +24,8 @@ class App {
   async start() {
     this.queue = await api.queue();
     this.view = new View(document.getElementById("canvas"));
+    this.histories = new Histories();
+    this.notice = "";
     this.tools = new Tools(this.view, this);
     this.sitting = new Sitting(this.queue);
     this.sitting.poll();
@@ -59,15 +68,16 @@ class App {
   }
 
   show(place, photo, mask, picture) {
-    const editor = new Editor(mask.width, mask.height, mask.values);
-    this.work = work(place, photo, editor, mask.version);
     const kept = this.saving.kept(photo, mask.version, mask.values.length);
-    if (kept) editor.labels = kept;
-    editor.draft = mask.version === "new" && !kept;
+    const editor = (!kept && this.histories.find(place, mask.values)) || fresh(mask, kept);
+    this.histories.keep(place, editor);
+    this.work = new Work(place, photo, editor, mask);
+    this.notice = "";
     this.list.select(place);
     this.label = photo.tags[0] ?? 1;
     this.overlayKind = null;
     this.tools.choose(this.tools.tool);
+    buttons(this);
     const whole = mask.whole.split("x").map(Number);
     this.view.show(picture, editor, this.colours,
                    new Tiles(place, ...whole, mask.width / whole[0], () => this.view.draw()));
@@ -78,33 +88,45 @@ class App {
       this.note += " The run has no mask of this photo.";
     }
     this.tell("");
-    buttons(this);
     document.body.dataset.open = place;
     document.body.dataset.version = mask.version;
-    if (kept) this.edited(0, "What was not saved the last time is back.");
+    if (kept) {
+      this.work.edited(0);
+      this.work.back = kept.back;
+      this.changed();
+    }
     if (this.list.beside(1) !== undefined) new Image().src = api.photoAddress(this.list.beside(1));
   }
 
   // The mask has changed: one step, saved soon.
   edited(clicks = 1) {
     if (!this.editor.commit() && clicks) return this.view.repaint();
-    this.work.state = "corrected";
-    this.work.clicks += clicks;
-    this.saving.change(this.work);
-    return buttons(this);
+    this.work.edited(clicks);
+    return this.changed();
   }
 
-  back(forth) {
-    if (forth ? this.editor.redo() : this.editor.undo()) {
-      this.work.clicks += 1;
-      this.saving.change(this.work);
-    }
+  changed() {
+    this.notice = "";
+    this.saving.change(this.work);
     this.view.draw();
     buttons(this);
   }
 
+  back(forth) {
+    if (!(forth ? this.editor.redo() : this.editor.undo())) return;
+    this.work.moved();
+    this.changed();
+  }
+
+  backToDraft() { return backToDraft(this); }
+
+  noUndecided() { noUndecided(this); }
+
+  copyNetwork() { return copyNetwork(this); }
+
   choose(label) {
     this.label = label;
+    this.notice = "";
     if (this.overlayKind === "heat") this.overlay("heat");
     this.view.draw();
     buttons(this);
@@ -112,11 +134,14 @@ class App {
 
   async accept() {
     await this.tools.answers;
-    this.work.state = "accepted";
-    this.work.dirty = true;
-    this.saving.work = this.work;
+    const { work } = this;
+    work.accepted();
+    this.saving.work = work;
     await this.saving.flush();
-    if (!this.work.dirty) await this.next();
+    if (work.dirty) return;
+    const share = undecided(work.editor.labels);
+    await this.next();
+    if (share) this.notify(`${work.photo.name}: ${share} undecided: the next run decides these.`);
   }
 
   async next() {
@@ -150,15 +175,10 @@ class App {
     buttons(this);
   }
 
-  async copyNetwork() {
-    try {
-      const plane = await api.network(this.place);
-      this.editor.begin();
-      this.editor.labels.set(plane.values);
-      this.edited();
-    } catch (error) {
-      this.trouble(error);
-    }
+  // Say something in the line below the photo, until something is done.
+  notify(words) {
+    this.notice = words;
+    hint(this);
   }
 
   sized() { document.getElementById("size").value = this.tools.size; }
@@ -177,13 +197,8 @@ class App {
   trouble(error) { this.tell(error.message || String(error), null, true); }
 
   progress() {
-    const { photos } = this.queue;
-    const done = photos.filter(({ state }) => state !== "untouched");
-    const each = done.length ? done.reduce((sum, photo) => sum + photo.seconds, 0) / done.length : 0;
-    const left = Math.ceil((each * (photos.length - done.length)) / 60);
-    const spent = Math.floor(this.sitting.seconds / 60);
-    document.getElementById("progress").textContent = `${done.length} of ${photos.length} done · ` +
-      `${spent} min${each ? ` · about ${left} min left` : ""}`;
+    document.getElementById("progress").textContent =
+      progress(this.queue.photos, this.sitting.seconds);
   }
 
   tick() {
@@ -195,45 +210,27 @@ class App {
   }
 
   conflict(mine, version) {
-    const box = document.getElementById("conflict");
-    return new Promise((resolve) => {
-      const answer = (id, act) => {
-        document.getElementById(id).onclick = () => {
-          box.close();
-          resolve();
-          act();
-        };
-      };
-      answer("mine", () => {
-        mine.version = version;
-        this.saving.change(mine);
-      });
-      answer("theirs", () => {
-        mine.dirty = false;
-        localStorage.removeItem(this.saving.key(mine.photo));
-        mine.photo.version = version;
-        this.opening = this.open(mine.place, true);
-      });
-      box.oncancel = (event) => event.preventDefault();
-      box.showModal();
+    return choose(() => {
+      mine.version = version;
+      this.saving.change(mine);
+    }, () => {
+      mine.dirty = false;
+      localStorage.removeItem(this.saving.key(mine.photo));
+      mine.photo.version = version;
+      this.opening = this.open(mine.place, true);
     });
   }
 }
 
-// One photo while it is open: what was spent on it since it was last saved.
-function work(place, photo, editor, version) {
-  return {
-    place, photo, editor, version, state: photo.state, dirty: false, seconds: 0, clicks: 0,
-    spent() {
-      const { seconds, clicks } = this;
-      this.seconds = this.clicks = 0;
-      return { seconds, clicks };
-    },
-    unspent(seconds, clicks) {
-      this.seconds += seconds;
-      this.clicks += clicks;
-    },
-  };
+// The mask as the server has it, or as this browser kept it.
+function fresh(mask, kept) {
+  const editor = new Editor(mask.width, mask.height, kept?.labels ?? mask.values);
+  editor.draft = mask.version === "new" && !kept;
+  if (mask.version === "new") editor.origins.push({ labels: mask.values.slice(), to: "draft" });
+  else if (mask.version === mask.first) {
+    editor.origins.push({ labels: mask.values.slice(), to: "start" });
+  }
+  return editor;
 }
 
 async function loaded(address) {

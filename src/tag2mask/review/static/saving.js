@@ -1,7 +1,7 @@
 // Saving by itself. What is not saved yet is also kept in this browser, so that nothing is lost
 // when the tab is closed or the server ends.
 
-import { save } from "./api.js";
+import { back, save } from "./api.js";
 
 const DELAY = 350;
 const RETRY = 2000;
@@ -39,11 +39,13 @@ export class Saving {
     work.dirty = false;
     const { seconds, clicks } = work.spent();
     try {
-      work.photo.version = await save(work.place, work.editor.labels.slice(), {
-        at: work.version, state: work.state, seconds, clicks });
-      work.version = work.photo.version;
-      if (!work.dirty) forget(this.key(work.photo));
-      work.photo.state = work.state;
+      const { version, state, changed } = await sent(work, { seconds, clicks });
+      work.version = version;
+      if (!work.dirty) {
+        forget(this.key(work.photo));
+        work.state = state;
+      }
+      Object.assign(work.photo, { version, state, changed });
       this.tell("Saved", work);
     } catch (error) {
       work.dirty = true;
@@ -60,7 +62,8 @@ export class Saving {
     }
   }
 
-  // What this browser kept of a photo, if it belongs to the version that is saved.
+  // The mask that this browser kept of a photo, and where it goes back to, if it belongs to the
+  // version that is saved.
   kept(photo, version, length) {
     try {
       const found = JSON.parse(localStorage.getItem(this.key(photo)));
@@ -71,14 +74,21 @@ export class Saving {
         labels.fill(label, at, at + run);
         at += run;
       }
-      return at === length ? labels : null;
+      return at === length ? { labels, back: found.back ?? null } : null;
     } catch {
       return null;
     }
   }
 }
 
-function keep(key, { editor, version }) {
+// A mask that is what it was before is not saved, but what was saved is taken back.
+function sent(work, effort) {
+  const { place, editor, version: at, state } = work;
+  return work.back ? back(place, work.back, { at, ...effort })
+    : save(place, editor.labels.slice(), { at, state, ...effort });
+}
+
+function keep(key, { editor, version, back: to }) {
   const runs = [];
   const { labels } = editor;
   for (let i = 0; i < labels.length;) {
@@ -88,7 +98,7 @@ function keep(key, { editor, version }) {
     i = end;
   }
   try {
-    localStorage.setItem(key, JSON.stringify({ version, runs }));
+    localStorage.setItem(key, JSON.stringify({ version, runs, back: to }));
   } catch {
     // No room: the server has it in a moment.
   }

@@ -1,6 +1,7 @@
 // The end of a sitting: what it came to, and training again.
 
 import { train, training } from "./api.js";
+import { summary } from "./progress.js";
 
 const WAIT = 1500;
 
@@ -8,7 +9,9 @@ export class Sitting {
   constructor(queue) {
     this.queue = queue;
     this.seconds = queue.spent;
-    this.done = new Map(Object.entries(queue.done));
+    const changed = new Set(queue.changed);
+    this.done = new Map(Object.entries(queue.done).map(
+      ([name, state]) => [name, { state, changed: changed.has(name) }]));
     this.box = document.getElementById("sitting");
     document.getElementById("go-on").addEventListener("click", () => this.box.close());
     document.getElementById("train").addEventListener("click", () => this.start());
@@ -16,19 +19,10 @@ export class Sitting {
     document.getElementById("reload").addEventListener("click", () => location.reload());
   }
 
-  note(photo) { this.done.set(photo.name, photo.state); }
-
-  words() {
-    if (!this.done.size) return "No mask has been accepted or corrected yet.";
-    const states = [...this.done.values()];
-    const count = (state) => states.filter((each) => each === state).length;
-    const minutes = this.seconds < 90 ? `${Math.round(this.seconds)} s`
-      : `${Math.round(this.seconds / 60)} min`;
-    return `Accepted ${count("accepted")}, corrected ${count("corrected")} in ${minutes}.`;
-  }
+  note({ name, state, changed = false }) { this.done.set(name, { state, changed }); }
 
   async show() {
-    document.getElementById("summary").textContent = this.words();
+    document.getElementById("summary").textContent = summary(this.done.values(), this.seconds);
     document.getElementById("command").textContent = this.queue.command;
     this.box.showModal();
     this.ended = false;

@@ -1,26 +1,13 @@
 // What a pointer, a pen or the keyboard's own cursor does on the photo.
 
-import { propose } from "./api.js";
+import { fill, propose } from "./api.js";
+import { Notches, limited, stepped } from "./brush.js";
+import { counting } from "./clicks.js";
 import { Fingers } from "./fingers.js";
 import { drawMarks } from "./marks.js";
+import { inside } from "./polygon.js";
 
-const REMOVE = matchMedia("(pointer: coarse)").matches ? "Remove here" : "Right click";
-
-export const TOOLS = [
-  { name: "click", title: "Add here", key: "c", help: "Click what belongs to the class",
-    hint: "Click what is missing: it becomes", named: true,
-    more: `. ${REMOVE} removes. All right? Accept (A).` },
-  { name: "remove", title: "Remove here", key: "d", help: "Click what is wrongly marked",
-    hint: "Click what is wrongly marked. All right? Accept (A)." },
-  { name: "brush", title: "Brush", key: "b", hint: "Draw. [ and ] or Shift + wheel change the size." },
-  { name: "eraser", title: "Eraser", key: "e", hint: "Draw background. [ and ] change the size." },
-  { name: "polygon", title: "Polygon", key: "g",
-    hint: "Click corner after corner. Enter or a double click closes, Escape cancels." },
-  { name: "box", title: "Box", key: "r", hint: "Drag a box around an object to fill it." },
-  { name: "fill", title: "Fill part", key: "f", hint: "Click a connected part to give it the class." },
-  { name: "clear", title: "Clear part", key: "x", hint: "Click a connected part to remove it." },
-];
-
+const NOTHING = "Nothing is marked there, so nothing was removed.";
 const LATE = 400; // milliseconds after which the page says that it computes
 
 const DRAGGED = new Set(["brush", "eraser", "box"]);
@@ -30,7 +17,8 @@ export class Tools {
     this.view = view;
     this.app = app;
     this.tool = "click";
-    this.size = 12;
+    this.sizes = { brush: 12, eraser: 12 };
+    this.notches = new Notches();
     this.corners = [];
     this.cursor = null;
     this.answers = Promise.resolve();
@@ -51,24 +39,34 @@ export class Tools {
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
   }
 
+  // Brush and eraser have a size each; other tools show that of the brush.
+  get sized() { return this.tool === "eraser" ? "eraser" : "brush"; }
+
+  get size() { return this.sizes[this.sized]; }
+
   choose(name) {
     this.tool = name;
+    this.app.sized();
     this.corners = [];
     this.box = null;
     this.view.draw();
   }
 
   resize(size) {
-    this.size = Math.min(120, Math.max(1, Math.round(size)));
+    this.sizes[this.sized] = limited(size);
     this.view.draw();
+  }
+
+  step(larger) {
+    this.resize(stepped(this.size, larger));
+    this.app.sized();
   }
 
   wheel(event) {
     event.preventDefault();
     if (event.shiftKey) {
-      this.resize(this.size * (event.deltaY + event.deltaX < 0 ? 1.15 : 1 / 1.15) +
-                  (event.deltaY + event.deltaX < 0 ? 0.5 : -0.5));
-      this.app.sized();
+      const turned = this.notches.turn(event);
+      if (turned) this.step(turned > 0);
     } else {
       this.view.zoom(Math.exp(-event.deltaY * 0.0015), event.offsetX, event.offsetY);
     }
@@ -93,16 +91,14 @@ export class Tools {
 
   press(at, right, rubber = false) {
     const { editor, label } = this.app;
-    const inside = at.x >= 0 && at.y >= 0 && at.x < editor.width && at.y < editor.height;
+    const on = at.x >= 0 && at.y >= 0 && at.x < editor.width && at.y < editor.height;
     const [x, y] = [Math.floor(at.x), Math.floor(at.y)];
-    if (this.tool === "click" && inside) this.click(x, y, !right);
-    else if (this.tool === "remove" && inside) this.click(x, y, right);
+    if (this.tool === "click" && on) this.click(x, y, !right);
+    else if (this.tool === "remove" && on) this.click(x, y, right);
     else if (this.tool === "polygon" && !right) this.corner(at);
     else if (this.tool === "box") this.box = { x0: at.x, y0: at.y, x1: at.x, y1: at.y };
-    else if ((this.tool === "fill" || this.tool === "clear") && inside) {
-      editor.begin();
-      editor.fill(x, y, this.tool === "clear" || right ? 0 : label);
-      this.app.edited();
+    else if ((this.tool === "fill" || this.tool === "clear") && on) {
+      this.part(x, y, this.tool === "clear" || right ? 0 : label);
     } else if (this.tool === "brush" || this.tool === "eraser") {
       editor.begin();
       this.stroke = { at, label: this.tool === "eraser" || right || rubber ? 0 : label };
@@ -139,50 +135,56 @@ export class Tools {
     this.box = null;
   }
 
+  // Give a connected part a label.
+  part(x, y, label) {
+    const { editor } = this.app;
+    if (!label && !editor.at(x, y)) return this.app.notify(NOTHING);
+    editor.begin();
+    editor.fill(x, y, label);
+    return this.app.edited();
+  }
+
   // All clicks of a class so far go to the server; answers come back one after the other. Click
   // and answer are one step back. "Not this" means the class that is shown there.
   click(x, y, positive) {
     const { editor, place } = this.app;
-    const shown = editor.labels[y * editor.width + x];
-    const label = positive ? this.app.label : shown || this.app.label;
+    const label = positive ? this.app.label : editor.at(x, y);
+    if (!label) return this.app.notify(NOTHING);
+    const mine = [y, x, positive];
     editor.begin();
-    editor.clicks.set(label, [...(editor.clicks.get(label) ?? []), [y, x, positive]]);
+    editor.clicks.set(label, [...(editor.clicks.get(label) ?? []), mine]);
     this.view.draw();
-    this.ask(editor, place, label, () => editor.clicks.get(label) ?? []);
+    return this.ask(editor, label, () => {
+      const all = editor.clicks.get(label) ?? [];
+      const number = all.indexOf(mine) + 1; // 0 if it was undone
+      return number && propose(place, label, counting(all.slice(0, number), editor.labels,
+                                                      editor.width, label),
+                               editor.labels, editor.draft);
+    });
   }
 
-  ask(editor, place, label, clicks, inside = null) {
+  // Apply the region that the server answers, where it may change.
+  ask(editor, label, answer, within = null) {
     this.answers = this.answers.then(async () => {
-      const given = clicks();
-      if (!given.length) return;
       const sent = editor.labels.slice();
       const late = setTimeout(() => this.app.tell("Computing"), LATE);
-      const region = await propose(place, label, given, sent, editor.draft && !inside)
-        .finally(() => clearTimeout(late));
+      const region = await Promise.resolve(answer()).finally(() => clearTimeout(late));
       this.app.tell("");
-      if (this.app.editor !== editor) return;
+      if (!region || this.app.editor !== editor) return;
       editor.begin();
-      editor.answer(sent, region.values, label, inside);
+      editor.answer(sent, region.values, label, within);
       this.app.edited(1);
     }).catch((error) => this.app.trouble(error));
   }
 
   boxed() {
     const { editor, label, place } = this.app;
-    const left = Math.max(0, Math.floor(Math.min(this.box.x0, this.box.x1)));
-    const right = Math.min(editor.width - 1, Math.floor(Math.max(this.box.x0, this.box.x1)));
-    const top = Math.max(0, Math.floor(Math.min(this.box.y0, this.box.y1)));
-    const bottom = Math.min(editor.height - 1, Math.floor(Math.max(this.box.y0, this.box.y1)));
+    const { x0, y0, x1, y1 } = this.box;
+    const [left, right] = [x0, x1].sort((a, b) => a - b).map((x) => editor.column(x));
+    const [top, bottom] = [y0, y1].sort((a, b) => a - b).map((y) => editor.row(y));
     if (right - left < 3 || bottom - top < 3) return;
-    const [x, y] = [(left + right) >> 1, (top + bottom) >> 1];
-    const clicks = [[y, x, true]];
-    for (const across of [left, x, right]) {
-      if (top > 1) clicks.push([top - 2, across, false]);
-      if (bottom < editor.height - 2) clicks.push([bottom + 2, across, false]);
-    }
-    if (left > 1) clicks.push([y, left - 2, false]);
-    if (right < editor.width - 2) clicks.push([y, right + 2, false]);
-    this.ask(editor, place, label, () => clicks, (i) => {
+    const box = { top, left, bottom: bottom + 1, right: right + 1 };
+    this.ask(editor, label, () => fill(place, label, box, editor.labels), (i) => {
       const [row, column] = [(i / editor.width) | 0, i % editor.width];
       return row >= top && row <= bottom && column >= left && column <= right;
     });
@@ -197,18 +199,8 @@ export class Tools {
   close() {
     if (this.tool !== "polygon" || this.corners.length < 3) return false;
     const { editor, label } = this.app;
-    const canvas = document.createElement("canvas");
-    canvas.width = editor.width;
-    canvas.height = editor.height;
-    const context = canvas.getContext("2d");
-    context.beginPath();
-    for (const { x, y } of this.corners) context.lineTo(x, y);
-    context.fill();
-    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     editor.begin();
-    for (let i = 0; i < editor.labels.length; i++) {
-      if (data[4 * i + 3] > 127) editor.labels[i] = label;
-    }
+    inside(this.corners, editor.width, editor.height, (i) => { editor.labels[i] = label; });
     editor.draft = false;
     this.corners = [];
     this.app.edited();

@@ -2,12 +2,13 @@
 
 import { paintHeat, paintMask } from "./painting.js";
 
-const HINT = 52; // height of the line below the photo
+const HINT = 52; // least height of the lines below the photo
 
 export class View {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
+    this.hint = document.getElementById("hint");
     this.mask = layer();
     this.over = layer();
     this.look = { opacity: 0.45, outline: true, tint: true, photo: true, mask: true };
@@ -71,7 +72,8 @@ export class View {
 
   fit() {
     if (!this.editor) return;
-    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight - HINT];
+    const hint = Math.max(HINT, this.hint.offsetHeight + 20);
+    const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight - hint];
     this.scale = Math.min(width / this.editor.width, height / this.editor.height) * 0.97;
     this.left = (width - this.editor.width * this.scale) / 2;
     this.top = (height - this.editor.height * this.scale) / 2;
