@@ -37,9 +37,17 @@ def test_only_the_kinds_asked_for_count() -> None:
 
 def test_minutes() -> None:
     """By the table of seconds; half a mask costs half."""
-    amounts = count_amounts([WHOLE, None, Annotation(), Annotation(points=WHOLE.points * 3)])
+    amounts = count_amounts(
+        {"a": WHOLE, "b": None, "c": Annotation(), "d": Annotation(points=WHOLE.points * 3)})
     assert (amounts.photos, amounts.points, amounts.masks) == (2, 4, 1)
     seconds = AnnotationConfig(
         point_seconds=3, box_seconds=9, scribble_seconds=12, mask_seconds=120)
     assert amounts.minutes(seconds) == (4 * 3 + 9 + 12 + 60) / 60
     assert "4 points, 1 box, 1 scribble, 1 mask" in amounts.sentence(seconds)
+
+
+def test_logged_time_replaces_the_estimate_of_masks() -> None:
+    """Of those that were drawn on the page; other entries of the log count for nothing."""
+    seconds = AnnotationConfig(point_seconds=0, box_seconds=0, scribble_seconds=0, mask_seconds=120)
+    amounts = count_amounts({"a": WHOLE, "b": WHOLE, "c": None}, {"a": 30.0, "c": 500.0})
+    assert amounts.minutes(seconds) == (60 + 30) / 60

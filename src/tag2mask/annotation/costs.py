@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 
 from tag2mask.annotation.records import Annotation
@@ -47,13 +48,16 @@ class Amounts:
     complete: int = 0
     """Number of masks that decide every pixel."""
     mask_share: float = 0.0
-    """Sum of the decided shares of all masks."""
+    """Sum of the decided shares of the masks whose time was not logged."""
+    logged_seconds: float = 0.0
+    """Time of the other masks, as logged by `tag2mask review`."""
 
     def minutes(self, seconds: AnnotationConfig) -> float:
         """Return the estimated minutes for all annotations except tags."""
         total = (
             self.points * seconds.point_seconds + self.boxes * seconds.box_seconds
             + self.scribbles * seconds.scribble_seconds + self.mask_share * seconds.mask_seconds
+            + self.logged_seconds
         )
         return total / 60
 
@@ -71,13 +75,22 @@ class Amounts:
                 f"{whole}, about {self.minutes(seconds):,.0f} minutes of work")
 
 
-def count_amounts(annotations: Iterable[Annotation | None]) -> Amounts:
-    """Sum the annotations of photos; None marks a photo without any."""
-    given = [annotation for annotation in annotations if annotation and annotation.kinds]
-    masks = [annotation.mask for annotation in given if annotation.mask]
+def count_amounts(
+    annotations: Mapping[str, Annotation | None], logged: Mapping[str, float] = MappingProxyType({})
+) -> Amounts:
+    """Sum the annotations of photos.
+
+    Args:
+        annotations: by names of photos; None marks a photo without any.
+        logged: seconds that drawing the masks took, where they are known, by names.
+    """
+    given = {name: one for name, one in annotations.items() if one and one.kinds}
+    masks = {name: one.mask for name, one in given.items() if one.mask}
     return Amounts(
-        photos=len(given), points=sum(len(a.points) for a in given),
-        boxes=sum(len(a.boxes) for a in given), scribbles=sum(len(a.scribbles) for a in given),
-        masks=len(masks), complete=sum(mask.complete for mask in masks),
-        mask_share=sum(mask.decided for mask in masks),
+        photos=len(given), points=sum(len(a.points) for a in given.values()),
+        boxes=sum(len(a.boxes) for a in given.values()),
+        scribbles=sum(len(a.scribbles) for a in given.values()),
+        masks=len(masks), complete=sum(mask.complete for mask in masks.values()),
+        mask_share=sum(mask.decided for name, mask in masks.items() if name not in logged),
+        logged_seconds=sum(logged.get(name, 0.0) for name in masks),
     )

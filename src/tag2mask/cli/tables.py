@@ -10,9 +10,10 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from tag2mask.annotation.costs import Amounts, AnnotationConfig, count_amounts
+from tag2mask.annotation.costs import Amounts, AnnotationConfig
 from tag2mask.core.escaping import printable
 from tag2mask.core.wording import agreed
+from tag2mask.data.annotations.amounts import amounts_of
 from tag2mask.data.dataset import SPLITS
 from tag2mask.doctor import Check
 
@@ -138,7 +139,7 @@ def _annotation_counts(
     dataset: Dataset, seconds: AnnotationConfig
 ) -> Iterator[RenderableType]:
     """Count annotations by split and estimate their cost; empty if there are none."""
-    amounts = [(s, count_amounts(p.annotation for p in dataset.split(s))) for s in SPLITS]
+    amounts = [(s, amounts_of(dataset, dataset.split(s))) for s in SPLITS]
     given = [(split, amount) for split, amount in amounts if amount.photos]
     if not given:
         return

@@ -11,10 +11,17 @@ from typing import Literal
 
 import numpy as np
 
+from tag2mask.annotation.work_log import (
+    LOG,
+    Entry,
+    State,
+    add_entry,
+    read_log,
+    seconds_by_photo,
+)
 from tag2mask.core.files import atomic_path
 from tag2mask.data import load_mask, photo_size, save_mask
 from tag2mask.data.dataset import Photo
-from tag2mask.review.log import Entry, State, add_entry, read_log
 from tag2mask.review.source import Source, fitted
 
 NEW = "new"
@@ -48,7 +55,7 @@ class Annotations:
         """Read the log if there is one; no file is written before the first mask is saved."""
         self._source = source
         self.folder = source.dataset.root / "annotations"
-        self._log = self.folder / "log.jsonl"
+        self._log = self.folder / LOG
         self._lock = Lock()
         self._entries = read_log(self._log)
         self._before: dict[str, _Before] = {}
@@ -153,10 +160,7 @@ class Annotations:
 
     def seconds(self) -> dict[str, float]:
         """Return the seconds spent on each photo so far, by name."""
-        spent: dict[str, float] = {}
-        for entry in self._entries:
-            spent[entry.name] = spent.get(entry.name, 0) + entry.seconds
-        return spent
+        return seconds_by_photo(self._entries)
 
     @property
     def entries(self) -> list[Entry]:

@@ -10,6 +10,7 @@ from threading import Lock
 import numpy as np
 from PIL import Image
 
+from tag2mask.annotation.work_log import State
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import printable
 from tag2mask.data.dataset import Photo
@@ -17,7 +18,6 @@ from tag2mask.pictures.colours import class_colours, css
 from tag2mask.pictures.overlays import overlay
 from tag2mask.pictures.thumbnails import thumbnail
 from tag2mask.review.annotations import NEW, Annotations, state_of
-from tag2mask.review.log import State
 from tag2mask.review.sitting import tally
 from tag2mask.review.source import Source, fitted
 

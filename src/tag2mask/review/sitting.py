@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tag2mask.annotation.work_log import Entry, State
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import spoken
 from tag2mask.data.dataset import Photo
 from tag2mask.review.annotations import Annotations
-from tag2mask.review.log import Entry, State
 from tag2mask.review.source import Source
 from tag2mask.review.training import Training
 

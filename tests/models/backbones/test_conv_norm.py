@@ -62,6 +62,13 @@ def test_statistics_of_the_batch_are_not_those_that_run() -> None:
     torch.testing.assert_close(result.mean((0, 2, 3)), unit.norm.bias)
 
 
+def test_a_unit_may_lose_its_normalisation() -> None:
+    """As where operations are counted."""
+    unit = seasoned(ConvNorm(4, 4, activation=None))
+    unit.norm = nn.Identity()  # type: ignore[assignment]
+    torch.testing.assert_close(unit(photos()), unit.convolution(photos()))
+
+
 @OPTIONS
 def test_folded_equals_unfolded(options: dict[str, object]) -> None:
     """To the accuracy of float32, with and without gradient."""

@@ -83,10 +83,10 @@ class ConvNorm(nn.Module):
         """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
         if self.folded_weight is not None:
             result = self._convolve(images, self.folded_weight, self.folded_bias)
-        elif self.norm.training:
-            result = self.norm(self._convolve(images, self.convolution.weight, None))
-        else:
+        elif isinstance(self.norm, nn.BatchNorm2d) and not self.norm.training:
             result = self._convolve(images, *self._merged())
+        else:
+            result = self.norm(self._convolve(images, self.convolution.weight, None))
         return self.activate(result, inplace=self.inplace) if self.activate else result
 
     def fold(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from tag2mask.annotation.costs import count_amounts
+from tag2mask.data.annotations.amounts import amounts_of
 from tag2mask.data.dataset import SPLITS, Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records.metrics import (
@@ -48,7 +48,7 @@ def overlap_sentence(photos: Sequence[Photo], *, include_annotated: bool) -> str
 
 def annotation_protocol(context: Context) -> str | None:
     """Return the annotations as stated in the protocol of every figure; None without any."""
-    amounts = count_amounts(photo.annotation for photo in context.dataset.photos)
+    amounts = amounts_of(context.dataset, context.dataset.photos)
     sentence = amounts.sentence(context.annotation)
     return sentence or None
 
@@ -70,7 +70,7 @@ def annotation_figures(
         return None
     given = {}
     for split in SPLITS:
-        amounts = count_amounts(photo.annotation for photo in dataset.split(split))
+        amounts = amounts_of(dataset, dataset.split(split))
         if amounts.photos:
             given[split] = GivenAmounts(
                 photos=amounts.photos, points=amounts.points, boxes=amounts.boxes,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 State = Literal["untouched", "corrected", "accepted", "skipped"]
 STATES: tuple[State, ...] = ("untouched", "corrected", "accepted", "skipped")
+
+
+LOG = "log.jsonl"
+"""Name of the file, in the folder `annotations/` of a data set."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,14 @@ def read_log(path: Path) -> list[Entry]:
             entry = Entry(**json.loads(line))
         except (ValueError, TypeError):
             continue
-        if entry.state in STATES:
+        if entry.state in STATES and isinstance(entry.seconds, int | float):
             entries.append(entry)
     return entries
+
+
+def seconds_by_photo(entries: Iterable[Entry]) -> dict[str, float]:
+    """Return the seconds spent on each photo, by name."""
+    spent: dict[str, float] = {}
+    for entry in entries:
+        spent[entry.name] = spent.get(entry.name, 0) + entry.seconds
+    return spent
