@@ -76,12 +76,14 @@ def test_few_do_not_choose() -> None:
 def test_photos_with_far_more_foreground_are_not_typical() -> None:
     """As those are that a person corrects first; a random part of all photos is."""
     fractions = list(np.random.default_rng(0).random(200))
-    assert are_typical(fractions[:20], fractions)
-    assert are_typical(fractions, fractions)
-    assert not are_typical(sorted(fractions)[-20:], fractions)
-    assert not are_typical(sorted(fractions)[:20], fractions)
+    assert are_typical(fractions[:20], fractions[20:])
+    fractions.sort()
+    assert not are_typical(fractions[-20:], fractions[:-20])
+    assert not are_typical(fractions[:20], fractions[20:])
+    assert not are_typical(fractions[:150], fractions[150:])
 
 
-def test_alike_photos_are_typical() -> None:
-    """Without any spread there is no error either."""
+def test_photos_without_others_are_typical() -> None:
+    """And so are alike ones, without any spread."""
+    assert are_typical([0.1, 0.9], [])
     assert are_typical([0.5], [0.5, 0.5])

@@ -38,13 +38,13 @@ def with_annotations(
     made = choose_annotated_share(_annotated(context, ranks), choice.shares, choice.share)
     if made is None:
         return choice, None
-    annotated, everyone = _foreground(context, ranks, choice.share)
-    if are_typical(annotated, everyone):
+    annotated, others = _foreground(context, ranks, choice.share)
+    if are_typical(annotated, others):
         return replace(choice, share=made.share), made
     context.progress.say(
         f"The annotated photos are unlike the others ({np.mean(annotated):.0%} of them is "
-        f"foreground by the maps, {np.mean(everyone):.0%} of all), so the share of foreground is "
-        "chosen without them."
+        f"foreground by the maps, {np.mean(others):.0%} of the others), so the share of foreground "
+        "is chosen without them."
     )
     return choice, None
 
@@ -52,16 +52,16 @@ def with_annotations(
 def _foreground(
     context: Context, ranks: MapRanks, share: float
 ) -> tuple[list[float], list[float]]:
-    """Return the fraction of foreground by the maps, of each annotated photo and of each photo."""
-    annotated, everyone = [], []
+    """Return the fraction of foreground by the maps, of annotated photos and of the others."""
+    annotated: list[float] = []
+    others: list[float] = []
     for photo in context.dataset.split("train"):
         if not photo.tags:
             continue
         maps, _ = read_planes(context.run.map_file(photo.name))
-        everyone.append(float((ranks(maps).max(0) > 1 - share).mean()))
-        if photo.annotation is not None and photo.annotation.certain:
-            annotated.append(everyone[-1])
-    return annotated, everyone
+        known = photo.annotation is not None and photo.annotation.certain
+        (annotated if known else others).append(float((ranks(maps).max(0) > 1 - share).mean()))
+    return annotated, others
 
 
 def _annotated(context: Context, ranks: MapRanks) -> Iterator[Annotated]:
