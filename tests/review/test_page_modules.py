@@ -82,7 +82,7 @@ def test_the_rest_is_estimated_from_five_finished_photos() -> None:
         "5 of 15 done · 2 min")
     five = [*four, photo("corrected", 30)]
     assert told("progress.js", "return m.progress(...a);", [*five, *rest], 130) == (
-        "6 of 16 done · 2 min · about 9 min left")
+        "6 of 16 done · 2 min · about 9 min for the other 10")
     assert told("progress.js", "return m.progress(...a);", five, 59) == "5 of 5 done · 0 min"
 
 
@@ -107,12 +107,32 @@ def test_clicks_that_were_drawn_over_do_not_count() -> None:
         [0, 1, True], [1, 1, False], [0, 2, True]]
 
 
+def test_what_a_person_has_drawn_is_told_from_what_was_there() -> None:
+    """Also after another mask was taken as the start, and after going back."""
+    steps = told("editor.js", """
+        const editor = new m.Editor(4, 1, Uint8Array.from([1, 1, 0, 0]));
+        const made = () => [0, 1, 2, 3].map((i) => Number(editor.made(i)));
+        editor.begin();
+        editor.labels[2] = 1;
+        editor.commit();
+        const all = [made()];
+        editor.replace(Uint8Array.from([0, 0, 2, 2]));
+        editor.commit();
+        all.push(made());
+        editor.undo();
+        all.push(made());
+        editor.redo();
+        return [...all, made()];""")
+    assert steps == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 0]]
+
+
 def test_what_is_remarkable_about_a_draft() -> None:
     """Said with the keys that help."""
     classes = [{"label": 1, "name": "box"}, {"label": 2, "name": "ring"}]
     both = told("remarks.js", "return m.remark(...a);", {"network": True, "most": 2}, classes)
-    assert both == ("Most of this photo is marked as ring: X clears a part. "
-                    "Mostly wrong? M starts from the network's mask.")
+    assert both == ("Mostly wrong? M starts from the network's mask. "
+                    "Most of this photo is marked as ring: X clears a part and all that touches "
+                    "it.")
     nothing = told("remarks.js", "return m.remark(...a);", {"network": False, "most": 0}, classes)
     assert nothing == ""
 

@@ -10,7 +10,7 @@ from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.data.dataset import Photo
 from tag2mask.review.source import Source
 
-DIFFERENT = 1 / 3
+DIFFERENT = 1 / 5
 """Share of the decided pixels from which on the network's mask is suggested as the start."""
 
 MOST = 0.5

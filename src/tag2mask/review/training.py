@@ -13,6 +13,7 @@ from threading import Lock
 
 from tag2mask.core.contracts import InputError
 from tag2mask.review.source import Source
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import in_use
 from tag2mask.stages.report.findings import figure_of
 
@@ -54,9 +55,11 @@ class Training:
     def words(self) -> list[str]:
         """Return the arguments of the command, without the program."""
         data, run = self._source.dataset.root, self._source.run
-        out = run.root if run else Path("runs") / data.resolve().name
-        config = ["--config", str(run.config)] if run and run.config.exists() else []
-        return ["run", str(data), "--out", str(out), *config]
+        if run is None:
+            return ["run", str(data), "--out", str(Path("runs") / data.resolve().name)]
+        out = run.root.resolve()
+        config = ["--config", str(RunFolder(out).config)] if run.config.exists() else []
+        return ["run", str(data.resolve()), "--out", str(out), *config]
 
     @property
     def running(self) -> bool:

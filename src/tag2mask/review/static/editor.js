@@ -9,6 +9,7 @@ export class Editor {
     this.width = width;
     this.height = height;
     this.labels = labels;
+    this.base = labels.slice(); // the mask that a person began to correct
     this.draft = false; // whether no person has drawn any of it, so that clicks may change all
     this.clicks = new Map(); // label -> [[y, x, positive], ...]
     this.origins = []; // what the mask was before: { labels, to }
@@ -28,20 +29,21 @@ export class Editor {
 
   // Everything between begin and commit is one step.
   begin() {
-    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks), draft: this.draft };
+    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks), draft: this.draft,
+                    base: this.base };
   }
 
   commit() {
     if (!this.open) return false;
-    const { before, clicks, draft } = this.open;
+    const { before, clicks, draft, base } = this.open;
     this.open = null;
     const box = difference(before, this.labels, this.width);
     if (!box && alike(clicks, this.clicks)) return false;
     this.past.push({
       box,
-      before: { part: box && cut(before, box, this.width), clicks, draft },
+      before: { part: box && cut(before, box, this.width), clicks, draft, base },
       after: { part: box && cut(this.labels, box, this.width), clicks: copied(this.clicks),
-               draft: this.draft },
+               draft: this.draft, base: this.base },
     });
     this.future = [];
     if (box) this.changed(box);
@@ -54,6 +56,7 @@ export class Editor {
     this.labels.set(this.open.before);
     this.clicks = this.open.clicks;
     this.draft = this.open.draft;
+    this.base = this.open.base;
     this.open = null;
     this.changed();
   }
@@ -65,10 +68,19 @@ export class Editor {
   // Where the present mask comes from, "draft" or "start"; null if it was edited since.
   origin() { return this.origins.find(({ labels }) => same(labels, this.labels))?.to ?? null; }
 
-  // Take the draft of the run, as one step; false if it was there already.
-  restart(labels) {
+  // Begin again from another mask.
+  replace(labels) {
     this.begin();
     this.labels.set(labels);
+    this.base = labels.slice();
+  }
+
+  // Whether a person has given a pixel the label that it has.
+  made(i) { return this.labels[i] !== this.base[i]; }
+
+  // Take the draft of the run, as one step; false if it was there already.
+  restart(labels) {
+    this.replace(labels);
     this.clicks = new Map();
     this.draft = true;
     if (this.accepted && same(this.accepted, labels)) this.accepted = null;
@@ -83,6 +95,7 @@ export class Editor {
     if (step.box) paste(this.labels, step[side].part, step.box, this.width);
     this.clicks = copied(step[side].clicks);
     this.draft = step[side].draft;
+    this.base = step[side].base;
     if (step.box) this.changed(step.box);
     return true;
   }

@@ -9,7 +9,7 @@ export function progress(photos, spent) {
   const words = [`${photos.length - left} of ${photos.length} done`, `${Math.floor(spent / 60)} min`];
   if (finished.length >= ENOUGH && left) {
     const seconds = finished.reduce((sum, photo) => sum + photo.seconds, 0);
-    words.push(`about ${Math.ceil((seconds / finished.length) * left / 60)} min left`);
+    words.push(`about ${Math.ceil((seconds / finished.length) * left / 60)} min for the other ${left}`);
   }
   return words.join(" · ");
 }

@@ -15,8 +15,9 @@ export function undecided(labels) {
 // What is remarkable about a draft that nobody has touched.
 export function remark({ network, most }, classes) {
   const name = classes.find(({ label }) => label === most)?.name;
-  return [name && `Most of this photo is marked as ${name}: ${named("X", "Clear part")} clears a part.`,
-          network && `Mostly wrong? ${named("M", "Copy network's mask")} starts from the network's mask.`,
+  return [network && `Mostly wrong? ${named("M", "Copy network's mask")} starts from the network's mask.`,
+          name && `Most of this photo is marked as ${name}: ${named("X", "Clear part")} clears a part ` +
+                  "and all that touches it.",
   ].filter(Boolean).join(" ");
 }
 

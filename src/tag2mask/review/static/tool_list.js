@@ -6,7 +6,7 @@ const REMOVE = coarse ? "Remove here" : "Right click";
 export const TOOLS = [
   { name: "click", title: "Add here", key: "c",
     hint: "Click what is missing: it becomes", named: true,
-    more: `. ${REMOVE} removes.`,
+    more: `. ${REMOVE} removes.${coarse ? "" : " For a whole object draw a box (R)."}`,
     help: "Add what is clicked, with what looks alike around it; a right click removes" },
   { name: "remove", title: "Remove here", key: "d",
     hint: "Click what is wrongly marked.",
@@ -20,7 +20,7 @@ export const TOOLS = [
     hint: "Click corner after corner. Enter or a double click closes, Escape cancels.",
     help: "Give all of a polygon the class, corner by corner" },
   { name: "box", title: "Box", key: "r", hint: "Drag a box around an object to fill it.",
-    help: "Fill the object in a box, from its middle to its edges; nothing outside changes" },
+    help: "Fill the object in a box, from its middle to its edges; nothing outside changes, and what you gave the class stays" },
   { name: "fill", title: "Fill part", key: "f",
     hint: "Click a connected part to give it the class, also an undecided one.",
     help: "Give a connected part the class, whatever it shows: another class, undecided, background" },

@@ -186,7 +186,8 @@ export class Tools {
     const box = { top, left, bottom: bottom + 1, right: right + 1 };
     this.ask(editor, label, () => fill(place, label, box, editor.labels), (i) => {
       const [row, column] = [(i / editor.width) | 0, i % editor.width];
-      return row >= top && row <= bottom && column >= left && column <= right;
+      return row >= top && row <= bottom && column >= left && column <= right
+        && !(editor.labels[i] === label && editor.made(i)); // as by an earlier box
     });
   }
 

@@ -16,8 +16,7 @@ async function load(app, ask, use) {
 }
 
 export const copyNetwork = (app) => load(app, network, (editor, values) => {
-  editor.begin();
-  editor.labels.set(values);
+  editor.replace(values);
   app.edited();
 });
 
