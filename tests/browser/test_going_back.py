@@ -156,7 +156,7 @@ def test_a_better_start_is_pointed_out(
     """A tint over everything is named, until something is done."""
     Image.fromarray(np.full(SIZE, 2, np.uint8)).save(run / "masks" / "a.png")
     page = tab(serve(run, "--order", "name").url)
-    assert "Most of this photo is marked as ring: X clears a part" in hint(page)
+    assert "Most is marked as ring: X clears a part." in hint(page)
     assert "Mostly wrong? M starts from the network's mask." in hint(page)
     page.keyboard.press("m")
     all_saved(page)

@@ -131,8 +131,7 @@ def test_what_is_remarkable_about_a_draft() -> None:
     classes = [{"label": 1, "name": "box"}, {"label": 2, "name": "ring"}]
     both = told("remarks.js", "return m.remark(...a);", {"network": True, "most": 2}, classes)
     assert both == ("Mostly wrong? M starts from the network's mask. "
-                    "Most of this photo is marked as ring: X clears a part and all that touches "
-                    "it.")
+                    "Most is marked as ring: X clears a part.")
     nothing = told("remarks.js", "return m.remark(...a);", {"network": False, "most": 0}, classes)
     assert nothing == ""
 

@@ -16,8 +16,7 @@ export function undecided(labels) {
 export function remark({ network, most }, classes) {
   const name = classes.find(({ label }) => label === most)?.name;
   return [network && `Mostly wrong? ${named("M", "Copy network's mask")} starts from the network's mask.`,
-          name && `Most of this photo is marked as ${name}: ${named("X", "Clear part")} clears a part ` +
-                  "and all that touches it.",
+          name && `Most is marked as ${name}: ${named("X", "Clear part")} clears a part.`,
   ].filter(Boolean).join(" ");
 }
 

@@ -6,7 +6,7 @@ const REMOVE = coarse ? "Remove here" : "Right click";
 export const TOOLS = [
   { name: "click", title: "Add here", key: "c",
     hint: "Click what is missing: it becomes", named: true,
-    more: `. ${REMOVE} removes.${coarse ? "" : " For a whole object draw a box (R)."}`,
+    more: `. ${REMOVE} removes, ${coarse ? "Box" : "box (R)"} fills an object.`,
     help: "Add what is clicked, with what looks alike around it; a right click removes" },
   { name: "remove", title: "Remove here", key: "d",
     hint: "Click what is wrongly marked.",
@@ -26,5 +26,5 @@ export const TOOLS = [
     help: "Give a connected part the class, whatever it shows: another class, undecided, background" },
   { name: "clear", title: "Clear part", key: "x",
     hint: "Click a connected part to make it background, also an undecided one.",
-    help: "Make a connected part background: one of a class, or an undecided one" },
+    help: "Make a connected part background, with all of its class that touches it, or an undecided one" },
 ];
