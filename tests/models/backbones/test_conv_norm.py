@@ -62,6 +62,18 @@ def test_statistics_of_the_batch_are_not_those_that_run() -> None:
     torch.testing.assert_close(result.mean((0, 2, 3)), unit.norm.bias)
 
 
+def test_hooks_of_the_normalisation_are_called() -> None:
+    """As where statistics are measured or maps of that layer are read; the result stays."""
+    unit, seen = seasoned(ConvNorm(4, 4, kernel=3)), []
+    merged = unit(photos())
+    for hook in (unit.norm.register_forward_hook, unit.norm.register_forward_pre_hook):
+        handle = hook(lambda *_: seen.append(1))
+        torch.testing.assert_close(unit(photos()), merged)
+        handle.remove()
+    unit(photos())
+    assert len(seen) == 2
+
+
 def test_a_unit_may_lose_its_normalisation() -> None:
     """As where operations are counted."""
     unit = seasoned(ConvNorm(4, 4, activation=None))

@@ -83,7 +83,7 @@ class ConvNorm(nn.Module):
         """Map (B, C, H, W) to (B, C', H / stride, W / stride)."""
         if self.folded_weight is not None:
             result = self._convolve(images, self.folded_weight, self.folded_bias)
-        elif isinstance(self.norm, nn.BatchNorm2d) and not self.norm.training:
+        elif _is_affine(self.norm) and not _is_watched(self.norm):
             result = self._convolve(images, *self._merged())
         else:
             result = self.norm(self._convolve(images, self.convolution.weight, None))
@@ -120,6 +120,16 @@ class ConvNorm(nn.Module):
                 images, weight, bias, stride=stride, padding=padding, dilation=dilation
             )
         return F.conv2d(images, weight, bias, stride, padding, dilation, layer.groups)
+
+
+def _is_affine(norm: nn.Module) -> bool:
+    """Return whether a layer normalises by running statistics; others have none, or adapt them."""
+    return isinstance(norm, nn.BatchNorm2d) and not norm.training
+
+
+def _is_watched(norm: nn.Module) -> bool:
+    """Return whether a layer has hooks, as for reading its input, and has to be called."""
+    return any(getattr(norm, hooks) for hooks in ("_forward_hooks", "_forward_pre_hooks"))
 
 
 def _fold_again(unit: nn.Module, _: object) -> None:
