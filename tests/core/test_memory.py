@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
 
@@ -40,3 +42,34 @@ def test_the_peak_is_that_since_the_last_reset() -> None:
     release_memory()
     forget_peak()
     assert peak_memory_mb() < with_it - 100
+
+
+FAULTS = """
+import resource
+from tag2mask.core.memory import keep_freed_memory
+if {keep}:
+    keep_freed_memory()
+for _ in range(6):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    blocks = [b"x" * 20_000_000 for _ in range(10)]
+    del blocks
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def faults(*, keep: bool, **environment: str) -> int:
+    """Count the pages that the system has to give for the same blocks again, in a new process."""
+    done = subprocess.run(
+        [sys.executable, "-c", FAULTS.format(keep=keep)], capture_output=True, text=True,
+        check=True, env={**os.environ, **environment})
+    return int(done.stdout)
+
+
+@ON_LINUX
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_freed_memory_is_kept_for_the_next_blocks() -> None:
+    """Unless the environment sets the allocator."""
+    usual = faults(keep=False)
+    assert usual > 10_000
+    assert faults(keep=True) < usual / 10
+    assert faults(keep=True, MALLOC_ARENA_MAX="4") > usual / 2

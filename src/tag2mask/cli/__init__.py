@@ -31,10 +31,12 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - the app, or no such name
 def main() -> None:
     """Run the command in `sys.argv`, and exit with its code."""
     from tag2mask.cli import python_warnings, stopping
+    from tag2mask.core.memory import keep_freed_memory
 
     # OpenMP threads busy-wait, which is ten times slower as soon as another process uses the core;
     # the variable is read when torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    keep_freed_memory()
     stopping.listen()
     _print_anything()
     python_warnings.show_own()
