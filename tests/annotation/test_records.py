@@ -38,7 +38,7 @@ def test_only_the_kinds_asked_for_count() -> None:
 def test_minutes() -> None:
     """By the table of seconds; half a mask costs half."""
     amounts = count_amounts(
-        {"a": WHOLE, "b": None, "c": Annotation(), "d": Annotation(points=WHOLE.points * 3)})
+        {"a": WHOLE, "b": None, "c": Annotation(), "d": Annotation(points=WHOLE.points * 3)}, {})
     assert (amounts.photos, amounts.points, amounts.masks) == (2, 4, 1)
     seconds = AnnotationConfig(
         point_seconds=3, box_seconds=9, scribble_seconds=12, mask_seconds=120)

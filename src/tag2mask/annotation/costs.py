@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Annotated
 
 from tag2mask.annotation.records import Annotation
@@ -76,7 +75,7 @@ class Amounts:
 
 
 def count_amounts(
-    annotations: Mapping[str, Annotation | None], logged: Mapping[str, float] = MappingProxyType({})
+    annotations: Mapping[str, Annotation | None], logged: Mapping[str, float]
 ) -> Amounts:
     """Sum the annotations of photos.
 

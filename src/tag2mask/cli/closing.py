@@ -35,7 +35,7 @@ def closing_lines(run: RunFolder, before: str = "") -> list[str]:
         f"Network  {run.segmenter}; for new photos: "
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
         f"Figures  {_figures(run)}",
-        *([f"Before   {before}"] if before not in ("", figure_of(run)) else []),
+        *([f"Before   {before}"] if before and before != figure_of(run) else []),
         *_look_first(run),
         f"Report   {run.report}",
     ]

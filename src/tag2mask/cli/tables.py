@@ -13,8 +13,7 @@ from rich.text import Text
 from tag2mask.annotation.costs import Amounts, AnnotationConfig
 from tag2mask.core.escaping import printable
 from tag2mask.core.wording import agreed
-from tag2mask.data.annotations.amounts import amounts_of
-from tag2mask.data.dataset import SPLITS
+from tag2mask.data.annotations.amounts import amounts_by_split
 from tag2mask.doctor import Check
 
 if TYPE_CHECKING:
@@ -139,8 +138,8 @@ def _annotation_counts(
     dataset: Dataset, seconds: AnnotationConfig
 ) -> Iterator[RenderableType]:
     """Count annotations by split and estimate their cost; empty if there are none."""
-    amounts = [(s, amounts_of(dataset, dataset.split(s))) for s in SPLITS]
-    given = [(split, amount) for split, amount in amounts if amount.photos]
+    given = [(split, amount) for split, amount in amounts_by_split(dataset).items()
+             if amount.photos]
     if not given:
         return
     table = make_table("Annotations", *(split for split, _ in given), numbers=True)

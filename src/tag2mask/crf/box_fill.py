@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
-from tag2mask.crf.colour_mixture import fit_mixture, log_density
-from tag2mask.crf.connected_part import connected_part
+from tag2mask.crf.colour_mixture import colour_odds
 from tag2mask.crf.photo_regions import PhotoRegions, region_means
 from tag2mask.crf.region_walk import settle
 
@@ -87,7 +87,7 @@ def fill_box(
     found = inside & (core | (certain > enough))
     if found.sum() < evidence.least * inside.sum():  # a box smaller than the regions
         found |= inside & (radius * radius <= evidence.least * 4 / np.pi)
-    return _without_holes(found, box)
+    return np.asarray(ndimage.binary_fill_holes(found))
 
 
 def _radius(size: tuple[int, ...], box: tuple[int, int, int, int]) -> np.ndarray:
@@ -120,21 +120,9 @@ def _settled(
     colours, sizes = regions.looks[:, :3].astype(np.float64), regions.sizes / regions.sizes.mean()
     certain = np.tanh(own)
     for _ in range(_ROUNDS):
-        sides = [fit_mixture(colours, sizes * weight) for weight in (
-            around + share * (-certain).clip(0, None), share * certain.clip(0, None))]
-        odds = own
-        if sides[0] is not None and sides[1] is not None:
-            told = log_density(sides[1], colours) - log_density(sides[0], colours)
-            odds = own + (evidence.colour * told).clip(
-                -evidence.colour_limit, evidence.colour_limit)
+        odds = own + colour_odds(
+            colours, sizes * (around + share * (-certain).clip(0, None)),
+            sizes * (share * certain.clip(0, None)),
+            factor=evidence.colour, limit=evidence.colour_limit)
         certain = 2 * settle(regions, 1 / (1 + np.exp(-odds)), sizes, fixed, evidence.tie) - 1
     return np.asarray(certain)
-
-
-def _without_holes(found: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """Fill what is surrounded by the object."""
-    top, left, bottom, right = box
-    empty = np.pad(~found[top:bottom, left:right], 1, constant_values=True)
-    filled = found.copy()
-    filled[top:bottom, left:right] = ~connected_part(empty, 0, 0)[1:-1, 1:-1]
-    return filled

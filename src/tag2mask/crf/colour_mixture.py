@@ -30,6 +30,28 @@ class Mixture:
     """(k, C, C) float64, inverse covariances."""
 
 
+def colour_odds(
+    colours: np.ndarray, outside: np.ndarray, inside: np.ndarray, *, factor: float, limit: float
+) -> np.ndarray:
+    """Compute the log-odds that colours belong to an object, by mixtures of both sides.
+
+    Args:
+        colours: (n, C) float64.
+        outside: (n,) float64, weight of each colour in the mixture of the surroundings.
+        inside: (n,) float64, the same for the object.
+        factor: factor of the log-odds.
+        limit: largest absolute value.
+
+    Returns:
+        (n,) float64; 0 if one side is empty.
+    """
+    surroundings, thing = (fit_mixture(colours, weights) for weights in (outside, inside))
+    if surroundings is None or thing is None:
+        return np.zeros(len(colours))
+    odds = log_density(thing, colours) - log_density(surroundings, colours)
+    return np.asarray((factor * odds).clip(-limit, limit))
+
+
 def fit_mixture(
     samples: np.ndarray, weights: np.ndarray, *, count: int = 5, spread: float = 0.02
 ) -> Mixture | None:

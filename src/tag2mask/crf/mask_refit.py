@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.crf.click_votes import Reach, fixed_by, votes_of
-from tag2mask.crf.colour_mixture import fit_mixture, log_density
+from tag2mask.crf.colour_mixture import colour_odds
 from tag2mask.crf.mask_depth import mask_depth
 from tag2mask.crf.photo_regions import PhotoRegions, on_grid, region_means
 from tag2mask.crf.region_walk import beside, connected, settle
@@ -171,9 +171,7 @@ def _colour_odds(
     """Compute the log-odds of each region's colour, (n,); 0 if one side is empty."""
     colours = regions.looks[:, :3].astype(np.float64)
     sizes = regions.sizes / regions.sizes.mean()
-    sides = [fit_mixture(colours, sizes * here.clip(0, None) + _SEED * (fixed == side))
-             for side, here in enumerate((-certain, certain))]
-    if sides[0] is None or sides[1] is None:
-        return np.zeros(len(certain))
-    odds = log_density(sides[1], colours) - log_density(sides[0], colours)
-    return np.asarray((evidence.colour * odds).clip(-evidence.colour_limit, evidence.colour_limit))
+    outside, inside = (sizes * here.clip(0, None) + _SEED * (fixed == side)
+                       for side, here in enumerate((-certain, certain)))
+    return colour_odds(
+        colours, outside, inside, factor=evidence.colour, limit=evidence.colour_limit)

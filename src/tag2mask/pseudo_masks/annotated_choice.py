@@ -9,7 +9,7 @@ equal weights (Youden's index), again the one nearest to the choice without anno
 equal ones.
 
 All of this assumes that the annotated photos are like the others. Those that a person corrects
-first are not: `are_typical` tells.
+first are not, which `are_typical` checks.
 """
 
 from __future__ import annotations

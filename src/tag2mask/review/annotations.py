@@ -183,7 +183,9 @@ class Annotations:
         content = self._content(photo)
         if version != _version(content):
             raise ConflictError
-        return self._before.setdefault(photo.name, _Before(content, self.state(photo)))
+        if photo.name not in self._before:
+            self._before[photo.name] = _Before(content, self.state(photo))
+        return self._before[photo.name]
 
     def _append(self, photo: Photo, state: State, seconds: float, clicks: int) -> None:
         when = datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -67,7 +67,8 @@ def photo_rows(source: Source, annotations: Annotations) -> list[dict[str, objec
 def sitting_rows(source: Source, annotations: Annotations) -> dict[str, object]:
     """Summarise the present session: states by name, the changed photos, and the seconds."""
     entries = annotations.present
-    done = {printable(name): each for name, each in tally(source, annotations, entries).items()}
+    made = tally(source, annotations, entries, source.photos)
+    done = {printable(name): each for name, each in made.items()}
     return {"done": {name: each.state for name, each in done.items()},
             "changed": [name for name, each in done.items() if each.changed],
             "spent": round(sum(entry.seconds for entry in entries), 1)}

@@ -27,13 +27,19 @@ class Done:
 
 
 def tally(
-    source: Source, annotations: Annotations, entries: Sequence[Entry]
+    source: Source, annotations: Annotations, entries: Sequence[Entry], photos: Sequence[Photo]
 ) -> dict[str, Done]:
     """Return what the entries of a session have made of each photo, by name.
 
     Photos that went back to what they were are left out.
+
+    Args:
+        source: the source.
+        annotations: its masks.
+        entries: the entries of the session.
+        photos: the photos that the entries are about; others count by their clicks alone.
     """
-    known = {photo.name: photo for photo in source.photos}
+    known = {photo.name: photo for photo in photos}
     last: dict[str, tuple[State, int]] = {}
     for entry in entries:
         if entry.state == "untouched":
@@ -48,7 +54,7 @@ def tally(
 def is_changed(source: Source, annotations: Annotations, photo: Photo) -> bool:
     """Return whether a photo counts as changed in the present session."""
     entries = [entry for entry in annotations.present if entry.name == photo.name]
-    return any(done.changed for done in tally(source, annotations, entries).values())
+    return any(done.changed for done in tally(source, annotations, entries, [photo]).values())
 
 
 def closing(source: Source) -> list[str]:
@@ -59,7 +65,7 @@ def closing(source: Source) -> list[str]:
     """
     annotations = Annotations(source)
     entries = [entry for entry in annotations.entries if entry.sitting == annotations.sitting - 1]
-    done = tally(source, annotations, entries)
+    done = tally(source, annotations, entries, source.photos)
     if not done:
         return []
     spent = spoken(sum(entry.seconds for entry in entries))

@@ -13,7 +13,6 @@ from threading import Lock
 
 from tag2mask.core.contracts import InputError
 from tag2mask.review.source import Source
-from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import in_use
 from tag2mask.stages.report.findings import figure_of
 
@@ -57,9 +56,8 @@ class Training:
         data, run = self._source.dataset.root, self._source.run
         if run is None:
             return ["run", str(data), "--out", str(Path("runs") / data.resolve().name)]
-        out = run.root.resolve()
-        config = ["--config", str(RunFolder(out).config)] if run.config.exists() else []
-        return ["run", str(data.resolve()), "--out", str(out), *config]
+        config = ["--config", str(run.config.resolve())] if run.config.exists() else []
+        return ["run", str(data.resolve()), "--out", str(run.root.resolve()), *config]
 
     @property
     def running(self) -> bool:

@@ -6,4 +6,3 @@ export function counting(clicks, labels, width, label) {
   return clicks.filter(([y, x, positive], i) =>
     i === clicks.length - 1 || (labels[y * width + x] === label) === positive);
 }
-

@@ -27,23 +27,22 @@ export class Editor {
 
   row(y) { return Math.min(this.height - 1, Math.max(0, Math.floor(y))); }
 
+  // What belongs to a step besides the labels.
+  get aside() { return { clicks: copied(this.clicks), draft: this.draft, base: this.base }; }
+
   // Everything between begin and commit is one step.
-  begin() {
-    this.open ??= { before: this.labels.slice(), clicks: copied(this.clicks), draft: this.draft,
-                    base: this.base };
-  }
+  begin() { this.open ??= { before: this.labels.slice(), ...this.aside }; }
 
   commit() {
     if (!this.open) return false;
-    const { before, clicks, draft, base } = this.open;
+    const { before, ...aside } = this.open;
     this.open = null;
     const box = difference(before, this.labels, this.width);
-    if (!box && alike(clicks, this.clicks)) return false;
+    if (!box && alike(aside.clicks, this.clicks)) return false;
     this.past.push({
       box,
-      before: { part: box && cut(before, box, this.width), clicks, draft, base },
-      after: { part: box && cut(this.labels, box, this.width), clicks: copied(this.clicks),
-               draft: this.draft, base: this.base },
+      before: { part: box && cut(before, box, this.width), ...aside },
+      after: { part: box && cut(this.labels, box, this.width), ...this.aside },
     });
     this.future = [];
     if (box) this.changed(box);
@@ -53,10 +52,9 @@ export class Editor {
   // Take back what has been done since begin.
   abandon() {
     if (!this.open) return;
-    this.labels.set(this.open.before);
-    this.clicks = this.open.clicks;
-    this.draft = this.open.draft;
-    this.base = this.open.base;
+    const { before, ...aside } = this.open;
+    this.labels.set(before);
+    Object.assign(this, aside);
     this.open = null;
     this.changed();
   }
@@ -92,10 +90,9 @@ export class Editor {
     const step = from.pop();
     if (!step) return false;
     to.push(step);
-    if (step.box) paste(this.labels, step[side].part, step.box, this.width);
-    this.clicks = copied(step[side].clicks);
-    this.draft = step[side].draft;
-    this.base = step[side].base;
+    const { part, ...aside } = step[side];
+    if (step.box) paste(this.labels, part, step.box, this.width);
+    Object.assign(this, aside, { clicks: copied(aside.clicks) });
     if (step.box) this.changed(step.box);
     return true;
   }

@@ -12,11 +12,11 @@ export function hint(app) {
   const { work, queue, editor } = app;
   const tool = TOOLS.find(({ name }) => name === app.tools.tool);
   const row = queue.classes.find(({ label }) => label === app.label) ?? UNDECIDED_ROW;
-  const told = tool.named ? [`${tool.hint} `, patch(row), text("b", row.name), tool.more] : [tool.hint];
+  const use = tool.named ? [`${tool.hint} `, patch(row), text("b", row.name), tool.more] : [tool.hint];
   const share = undecided(editor.labels);
   const lines = [
     [app.notice], [work.fresh ? remark(work, queue.classes) : ""],
-    [...told, " All right? Accept (A)."],
+    [...use, " All right? Accept (A)."],
     [share && `${share} undecided: the next run decides these; ` +
               `${named("0", "No undecided")} makes them background.`],
   ].filter(([first]) => first);

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from tag2mask.data.annotations.amounts import amounts_of
-from tag2mask.data.dataset import SPLITS, Photo
+from tag2mask.data.annotations.amounts import amounts_by_split, amounts_of
+from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records.metrics import (
     AnnotationFigures,
@@ -69,8 +69,7 @@ def annotation_figures(
     if not any(photo.annotation for photo in dataset.photos):
         return None
     given = {}
-    for split in SPLITS:
-        amounts = amounts_of(dataset, dataset.split(split))
+    for split, amounts in amounts_by_split(dataset).items():
         if amounts.photos:
             given[split] = GivenAmounts(
                 photos=amounts.photos, points=amounts.points, boxes=amounts.boxes,

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from tag2mask.data.annotations import load_constraint
+from tag2mask.data.batches import thinned
+from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Choice, MapRanks, upscale
 from tag2mask.pseudo_masks.annotated_choice import (
     Annotated,
@@ -17,6 +19,7 @@ from tag2mask.pseudo_masks.annotated_choice import (
 )
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
+from tag2mask.stages.sharpen.foreground_share import CHOICE_PHOTOS
 
 _CELLS = (48, 64)
 
@@ -53,14 +56,17 @@ def _foreground(
     context: Context, ranks: MapRanks, share: float
 ) -> tuple[list[float], list[float]]:
     """Return the fraction of foreground by the maps, of annotated photos and of the others."""
-    annotated: list[float] = []
-    others: list[float] = []
+    groups: tuple[list[Photo], list[Photo]] = [], []
     for photo in context.dataset.split("train"):
-        if not photo.tags:
-            continue
+        if photo.tags:
+            groups[not (photo.annotation and photo.annotation.certain)].append(photo)
+
+    def fraction(photo: Photo) -> float:
         maps, _ = read_planes(context.run.map_file(photo.name))
-        known = photo.annotation is not None and photo.annotation.certain
-        (annotated if known else others).append(float((ranks(maps).max(0) > 1 - share).mean()))
+        return float((ranks(maps).max(0) > 1 - share).mean())
+
+    annotated, others = ([fraction(photo) for photo in thinned(group, CHOICE_PHOTOS)]
+                         for group in groups)
     return annotated, others
 
 

@@ -20,7 +20,7 @@ from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.stages.sharpen.stored_choice import stored_choice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
-_CHOICE_PHOTOS = 500
+CHOICE_PHOTOS = 500
 """Number of photos for choosing the threshold; more do not change it."""
 
 _CHOICE_SIDE, _CHOICE_CELL = 320, 10
@@ -34,7 +34,7 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     reuse it.
     """
     photos = [photo for photo in context.dataset.split("train") if photo.tags]
-    photos = photos[:: max(1, len(photos) // _CHOICE_PHOTOS)]
+    photos = photos[:: max(1, len(photos) // CHOICE_PHOTOS)]
     ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
 
     def choose() -> BackgroundChoice:
