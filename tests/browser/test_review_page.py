@@ -175,6 +175,7 @@ def test_keyboard_only(run: Path, data: Path, serve: Callable[..., Any], tab: Ta
     page.keyboard.press("?")
     assert "Undo" in page.locator("#keys").text_content()
     page.keyboard.press("Escape")
+    page.locator("#help").wait_for(state="hidden")  # which closes a moment later
     page.keyboard.press("b")
     for _ in range(3):
         page.keyboard.press("ArrowLeft")
