@@ -41,7 +41,7 @@ class Line:
         """
         self._rank, self._connections = rank, connections
         self._left: set[int] = set()
-        self._failing = False
+        self._leaving = False
         self._lock, self._ended = threading.Lock(), threading.Event()
         self._advanced: Counter[str] = Counter()
         self.on_advance: Advance = lambda name, number: self._advanced.update({name: number})
@@ -59,7 +59,7 @@ class Line:
 
     def fail(self, line: str, code: int) -> Failure:
         """Report an error of this process, unless another one was first; return the first."""
-        self._failing = True
+        self._leave()
         if state.failure is None:
             own = Failure(self._rank, line, code)
             if self._rank == 0:
@@ -78,11 +78,17 @@ class Line:
 
     def close(self) -> None:
         """Leave without an error."""
+        self._leave()
         for other, connection in self._connections.items():
             self._left.add(other)
             self._send(other, {"bye": True})
             with contextlib.suppress(OSError):  # the other one's thread then closes it
                 connection.shutdown(socket.SHUT_WR)
+
+    def _leave(self) -> None:
+        """Let no later report interrupt this process; an interruption under way comes first."""
+        with self._lock:
+            self._leaving = True
 
     def _read(self, other: int, connection: socket.socket) -> None:
         with (
@@ -119,13 +125,13 @@ class Line:
             if state.failure is not None:
                 return
             state.failure, state.silent = failure, self._rank != printer
-        if self._rank == 0:
-            for other in self._connections:
-                self._send(other, {"end": [failure.rank, failure.line, failure.code]})
-        self._ended.set()
-        if not self._failing:
-            threading.Thread(target=self._force, args=(failure,), daemon=True).start()
-            _thread.interrupt_main()
+            if self._rank == 0:
+                for other in self._connections:
+                    self._send(other, {"end": [failure.rank, failure.line, failure.code]})
+            self._ended.set()
+            if not self._leaving:
+                threading.Thread(target=self._force, args=(failure,), daemon=True).start()
+                _thread.interrupt_main()
 
     def _force(self, failure: Failure) -> None:
         """End this process if the interruption did not, as in a blocked collective operation."""
