@@ -51,6 +51,35 @@ def test_squares_and_roots_of_the_maps_change_nothing(power: float) -> None:
     assert choose_share(samples(4.0, power=power)[0]).share == choose_share(samples(4.0)[0]).share
 
 
+def on_a_leaf(rng: np.random.Generator, *, spotted: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a leaf, with a spot in its middle or without.
+
+    Returns:
+        features (N, 4), map (1, H, W) in [0, 1].
+    """
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    centre = rng.uniform(8, HEIGHT - 8), rng.uniform(8, WIDTH - 8)
+    distance = np.hypot(y - centre[0], x - centre[1])
+    looks = np.where(distance[..., None] < 8, [1.0, 0.2, 0.5, 0.1], [0.0, 0.6, 0.4, 0.3])
+    if spotted:
+        looks = np.where(distance[..., None] < 5, [0.7, 0.2, 1.1, 0.7], looks)
+    features = looks + rng.normal(0, 0.2, (HEIGHT, WIDTH, 4))
+    return features.reshape(-1, 4), np.exp(-((distance / 8) ** 2))[None]
+
+
+def test_what_photos_without_a_tag_show_is_background() -> None:
+    """A leaf comes with its spots, and without a tag where there is none."""
+    rng = np.random.default_rng(5)
+    spotted = [on_a_leaf(rng, spotted=True) for _ in range(16)]
+    ranks = MapRanks(planes for _, planes in spotted)
+    tagged = [Sample(features, ranks(planes).reshape(1, -1)) for features, planes in spotted]
+    healthy = [Sample(on_a_leaf(rng, spotted=False)[0], np.zeros((0, HEIGHT * WIDTH)))
+               for _ in range(16)]
+    spot, leaf = np.pi * np.array([5, 8]) ** 2 / (HEIGHT * WIDTH)
+    assert choose_share(tagged).share == pytest.approx(leaf, rel=0.25)
+    assert choose_share([*tagged, *healthy]).share == pytest.approx(spot, rel=0.25)
+
+
 def test_without_anything_to_learn_the_fallback_is_taken_and_said() -> None:
     """Noise features explain no labels; too few photos are not even tried."""
     rng = np.random.default_rng(0)

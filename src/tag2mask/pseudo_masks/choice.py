@@ -9,6 +9,9 @@ the photos, and the variance that it explains (R2) is measured on the other half
 from the network before its training on the tags, and R2 is measured on other photos, so a map
 cannot confirm itself. All classes are pooled: classes often differ from each other only in parts,
 whereas whole objects differ from their surroundings.
+
+Photos without a tag show background alone. They tell an object from what merely comes with it, as
+a leaf with the spots on it: a fraction that takes the leaf contradicts the leaves without spots.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ class Sample:
 
     Attributes:
         features: (N, C), features of each cell.
-        ranks: (k, N) map ranks in [0, 1], one row per tag.
+        ranks: (k, N) map ranks in [0, 1], one row per tag; no row if the photo has no tag.
     """
 
     features: np.ndarray
@@ -64,12 +67,12 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     """Choose the foreground fraction whose labels are the most predictable from appearance.
 
     Args:
-        samples: photos with at least one tag; each is processed once and not stored.
+        samples: photos, at least some of them with a tag; each is processed once and not stored.
         shares: candidate fractions.
     """
     learnable = Learnable()
     for sample in samples:
-        above = sample.ranks.max(0)[:, None] > 1 - np.asarray(shares)
+        above = sample.ranks.max(0, initial=0)[:, None] > 1 - np.asarray(shares)
         learnable.add(sample.features, above)
     curve = learnable.curve()
     if curve is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset, Photo
-from tag2mask.pseudo_masks import Choice
+from tag2mask.pseudo_masks import Choice, Sample
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import write_planes
@@ -26,6 +28,31 @@ def context_of(root: Path, count: int) -> Context:
         write_planes(run.map_file(photo.name), np.random.rand(1, 4, 5), np.array([0]))
     return Context(run=run, dataset=Dataset(
         root=root, layout="tags_csv", classes=("cat",), photos=tuple(photos)))
+
+
+def test_untagged_photos_take_part_as_background(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most as many as there are tagged ones, and only those of the training."""
+    given: list[Sample] = []
+
+    def choose(samples: Iterable[Sample]) -> Choice:
+        given.extend(samples)
+        return Choice(share=0.2, shares=(0.2,), learnable=(0.3,), found=True)
+
+    def looks(_: object, photos: list[Photo], *__: object) -> Iterator[tuple[Photo, np.ndarray]]:
+        yield from ((photo, np.zeros((3, 5, 2), np.float32)) for photo in photos)
+
+    monkeypatch.setattr(foreground_share, "choose_share", choose)
+    monkeypatch.setattr(foreground_share, "looks", looks)
+    context = context_of(tmp_path, 3)
+    more = [replace(context.dataset.photos[0], name=f"none{n}", tags=(), split=split)
+            for n, split in enumerate(["val", *["train"] * 7])]
+    context = replace(context, dataset=replace(
+        context.dataset, photos=(*context.dataset.photos, *more)))
+    foreground_share.choose_background(context, torch.device("cpu"))
+    assert [sample.ranks.shape for sample in given] == [(1, 15)] * 3 + [(0, 15)] * 3
+    assert {sample.features.shape for sample in given} == {(15, 2)}
 
 
 def test_a_choice_is_kept_beside_the_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

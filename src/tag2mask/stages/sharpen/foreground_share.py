@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.processes import interleaved
 from tag2mask.core.progress import Bar
-from tag2mask.data.batches import sized_batches
+from tag2mask.data.batches import sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.models.backbones.reading import for_reading
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
@@ -33,9 +33,11 @@ def choose_background(context: Context, device: torch.device) -> tuple[MapRanks,
     The choice depends only on the maps and is stored beside them, so other sharpening settings
     reuse it.
     """
-    photos = [photo for photo in context.dataset.split("train") if photo.tags]
-    photos = photos[:: max(1, len(photos) // CHOICE_PHOTOS)]
-    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in photos)
+    train = context.dataset.split("train")
+    tagged = [photo for photo in train if photo.tags]
+    tagged = tagged[:: max(1, len(tagged) // CHOICE_PHOTOS)]
+    ranks = MapRanks(read_planes(context.run.map_file(photo.name))[0] for photo in tagged)
+    photos = [*tagged, *thinned([photo for photo in train if not photo.tags], len(tagged))]
 
     def choose() -> BackgroundChoice:
         made = choose_share(_samples(context, photos, ranks, device))
@@ -57,9 +59,12 @@ def _samples(
 ) -> Iterator[Sample]:
     """Yield the second-to-last feature and the map ranks of each photo on a coarse grid."""
     for photo, features in looks(context, photos, device, coarse_feature):
-        maps, classes = read_planes(context.run.map_file(photo.name))
-        planes = upscale(ranks(maps), (features.shape[0], features.shape[1]))
-        yield Sample(features.reshape(-1, features.shape[2]), planes.reshape(len(classes), -1))
+        height, width, channels = features.shape
+        planes = np.zeros((0, height, width), np.float32)
+        if photo.tags:
+            planes = upscale(ranks(read_planes(context.run.map_file(photo.name))[0]),
+                             (height, width))
+        yield Sample(features.reshape(-1, channels), planes.reshape(-1, height * width))
 
 
 def coarse_feature(strides: Sequence[int]) -> int:
