@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from accelerate import Accelerator
 from torch import Tensor
@@ -28,11 +29,15 @@ from tag2mask.training.checkpoint import Progress
 from tag2mask.training.loop import Training
 from tag2mask.training.mask_losses import LOSSES, SeenCrops
 from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
+from tag2mask.training.missed_classes import Margins
 from tag2mask.training.networks import Seen
 from tag2mask.training.pixel_weights import PixelWeights
 
 FEW_JUDGES = 8
 """Minimum number of held-out photos with true masks for validating on these alone."""
+
+_COUNTED, _THIN = 300, 3
+"""Number of training photos, and of pixels per direction of which one is counted, in `missed`."""
 
 JUDGES = 100
 """Number of validation photos per epoch; more cost time and hardly change the score."""
@@ -158,6 +163,22 @@ class MaskTraining:
         for part in exchange(confusion):
             whole.merge(part)
         return whole.miou()
+
+    @torch.inference_mode()
+    def missed(self) -> npt.NDArray[np.float32]:
+        """Return what to add to each logit, (K + 1,), so that no class is missed; see `Margins`."""
+        photos, margins = thinned(self._photos, _COUNTED), Margins(self._num_labels)
+        autocast = make_accelerator(self._context.device).autocast
+        for batch in self._crops.whole(photos, shared=True):
+            with autocast():
+                logits = self._network(batch.to_images(self._network.encoder, self._device))
+            for index, own in zip(batch.indices, logits.float().cpu().numpy(), strict=True):
+                mask = self._crops.mask(photos[index], (own.shape[1], own.shape[2]))
+                margins.add(own[:, ::_THIN, ::_THIN], mask[::_THIN, ::_THIN])
+        whole = Margins(self._num_labels)
+        for part in exchange(margins):
+            whole.merge(part)
+        return whole.raises()
 
     @cached_property
     def _confidences(self) -> Tensor:

@@ -119,6 +119,12 @@ class Segmenter(nn.Module):
             nn.init.zeros_(layer.get_parameter("bias"))
         self.coarse.get_parameter("bias")[0] = floor
 
+    @torch.no_grad()
+    def raise_logits(self, by: Tensor) -> None:
+        """Add (K + 1,) to the logits of all pixels; FCN, whose head has no bias, stays as it is."""
+        if isinstance(self.head, nn.Conv2d):
+            self.head.get_parameter("bias").add_(by.to(self.head.weight.device))
+
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""
         whole = self._pad(images)

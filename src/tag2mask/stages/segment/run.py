@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+import numpy as np
 import torch
 from accelerate import Accelerator
 
 from tag2mask.core.device import channels_last, make_accelerator
 from tag2mask.core.json_records import need_record, write_record
 from tag2mask.core.processes import barrier, first_says, is_first
-from tag2mask.core.profiling import EXPORT, PREDICT, work
+from tag2mask.core.profiling import EXPORT, PREDICT, VALIDATE, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
@@ -126,6 +127,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
                 start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         epochs = _epochs(config.epochs, earlier=earlier)
         progress = _train(job, start, config, accelerator, context.run, epochs)
+        _raise_missed(context, job, start)
         write_record(metrics, SegmenterFigures(agreement=progress.best))
         barrier()
     kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
@@ -156,6 +158,21 @@ def _train(
     curve = [list(row.values()) for row in progress.curve]
     write_table(run.segmenter / "curve.csv", list(progress.curve[0]), curve)
     return progress
+
+
+def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
+    """Raise the logits of classes that the best epoch hardly ever marks on training photos."""
+    network = start.network
+    network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
+    with work(VALIDATE):
+        raises = job.missed()
+    if raises.any():
+        network.raise_logits(torch.from_numpy(raises))
+        save_segmenter(context.run, network, start.spec)
+        names = ", ".join(context.dataset.classes[label - 1] for label in np.flatnonzero(raises))
+        context.progress.say(
+            f"segment: the network marked less than a quarter of the area that the masks of "
+            f"training photos show of {names}; its logit was raised until it does.")
 
 
 def _self_trained(run: RunFolder) -> bool:
