@@ -54,6 +54,12 @@ def test_nothing_is_raised_where_all_classes_are_marked() -> None:
     assert not measured([(logits, np.where(mask == 2, 0, mask).astype(np.uint8))]).raises().any()
 
 
+def test_a_network_that_diverged_is_left_to_others() -> None:
+    """Its logits are no numbers; training reports that."""
+    logits, mask = drawn(0, timid=0.0)
+    assert measured([(np.full_like(logits, np.nan), mask)]).raises()[0] == 0
+
+
 def test_there_is_a_limit() -> None:
     """A class that the network rules out stays out."""
     photos = [drawn(seed, timid=50.0) for seed in range(2)]
@@ -64,13 +70,13 @@ def test_there_is_a_limit() -> None:
 
 @pytest.mark.parametrize("model", ["unet", "hrnet_w18_small", "fcn_8s"])
 def test_the_logits_of_a_network_are_raised(model: str) -> None:
-    """Of every pixel alike; those of FCN stay."""
+    """Of every pixel alike; those of FCN stay, since its head has no bias."""
     encoder = create_backbone("vgg16" if model == "fcn_8s" else "hrnet_w18_small")
     network = create_segmenter(model, num_labels=3, encoder=encoder).eval()
     images = torch.rand(1, 3, 40, 56)
     with torch.inference_mode():
         before = network(images)
-        network.raise_logits(torch.tensor([0.0, 0.0, 1.5]))
+        assert network.raise_logits(torch.tensor([0.0, 0.0, 1.5])) == (model != "fcn_8s")
         after = network(images)
     expected = torch.tensor([0.0, 0.0, 0.0 if model == "fcn_8s" else 1.5])
     torch.testing.assert_close(after - before, expected[:, None, None].expand_as(before[0])[None],

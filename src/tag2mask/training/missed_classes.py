@@ -32,10 +32,10 @@ class Margins:
         decided = mask != IGNORE
         rows = logits[:, decided]
         self._areas += np.bincount(mask[decided], minlength=len(rows))
-        second, first = np.sort(rows, 0)[-2:]
+        second, first = np.partition(rows, -2, 0)[-2:]
         for label, own in enumerate(rows):
             margins = np.where(own == first, second, first) - own
-            bins = np.ceil(margins / _WIDTH).clip(0, _BINS).astype(np.int64)
+            bins = np.nan_to_num(np.ceil(margins / _WIDTH), nan=_BINS).clip(0, _BINS).astype(int)
             self._counts[label] += np.bincount(bins, minlength=_BINS + 1)
 
     def merge(self, other: Margins) -> None:

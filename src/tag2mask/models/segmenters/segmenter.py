@@ -120,10 +120,12 @@ class Segmenter(nn.Module):
         self.coarse.get_parameter("bias")[0] = floor
 
     @torch.no_grad()
-    def raise_logits(self, by: Tensor) -> None:
-        """Add (K + 1,) to the logits of all pixels; FCN, whose head has no bias, stays as it is."""
-        if isinstance(self.head, nn.Conv2d):
-            self.head.get_parameter("bias").add_(by.to(self.head.weight.device))
+    def raise_logits(self, by: Tensor) -> bool:
+        """Add (K + 1,) to the logits of all pixels; return whether the head has a bias for it."""
+        if not isinstance(self.head, nn.Conv2d):
+            return False
+        self.head.get_parameter("bias").add_(by.to(self.head.weight.device))
+        return True
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""

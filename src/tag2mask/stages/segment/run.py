@@ -166,8 +166,7 @@ def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
     network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
     with work(VALIDATE):
         raises = job.missed()
-    if raises.any():
-        network.raise_logits(torch.from_numpy(raises))
+    if raises.any() and network.raise_logits(torch.from_numpy(raises)):
         save_segmenter(context.run, network, start.spec)
         names = ", ".join(context.dataset.classes[label - 1] for label in np.flatnonzero(raises))
         context.progress.say(
