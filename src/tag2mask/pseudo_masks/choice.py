@@ -10,8 +10,8 @@ from the network before its training on the tags, and R2 is measured on other ph
 cannot confirm itself. All classes are pooled: classes often differ from each other only in parts,
 whereas whole objects differ from their surroundings.
 
-Photos without a tag show background alone. They tell an object from what merely comes with it, as
-a leaf with the spots on it: a fraction that takes the leaf contradicts the leaves without spots.
+Photos without a tag show background alone, so they separate an object from what it is on, as spots
+from their leaf: a fraction that takes the leaf contradicts the leaves without spots.
 """
 
 from __future__ import annotations

@@ -151,14 +151,8 @@ class MaskTraining:
     def agreement(self, photos: Sequence[Photo]) -> float:
         """Return the mIoU of the network against the masks, over their decided pixels."""
         confusion = ConfusionMatrix(self._num_labels)
-        autocast = make_accelerator(self._context.device).autocast
-        for batch in self._crops.whole(photos, shared=True):
-            with autocast():
-                logits = self._network(batch.to_images(self._network.encoder, self._device))
-            found = logits.argmax(1).to(torch.uint8).cpu().numpy()
-            for index, labels in zip(batch.indices, found, strict=True):
-                size = (labels.shape[0], labels.shape[1])
-                confusion.add(self._crops.mask(photos[index], size), labels)
+        for logits, mask in self._predicted(photos):
+            confusion.add(mask, logits.argmax(0).to(torch.uint8).cpu().numpy())
         whole = ConfusionMatrix(self._num_labels)
         for part in exchange(confusion):
             whole.merge(part)
@@ -167,18 +161,23 @@ class MaskTraining:
     @torch.inference_mode()
     def missed(self) -> npt.NDArray[np.float32]:
         """Return what to add to each logit, (K + 1,), so that no class is missed; see `Margins`."""
-        photos, margins = thinned(self._photos, _COUNTED), Margins(self._num_labels)
-        autocast = make_accelerator(self._context.device).autocast
-        for batch in self._crops.whole(photos, shared=True):
-            with autocast():
-                logits = self._network(batch.to_images(self._network.encoder, self._device))
-            for index, own in zip(batch.indices, logits.float().cpu().numpy(), strict=True):
-                mask = self._crops.mask(photos[index], (own.shape[1], own.shape[2]))
-                margins.add(own[:, ::_THIN, ::_THIN], mask[::_THIN, ::_THIN])
+        margins = Margins(self._num_labels)
+        for logits, mask in self._predicted(thinned(self._photos, _COUNTED)):
+            few = logits[:, ::_THIN, ::_THIN].float().cpu().numpy()
+            margins.add(few, mask[::_THIN, ::_THIN])
         whole = Margins(self._num_labels)
         for part in exchange(margins):
             whole.merge(part)
         return whole.raises()
+
+    def _predicted(self, photos: Sequence[Photo]) -> Iterator[tuple[Tensor, np.ndarray]]:
+        """Yield the logits (K + 1, h, w) and the mask (h, w) of this process's part of photos."""
+        autocast = make_accelerator(self._context.device).autocast
+        for batch in self._crops.whole(photos, shared=True):
+            with autocast():
+                logits = self._network(batch.to_images(self._network.encoder, self._device))
+            for index, own in zip(batch.indices, logits, strict=True):
+                yield own, self._crops.mask(photos[index], (own.shape[1], own.shape[2]))
 
     @cached_property
     def _confidences(self) -> Tensor:
