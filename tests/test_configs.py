@@ -33,7 +33,7 @@ else:
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "configs").glob("*.toml"))
-NAMES = {"acol", "ae_psl", "cam", "has", "irn", "mdc", "mixup_cam", "psa", "seam"}
+NAMES = {"acol", "ae_psl", "cam", "has", "hrnet_w48", "irn", "mdc", "mixup_cam", "psa", "seam"}
 CLASSES = ("cat", "dog", "owl")
 SIDE = 48
 """Of the drawn crops, in pixels; backbones are as large as published."""

@@ -9,6 +9,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last
+from tag2mask.core.hub_address import HUB, repository_of
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
@@ -41,7 +42,9 @@ def pretraining_of(backbone: str, weights: str) -> str:
     """Describe the data that the backbone was pretrained on."""
     if weights == "none":
         return "none (from scratch)"
-    return BACKBONES.get(backbone).pretraining if weights == "pretrained" else Path(weights).name
+    if weights == "pretrained":
+        return BACKBONES.get(backbone).pretraining
+    return repository_of(weights) if weights.startswith(HUB) else Path(weights).name
 
 
 def save_classifier(run: RunFolder, classifier: Classifier, number: int = 1) -> None:
@@ -90,7 +93,8 @@ def load_classifier(
 
 def load_untrained_backbone(spec: ClassifierSpec) -> BackboneModule | None:
     """Load the backbone before its training on the tags; None if it started from scratch."""
-    if spec.weights == "none" or (spec.weights != "pretrained" and not Path(spec.weights).exists()):
+    known = spec.weights == "pretrained" or spec.weights.startswith(HUB)
+    if spec.weights == "none" or not (known or Path(spec.weights).exists()):
         return None
     backbone = create_backbone(
         spec.backbone, weights=spec.weights, output_stride=spec.output_stride

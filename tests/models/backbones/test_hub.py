@@ -121,6 +121,19 @@ def test_pretrained_is_downloaded_once(home: Path, server: Hub) -> None:
     assert list((home / "hub").rglob("model.safetensors"))
 
 
+def test_weights_of_another_repository_are_fetched(server: Hub) -> None:
+    """By their address; one that is no address is refused before anything is asked."""
+    state = create_backbone("resnet34").state_dict()
+    state["conv1.weight"] = torch.full_like(state["conv1.weight"], 0.5)
+    server.content = save(dict(state))
+    backbone = create_backbone("resnet34", weights=f"hf://{REPO}")
+    assert torch.equal(backbone.state_dict()["conv1.weight"], state["conv1.weight"])
+    asked = len(server.asked)
+    with pytest.raises(InputError, match="hf://USER/NAME"):
+        create_backbone("resnet34", weights="hf://no-name")
+    assert len(server.asked) == asked
+
+
 def test_nothing_is_asked_unless_it_is_wanted(home: Path, server: Hub, tmp_path: Path) -> None:
     """From scratch, or with a file of one's own."""
     save_file(create_backbone("resnet18").state_dict(), tmp_path / "own.safetensors")

@@ -11,9 +11,11 @@ from pathlib import Path
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.hub_address import HUB, repository_of
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
+from tag2mask.models.backbones.hub import fetch
 from tag2mask.models.backbones.module import BackboneModule
 from tag2mask.models.backbones.timm_entry import PREFIX, timm_entry
 from tag2mask.models.backbones.weights import load_fitting, read_given, read_state
@@ -42,9 +44,10 @@ def create_backbone(
     Args:
         name: one of `BACKBONES.names()`, or "timm:NAME" for any model of timm, if the extra `timm`
             is installed.
-        weights: "pretrained" (downloaded on first use for some backbones), a file or a state dict
-            (our names or the published ones, with any prefix), or None for random initialisation.
-            With weights, normalisation statistics are not updated in training.
+        weights: "pretrained" (downloaded on first use for some backbones), a file, a repository of
+            the hub ("hf://USER/NAME", of which `model.safetensors` is read) or a state dict (our
+            names or the published ones, with any prefix), or None for random initialisation. With
+            weights, normalisation statistics are not updated in training.
         output_stride: stride of the classified feature, if the backbone supports several; the
             backbone's default if None.
 
@@ -66,6 +69,8 @@ def create_backbone(
 def _resolve(
     entry: BackboneEntry, weights: str | Path | Mapping[str, Tensor], name: str
 ) -> tuple[Mapping[str, Tensor], str]:
+    if isinstance(weights, str) and weights.startswith(HUB):
+        return read_state(fetch(repository_of(weights))), f"The weights of {weights}"
     if isinstance(weights, Mapping) or weights != "pretrained":
         return read_given(weights)
     if entry.pretrained_state is not None:

@@ -19,7 +19,7 @@ class ClassifierSpec:
     long_side: int
     """Long side of whole photos at the classifier's input, in pixels."""
     weights: str
-    """Initial weights of the backbone: "pretrained", "none" or a file."""
+    """Initial weights of the backbone: "pretrained", "none", a file, or hf://USER/NAME."""
     pretraining: str
     classes: tuple[str, ...]
     depth: DepthRule | None = None

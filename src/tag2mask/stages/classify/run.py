@@ -41,7 +41,7 @@ class ClassifyConfig(Checked):
     backbone: str = "efficientnet_lite0"
     """What the features come from."""
     weights: str = "pretrained"
-    """"pretrained", "none" to start from scratch, or a file of weights."""
+    """"pretrained", "none" to start from scratch, a file of weights, or hf://USER/NAME."""
     strategy: tuple[str, ...] = ("plain",)
     """How the classifier is taught to see the whole object; see `tag2mask strategies`."""
     output_stride: Literal[0, 4, 8, 16, 32] = 0
