@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-peers test-browser test-oldest docs lint clean
+.PHONY: help install demo test test-slow test-peers test-browser test-gpu test-oldest docs lint clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -77,6 +77,9 @@ OLDEST_FLAGS ?=
 OLDEST_TESTS ?= tests/core tests/metrics tests/run_folder tests/pseudo_masks tests/maps tests/crf \
 	tests/interchange/test_one_way.py tests/interchange/test_round_trips.py \
 	tests/examples/test_deploy.py
+
+test-gpu: $(INSTALLED) ## the tests on a GPU; skipped if torch finds none
+	$(BIN)/python -m pytest -m gpu tests/gpu -rs
 
 test-oldest: .oldest/.installed ## many tests, with the oldest dependencies that pyproject.toml allows
 	OMP_NUM_THREADS=1 PYTHONPATH=src .oldest/bin/python -m pytest -p no:warnings $(OLDEST_TESTS)

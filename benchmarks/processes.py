@@ -23,16 +23,29 @@ from interleaved import machine
 STAGES = ("classify", "activate", "sharpen", "label", "segment", "evaluate")
 
 
-def run(data: Path, out: Path, processes: int, settings: Sequence[str]) -> dict[str, float]:
-    """Run everything in a new folder, and return the seconds of each stage."""
+def run(
+    data: Path, out: Path, processes: int, settings: Sequence[str], *options: str,
+    device: str = "cpu",
+) -> dict[str, float]:
+    """Run everything in a new folder, and return the seconds of each stage.
+
+    Args:
+        data: the data set.
+        out: the run folder; what it contained is deleted.
+        processes: number of processes.
+        settings: overrides, as in "classify.epochs=4".
+        options: further words of the command line.
+        device: "cpu" or "cuda"; each process has a thread, or a GPU, of its own.
+    """
     shutil.rmtree(out, ignore_errors=True)
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     words = [
         sys.executable, *(launcher if processes > 1 else []), "-m", "tag2mask", "run", str(data),
-        "--out", str(out), "--device", "cpu", "--workers", "1", "-q",
+        "--out", str(out), "--device", device, "-q", *options,
         *(word for value in settings for word in ("--set", value)),
     ]
-    subprocess.run(words, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    threads = {"OMP_NUM_THREADS": "1"} if device == "cpu" else {}
+    subprocess.run(words, check=True, env={**os.environ, **threads})
     return {stage: _seconds(out / "stages" / f"{stage}.json") for stage in STAGES}
 
 
@@ -60,7 +73,8 @@ def main() -> None:
         outs = {number: Path(folder) / str(number) for number in given.processes}
         for _ in range(given.rounds):
             for number, out in outs.items():
-                times[number].append(run(given.data, out, number, given.settings))
+                times[number].append(run(
+                    given.data, out, number, given.settings, "--workers", "1"))
         first = given.processes[0]
         lines.append("| stage | " + " | ".join(f"{number} (s)" for number in times) + " | ratio |")
         lines.append("|---" * (len(times) + 2) + "|")
