@@ -63,7 +63,8 @@ class SegmentConfig(Checked):
     backbone: str = ""
     """Its encoder; left empty the network's own, or the classifier's where it has none."""
     weights: str = "none"
-    """What an encoder other than the classifier's starts from: "pretrained", "none" or a file."""
+    """What an encoder other than the classifier's starts from: "pretrained", "none", a file, or
+    hf://USER/NAME."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
     loss: str = "cross_entropy"
@@ -170,8 +171,8 @@ def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
         save_segmenter(context.run, network, start.spec)
         names = ", ".join(context.dataset.classes[label - 1] for label in np.flatnonzero(raises))
         context.progress.say(
-            f"segment: the network marked less than a quarter of the area that the masks of "
-            f"training photos show of {names}; its logit was raised until it does.")
+            f"segment: raised the logit of {names}, of which the network marked less than a "
+            f"quarter of the area that the masks of training photos show.")
 
 
 def _self_trained(run: RunFolder) -> bool:
