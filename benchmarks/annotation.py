@@ -18,7 +18,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import fmean
@@ -43,6 +43,9 @@ CLICKS = 3
 
 _ASKED = {"click": "points", "box": "boxes", "mask": "masks"}
 """What `tag2mask next` is asked for, by the methods of `Annotator`."""
+
+_ALONE = " alone"
+"""At the end of rows whose other training photos, which have tags alone, are left out."""
 
 _SCENES = (240, 60)
 """How many are drawn by default: train and val."""
@@ -108,6 +111,18 @@ def corrected(setup: Setup, annotator: Annotator) -> None:
         annotator.correct(image_of(setup.data, photo), setup.truth(photo), present, CLICKS)
 
 
+def mixed(few: int, half: int) -> Plan:
+    """Draw few masks, and click on half of the other photos."""
+    def annotate(setup: Setup, annotator: Annotator) -> None:
+        masked = thinned(setup.train, few)
+        for photo in masked:
+            annotator.mask(image_of(setup.data, photo), setup.truth(photo))
+        others = [photo for photo in setup.train if photo not in set(masked)]
+        for photo in thinned(others, half):
+            annotator.click(image_of(setup.data, photo), setup.truth(photo))
+    return annotate
+
+
 def plans(few: int, half: int) -> dict[str, Plan]:
     """Return the rows of the table, in the order in which they run."""
     return {
@@ -117,6 +132,8 @@ def plans(few: int, half: int) -> dict[str, Plan]:
         f"+ {few} masks": each("mask", few), "+ scribbles": each("scribble"),
         f"+ {CLICKS} corrections a photo": corrected,
         f"+ {half} masks": each("mask", half),
+        f"+ {few} masks, points on {half}": mixed(few, half),
+        f"{few} masks{_ALONE}": each("mask", few), f"{half} masks{_ALONE}": each("mask", half),
         f"+ points on {half}, by next": each("click", half, "trust"),
         f"+ points on {half}, at random": each("click", half, "random"),
     }
@@ -132,6 +149,20 @@ def copy_of(setup: Setup, folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(setup.data.root, folder, copy_function=os.link)
     return folder
+
+
+def leave_out_tagged(root: Path, annotated: Collection[str]) -> None:
+    """Remove the training photos without annotations from a copy of the data set."""
+    table = root / "tags.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if row["split"] == "val" or row["image"] in annotated]
+        names = reader.fieldnames or ()
+    table.unlink()  # a link to the data set's own
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 @dataclass(frozen=True)
@@ -156,6 +187,8 @@ def measure(setup: Setup, name: str, plan: Plan) -> Row:
     plan(setup, annotator)
     root = copy_of(setup, folder / "data")
     annotator.write(root)
+    if name.endswith(_ALONE):
+        leave_out_tagged(root, annotator.masks)
     start = time.process_time()
     run = pipeline.run(root, folder / "run", overrides=setup.settings, workers=setup.workers,
                        seed=setup.seed, until="evaluate")
