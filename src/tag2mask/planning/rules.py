@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tag2mask.core.json_records import read_record
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, StepsChoice
+from tag2mask.run_folder.records import BatchNormChoice, HelpChoice, SecondRound, StepsChoice
 from tag2mask.stages.classify.batch_norm_choice import FEWEST
+from tag2mask.stages.sharpen import outside_help, second_round, steps_choice
 from tag2mask.stages.sharpen.settings import AUTO
-from tag2mask.stages.sharpen.steps_choice import CHOSEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,9 @@ def plan_settings(
     """
     yield _batch_norm(batch_norm)
     yield _steps(run)
+    if run:
+        yield from _help(run)
+        yield from _second_round(run)
 
 
 def _batch_norm(made: BatchNormChoice | None) -> Planned:
@@ -64,7 +67,7 @@ def _batch_norm(made: BatchNormChoice | None) -> Planned:
 
 
 def _steps(run: RunFolder | None) -> Planned:
-    made = read_record(run.sharpener / CHOSEN, StepsChoice) if run else None
+    made = read_record(run.sharpener / steps_choice.CHOSEN, StepsChoice) if run else None
     if made is None:
         return Planned(
             section="sharpen", key="steps", value=(AUTO,),
@@ -75,3 +78,17 @@ def _steps(run: RunFolder | None) -> Planned:
     return Planned(
         section="sharpen", key="steps", value=made.steps or ("none",), reason=made.sentence
     )
+
+
+def _help(run: RunFolder) -> Iterator[Planned]:
+    """Yield the choice of outside help, if the run made one from its own photos."""
+    made = read_record(run.sharpener / outside_help.CHOSEN, HelpChoice)
+    if made and made.asked == AUTO:
+        yield Planned(section="sharpen", key="outside_help", value=made.used, reason=made.why)
+
+
+def _second_round(run: RunFolder) -> Iterator[Planned]:
+    """Yield the decision on the second round: one that is not used costs a training."""
+    made = read_record(run.sharpener / second_round.CHOSEN, SecondRound)
+    if made:
+        yield Planned(section="sharpen", key="second_round", value=made.used, reason=made.sentence)
