@@ -26,6 +26,7 @@ from tag2mask.run_folder.tables import write_table
 from tag2mask.stages.classify.batch_norm_choice import adapts
 from tag2mask.stages.classify.tag_fitting import TagFitting
 from tag2mask.stages.classify.tag_training import TagTraining
+from tag2mask.stages.classify.unlearned import unlearned
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier, pretraining_of
 from tag2mask.training.networks import check_frozen, frozen_blocks
@@ -145,6 +146,9 @@ def _predict_all(
     truth = context.dataset.tag_matrix()[held]
     figures = replace(tag_metrics(probabilities[held], truth, classes), rounds=rounds)
     write_record(context.run.classifier / "metrics.json", figures)
+    for sentence in unlearned(probabilities[held], truth, classes):
+        record.warnings.append(sentence)
+        context.progress.warn(sentence)
     record.about = ClassifyAbout(tags=figures)
 
 
