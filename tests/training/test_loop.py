@@ -104,7 +104,7 @@ def test_a_single_step_learns_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("scores", "kept", "best"), [
     ([0.1, 0.3, 0.2, 0.4], [1, 2, 4], 0.4),
-    ([0.3, 0.3, 0.3], [1], 0.3),
+    ([0.3, 0.3, 0.3], [1, 2, 3], 0.3),  # the rate falls, so the later is better
     ([math.nan, math.nan], [1, 2], -math.inf),
     ([math.nan, 0.2, 0.1], [1, 2], 0.2),
     ([0.5, math.nan, 0.3, 0.6], [1, 4], 0.6),
@@ -118,6 +118,14 @@ def test_the_best_is_kept(
     progress = toy.training.fit(make_accelerator("cpu"), Meter(), "score")
     assert toy.kept == kept
     assert progress.best == best
+
+
+def test_of_scores_that_differ_by_noise_the_later_is_kept(tmp_path: Path) -> None:
+    """Compared with the best of all, so that small losses do not add up."""
+    toy = Toy(tmp_path, [0.9, 1.0, 0.996, 0.992])
+    toy.training.tolerance = 0.005
+    assert toy.training.fit(make_accelerator("cpu"), Meter(), "score").best == 1
+    assert toy.kept == [1, 2, 3]
 
 
 def test_a_stopped_training_goes_on_to_the_same_end(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ class Training(Generic[Batch]):
         step: computes the loss of a batch.
         validate: scores the model after an epoch, higher is better.
         keep_best: called when the score is the best so far, to save the weights.
+        tolerance: difference of scores that is noise: of two such epochs the later one is better,
+            since its learning rate is lower. Equal scores are always such.
         epochs: number of epochs.
         steps_per_epoch: number of batches in an epoch, for the schedule.
         checkpoint: file to resume from; the caller deletes it when the stage is complete.
@@ -71,6 +73,7 @@ class Training(Generic[Batch]):
     steps_per_epoch: int
     checkpoint: Path
     warm_up: float = 0.1
+    tolerance: float = 0.0
 
     def __post_init__(self) -> None:
         """Prepare to count operations."""
@@ -91,7 +94,7 @@ class Training(Generic[Batch]):
             with work(VALIDATE):
                 score = self.validate()
             progress.curve.append({"epoch": epoch + 1, "loss": loss, score_name: score})
-            if _is_best(score, progress.best):
+            if _is_best(score, progress.best - self.tolerance):
                 progress.best = max(progress.best, score)
                 self.keep_best()
             progress.epoch = epoch + 1
@@ -135,4 +138,4 @@ class Training(Generic[Batch]):
 
 def _is_best(score: float, best: float) -> bool:
     """Compare scores; nan is accepted only while there is no previous score."""
-    return score > best or (math.isnan(score) and best == -math.inf)
+    return score >= best or (math.isnan(score) and best == -math.inf)
