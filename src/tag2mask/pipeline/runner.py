@@ -12,6 +12,7 @@ from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
 from tag2mask.core.processes import agree, first_says, is_first, joined
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data.dataset import Dataset
@@ -143,11 +144,12 @@ def run_stage(
             settings.
     """
     folder = RunFolder(Path(run))
-    read_run_dataset(folder)
-    refuse_special(folder.config)
     overrides = _with_seed(overrides, seed)
-    config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
     with joined(device=device), ExitStack() as held:
+        read_run_dataset(folder)
+        await_file(folder.config)
+        refuse_special(folder.config)
+        config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
