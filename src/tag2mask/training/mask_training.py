@@ -16,6 +16,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
 from tag2mask.core.processes import exchange
 from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.batches import thinned
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
@@ -184,6 +185,7 @@ class MaskTraining:
         """The classifier's probabilities of all tags of the photos, (N, K)."""
         path = self._context.run.classifier / "tags.csv"
         classes = self._context.dataset.classes
+        await_file(path)
         with reading(path, f"run `tag2mask classify {self._context.run.root}`"):
             rows = {row["image"]: row for row in read_table(path)}
             confidences = torch.tensor(
@@ -194,6 +196,7 @@ class MaskTraining:
 
     def _mask_path(self, photo: Photo) -> Path:
         path = self._context.run.mask_file(photo.name)
+        await_file(path)
         if not path.exists():
             raise InputError(f"{path} is missing; run `tag2mask label {self._context.run.root}`.")
         return path

@@ -175,9 +175,12 @@ def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
 
 
 def _self_trained(run: RunFolder) -> bool:
-    """Return whether the masks are those of a network that `sharpen` has trained."""
-    return read_record(run, SharpenAbout.stage) is not None \
-        and "self_training" in read_about(run, SharpenAbout).sharpening
+    """Return whether the masks are those of a network that `sharpen` has trained.
+
+    The first process says so: another one may not see the record yet.
+    """
+    return first_says(lambda: read_record(run, SharpenAbout.stage) is not None
+                      and "self_training" in read_about(run, SharpenAbout).sharpening)
 
 
 def _epochs(setting: int | str, *, earlier: bool) -> int:
