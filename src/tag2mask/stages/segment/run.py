@@ -77,6 +77,8 @@ class SegmentConfig(Checked):
     sharpen has trained before."""
     batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
+    at_once: Annotated[int, Range(0, 4096)] = 0
+    """Photos of a step that a process computes at once, to save memory; 0 is all of its share."""
     learning_rate: Annotated[float, Range(0, 1, above=True)] = 3e-4
     """Of a trained encoder; what starts from nothing learns five times as fast."""
     weight_decay: Annotated[float, Range(0, 1)] = 0.01
@@ -116,7 +118,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     channels_last(start.network, accelerator.device)
     job = MaskTraining(
         context, start.network, context.dataset.split("train"), accelerator.device,
-        size=config.size, batch_size=config.batch_size, loss=config.loss,
+        size=config.size, batch_size=config.batch_size, loss=config.loss, at_once=config.at_once,
     )
     folder = context.run.segmenter
     metrics = folder / "metrics.json"

@@ -145,7 +145,8 @@ def _take_steps(
     """
     run, steps, train = context.run, config.parsed, context.dataset.split("train")
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
-    student = SelfTraining(context, size=config.size, epochs=config.epochs)
+    student = SelfTraining(
+        context, size=config.size, epochs=config.epochs, at_once=config.at_once)
     first = student.score_file if steps.training else run.sharp_file
 
     _sharpen_all(context, device, config.long_side, maps.scores, before, first)
