@@ -91,7 +91,8 @@ class MaskTraining:
             return weighted(self._loss(batch), share)
 
     def _loss(self, batch: MaskBatch) -> Tensor:
-        images, whole = batch.images.to(self._device, memory_format=torch.channels_last), batch.whole
+        images = batch.images.to(self._device, memory_format=torch.channels_last)
+        whole = batch.whole
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
