@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
-from tag2mask.core.processes import agree, first_says, is_first, joined
+from tag2mask.core.processes import agree, exists, first_says, is_first, joined
 from tag2mask.core.processes.late_files import await_file
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
@@ -36,6 +36,7 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.recognising import refuse_no_run
 from tag2mask.stages import STAGES, Stage
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def run_stage(
     folder = RunFolder(Path(run))
     overrides = _with_seed(overrides, seed)
     with joined(device=device), ExitStack() as held:
+        if not exists(folder.data):  # the other processes would wait for it
+            refuse_no_run(folder.root)
         read_run_dataset(folder)
         await_file(folder.config)
         refuse_special(folder.config)
