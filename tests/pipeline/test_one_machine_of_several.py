@@ -21,7 +21,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.processes import late_files
 from tag2mask.pipeline import runner
 from tag2mask.prediction import predict
-from tag2mask.stages.sharpen import mask_making
+from tag2mask.stages.sharpen import mask_making, outside_help
 
 LOOKS = 2
 """How often a machine looks for a file until the storage shows it."""
@@ -143,7 +143,8 @@ def infer_late(run: Path) -> None:
 
 def run_late(data: Path, out: Path, late: bool) -> None:
     """Run everything, with trainings and masks without classes in `sharpen`, on such storage."""
-    mask_making.load_sam = lambda source, device: Sides()  # type: ignore[assignment]
+    outside_help.find_sam = lambda source: None  # type: ignore[assignment,return-value]
+    mask_making.load_sam = lambda source, device: Sides()  # type: ignore[assignment,return-value]
     mask_making.Proposals = lambda network: network  # type: ignore[assignment,misc]
     with processes.joined(device="cpu"):
         if late and processes.rank():
