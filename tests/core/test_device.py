@@ -8,7 +8,14 @@ from torch import nn
 
 from tag2mask.core import device
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import channels_last, device_name, has_fast_bfloat16, make_accelerator
+from tag2mask.core.device import (
+    channels_last,
+    device_name,
+    find_device,
+    has_fast_bfloat16,
+    make_accelerator,
+    numbered,
+)
 
 
 def test_unknown_and_missing_devices_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +70,21 @@ def test_without_a_driver_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) ->
     assert device_name("auto") == "cpu"
     assert device_name("cuda") == "cuda"
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize(("local", "current", "found"), [
+    (None, 1, "cuda:1"), ("0", 0, "cuda:0"), ("1", 0, "cuda:1"), ("3", 0, "cuda:1"),
+])
+def test_a_gpu_has_the_number_of_the_process(
+    local: str | None, current: int, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same in every thread; in one process the GPU that the caller has chosen."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: current)
+    if local:
+        for name, value in {"RANK": local, "LOCAL_RANK": local, "WORLD_SIZE": "4"}.items():
+            monkeypatch.setenv(name, value)
+    assert str(find_device("cuda")) == found
+    assert str(numbered(torch.device("cuda:5"))) == "cuda:5"
+    assert str(numbered(torch.device("cpu"))) == "cpu"

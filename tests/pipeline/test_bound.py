@@ -15,6 +15,8 @@ from tag2mask.data.masks import load_mask
 from tag2mask.pages import words
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import Figure, read_metrics
+from tag2mask.stages import STAGES
+from tag2mask.stages.evaluate.bound import counted
 
 Run = Callable[..., RunFolder]
 BOUND = "evaluate.bound=true"
@@ -86,3 +88,11 @@ def test_without_masks_of_training_photos_there_is_none(
     run = run_quickly(data_copy, tmp_path / "other", BOUND)
     assert bounds(run) == []
     assert not (run.root / "bound").exists()
+
+
+def test_settings_of_later_versions_do_not_train_it_again() -> None:
+    """While they have their default, which the run of an earlier version did not write."""
+    segment = next(stage for stage in STAGES if stage.name == "segment")
+    older = {"epochs": 2, "onnx": False}
+    assert counted(segment, {**older, "at_once": 0}) == older
+    assert counted(segment, {**older, "at_once": 2}) == {**older, "at_once": 2}

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from loaded_before import command
 from several_processes import launch
@@ -20,6 +21,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.processes import late_files
 from tag2mask.pipeline import runner
 from tag2mask.prediction import predict
+from tag2mask.stages.sharpen import mask_making, outside_help
 
 LOOKS = 2
 """How often a machine looks for a file until the storage shows it."""
@@ -137,6 +139,50 @@ def infer_late(run: Path) -> None:
             LateStorage(run).begin()
         for stage in ("activate", "sharpen", "label", "evaluate"):
             pipeline.run_stage(stage, run, device="cpu")
+
+
+def run_late(data: Path, out: Path, late: bool) -> None:
+    """Run everything, with trainings and masks without classes in `sharpen`, on such storage."""
+    outside_help.find_sam = lambda source: None  # type: ignore[assignment,return-value]
+    mask_making.load_sam = lambda source, device: Sides()  # type: ignore[assignment,return-value]
+    mask_making.Proposals = lambda network: network  # type: ignore[assignment,misc]
+    with processes.joined(device="cpu"):
+        if late and processes.rank():
+            late_files._INTERVAL = 0.01
+            LateStorage(out).begin()
+        pipeline.run(data, out, overrides=[
+            *QUICK, "sharpen.steps=affinity,class_agnostic:means", "sharpen.masks=sam:drawn",
+            "sharpen.second_round=true", "sharpen.size=64", "sharpen.epochs=1",
+            "segment.loss=psl", "classify.strategy=adversarial_erasing",
+        ], device="cpu")
+
+
+class Sides:
+    """Stands in for a SAM: a mask of each half of a photo."""
+
+    side = 64
+
+    def __call__(self, photo: np.ndarray, *, device: object) -> np.ndarray:
+        """Return (2, H, W) bool."""
+        left = np.zeros(photo.shape[:2], bool)
+        left[:, : left.shape[1] // 2] = True
+        return np.stack([left, ~left])
+
+    @property
+    def network(self) -> Sides:
+        """The network, whose side is asked for."""
+        return self
+
+
+@pytest.mark.slow
+def test_a_run_on_late_storage_is_that_on_any(tiny_data: Path, tmp_path: Path) -> None:
+    """Bit for bit: no process takes a late file for one that does not exist."""
+    for late in (False, True):
+        ended = launch(2, tmp_path, run_late, tiny_data, tmp_path / f"run{late}", late)
+        assert [each.code for each in ended] == [0, 0], [each.err for each in ended]
+    one, other = (results(tmp_path / f"run{late}") for late in (False, True))
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
 
 
 @pytest.mark.slow

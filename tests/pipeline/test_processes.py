@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import signal
+import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tag2mask.cli import stopping
 from tag2mask.cli.guard import ending
 from tag2mask.core import processes
 from tag2mask.core.contracts import InputError
+from tag2mask.prediction.predict import predict
 from tag2mask.run_folder.tables import read_table
 
 INFERENCE = ("activate", "sharpen", "label", "evaluate")
@@ -48,13 +51,15 @@ def fail(rank: int) -> None:
         processes.barrier()
 
 
-def stop() -> None:
-    """Receive SIGTERM in one process while the other waits for it."""
+def stop(number: signal.Signals, ranks: tuple[int, ...]) -> None:
+    """Receive a signal in some processes while the others wait for them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background
     stopping.listen()
     try:
         with processes.joined(device="cpu", describe=lambda error: ending(error, "run")):
-            if processes.rank() == 1:
-                signal.raise_signal(signal.SIGTERM)
+            processes.barrier()
+            if processes.rank() in ranks:
+                signal.raise_signal(number)
             processes.barrier()
     finally:
         ended = processes.failure()
@@ -66,6 +71,19 @@ def train_each(data: Path, out: Path, strategies: tuple[str, ...]) -> None:
     with processes.joined(device="cpu"):
         for strategy in strategies:
             train(data, out / strategy, f"classify.strategy={strategy}", until="classify")
+
+
+def train_networks(folder: Path, names: tuple[str, ...]) -> None:
+    """Train the network of a finished run by each loss."""
+    with processes.joined(device="cpu"):
+        for name in names:
+            pipeline.run_stage("segment", folder / name, device="cpu", overrides=[
+                f"segment.loss={name}", "segment.onnx=false", "segment.epochs=1"])
+
+
+def foresee(photos: Path, run: Path, out: Path) -> None:
+    """Predict as from Python, which joins the processes itself."""
+    predict([photos], run=run, out=out, device="cpu")
 
 
 def losses(run: Path) -> list[float]:
@@ -102,6 +120,49 @@ def test_three_processes_give_what_one_gives(
     equal(3, tiny_data, finished, tmp_path)
 
 
+def test_a_prediction_by_two_processes_is_that_of_one(
+    tiny_data: Path, finished: Path, tmp_path: Path
+) -> None:
+    """Masks, overlays and table bit for bit."""
+    check_ended(launch(2, tmp_path, foresee, tiny_data / "images", finished, tmp_path / "two"))
+    foresee(tiny_data / "images", finished, tmp_path / "one")
+    made = {path.relative_to(tmp_path / "one"): path.read_bytes()
+            for path in (tmp_path / "one").rglob("*") if path.is_file()}
+    assert len(made) == 2 * 16 + 2  # with the table and data.json
+    for path, content in made.items():
+        if path.name != "data.json":  # it names the folder
+            assert (tmp_path / "two" / path).read_bytes() == content, path
+
+
+@pytest.mark.slow
+def test_every_loss_trains_as_in_one_process(finished: Path, tmp_path: Path) -> None:
+    """Also those that constrain a crop by a CRF, or have a target of their own."""
+    names = ("sec", "psl")
+    for count, name in product(("one", "two"), names):
+        shutil.copytree(finished, tmp_path / count / name)
+    check_ended(launch(2, tmp_path, train_networks, tmp_path / "two", names))
+    train_networks(tmp_path / "one", names)
+    for name in names:
+        assert losses(tmp_path / "two" / name) \
+            == pytest.approx(losses(tmp_path / "one" / name), abs=1e-4), name
+
+
+@pytest.mark.slow
+def test_torchrun_starts_a_run(tiny_data: Path, finished: Path, tmp_path: Path) -> None:
+    """The launcher itself, by the command of the documentation."""
+    words = ["run", tiny_data, "--out", tmp_path / "run", "--device", "cpu", "-q",
+             *(word for value in QUICK for word in ("--set", value))]
+    ended = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+         "-m", "tag2mask", *map(str, words)],
+        capture_output=True, text=True, encoding="utf-8", check=False)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert losses(tmp_path / "run") == pytest.approx(losses(finished), abs=1e-4)
+    masks = [path.name for path in sorted((tmp_path / "run" / "masks").iterdir())]
+    assert masks == [path.name for path in sorted((finished / "masks").iterdir())]
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
 def test_a_killed_process_ends_all_and_the_run_resumes(
     tiny_data: Path, finished: Path, tmp_path: Path
 ) -> None:
@@ -130,12 +191,18 @@ def test_every_strategy_trains_as_in_one_process(tiny_data: Path, tmp_path: Path
             == pytest.approx(losses(tmp_path / "one" / name), abs=1e-4), name
 
 
-def test_a_signal_to_one_process_ends_all(tmp_path: Path) -> None:
-    """With the message and the code of the signal."""
-    ended = launch(2, tmp_path, stop)
+@pytest.mark.parametrize(("number", "ranks", "name", "code"), [
+    (signal.SIGTERM, (1,), "SIGTERM", 143), (signal.SIGINT, (1,), "Ctrl-C", 130),
+    (signal.SIGINT, (0, 1), "Ctrl-C", 130),
+], ids=["term", "int", "int-all"])
+def test_a_signal_ends_all_processes(
+    number: signal.Signals, ranks: tuple[int, ...], name: str, code: int, tmp_path: Path
+) -> None:
+    """With its message and its code; a terminal sends Ctrl-C to all of them at once."""
+    ended = launch(2, tmp_path, stop, number, ranks)
     for each in ended:
-        assert "Stopped by SIGTERM" in each.err
-        assert "code=143" in each.err
+        assert f"Stopped by {name}" in each.err
+        assert f"code={code}" in each.err
 
 
 def test_different_settings_are_refused(tiny_data: Path, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from tag2mask.interchange import rasters
 from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection
+from tag2mask.prediction import predict as prediction
 from tag2mask.prediction.predict import PredictSummary, predict_photos
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation
 
@@ -239,3 +242,27 @@ def test_the_output_can_be_exported(tmp_path: Path) -> None:
     assert sorted(np.unique(mask).tolist()) == [0, 1, 2]
     assert (tmp_path / "voc" / "JPEGImages" / "deep" / "a b.jpg").is_file()
     assert "dog:128,0,0::" in (tmp_path / "voc" / "labelmap.txt").read_text(encoding="utf-8")
+
+
+def test_the_network_is_loaded_after_the_processes_have_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Joining chooses the GPU of a process; before that, every network would go to the first."""
+    order: list[str] = []
+
+    @contextmanager
+    def joined(*, device: str) -> Iterator[None]:
+        order.append(f"joined {device}")
+        yield
+        order.append("left")
+
+    def load(*_: object, **options: object) -> LoadedSegmenter:
+        order.append(f"loaded {options['device']}")
+        return LoadedSegmenter(HalfAndHalf())
+
+    monkeypatch.setattr(prediction, "joined", joined)
+    monkeypatch.setattr(prediction, "load_segmenter", load)
+    monkeypatch.setattr(prediction, "device_name", lambda device: "cuda")
+    photo = draw(tmp_path / "a.png")
+    prediction.predict([photo], run=tmp_path, out=tmp_path / "out", device="auto")
+    assert order == ["joined auto", "loaded cuda", "left"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
@@ -126,3 +127,21 @@ def test_threads_do_not_spin() -> None:
     """A photo is decoded beside the network."""
     assert options().intra_op_num_threads >= 1
     assert options().get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_a_network_is_loaded_onto_the_gpu_of_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By number: threads that call it would take "cuda" for the first GPU."""
+    seen: list[str] = []
+
+    def load(folder: Path, device: torch.device, together: int) -> tuple[None, None]:
+        seen.append(str(device))
+        return None, None
+
+    use(monkeypatch, torch=load)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
+    for name, value in {"RANK": "6", "LOCAL_RANK": "2", "WORLD_SIZE": "8"}.items():
+        monkeypatch.setenv(name, value)
+    load_runtime(tmp_path, device="cuda")
+    assert seen == ["cuda:2"]

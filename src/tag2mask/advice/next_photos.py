@@ -47,7 +47,7 @@ class NextPhoto:
 
 def next_photos(
     run: RunFolder, *, number: int = 20, kind: str = "auto", rule: str = "trust",
-    seed: int = 0, workers: int = 1, progress: Progress | None = None,
+    seed: int = 0, workers: int = 1, progress: Progress | None = None, device: str = "auto",
 ) -> list[NextPhoto]:
     """Choose training photos to annotate next, the most helpful first; writes `next.csv`.
 
@@ -62,6 +62,7 @@ def next_photos(
         seed: seed of photos that are drawn at random.
         workers: number of threads that read photos.
         progress: receives progress updates.
+        device: "auto", "cpu" or "cuda".
 
     Raises:
         InputError: an unknown kind or rule, a run without trust.csv, or nothing left to annotate.
@@ -77,6 +78,7 @@ def next_photos(
         run=run, kind=kind, free=free,
         annotated=[photo for photo in train if photo.annotation], doubt=doubt,
         count=min(number, len(free)), seed=seed, workers=workers, progress=progress or Progress(),
+        device=device,
     ))
     chosen = [
         NextPhoto(
@@ -137,6 +139,7 @@ class _Asked:
     seed: int
     workers: int
     progress: Progress
+    device: str
 
 
 _Order = list[tuple[int, float, float]]
@@ -149,7 +152,8 @@ def _by_trust(asked: _Asked) -> _Order:
                      generator(asked.seed, "next"))
         return [(index, weight, float("nan")) for index, weight in drawn]
     photos = [*asked.free, *asked.annotated]
-    seen = run_features(asked.run, photos, workers=asked.workers, progress=asked.progress)
+    seen = run_features(asked.run, photos, workers=asked.workers, progress=asked.progress,
+                        device=asked.device)
     return rank(Candidates(
         doubt=asked.doubt, features=seen[: len(asked.free)],
         tags=[photo.tags for photo in asked.free], annotated=seen[len(asked.free) :],
@@ -157,7 +161,8 @@ def _by_trust(asked: _Asked) -> _Order:
 
 
 def _by_entropy(asked: _Asked) -> _Order:
-    entropy = network_entropy(asked.run, asked.free, progress=asked.progress)
+    entropy = network_entropy(asked.run, asked.free, progress=asked.progress,
+                              device=asked.device)
     best = (-entropy).argsort(kind="stable")[: asked.count]
     return [(int(index), float(entropy[index]), float("nan")) for index in best]
 

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from tag2mask.cli.commands import app
-from tag2mask.cli.options import Quiet, RunArgument, Seed, Verbose, Workers, make_progress
+from tag2mask.cli.options import (
+    Device,
+    DeviceName,
+    Quiet,
+    RunArgument,
+    Seed,
+    Verbose,
+    Workers,
+    make_progress,
+)
 
 
 @app.command("next", help="Which photos to annotate next, and how; writes next.csv.")
@@ -23,7 +32,8 @@ def next_command(
         help="trust: low trust times how typical a photo is, for points at random from the less "
              "trusted half; the others to compare with.")
     ] = "trust",
-    seed: Seed = None, quiet: Quiet = False, verbose: Verbose = False,
+    device: Device = DeviceName.AUTO, seed: Seed = None, quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Print and write the photos whose annotation would help most."""
     from rich.text import Text
@@ -34,7 +44,7 @@ def next_command(
 
     chosen = next_photos(
         RunFolder(run), number=number, kind=kind, rule=rule, seed=seed or 0, workers=workers,
-        progress=make_progress(quiet, verbose))
+        progress=make_progress(quiet, verbose), device=device.value)
     table = make_table("Photo", "Annotate with", "Tags", "Trust")
     for one in chosen:
         cells = (one.image, one.kind, ", ".join(one.tags), f"{one.trust:.2f}")

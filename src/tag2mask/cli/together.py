@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import typer
@@ -32,8 +33,23 @@ def together(invoke: Callable[[Context], Result], ctx: Context) -> Result | None
     command = stopping.command_typed()
     if command not in _SHARED:
         return invoke(ctx) if processes.alone() else None
-    with processes.joined(describe=lambda error: _described(error, command)):
+    device = device_typed(sys.argv[1:])
+    with processes.joined(device=device, describe=lambda error: _described(error, command)):
         return invoke(ctx)
+
+
+def device_typed(words: Sequence[str]) -> str:
+    """Return the --device of a command line, the last one; "auto" without one.
+
+    The processes join before the command reads its options.
+    """
+    found = "auto"
+    for word, value in zip(words, [*words[1:], "auto"], strict=True):
+        if word == "--device":
+            found = value
+        elif word.startswith("--device="):
+            found = word.partition("=")[2]
+    return found
 
 
 def ended_by() -> tuple[str, int] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes.state import launched, local_rank
 from tag2mask.core.profiling import LOAD, work
 
 if TYPE_CHECKING:  # loaded late: prediction with an exported network does without them
@@ -23,14 +24,28 @@ _DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 
 
 def find_device(device: str) -> torch.device:
-    """Find the device to compute on; see `device_name`.
+    """Find the device to compute on; see `device_name` and `numbered`.
 
     Raises:
         InputError: the device is not there.
     """
     import torch
 
-    return torch.device(device_name(device))
+    return numbered(torch.device(device_name(device)))
+
+
+def numbered(device: torch.device) -> torch.device:
+    """Return a device with the number of its GPU; with several processes, that of this one.
+
+    Every thread has a current GPU of its own, at first the first one. So "cuda" without a number
+    may be another GPU for the inputs of a network than for its weights.
+    """
+    import torch
+
+    if device.type != "cuda" or device.index is not None or not (gpus := torch.cuda.device_count()):
+        return device
+    return torch.device(
+        "cuda", local_rank() % gpus if launched() else torch.cuda.current_device())
 
 
 def device_name(device: str) -> str:

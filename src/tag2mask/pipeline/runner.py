@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special, remove_leftovers, write_text
-from tag2mask.core.processes import agree, first_says, is_first, joined
+from tag2mask.core.processes import agree, exists, first_says, is_first, joined
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.core.progress import Progress
 from tag2mask.core.settings import to_toml
 from tag2mask.data.dataset import Dataset
@@ -35,6 +36,7 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.recognising import refuse_no_run
 from tag2mask.stages import STAGES, Stage
 
 if TYPE_CHECKING:
@@ -143,11 +145,14 @@ def run_stage(
             settings.
     """
     folder = RunFolder(Path(run))
-    read_run_dataset(folder)
-    refuse_special(folder.config)
     overrides = _with_seed(overrides, seed)
-    config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
     with joined(device=device), ExitStack() as held:
+        if not exists(folder.data):  # the other processes would wait for it
+            refuse_no_run(folder.root)
+        read_run_dataset(folder)
+        await_file(folder.config)
+        refuse_special(folder.config)
+        config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)

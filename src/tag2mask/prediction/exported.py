@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.onnx_sessions import session_options
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 
 if TYPE_CHECKING:  # imported late, like each runtime
@@ -35,6 +36,7 @@ def open_exported(
     """
     import onnxruntime
 
+    await_file(path)
     if not path.exists():
         raise InputError(
             f"{path} is missing; take the runtime torch, or run `tag2mask segment "

@@ -223,17 +223,20 @@ def predict(
     long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     workers: int = 1, progress: Progress | None = None, parquet: bool = False,
 ) -> PredictSummary:
-    """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`."""
+    """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`.
+
+    Several processes join before the network is loaded, so that each loads it on its own GPU.
+    """
     if parquet:
         need_parquet()
     one = len(inputs) == 1 and inputs[0].is_file()
-    segmenter = load_segmenter(
-        run, runtime=runtime, device=device_name(device), long_side=long_side,
-        scales=scales, flip=flip, together=1 if one else workers + 1,
-    )
     with joined(device=device), ExitStack() as held:
         agree("version or command", "\n".join(map(str, [
             __version__, *inputs, run, out, runtime, long_side, scales, flip])))
+        segmenter = load_segmenter(
+            run, runtime=runtime, device=device_name(device), long_side=long_side,
+            scales=scales, flip=flip, together=1 if one else workers + 1,
+        )
         first_says(lambda: held.enter_context(locked(out)))
         key = prediction_key(
             local_network(run), [__version__, device, runtime, long_side, scales, flip])

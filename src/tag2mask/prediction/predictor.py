@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.processes import first_says
 from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_array
 from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
-from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime
+from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime, runtime_for
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks.deciding import upscale
 from tag2mask.run_folder.folder import RunFolder
@@ -170,6 +171,9 @@ def load_predictor(
 ) -> Predictor:
     """Load the trained network of a run.
 
+    Of several processes, which load it together, the first chooses the runtime: another one may not
+    see the exported network yet, and masks of two runtimes differ.
+
     Args:
         run: the run folder.
         runtime: "auto" or one of `RUNTIMES.names()`; see `load_runtime`.
@@ -182,10 +186,15 @@ def load_predictor(
             runtime is unknown.
     """
     folder = RunFolder(Path(run)).segmenter
-    if not (folder / MODEL).exists() and not (folder / "metrics.json").exists():
-        refuse_no_run(Path(run))
-        raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
-    loaded = load_runtime(folder, runtime, device=device, together=together)
+
+    def choose() -> str:
+        if not (folder / MODEL).exists() and not (folder / "metrics.json").exists():
+            refuse_no_run(Path(run))
+            raise InputError(
+                f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
+        return runtime_for(folder, runtime, device)
+
+    loaded = load_runtime(folder, first_says(choose), device=device, together=together)
     return Predictor(*loaded, view or View())
 
 

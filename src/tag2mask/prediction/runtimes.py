@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import channels_last, has_fast_bfloat16
+from tag2mask.core.device import channels_last, has_fast_bfloat16, numbered
 from tag2mask.core.json_records import read_record
 from tag2mask.core.machine import machine_key
 from tag2mask.core.profiling import LOAD, work
@@ -74,19 +74,28 @@ def load_runtime(
     Raises:
         InputError: an unknown runtime, one that is not installed, or a damaged file.
     """
-    if name == "auto":
-        name = _chosen(folder) if str(device).partition(":")[0] == "cpu" else "torch"
+    name = runtime_for(folder, name, device)
     with work(LOAD):
         return RUNTIMES.get(name)(folder, _device(name, device), together)
 
 
+def runtime_for(folder: Path, name: str, device: str | torch.device) -> str:
+    """Return the name of the runtime that "auto" is for a network; see `load_runtime`."""
+    if name != "auto":
+        return name
+    return _chosen(folder) if str(device).partition(":")[0] == "cpu" else "torch"
+
+
 def _device(runtime: str, device: str | torch.device) -> torch.device:
-    """Return the device for a runtime; ONNX Runtime ignores it and does not wait for torch."""
+    """Return the device for a runtime; ONNX Runtime ignores it and does not wait for torch.
+
+    A runtime is called by several threads, so a GPU has a number.
+    """
     if runtime == USUAL:
         return cast("torch.device", device)
     import torch
 
-    return torch.device(device)
+    return numbered(torch.device(device))
 
 
 def _chosen(folder: Path) -> str:

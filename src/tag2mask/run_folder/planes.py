@@ -74,6 +74,7 @@ def read_masks(path: Path) -> np.ndarray:
     Raises:
         InputError: the file is missing or damaged, or the array has a wrong shape.
     """
+    await_file(path)
     with reading(path, "make it again"):
         refuse_other_archives(path)
         with _reading, np.load(path, allow_pickle=False) as archive:

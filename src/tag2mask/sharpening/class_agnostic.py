@@ -51,8 +51,11 @@ class ClassAgnostic:
         return self.combine(scores, masks)
 
     def _masks(self, name: str, size: tuple[int, int]) -> np.ndarray | None:
+        path = Path(self.folder) / f"{name}.npz"
+        if self.missing and not path.exists():
+            return None  # another one was waited for in vain
         try:
-            masks = read_masks(Path(self.folder) / f"{name}.npz")
+            masks = read_masks(path)
         except InputError:
             return None  # counted with those that have none
         return np.stack([resize(mask.astype(np.uint8), size, nearest=True) > 0 for mask in masks]) \

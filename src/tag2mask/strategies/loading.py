@@ -10,6 +10,7 @@ import torch
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last
 from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
 from tag2mask.models.backbones.conv_norm import fold_all
@@ -73,6 +74,7 @@ def load_classifier(
         InputError: the run has no classifier yet, or its file is damaged.
     """
     path = RunFolder(Path(run)).round_folder(number) / "weights.safetensors"
+    await_file(path)
     if not path.exists():
         refuse_no_run(Path(run))
         raise InputError(f"{run} has no classifier yet; run `tag2mask classify {run}` first.")

@@ -20,6 +20,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
 from tag2mask.core.json_fields import from_json
 from tag2mask.core.processes import exists, is_first
+from tag2mask.core.processes.late_files import await_file
 
 
 @dataclass
@@ -67,6 +68,7 @@ def load_checkpoint(
     """
     if not exists(path):
         return Progress()
+    await_file(path)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  (no dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -46,7 +46,7 @@ class Training(Generic[Batch]):
     """Configuration and loop of one training.
 
     Several processes train the same network: `step` computes the weighted loss of a process's share
-    of the batch, and the gradients of all are summed.
+    of the batch, or of a part of it, and the gradients of all are summed.
 
     Args:
         model: network to train; a checkpoint is saved after every epoch.
@@ -61,6 +61,7 @@ class Training(Generic[Batch]):
         steps_per_epoch: number of batches in an epoch, for the schedule.
         checkpoint: file to resume from; the caller deletes it when the stage is complete.
         warm_up: fraction of all steps in which the learning rate rises.
+        parts: divides a batch into parts, which are computed one after the other to save memory.
     """
 
     model: nn.Module
@@ -74,6 +75,7 @@ class Training(Generic[Batch]):
     checkpoint: Path
     warm_up: float = 0.1
     tolerance: float = 0.0
+    parts: Callable[[Batch], Sequence[Batch]] = lambda batch: (batch,)
 
     def __post_init__(self) -> None:
         """Prepare to count operations."""
@@ -112,21 +114,27 @@ class Training(Generic[Batch]):
             for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * factor
             loss = self._take_step(batch, accelerator, check=index == 0)
-            total, count = total + loss.detach(), count + 1
+            total, count = total + loss, count + 1
             meter.advance(1)
         return float(sum_all(total)) / max(count, 1)
 
     def _take_step(self, batch: Batch, accelerator: Accelerator, *, check: bool) -> Tensor:
         """Update the weights by one batch, and return its loss; `check` compares processes."""
-        with accelerator.autocast():
-            loss = self._forward(lambda: self.step(batch))
-        self._backward(lambda: accelerator.backward(loss))
+        first, *others = (self._backpropagate(part, accelerator) for part in self.parts(batch))
+        loss = sum(others, start=first)
         sum_gradients(self.model, check=check)
         with work(OPTIMISE):
             self.optimizer.step()
             count(OPTIMISE, moved_bytes=moved_by_step(self.optimizer))
             self.optimizer.zero_grad(set_to_none=True)
         return loss
+
+    def _backpropagate(self, part: Batch, accelerator: Accelerator) -> Tensor:
+        """Add the gradients of a part of a batch, and return its loss."""
+        with accelerator.autocast():
+            loss = self._forward(lambda: self.step(part))
+        self._backward(lambda: accelerator.backward(loss))
+        return loss.detach()
 
     def _schedule(self, step: int) -> float:
         """Learning-rate factor: linear warm-up, then cosine decay, at mid-step and never 0."""

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.core.contracts import Backbone
+from tag2mask.core.contracts import IGNORE, Backbone
 from tag2mask.core.registry import Registry
 from tag2mask.training.masked_crops import centres_of
 from tag2mask.training.psl_loss import pixel_loss, psl_loss
@@ -27,6 +27,8 @@ class SeenCrops:
         side: long side of the whole photos, in pixels of the crops.
         confidence: returns (B, K), the classifier's tag probabilities for the crops' photos.
         weights: (B, H, W) weights of the pixels, used by cross_entropy alone; None for equal ones.
+        share_masks: (S, H, W), the masks of all crops of the process, if these are a part of them.
+        share_weights: (S, H, W), the weights of all crops of the process.
     """
 
     masks: Tensor
@@ -35,6 +37,24 @@ class SeenCrops:
     side: int
     confidence: Callable[[], Tensor]
     weights: Tensor | None = None
+    share_masks: Tensor | None = None
+    share_weights: Tensor | None = None
+
+    def labelled_in_share(self, size: tuple[int, int], *, weigh: bool = False) -> Tensor | None:
+        """Return the number of labelled pixels in all crops of the process, at a size.
+
+        Args:
+            size: of the logits.
+            weigh: sum up the weights of the pixels, if there are any.
+
+        Returns:
+            a scalar; None if these crops are all of them.
+        """
+        if self.share_masks is None:
+            return None
+        known = centres_of(self.share_masks, size) != IGNORE
+        weights = self.share_weights if weigh else None
+        return known.sum() if weights is None else (centres_of(weights, size) * known).sum()
 
     @property
     def pixels(self) -> Tensor:
@@ -49,13 +69,15 @@ def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
     centres, logits = _matched(logits, seen.masks)
     size = (logits.shape[2], logits.shape[3])
     weights = None if seen.weights is None else centres_of(seen.weights, size)
-    return pixel_loss(logits.float(), centres, weights)
+    labelled = seen.labelled_in_share(size, weigh=True)
+    return pixel_loss(logits.float(), centres, weights, labelled)
 
 
 def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:
     """Compute the PSL loss, whose second target suppresses classes that the tags make unlikely."""
     centres, logits = _matched(logits, seen.masks)
-    return psl_loss(logits.float(), centres, seen.confidence())
+    labelled = seen.labelled_in_share((logits.shape[2], logits.shape[3]))
+    return psl_loss(logits.float(), centres, seen.confidence(), labelled)
 
 
 def _sec(logits: Tensor, seen: SeenCrops) -> Tensor:

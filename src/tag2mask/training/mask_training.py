@@ -16,6 +16,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
 from tag2mask.core.processes import exchange
 from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.batches import thinned
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
@@ -31,6 +32,7 @@ from tag2mask.training.mask_losses import LOSSES, SeenCrops
 from tag2mask.training.masked_crops import MaskBatch, MaskedCrops
 from tag2mask.training.missed_classes import Margins
 from tag2mask.training.networks import Seen
+from tag2mask.training.parts import part_sentence
 from tag2mask.training.pixel_weights import PixelWeights
 
 FEW_JUDGES = 8
@@ -50,6 +52,7 @@ class MaskTraining:
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
         device: torch.device, *, size: int, batch_size: int,
         mask_path: Callable[[Photo], Path] | None = None, loss: str = "cross_entropy",
+        at_once: int = 0,
     ) -> None:
         """Prepare the reading of photos and masks.
 
@@ -62,8 +65,10 @@ class MaskTraining:
             batch_size: crops per step.
             mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
             loss: one of `LOSSES`.
+            at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
         self._score, self._size = LOSSES.get(loss), size
+        self._batch_size, self._at_once = batch_size, at_once
         self._context, self._network = context, network
         self._photos, self._device = photos, device
         weights = PixelWeights(context, photos)
@@ -78,7 +83,8 @@ class MaskTraining:
     def loss(self, batch: MaskBatch) -> Tensor:
         """Compute the loss of all decided pixels, and of the tags of the crops.
 
-        Of several processes, each returns the weighted loss of its share of the batch.
+        Of several processes, each returns the weighted loss of its share of the batch, or of a part
+        of it.
         """
         share = batch.share or BatchShare.of(len(batch.images))
         with share.used():
@@ -86,17 +92,23 @@ class MaskTraining:
 
     def _loss(self, batch: MaskBatch) -> Tensor:
         images = batch.images.to(self._device, memory_format=torch.channels_last)
+        whole = batch.whole
         seen = SeenCrops(
             masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
             confidence=lambda: self._confidences[batch.indices].to(self._device),
-            weights=None if batch.weights is None else batch.weights.to(self._device),
+            weights=self._moved(batch.weights),
+            share_masks=self._moved(whole.masks if whole else None),
+            share_weights=self._moved(whole.weights if whole else None),
         )
         graded, tags = self._network.graded_logits(images)
         losses = [weight * self._score(logits, seen) for logits, weight in graded]
         if tags is not None:
             losses.append(tag_loss(tags, seen.masks))
         return torch.stack(losses).sum()
+
+    def _moved(self, values: Tensor | None) -> Tensor | None:
+        return None if values is None else values.to(self._device)
 
     @property
     def judges(self) -> Sequence[Photo]:
@@ -131,7 +143,11 @@ class MaskTraining:
             model=self._network, optimizer=optimizer, batches=self.batches, step=self.loss,
             epochs=epochs, steps_per_epoch=steps, checkpoint=checkpoint,
             validate=lambda: self.agreement(self.judges), keep_best=keep_best,
+            parts=lambda batch: batch.parts(self._at_once),
         )
+        said = part_sentence(self._network, self._at_once, batch_size=self._batch_size)
+        if said:
+            self._context.progress.say(f"{name}: {said}")
         with self._context.progress.stage(name, total=epochs * steps, unit="steps") as bar:
             return training.fit(accelerator, bar, "agreement")
 
@@ -184,6 +200,7 @@ class MaskTraining:
         """The classifier's probabilities of all tags of the photos, (N, K)."""
         path = self._context.run.classifier / "tags.csv"
         classes = self._context.dataset.classes
+        await_file(path)
         with reading(path, f"run `tag2mask classify {self._context.run.root}`"):
             rows = {row["image"]: row for row in read_table(path)}
             confidences = torch.tensor(
@@ -194,6 +211,7 @@ class MaskTraining:
 
     def _mask_path(self, photo: Photo) -> Path:
         path = self._context.run.mask_file(photo.name)
+        await_file(path)
         if not path.exists():
             raise InputError(f"{path} is missing; run `tag2mask label {self._context.run.root}`.")
         return path

@@ -33,6 +33,7 @@ class MaskBatch:
         indices: (B,) indices of their photos.
         share: the photos of the batch that these are, if several processes train.
         weights: (B, size, size) float32 in 0..1, of the pixels in the loss; None for equal weights.
+        whole: all crops of the process, if these are a part of them.
     """
 
     images: Tensor
@@ -40,6 +41,20 @@ class MaskBatch:
     indices: np.ndarray
     share: BatchShare | None = None
     weights: Tensor | None = None
+    whole: MaskBatch | None = None
+
+    def parts(self, at_once: int) -> list[MaskBatch]:
+        """Divide the crops into parts of at most `at_once`; 0 for a single part."""
+        share = self.share or BatchShare.of(len(self.images))
+        parts = share.parts(at_once)
+        return [self] if len(parts) == 1 else [self._part(part) for part in parts]
+
+    def _part(self, part: BatchShare) -> MaskBatch:
+        rows = part.rows_within
+        return MaskBatch(
+            self.images[rows], self.masks[rows], self.indices[rows], part,
+            None if self.weights is None else self.weights[rows], whole=self,
+        )
 
 
 class MaskedCrops:

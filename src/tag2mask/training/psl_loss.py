@@ -13,7 +13,9 @@ from tag2mask.core.contracts import IGNORE
 from tag2mask.core.processes.batch_share import joint_count
 
 
-def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
+def psl_loss(
+    logits: Tensor, masks: Tensor, confidence: Tensor, labelled: Tensor | None = None
+) -> Tensor:
     """Sum the losses against the pseudo mask and against the re-weighted prediction.
 
     The network's own probabilities are multiplied by the classifier's confidence in each class, and
@@ -29,12 +31,13 @@ def psl_loss(logits: Tensor, masks: Tensor, confidence: Tensor) -> Tensor:
         logits: (B, K + 1, h, w).
         masks: (B, h, w) labels, 255 where undecided.
         confidence: (B, K) in 0..1, probability that each class is in the whole photo.
+        labelled: as for `pixel_loss`.
 
     Returns:
         a scalar.
     """
     second = prohibited(logits.detach(), confidence).where(masks != IGNORE, masks)
-    return pixel_loss(logits, masks) + pixel_loss(logits, second)
+    return pixel_loss(logits, masks, None, labelled) + pixel_loss(logits, second, None, labelled)
 
 
 def prohibited(logits: Tensor, confidence: Tensor) -> Tensor:
@@ -43,11 +46,21 @@ def prohibited(logits: Tensor, confidence: Tensor) -> Tensor:
     return (logits.softmax(1) * weights[:, :, None, None]).argmax(1)
 
 
-def pixel_loss(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Average the cross-entropy over the labelled pixels, with weights; 0 if there are none."""
+def pixel_loss(
+    logits: Tensor, labels: Tensor, weights: Tensor | None = None, labelled: Tensor | None = None
+) -> Tensor:
+    """Average the cross-entropy over the labelled pixels, with weights; 0 if there are none.
+
+    Args:
+        logits: (B, K + 1, h, w).
+        labels: (B, h, w), 255 where undecided.
+        weights: (B, h, w); None for equal weights.
+        labelled: number of labelled pixels, or the sum of their weights, in all crops of the
+            process, if these are a part of them.
+    """
     if weights is not None:
         losses = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="none")
         own = weights * (labels != IGNORE)
-        return (losses * own).sum() / joint_count(own.sum())
+        return (losses * own).sum() / joint_count(own.sum(), in_share=labelled)
     total = F.cross_entropy(logits, labels, ignore_index=IGNORE, reduction="sum")
-    return total / joint_count((labels != IGNORE).sum())
+    return total / joint_count((labels != IGNORE).sum(), in_share=labelled)

@@ -31,3 +31,19 @@ def test_the_wait_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(late_files, "count", lambda: 2)
     monkeypatch.setattr(late_files, "PATIENCE", 0.05)
     late_files.await_file(tmp_path / "nowhere" / "missing")
+
+
+def test_several_late_files_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that never comes is the last that is waited for; in one process none is."""
+    paths = [tmp_path / name for name in ("a", "b", "c")]
+    late_files.await_files(paths)
+    monkeypatch.setattr(late_files, "count", lambda: 2)
+    for path in paths:
+        threading.Timer(0.3, path.touch).start()
+    late_files.await_files(paths)
+    assert all(path.exists() for path in paths)
+    waited: list[Path] = []
+    monkeypatch.setattr(late_files, "await_file", waited.append)
+    paths[1].unlink()
+    late_files.await_files(paths)
+    assert waited == paths[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,3 +28,15 @@ def await_file(path: Path) -> None:
         with suppress(OSError):  # listing the folder lets NFS ask the server again
             next(path.parent.iterdir(), None)
         threading.Event().wait(_INTERVAL)
+
+
+def await_files(paths: Iterable[Path]) -> None:
+    """Wait for several files, of which one that never comes is waited for alone.
+
+    For files whose absence has a meaning to their readers, who therefore do not wait themselves.
+    """
+    if count() > 1:
+        for path in paths:
+            await_file(path)
+            if not path.exists():
+                return

@@ -75,6 +75,11 @@ def rank() -> int:
     return state.group.rank if state.group else 0
 
 
+def local_rank(variables: Mapping[str, str] = os.environ) -> int:
+    """Return the number that the launcher gave this process among those of its machine."""
+    return _number(variables.get("LOCAL_RANK") or variables.get("RANK"))
+
+
 def count() -> int:
     """Return the number of processes."""
     return state.group.count if state.group else 1

@@ -33,5 +33,5 @@ STAGE = Stage(
     outputs=_outputs,
     annotations=_annotations,
     annotated_only=("annotation_weight",),
-    added=("batch_norm",),
+    added=("batch_norm", "at_once"),
 )

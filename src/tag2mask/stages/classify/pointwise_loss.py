@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
-from tag2mask.core.processes.batch_share import joint_count
 
 _LEAST_LOGIT = -1e4
 """Logit of classes that are not in the photo."""
@@ -42,8 +41,7 @@ def pointwise_loss(evidence: Tensor, labels: Tensor, tags: Tensor) -> Tensor:
         torch.stack([own[at == label].mean() for label in at.unique() if label != IGNORE]).mean()
         for own, at in zip(losses, cells, strict=True) if (at != IGNORE).any()
     ]
-    number = joint_count(torch.tensor(len(cells), device=evidence.device))
-    return torch.stack(photos).sum() / number if photos else evidence.sum() * 0
+    return torch.stack(photos).sum() / len(cells) if photos else evidence.sum() * 0
 
 
 def _cell_labels(labels: Tensor, height: int, width: int) -> Tensor:

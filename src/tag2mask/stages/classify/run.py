@@ -54,6 +54,8 @@ class ClassifyConfig(Checked):
     """How often every tagged photo is seen."""
     batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
+    at_once: Annotated[int, Range(0, 4096)] = 0
+    """Photos of a step that a process computes at once, to save memory; 0 is all of its share."""
     learning_rate: Annotated[float, Range(0, 1, above=True)] = 4e-4
     """Of the backbone; a new class layer learns ten times as fast, a deeper head more slowly."""
     weight_decay: Annotated[float, Range(0, 1)] = 0.01
@@ -101,7 +103,7 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
     fitting = TagFitting(
         context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
         size=config.size, epochs=config.epochs, batch_size=config.batch_size,
-        annotation_weight=config.annotation_weight,
+        annotation_weight=config.annotation_weight, at_once=config.at_once,
     )
     rounds = fitting.fit()
     _predict_all(context, fitting.first, record, rounds)

@@ -23,6 +23,7 @@ from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import save_classifier
 from tag2mask.training.erased_photos import ErasedPhotos
 from tag2mask.training.loop import Training
+from tag2mask.training.parts import part_sentence
 from tag2mask.training.tag_rounds import TagRounds
 
 
@@ -44,7 +45,7 @@ class TagFitting:
     def __init__(
         self, context: Context, classifier: Classifier, accelerator: Accelerator, *,
         make_optimizer: Callable[[], torch.optim.Optimizer], size: int, epochs: int,
-        batch_size: int, annotation_weight: float = 0.0,
+        batch_size: int, annotation_weight: float = 0.0, at_once: int = 0,
     ) -> None:
         """Prepare the first round.
 
@@ -57,11 +58,12 @@ class TagFitting:
             epochs: number of epochs of a plain training.
             batch_size: crops per step.
             annotation_weight: weight of the loss at annotated pixels; 0 disables it.
+            at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
         self._context, self._classifier, self._accelerator = context, classifier, accelerator
         self._make_optimizer, self._epochs = make_optimizer, epochs
         self._size, self._batch_size = size, batch_size
-        self._annotation_weight = annotation_weight
+        self._annotation_weight, self._at_once = annotation_weight, at_once
         self._strategy = create_strategy(classifier.spec.strategy)
         self._rounds = self._strategy.rounds
         self._held_out = context.dataset.split("val") or context.dataset.split("train")
@@ -75,6 +77,8 @@ class TagFitting:
         Returns:
             The figures of the rounds; None if there is only one.
         """
+        if said := part_sentence(self._classifier, self._at_once, batch_size=self._batch_size):
+            self._context.progress.say(f"classify: {said}")
         self._fit_round(self.first, 1)
         if self._rounds.count == 1:
             return None
@@ -99,7 +103,7 @@ class TagFitting:
             self._context, self._classifier, self._context.dataset.split("train"),
             self._accelerator.device, strategy=self._strategy, size=self._size,
             batch_size=self._batch_size, first_epoch=first_epoch, erased=erased,
-            annotation_weight=self._annotation_weight,
+            annotation_weight=self._annotation_weight, at_once=self._at_once,
         )
 
     def _fit_round(self, job: TagTraining, number: int) -> None:
@@ -119,7 +123,7 @@ class TagFitting:
             model=self._classifier, optimizer=self._make_optimizer(), batches=job.batches,
             step=job.loss, epochs=self._rounds.epochs(number, self._epochs),
             steps_per_epoch=steps, checkpoint=self._checkpoint(number), validate=validate,
-            keep_best=keep_best, tolerance=_NOISE,
+            keep_best=keep_best, tolerance=_NOISE, parts=job.parts,
         )
         name = "classify" if number == 1 else f"classify, round {number}"
         with self._context.progress.stage(

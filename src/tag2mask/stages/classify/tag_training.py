@@ -43,6 +43,7 @@ class TagTraining:
         self, context: Context, classifier: Classifier, photos: tuple[Photo, ...],
         device: torch.device, *, strategy: TrainingStrategy, size: int, batch_size: int,
         first_epoch: int = 0, erased: ErasedPhotos | None = None, annotation_weight: float = 0.0,
+        at_once: int = 0,
     ) -> None:
         """Prepare the reading of photos.
 
@@ -57,8 +58,10 @@ class TagTraining:
             first_epoch: number of epochs trained before, so that different crops are drawn.
             erased: reads photos with erased regions; None for unchanged photos.
             annotation_weight: weight of the loss at annotated pixels; 0 disables it.
+            at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
         self._context, self._device = context, device
+        self._at_once = at_once
         self._classifier, self._photos = classifier, photos
         self._size, self._batch_size, self._first = size, batch_size, first_epoch
         self._erased = erased
@@ -86,11 +89,18 @@ class TagTraining:
     def loss(self, crops: Crops) -> Tensor:
         """Return the loss on the tags plus the losses of the strategy.
 
-        Of several processes, each returns the weighted loss of its share of the batch.
+        Of several processes, each returns the weighted loss of its share of the batch, or of a part
+        of it.
         """
         share = crops.share or BatchShare.of(len(crops.images))
         with share.used():
             return weighted(self._loss(crops), share)
+
+    def parts(self, crops: Crops) -> list[Crops]:
+        """Divide crops into parts that are computed one after the other."""
+        parts = (crops.share or BatchShare.of(len(crops.images))).parts(self._at_once)
+        return [crops] if len(parts) == 1 else [
+            replace(_rows(crops, part.rows_within), share=part) for part in parts]
 
     def _loss(self, crops: Crops) -> Tensor:
         images = crops.images.to(self._device, memory_format=torch.channels_last)
@@ -180,11 +190,12 @@ class TagTraining:
 
 def _rows_of(crops: Crops, share: BatchShare) -> Crops:
     """Return the crops of a share of a whole batch."""
-    if count() == 1:
-        return crops
-    labels = None if crops.labels is None else crops.labels[share.rows]
-    return replace(
-        crops, images=crops.images[share.rows], tags=crops.tags[share.rows], labels=labels)
+    return crops if count() == 1 else _rows(crops, share.rows)
+
+
+def _rows(crops: Crops, rows: slice) -> Crops:
+    labels = None if crops.labels is None else crops.labels[rows]
+    return replace(crops, images=crops.images[rows], tags=crops.tags[rows], labels=labels)
 
 
 def _stacked(labels: Sequence[np.ndarray | None], size: int) -> Tensor:

@@ -51,7 +51,7 @@ def train_bound(context: Context) -> RunFolder:
         dataset=replace(context.dataset, photos=photos),
     )
     settings = _settings(context.run, stage)
-    current = _fingerprint(context, inner.dataset, settings)
+    current = _fingerprint(context, inner.dataset, counted(stage, settings))
     if first_says(lambda: _prepare(context, inner, stage, settings, current)):
         with recorded(inner.run, stage.name, current) as record:
             stage(inner, _composed(stage, settings), record)
@@ -91,6 +91,13 @@ def _composed(stage: Stage, settings: Mapping[str, object]) -> object:
     module, _, name = stage.config.partition(":")
     schema: type[object] = getattr(import_module(module), name)
     return compose(schema, trees=[settings])
+
+
+def counted(stage: Stage, settings: Mapping[str, object]) -> dict[str, object]:
+    """Return the settings without those of later versions that have their default."""
+    usual = _composed(stage, {})
+    return {key: value for key, value in settings.items()
+            if key not in stage.added or value != getattr(usual, key)}
 
 
 def _outputs(stage: Stage, inner: Context, settings: Mapping[str, object]) -> list[Path]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import starmap
 
+import numpy as np
+
+from tag2mask.core.device import device_name
+from tag2mask.core.processes import interleaved, own
 from tag2mask.data.dataset import Photo
+from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
@@ -43,7 +49,8 @@ def bound_figures(
             "both, no bound was trained."
         )
         return []
-    predictor = load_predictor(train_bound(context).root)
+    bound = train_bound(context)
+    predictor = load_predictor(bound.root, device=device_name(context.device))
     return [_figure(context, earlier, split, photos, predictor)
             for split, photos in scored.items() if photos]
 
@@ -54,12 +61,22 @@ def _figure(
     """Score the bound as the network is scored: each photo once, without its tags."""
     names = ("background", *context.dataset.classes)
     confusion = ConfusionMatrix(len(names))
-    with context.progress.stage(f"bound {split}", total=len(photos)) as bar:
-        for photo in photos:
-            found = predictor.predict(load_photo(photo.path, depth=photo.depth))
-            assert photo.mask is not None, "only these are scored"
-            confusion.add(load_mask(photo.mask, size=None, num_labels=len(names)), found)
-            bar.advance(1)
+
+    def read(photo: Photo) -> tuple[Photo, np.ndarray]:
+        return photo, load_photo(photo.path, depth=photo.depth)
+
+    def one(photo: Photo, pixels: np.ndarray) -> ConfusionMatrix:
+        assert photo.mask is not None, "only these are scored"
+        counted = ConfusionMatrix(len(names))
+        truth = load_mask(photo.mask, size=None, num_labels=len(names))
+        counted.add(truth, predictor.predict(pixels))
+        bar.advance(1)
+        return counted
+
+    pairs = read_ahead(read, own(photos), workers=context.workers, ahead=context.workers)
+    with context.progress.stage(f"bound {split}", total=len(photos), shared=True) as bar:
+        for counted in interleaved(starmap(one, pairs)):
+            confusion.merge(counted)
     about, protocol = earlier.segment, earlier.sharpened(split, len(photos))
     protocol = replace(
         protocol, tags="predicted", scales=(1.0,), flip=False, oracle=True, sharpening=(),

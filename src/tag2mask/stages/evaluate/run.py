@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import starmap
+
+import numpy as np
 
 from tag2mask import __version__
 from tag2mask.core import json_records
+from tag2mask.core.device import device_name
 from tag2mask.core.json_records import write_record
 from tag2mask.core.processes import interleaved, own
 from tag2mask.core.profiling import SCORE, work
 from tag2mask.core.settings import Checked
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
+from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
@@ -68,7 +73,7 @@ class EvaluateConfig(Checked):
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     """Write `metrics.json`, `photos.csv`, `trust.csv`, and the masks of the network."""
-    predictor = load_predictor(context.run.root)
+    predictor = load_predictor(context.run.root, device=device_name(context.device))
     earlier = Earlier.read(context)
     found, overlaps = _Found(), list[str]()
     trust = TrustScores(context, earlier)
@@ -147,8 +152,10 @@ def _predict_split(
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
 
-    def one(photo: Photo) -> _PhotoFound:
-        pixels = load_photo(photo.path, depth=photo.depth)
+    def read(photo: Photo) -> tuple[Photo, np.ndarray]:
+        return photo, load_photo(photo.path, depth=photo.depth)
+
+    def one(photo: Photo, pixels: np.ndarray) -> _PhotoFound:
         found, logits = predictor.predict_with_logits(pixels)
         save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
@@ -165,8 +172,9 @@ def _predict_split(
         bar.advance(1)
         return made
 
+    pairs = read_ahead(read, own(photos), workers=context.workers, ahead=context.workers)
     with context.progress.stage(f"predict {split}", total=len(photos), shared=True) as bar:
-        for made in interleaved(map(one, own(photos))):
+        for made in interleaved(starmap(one, pairs)):
             agreement.merge(made.agreement)
             calibration.merge(made.calibration)
             trust.add(made.trust)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tag2mask.core.contracts import BACKGROUND
+from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.annotations import load_constraint
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Photo
@@ -63,6 +64,7 @@ class TrustScores:
         self._smaller = levels.above(SMALLER * levels.share(self._level))
         self._threshold = earlier.sharpen.threshold
         table = run.classifier / "tags.csv"
+        await_file(table)
         with reading(table, f"run `tag2mask classify {run.root}`"):
             self._tags = {row.pop("image"): {name: float(cell) for name, cell in row.items()}
                           for row in read_table(table)}

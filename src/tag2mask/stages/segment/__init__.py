@@ -30,4 +30,5 @@ STAGE = Stage(
     outputs=_outputs,
     annotations=all_kinds,
     inert=("onnx",),
+    added=("at_once",),
 )

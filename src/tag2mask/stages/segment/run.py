@@ -78,6 +78,8 @@ class SegmentConfig(Checked):
     sharpen has trained before."""
     batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
+    at_once: Annotated[int, Range(0, 4096)] = 0
+    """Photos of a step that a process computes at once, to save memory; 0 is all of its share."""
     learning_rate: Annotated[float, Range(0, 1, above=True)] = 3e-4
     """Of a trained encoder; what starts from nothing learns five times as fast."""
     weight_decay: Annotated[float, Range(0, 1)] = 0.01
@@ -117,7 +119,7 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     channels_last(start.network, accelerator.device)
     job = MaskTraining(
         context, start.network, context.dataset.split("train"), accelerator.device,
-        size=config.size, batch_size=config.batch_size, loss=config.loss,
+        size=config.size, batch_size=config.batch_size, loss=config.loss, at_once=config.at_once,
     )
     folder = context.run.segmenter
     metrics = folder / "metrics.json"
@@ -176,9 +178,12 @@ def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
 
 
 def _self_trained(run: RunFolder) -> bool:
-    """Return whether the masks are those of a network that `sharpen` has trained."""
-    return read_record(run, SharpenAbout.stage) is not None \
-        and "self_training" in read_about(run, SharpenAbout).sharpening
+    """Return whether the masks are those of a network that `sharpen` has trained.
+
+    The first process says so: another one may not see the record yet.
+    """
+    return first_says(lambda: read_record(run, SharpenAbout.stage) is not None
+                      and "self_training" in read_about(run, SharpenAbout).sharpening)
 
 
 def _epochs(setting: int | str, *, earlier: bool) -> int:

@@ -22,7 +22,9 @@ def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own s
     from tag2mask.stages.sharpen.outside_help import resolved
 
     unused = () if resolved(settings) != "none" else ("outside_help",)
-    return unused if settings.has_second_round else (*unused, "second_round")
+    if settings.has_second_round:
+        return unused
+    return (*unused, "second_round", *(() if settings.parsed.training else ("at_once",)))
 
 
 def _environment(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings
@@ -44,5 +46,6 @@ STAGE = Stage(
                 "sharpener/predicted/*.npz", "sharpener/seeds/*.png", "sharpener/masks/*.png"),
     annotations=all_kinds,
     idle=_idle,
+    added=("at_once",),
     environment=_environment,
 )

@@ -8,6 +8,7 @@ import torch
 
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.processes import first_says, is_first, missing, own
+from tag2mask.core.processes.late_files import await_files
 from tag2mask.data.dataset import Photo
 from tag2mask.data.photos import load_photo
 from tag2mask.data.reading_rules import depth_of
@@ -60,4 +61,5 @@ def mask_folder(
                 pixels = load_photo(photo.path, max_side=side, depth=photo.depth)
                 write_masks(run.class_agnostic_file(photo.name), propose(pixels, device=device))
                 bar.advance(1)
+    await_files(run.class_agnostic_file(photo.name) for photo in photos)
     return str(origin.parent)

@@ -11,6 +11,7 @@ from torch import Tensor
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.processes import barrier, exists, interleaved, is_first, missing, own
 from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.core.processes.late_files import await_files
 from tag2mask.data.batches import SizedBatch, load_fitted, sized_batches, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
@@ -175,6 +176,7 @@ class Refiner:
                 for row, index in enumerate(batch.indices):
                     self._walk(todo[index], [feature[row : row + 1] for feature in features])
                 bar.advance(len(batch.indices))
+        await_files(run.refined_file(photo.name) for photo in tagged)
 
     def _walk(self, photo: Photo, features: list[Tensor]) -> None:
         maps, classes = read_planes(self._context.run.map_file(photo.name))

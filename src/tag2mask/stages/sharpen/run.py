@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.core.device import make_accelerator, numbered, one_thread_each
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.processes import exchange, first_says, is_first, missing, own
 from tag2mask.core.profiling import CHOOSE, CRF, work
@@ -51,7 +51,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     """
     run = context.run
     tagged = [photo for photo in context.dataset.photos if photo.tags]
-    device = make_accelerator(context.device).device
+    device = numbered(make_accelerator(context.device).device)  # for threads
     if config.may_use_crf:
         stop_compiling()
         _compile(context)
@@ -145,7 +145,8 @@ def _take_steps(
     """
     run, steps, train = context.run, config.parsed, context.dataset.split("train")
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
-    student = SelfTraining(context, size=config.size, epochs=config.epochs)
+    student = SelfTraining(
+        context, size=config.size, epochs=config.epochs, at_once=config.at_once)
     first = student.score_file if steps.training else run.sharp_file
 
     _sharpen_all(context, device, config.long_side, maps.scores, before, first)

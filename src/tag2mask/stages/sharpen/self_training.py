@@ -38,15 +38,16 @@ _LEAST = 0.3
 class SelfTraining:
     """Train a network on the scores in a run's `sharpener/scores`, and predict new scores."""
 
-    def __init__(self, context: Context, *, size: int, epochs: int) -> None:
+    def __init__(self, context: Context, *, size: int, epochs: int, at_once: int = 0) -> None:
         """Prepare the training.
 
         Args:
             context: the run.
             size: side of the training crops, in pixels; whole photos are read at 1.25 times that.
             epochs: number of passes over the tagged photos.
+            at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
-        self._context = context
+        self._context, self._at_once = context, at_once
         self._size, self._epochs, self._cut = size, epochs, Cut()
         self.long_side = round(1.25 * size)
         self._tagged = [photo for photo in context.dataset.photos if photo.tags]
@@ -79,7 +80,7 @@ class SelfTraining:
         train = context.dataset.split("train")
         job = MaskTraining(
             context, network, train, accelerator.device, size=self._size, batch_size=_BATCH,
-            mask_path=self._mask_file,
+            mask_path=self._mask_file, at_once=self._at_once,
         )
         if not exists(weights):
             self._write_masks()

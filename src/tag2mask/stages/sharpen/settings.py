@@ -40,6 +40,8 @@ class SharpenConfig(Checked):
     """Side of the training crops of self_training and of the second round, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
     """How often self_training and the second round see every tagged photo."""
+    at_once: Annotated[int, Range(0, 4096)] = 0
+    """Photos of a training step (of 16) that a process computes at once there; 0 is its share."""
     long_side: Annotated[int, Range(16, LARGEST_CROP)] = 200
     """Of photo and scores while they are sharpened, in pixels; smaller photos stay as they are."""
 

@@ -1,0 +1,31 @@
+"""What changes if a batch is computed in parts: layers that depend on the whole batch."""
+
+from __future__ import annotations
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from tag2mask.core.processes import count
+from tag2mask.core.processes.batch_share import largest_share
+
+
+def part_sentence(model: nn.Module, at_once: int, *, batch_size: int) -> str:
+    """Describe how a training in parts differs from one on whole batches; "" if it does not.
+
+    Args:
+        model: the network, frozen as in its training; it is set to training mode.
+        at_once: crops that a process computes at once; 0 for all of its share of a batch.
+        batch_size: crops per step, of all processes.
+    """
+    if not 0 < at_once < largest_share(batch_size):
+        return ""
+    layers = list(model.train().modules())
+    normalised = any(isinstance(layer, _BatchNorm) and layer.training for layer in layers)
+    dropped = any(isinstance(layer, _DropoutNd) and layer.p > 0 for layer in layers)
+    if not normalised and not dropped:
+        return ""
+    kinds = " and ".join(["batch normalisation"] * normalised + ["dropout"] * dropped)
+    verb = "see" if normalised and dropped else "sees"
+    return (f"with at_once, {kinds} {verb} about {at_once * count()} crops at a time instead of a "
+            f"batch of {batch_size}, so the network is not exactly that of whole batches.")
