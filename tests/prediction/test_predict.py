@@ -16,7 +16,8 @@ from tag2mask.interchange import rasters
 from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection
-from tag2mask.prediction.predict import PredictSummary, predict_photos
+from tag2mask.prediction.left_out import PredictSummary
+from tag2mask.prediction.predict import predict_photos
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation
 
 
