@@ -46,6 +46,7 @@ def on_ray(folder: Path, *commands: list[object]) -> tuple[list[object], str]:
                         for command in commands])
     done = subprocess.run(
         [sys.executable, "-c", DRIVER, words], capture_output=True, encoding="utf-8", check=False,
+        timeout=1200,
         env={**os.environ, "HOME": str(folder), "RAY_USAGE_STATS_ENABLED": "0",
              "OMP_NUM_THREADS": "1"})
     output = done.stdout + done.stderr

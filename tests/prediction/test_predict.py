@@ -139,6 +139,15 @@ def test_names_that_a_prefix_makes_equal_are_numbered(tmp_path: Path) -> None:
     assert len(files(tmp_path / "out", "masks")) == 3
 
 
+def test_photos_are_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    """Folder by folder: those of `a` come before `a b`, although "/" comes after " "."""
+    for name in ("a.png", "a/z.png", "a/b/y.png", "a b/x.png", "B.png"):
+        draw(tmp_path / "photos" / name)
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert [Path(source) for source in dict.fromkeys(sources(tmp_path / "out").values())] \
+        == sorted((tmp_path / "photos").rglob("*.png"))
+
+
 def test_earlier_predictions_are_no_photos(tmp_path: Path) -> None:
     """Written among the photos, into this folder or another."""
     photos = tmp_path / "photos"
