@@ -18,7 +18,7 @@ import tag2mask
 
 CLUSTER = Path(__file__).parents[2] / "examples" / "cluster"
 DRIVER = """
-import json, runpy, sys
+import json, runpy, sys, traceback
 import ray
 ray.init(num_cpus=4, include_dashboard=False, object_store_memory=80 * 2**20)
 ended = []
@@ -30,7 +30,7 @@ for words in json.loads(sys.argv[1]):
     except SystemExit as error:
         ended.append(error.code)
     except Exception as error:
-        ended.append(str(error))
+        ended.append("".join(traceback.format_exception(error)))
 ray.shutdown()
 print("ENDED", json.dumps(ended))
 """
