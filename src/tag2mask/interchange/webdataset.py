@@ -13,7 +13,7 @@ from PIL import Image
 from tag2mask.data.shard_writing import ShardWriter, free_key
 from tag2mask.interchange.format import Format, Labelling, WriteOptions
 from tag2mask.interchange.label_pngs import suffix_of
-from tag2mask.interchange.labelled import LabelledPhoto
+from tag2mask.interchange.labelled import LabelledPhoto, LabelMap
 from tag2mask.interchange.pictures import Pictures
 
 SHARD_SIZE = 500 * 10**6
@@ -33,7 +33,8 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
             if photo.labels is not None:
                 key = free_key(photo.stem, keys)
                 shards.add([(f"{key}.{kind}", content)
-                            for kind, content in _files(photo, pictures, Path(folder))])
+                            for kind, content in _files(photo, photo.labels, pictures,
+                                                        Path(folder))])
                 count += 1
     shards.finish(labelling.classes)
     pictures.note()
@@ -41,7 +42,7 @@ def write(labelling: Labelling, out: Path, options: WriteOptions) -> int:
 
 
 def _files(
-    photo: LabelledPhoto, pictures: Pictures, folder: Path
+    photo: LabelledPhoto, labels: LabelMap, pictures: Pictures, folder: Path
 ) -> Iterator[tuple[str, bytes]]:
     """Yield what a shard holds of a photo, and what follows its key in the names of the files."""
     about = {"tags": [name for name in photo.classes if name in photo.shown],
@@ -55,7 +56,7 @@ def _files(
         yield suffix.removeprefix("."), placed.read_bytes()
         placed.unlink()
     buffer = io.BytesIO()
-    Image.fromarray(photo.labels).save(buffer, format="PNG", compress_level=1)
+    Image.fromarray(labels).save(buffer, format="PNG", compress_level=1)
     yield LABELS, buffer.getvalue()
 
 
