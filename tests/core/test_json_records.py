@@ -12,7 +12,12 @@ import pytest
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_fields import FLAT
-from tag2mask.core.json_records import need_record, read_record, write_record
+from tag2mask.core.json_records import (
+    need_record,
+    read_record,
+    write_record,
+    write_record_with_list,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,3 +157,26 @@ def test_an_old_form_is_completed_and_a_newer_one_refused(tmp_path: Path) -> Non
     path = stored(tmp_path, {"format_version": 2, **old})
     with pytest.raises(InputError, match="newer version of tag2mask; update"):
         read_record(path, Part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Listing:
+    """A record with a long list between other fields."""
+
+    first: str
+    photos: tuple[dict[str, object], ...]
+    last: tuple[str, ...]
+
+
+@pytest.mark.parametrize("items", [
+    [], [{}], [{"name": "a\nb", "tags": [1, 2], "empty": []}, {"name": "é", "none": None}],
+])
+def test_a_list_is_written_one_by_one_as_at_once(
+    items: list[dict[str, object]], tmp_path: Path
+) -> None:
+    """Byte for byte."""
+    head = {"first": '"photos": []', "last": ("x",)}
+    write_record(tmp_path / "a", _Listing(photos=tuple(items), **head), more=1)
+    write_record_with_list(tmp_path / "b", _Listing(photos=(), **head), "photos", iter(items),
+                           more=1)
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "a").read_bytes()

@@ -88,13 +88,13 @@ def test_an_interrupted_packing_leaves_nothing(
     tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No shard looks complete, and the same command can be repeated."""
-    from tag2mask.data import packing
+    from tag2mask.data import shard_writing
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(packing, "write_list", stop)
+        patch.setattr(shard_writing, "write_list", stop)
         with pytest.raises(KeyboardInterrupt):
             pack(tiny_data, tmp_path / "out")
     assert not list(tmp_path.iterdir())

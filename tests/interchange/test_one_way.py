@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import tarfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -62,6 +63,22 @@ def _read_fiftyone(out: Path) -> Maps:
     return found
 
 
+def _read_webdataset(out: Path) -> Maps:
+    found: Maps = {}
+    files: dict[str, str] = {}
+    for shard in sorted(out.glob("*.tar")):
+        with tarfile.open(shard) as archive:
+            for member in archive:
+                key, _, kind = member.name.partition(".")
+                content = archive.extractfile(member)
+                assert content is not None
+                if kind == "json":
+                    files[key] = json.load(content)["file"]
+                elif kind == "labels.png":
+                    found[files[key]] = np.array(Image.open(content))
+    return found
+
+
 def _read_npz(out: Path) -> Maps:
     return {photo: np.load(path)["labels"] for photo, path in _files(out, ".npz").items()}
 
@@ -98,7 +115,7 @@ def _read_geojson(out: Path) -> Maps:
 
 READERS: dict[str, Callable[[Path], Maps]] = {
     "nnunet": _read_nnunet, "fiftyone": _read_fiftyone, "npz": _read_npz,
-    "overlays": _read_overlays, "geojson": _read_geojson,
+    "overlays": _read_overlays, "geojson": _read_geojson, "webdataset": _read_webdataset,
 }
 ELSEWHERE = {"geopackage", "geotiff"}
 """In test_geopackage.py and, since it needs rasterio, tests/peers/test_interchange.py."""

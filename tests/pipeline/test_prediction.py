@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from loaded_before import command as typed
 from PIL import Image, ImageOps
+from several_processes import launch
 from tiny_runs import CLASSES, draw_photo, listing
 from typer.testing import Result
 
@@ -103,6 +105,23 @@ def test_predicting_twice_gives_the_same(
     first = set(listing(photos))
     assert command(*words).exit_code == 0
     assert set(listing(photos)) == first
+
+
+def test_several_processes_predict_what_one_predicts(
+    tiny_data: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """Masks, overlays, and the tables, which only the first process writes; byte for byte."""
+    pytest.importorskip("pyarrow")
+    words = ("predict", tiny_data / "images", "--run", finished, "--device", "cpu", "--parquet",
+             "--runtime", "onnx", "-q", "--out")
+    assert command(*words, tmp_path / "one").exit_code == 0
+    ended = launch(2, tmp_path, typed, (*words, tmp_path / "two"))
+    assert [each.code for each in ended] == [0, 0], [each.err for each in ended]
+    one, two = ({path.relative_to(tmp_path / out): path.read_bytes().replace(
+        bytes(tmp_path / out), b"") for path in (tmp_path / out).rglob("*.*")}
+        for out in ("one", "two"))
+    assert {path.name for path in two} >= {"predictions.csv", "predictions.parquet", "data.json"}
+    assert two == one
 
 
 def test_masks_that_are_not_its_own_are_not_overwritten(

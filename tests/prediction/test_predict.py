@@ -19,7 +19,8 @@ from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.format import WriteOptions
 from tag2mask.interchange.sources import Selection
 from tag2mask.prediction import predict as prediction
-from tag2mask.prediction.predict import PredictSummary, predict_photos
+from tag2mask.prediction.left_out import PredictSummary
+from tag2mask.prediction.predict import predict_photos
 from tag2mask.prediction.segmentation import LoadedSegmenter, Segmentation
 
 
@@ -139,6 +140,15 @@ def test_names_that_a_prefix_makes_equal_are_numbered(tmp_path: Path) -> None:
         draw(tmp_path / "a" / name)
     run_on(tmp_path / "a", out=tmp_path / "out")
     assert len(files(tmp_path / "out", "masks")) == 3
+
+
+def test_photos_are_in_the_order_of_their_paths(tmp_path: Path) -> None:
+    """Folder by folder: those of `a` come before `a b`, although "/" comes after " "."""
+    for name in ("a.png", "a/z.png", "a/b/y.png", "a b/x.png", "B.png"):
+        draw(tmp_path / "photos" / name)
+    run_on(tmp_path / "photos", out=tmp_path / "out")
+    assert [Path(source) for source in dict.fromkeys(sources(tmp_path / "out").values())] \
+        == sorted((tmp_path / "photos").rglob("*.png"))
 
 
 def test_earlier_predictions_are_no_photos(tmp_path: Path) -> None:

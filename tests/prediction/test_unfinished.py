@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from tag2mask.core.progress import Progress
-from tag2mask.prediction.parquet_table import need_parquet, write_parquet
 from tag2mask.prediction.predict import predict_photos
 from tag2mask.prediction.segmentation import LoadedSegmenter
 from tag2mask.prediction.unfinished import prediction_key
@@ -112,17 +111,3 @@ def test_the_key_is_of_the_network_and_the_options(tmp_path: Path) -> None:
     assert prediction_key(tmp_path, [1.5, None]) != first
     weights.write_bytes(b"22")
     assert prediction_key(tmp_path, [1.0, None]) != first
-
-
-def test_a_table_in_parquet(tmp_path: Path) -> None:
-    """Shares are numbers; an empty table has the same columns."""
-    parquet = pytest.importorskip("pyarrow.parquet")
-    need_parquet()
-    rows = [["x", "cat", "0.250000", "/a/x.png"], ["y", "", "0", "y"]]
-    write_parquet(tmp_path / "a.parquet", rows)
-    assert parquet.read_table(tmp_path / "a.parquet").to_pylist() == [
-        {"image": "x", "class": "cat", "area_share": 0.25, "source": "/a/x.png"},
-        {"image": "y", "class": "", "area_share": 0.0, "source": "y"}]
-    write_parquet(tmp_path / "b.parquet", [])
-    assert parquet.read_table(tmp_path / "b.parquet").schema.names == [
-        "image", "class", "area_share", "source"]

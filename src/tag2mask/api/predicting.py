@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from PIL import Image
 
+from tag2mask import __version__
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import device_name, make_accelerator
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from tag2mask.api.run import Run
     from tag2mask.core.progress import Progress
     from tag2mask.data.given import Photo
-    from tag2mask.prediction.predict import PredictSummary
+    from tag2mask.prediction.explain import Explainer
+    from tag2mask.prediction.left_out import PredictSummary
     from tag2mask.prediction.segmentation import Segmentation
+
+
+class ExplainOptions(TypedDict):
+    """Arguments of `explain` besides the photo and where to compute and write."""
+
+    run: str | Path | Run | None
+    model: str | None
+    weights: str
+    names: Path | None
+    classes: Sequence[str]
+    method: str
+    layers: Sequence[str]
+    picture: str
+    long_side: int
+    scales: Sequence[float]
+    flip: bool
 
 
 def predict(
@@ -108,23 +129,77 @@ def explain(
         InputError: both a run and a model are given or neither, or another argument is invalid.
     """
     from tag2mask.core.files import refuse_folder
-    from tag2mask.prediction import explain as drawing
+    from tag2mask.prediction.explain import save_picture
 
     if out is not None:
         refuse_folder(Path(out))
+    _, draw = _drawing(
+        run=run, model=model, weights=weights, names=names, classes=classes, method=method,
+        layers=layers, picture=picture, long_side=long_side, scales=scales, flip=flip,
+        device=device, progress=progress)
+    drawn = draw(photo)
+    if out is not None:
+        save_picture(drawn, Path(out))
+    return drawn
+
+
+def explain_files(
+    inputs: Sequence[Path], *, out: Path | None = None, device: str = "auto",
+    progress: Progress | None = None, **options: Unpack[ExplainOptions],
+) -> tuple[Path, PredictSummary]:
+    """Draw one photo into a file, or photos and folders of photos into a folder.
+
+    Args:
+        inputs: one photo, for a file; or several, or folders.
+        out: the file or folder; by default explained.png or explained.
+        device: "auto", "cpu" or "cuda".
+        progress: reporter of progress; silent by default.
+        options: as of `explain`.
+
+    Returns:
+        `out`, and the number of pictures and the photos that could not be read.
+
+    Raises:
+        InputError: see `explain` and `explain_photos`.
+    """
+    from tag2mask.core.processes import agree, is_first, joined
+    from tag2mask.core.progress import Progress
+    from tag2mask.prediction.explain_photos import explain_photos
+    from tag2mask.prediction.left_out import PredictSummary
+
+    one = len(inputs) == 1 and not inputs[0].is_dir()
+    out = out or Path("explained.png" if one else "explained")
+    with joined(device=device):
+        agree("version or command", repr((__version__, inputs, out, options)))
+        if one:
+            if is_first():
+                explain(inputs[0], out=out, device=device, progress=progress, **options)
+            return out, PredictSummary(1, [])
+        explainer, draw = _drawing(device=device, progress=progress, **options)
+        return out, explain_photos(
+            inputs, lambda pixels, title: draw(pixels, title=title), out=out,
+            depth=explainer.depth, progress=progress or Progress())
+
+
+def _drawing(
+    *, device: str, progress: Progress | None, **options: Unpack[ExplainOptions],
+) -> tuple[Explainer, Callable[..., Image.Image]]:
+    """Load the classifier; return it, and the function that draws a photo."""
+    from tag2mask.prediction import explain as drawing
+
+    run = None if options["run"] is None else Path(options["run"])
+    chosen = make_accelerator(device).device
     explainer = drawing.choose_explainer(
-        run=None if run is None else Path(run), model=model, weights=weights, names=names,
-        long_side=long_side, device=make_accelerator(device).device)
-    method = method or drawing.usual_method(None if run is None else Path(run))
+        run=run, model=options["model"], weights=options["weights"], names=options["names"],
+        long_side=options["long_side"], device=chosen)
+    method = options["method"] or drawing.usual_method(run)
     if progress is not None:
         progress.say(f"Maps by {method}")
-        progress.detail(f"{method} on {make_accelerator(device).device.type}")
-    drawn = drawing.explain_photo(
-        explainer, photo, classes=classes, method=method, layers=layers, picture=picture,
-        scales=scales, flip=flip)
-    if out is not None:
-        drawing.save_picture(drawn, Path(out))
-    return drawn
+        progress.detail(f"{method} on {chosen.type}")
+    return explainer, partial(
+        drawing.explain_photo, explainer, classes=options["classes"], method=method,
+        layers=options["layers"], picture=options["picture"], scales=options["scales"],
+        flip=options["flip"])
 
 
 def _paths(photos: object) -> list[Path]:

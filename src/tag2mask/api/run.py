@@ -26,7 +26,7 @@ from tag2mask.stages import STAGES
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
     from tag2mask.data.given import Photo as Given
-    from tag2mask.prediction.predict import PredictSummary
+    from tag2mask.prediction.left_out import PredictSummary
     from tag2mask.prediction.segmentation import Segmentation
 
 

@@ -63,12 +63,26 @@ def comparison_lines(made: Comparison) -> list[str]:
 
 def prediction_lines(out: Path, written: int, left_out: Sequence[Problem]) -> list[str]:
     """Describe the results of `predict`, and the photos that could not be read."""
+    noun = "mask" if written == 1 else "masks"
+    return [*_left_out(left_out), f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
+                   f"{out / 'overlays'}, classes and shares in {out / 'predictions.csv'}"]
+
+
+def explanation_lines(
+    inputs: Sequence[Path], out: Path, written: int, left_out: Sequence[Problem]
+) -> list[str]:
+    """Describe the results of `explain`: a picture, or a folder of them."""
+    if out.is_dir():
+        noun = "photo" if written == 1 else "photos"
+        return [*_left_out(left_out), f"Maps of {written:,} {noun} in {out}"]
+    return [f"Maps of {inputs[0].name} in {out}"]
+
+
+def _left_out(left_out: Sequence[Problem]) -> list[str]:
     lines = [f"Left out {lost.photo}: {lost.why}" for lost in left_out[:_MOST_SHOWN]]
     if len(left_out) > _MOST_SHOWN:
         lines.append(f"Left out {len(left_out) - _MOST_SHOWN:,} more.")
-    noun = "mask" if written == 1 else "masks"
-    return [*lines, f"{written:,} {noun} in {out / 'masks'}, pictures of them in "
-                   f"{out / 'overlays'}, classes and shares in {out / 'predictions.csv'}"]
+    return lines
 
 
 def _look_first(run: RunFolder) -> list[str]:

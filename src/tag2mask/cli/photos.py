@@ -49,11 +49,13 @@ def predict(
     echo_lines(prediction_lines(out, summary.written, summary.left_out))
 
 
-@app.command(help="Where a classifier saw each class of a photo, as one picture.")
+@app.command(help="Where a classifier saw each class of a photo, as one picture per photo.")
 def explain(
-    photo: Annotated[Path, typer.Argument(metavar="PHOTO", help="The photo.")],
-    out: Annotated[Path, typer.Option(
-        "--out", metavar="FILE.png", help="The picture.")] = Path("explained.png"),
+    inputs: Annotated[list[Path], typer.Argument(
+        metavar="PHOTO_OR_FOLDER...", help="A photo; or several, and folders of photos.")],
+    out: Annotated[Path | None, typer.Option(
+        "--out", metavar="FILE.png|DIR", show_default="explained.png, or the folder explained",
+        help="The picture of one photo, or the folder for several.")] = None,
     run: Annotated[Path | None, typer.Option(
         "--run", metavar="RUN", help="A folder that `tag2mask run` made.")] = None,
     model: Annotated[str | None, typer.Option(
@@ -80,12 +82,13 @@ def explain(
     scales: Scales = "1", flip: Flip = False, device: Device = DeviceName.AUTO,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
-    """Draw activation maps of one photo."""
-    from tag2mask.api import predicting
+    """Draw activation maps of photos."""
+    from tag2mask.api.predicting import explain_files
+    from tag2mask.cli.closing import explanation_lines
 
-    progress = make_progress(quiet, verbose)
-    predicting.explain(
-        photo, run=run, model=model, weights=weights, names=names, classes=split(classes),
+    written, summary = explain_files(
+        inputs, run=run, model=model, weights=weights, names=names, classes=split(classes),
         method=method, layers=split(layer), picture=picture, long_side=long_side,
-        scales=parse_scales(scales), flip=flip, device=device.value, out=out, progress=progress)
-    echo_lines([f"Maps of {photo.name} in {out}"])
+        scales=parse_scales(scales), flip=flip, device=device.value, out=out,
+        progress=make_progress(quiet, verbose))
+    echo_lines(explanation_lines(inputs, written, summary.written, summary.left_out))

@@ -11,8 +11,8 @@ import typer
 from tag2mask.cli import stopping
 from tag2mask.core.processes.state import alone_by_mistake, failure, launched, speaks
 
-_SHARED = ("run", "demo", "predict", "classify", "activate", "sharpen", "label", "segment",
-           "evaluate", "report")
+_SHARED = ("run", "demo", "predict", "explain", "classify", "activate", "sharpen", "label",
+           "segment", "evaluate", "report")
 """Commands whose work the processes share; the first process executes any other alone."""
 
 _ONE_ONLY = ("accelerate launch started one process only, as it does on a machine without a GPU; "

@@ -60,19 +60,68 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
     try:
-        with work(WRITE):
+        with _explained(path, temporary), work(WRITE):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
             if recording():
                 count(WRITE, moved_bytes=temporary.stat().st_size)
             temporary.replace(path)
+    finally:
+        with suppress(OSError):  # the error above is the one to report
+            temporary.unlink(missing_ok=True)
+
+
+class GrowingFile:
+    """A file that is written in parts over a long time; it gets its name when it is complete.
+
+    Unlike in `atomic_path`, what fails between the parts is not taken for an error of this file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Choose the temporary name, and create the folder if it is missing.
+
+        Raises:
+            WriteError: the system refuses to create the folder.
+        """
+        self._path = path
+        self.temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
+        with self.part():
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def part(self) -> Iterator[Path]:
+        """Yield the temporary path, to write a part there.
+
+        Raises:
+            WriteError: the system refuses to write it.
+        """
+        with _explained(self._path, self.temporary), work(WRITE):
+            yield self.temporary
+
+    def complete(self) -> None:
+        """Give the file its name.
+
+        Raises:
+            WriteError: the system refuses to.
+        """
+        with self.part():
+            self.temporary.replace(self._path)
+
+    def discard(self) -> None:
+        """Remove what was written, unless it is complete."""
+        with suppress(OSError):  # another error is the one to report
+            self.temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _explained(path: Path, temporary: Path) -> Iterator[None]:
+    """Turn errors of the system in the block into sentences about `path`."""
+    try:
+        yield
     except OSError as error:
         if error.errno is None:  # raised by a library for a reason of its own
             raise
         raise WriteError(_not_written(error, path, temporary)) from error
-    finally:
-        with suppress(OSError):  # the error above is the one to report
-            temporary.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.files import refuse_special, write_text
+from tag2mask.core.files import atomic_path, refuse_special, write_text
 from tag2mask.core.json_fields import from_json, to_json
 from tag2mask.core.processes.late_files import await_file
+from tag2mask.core.processes.state import is_first
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ VERSION_KEY = "format_version"
 
 def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Write a JSON object atomically."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    write_text(path, _text(content))
 
 
 def read_json(path: Path, fix: str = "delete it and repeat") -> dict[str, object]:
@@ -52,6 +53,33 @@ def read_json(path: Path, fix: str = "delete it and repeat") -> dict[str, object
 def write_record(path: Path, record: object, **more: object) -> None:
     """Write a dataclass and further keys atomically, with the version of the format."""
     write_json(path, {VERSION_KEY: VERSION, **to_json(record), **more})
+
+
+def write_record_with_list(
+    path: Path, record: object, key: str, items: Iterable[object], **more: object
+) -> None:
+    """Write a file as `write_record` does, without holding one of its lists in memory.
+
+    Args:
+        path: the file.
+        record: the dataclass, with an empty list at `key`.
+        key: name of the list.
+        items: its entries, as JSON; consumed only by the process that writes.
+        more: further keys.
+    """
+    if not is_first():
+        return
+    head, _, tail = _text({VERSION_KEY: VERSION, **to_json(record), **more}).partition(
+        f'\n "{key}": []')
+    with atomic_path(path) as temporary, temporary.open(
+            "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f'{head}\n "{key}": [')
+        separator, closing = "\n  ", ""
+        for item in items:
+            file.write(separator + json.dumps(item, indent=1, ensure_ascii=False).replace(
+                "\n", "\n  "))
+            separator, closing = ",\n  ", "\n "
+        file.write(f"{closing}]{tail}")
 
 
 def read_record(
@@ -98,3 +126,7 @@ def need_record(
     if record is None:
         raise InputError(f"{path} is missing or empty; {fix}.")
     return record
+
+
+def _text(content: Mapping[str, object]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,18 +18,32 @@ from tag2mask.data.remote import local_folder
 _PREDICTED = ("masks", "overlays", "predictions.csv")
 """Folders and files that identify the output of an earlier prediction."""
 
+EXPLAINED = "explained.csv"
+"""The table in a folder of pictures that `explain` has drawn."""
 
-@dataclass(frozen=True, kw_only=True)
+EXPLAINED_COLUMNS = ("image", "picture", "source")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Found:
-    """A photo, the input folder that contains it, and its path below that folder."""
+    """A photo; as text where possible, since a path takes several times the memory.
+
+    Attributes:
+        path: as the user would write it.
+        file: the absolute path without links, which identifies it.
+        folder: the input folder that contains it.
+        below: the path below that folder.
+    """
 
     path: Path
+    file: str
     folder: Path
-    below: PurePosixPath
+    below: str
 
 
 def find_photos(
-    inputs: Sequence[Path], out: Path, progress: Progress | None = None
+    inputs: Sequence[Path], out: Path, progress: Progress | None = None, *,
+    written: Sequence[str] = _PREDICTED[:2],
 ) -> list[tuple[str, Path]]:
     """Find photos and name each for its output files.
 
@@ -40,9 +55,10 @@ def find_photos(
     Args:
         inputs: photos, folders of photos, and folders of WebDataset shards, which are unpacked;
             or addresses of them, which are downloaded once.
-        out: folder for predictions; files in it, and files written by an earlier prediction
-            elsewhere, are not photos.
+        out: folder for the results; pictures written by earlier commands there or elsewhere are
+            not photos.
         progress: reports a download.
+        written: folders below `out` to which pictures are written; "" for `out` itself.
 
     Raises:
         InputError: an input does not exist, or there is no photo.
@@ -51,11 +67,11 @@ def find_photos(
     for entry in inputs:
         if not entry.exists():
             raise InputError(f"{entry} does not exist; give photos or folders of photos.")
-    found: dict[Path, _Found] = {}
-    own = [(out / name).resolve() for name in _PREDICTED[:2]]
+    found: dict[str, _Found] = {}
+    own = [(out / name).resolve() for name in written]
     for entry in sorted(inputs, key=_outermost):
         for photo in _photos_of(entry, own):
-            found.setdefault(photo.path.resolve(), photo)
+            found.setdefault(photo.file, photo)
     if not found:
         raise InputError(f"There is no photo in {', '.join(map(str, inputs))}.")
     return list(zip(_names(list(found.values())), (p.path for p in found.values()), strict=True))
@@ -68,41 +84,67 @@ def _outermost(entry: Path) -> tuple[bool, int, str]:
 
 def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
     if not entry.is_dir():
-        yield _Found(path=entry, folder=entry.absolute().parent.resolve(),
-                     below=PurePosixPath(entry.name))
+        yield _Found(path=entry, file=str(entry.resolve()), below=entry.name,
+                     folder=entry.absolute().parent.resolve())
         return
+    folder = entry.resolve()
     if shards.fits(entry):
-        yield from (_Found(path=path, folder=entry.resolve(), below=PurePosixPath(below))
+        yield from (_Found(path=path, file=str(path.resolve()), folder=folder, below=below)
                     for below, path in photos_in(entry))
         return
-    predicted = [*own, *_earlier_predictions(entry)]
-    for path in sorted(entry.rglob("*")):
-        below = path.relative_to(entry)
-        if path.suffix.lower() not in SUFFIXES or any(p.startswith(".") for p in below.parts):
+    names = _listed(entry)
+    made = [*own, *_made_earlier(entry, names)]
+    for below in names:
+        path = entry / below
+        if path.suffix.lower() not in SUFFIXES or f"/{below}".find("/.") >= 0 \
+                or not path.is_file():
             continue
-        if path.is_file() and not any(path.resolve().is_relative_to(place) for place in predicted):
-            yield _Found(path=path, folder=entry.resolve(), below=PurePosixPath(below.as_posix()))
+        file = path.resolve()
+        if not any(file.is_relative_to(place) for place in made):
+            yield _Found(path=path, file=str(file), folder=folder, below=below)
 
 
-def _earlier_predictions(entry: Path) -> list[Path]:
-    """Return the folders of masks and overlays from earlier predictions below a folder."""
-    return [
-        (table.parent / name).resolve() for table in entry.rglob(_PREDICTED[2])
-        if all((table.parent / name).exists() for name in _PREDICTED) for name in _PREDICTED[:2]
-    ]
+def _listed(folder: Path) -> list[str]:
+    """List the files below a folder, in the order of their paths."""
+    names: list[str] = []
+    for top, _, files in os.walk(folder):
+        below = Path(top).relative_to(folder).as_posix()
+        names += files if below == "." else [f"{below}/{name}" for name in files]
+    return sorted(names, key=lambda name: os.path.normcase(name).replace(os.sep, "\0"))
+
+
+def is_explained(folder: Path) -> bool:
+    """Return whether a folder holds pictures that `explain` has drawn."""
+    try:
+        with (folder / EXPLAINED).open(encoding="utf-8", errors="replace") as file:
+            return file.readline(100) == ",".join(EXPLAINED_COLUMNS) + "\n"
+    except OSError:
+        return False
+
+
+def _made_earlier(entry: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Yield the folders of masks, overlays and maps that earlier commands have drawn."""
+    for below in names:
+        if not below.endswith((_PREDICTED[2], EXPLAINED)):
+            continue
+        name, folder = PurePosixPath(below).name, (entry / below).parent
+        if name == _PREDICTED[2] and all((folder / name).exists() for name in _PREDICTED):
+            yield from ((folder / name).resolve() for name in _PREDICTED[:2])
+        elif name == EXPLAINED and is_explained(folder):
+            yield folder.resolve()
 
 
 def _names(photos: Sequence[_Found]) -> list[str]:
     """Return a unique name for each photo."""
-    within = Counter((photo.folder, photo.below.with_suffix("")) for photo in photos)
-    plain = [
-        photo.below if within[photo.folder, photo.below.with_suffix("")] > 1
-        else photo.below.with_suffix("") for photo in photos
-    ]
+    stems = [PurePosixPath(photo.below).with_suffix("").as_posix() for photo in photos]
+    within = Counter((photo.folder, stem) for photo, stem in zip(photos, stems, strict=True))
+    plain = [photo.below if within[photo.folder, stem] > 1 else stem
+             for photo, stem in zip(photos, stems, strict=True)]
     if len(set(plain)) < len(plain):
         labels = _labels(sorted({photo.folder for photo in photos}))
-        plain = [labels[photo.folder] / name for photo, name in zip(photos, plain, strict=True)]
-    return _numbered([name.as_posix() for name in plain])
+        plain = [(labels[photo.folder] / name).as_posix()
+                 for photo, name in zip(photos, plain, strict=True)]
+    return _numbered(plain)
 
 
 def _labels(folders: Sequence[Path]) -> dict[Path, PurePosixPath]:

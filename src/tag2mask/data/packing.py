@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,12 +20,11 @@ from tag2mask.core.files import WriteError, system_sentence
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.mask_reading import MaskFile
 from tag2mask.data.masks import load_mask
-from tag2mask.data.readers.shards.files import write_list
+from tag2mask.data.shard_writing import ShardWriter, free_key
 
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([KMG]I?B|)", re.ASCII)
 _SMALLEST = 10**4
-_BLOCK, _RECORD = tarfile.BLOCKSIZE, tarfile.RECORDSIZE
 
 
 @dataclass(frozen=True)
@@ -71,47 +69,14 @@ def pack(
     """
     refuse_other_folders(out, dataset)
     with _new_folder(out) as folder:
-        shards = _Shards(folder, shard_size)
+        shards = ShardWriter(folder, shard_size)
         keys: set[str] = set()
         for photo in dataset.photos:
-            key = _key(photo.name, keys)
+            key = free_key(photo.name, keys)
             shards.add(list(_files(photo, key, dataset)))
             advance()
-        shards.close()
-        write_list(folder, shards.photos)
-        lines = ("background", *dataset.classes)
-        (folder / "classes.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        shards.finish(dataset.classes)
         return Packed(shards.photos, sum(path.stat().st_size for path in folder.glob("*.tar")))
-
-
-class _Shards:
-    """Writes files of photos into one shard after another."""
-
-    def __init__(self, folder: Path, size: int) -> None:
-        self.photos: dict[str, int] = {}
-        self._folder, self._most, self._room = folder, size, 0
-        self._archive: tarfile.TarFile | None = None
-
-    def add(self, files: list[tuple[str, bytes]]) -> None:
-        """Write the files of a photo; a new shard begins where they do not fit."""
-        entries = [(_entry(name, len(content)), content) for name, content in files]
-        needed = sum(_space(entry) for entry, _ in entries)
-        if self._archive is None or needed > self._room:
-            self.close()
-            name = f"shard-{len(self.photos):06d}.tar"
-            self.photos[name] = 0
-            self._archive = tarfile.open(self._folder / name, "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115 - closed by `close`
-            self._room = self._most - _RECORD
-        for entry, content in entries:
-            self._archive.addfile(entry, io.BytesIO(content))
-        self._room -= needed
-        self.photos[next(reversed(self.photos))] += 1
-
-    def close(self) -> None:
-        """Complete the last shard."""
-        if self._archive is not None:
-            self._archive.close()
-            self._archive = None
 
 
 def _files(photo: Photo, key: str, dataset: Dataset) -> Iterator[tuple[str, bytes]]:
@@ -136,29 +101,6 @@ def _mask(path: Path, num_labels: int) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(labels).save(buffer, format="PNG")
     return buffer.getvalue()
-
-
-def _key(name: str, taken: set[str]) -> str:
-    """Return a key without dots, which would end it, that no other photo has."""
-    plain = name.replace(".", "_")
-    key, number = plain, 1
-    while key in taken:
-        number += 1
-        key = f"{plain}-{number}"
-    taken.add(key)
-    return key
-
-
-def _entry(name: str, size: int) -> tarfile.TarInfo:
-    entry = tarfile.TarInfo(name)
-    entry.size, entry.mode, entry.mtime = size, 0o644, 0
-    return entry
-
-
-def _space(entry: tarfile.TarInfo) -> int:
-    """Return the number of bytes that a file takes in a tar file."""
-    header = len(entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape"))
-    return header + -(-entry.size // _BLOCK) * _BLOCK
 
 
 def refuse_other_folders(out: Path, dataset: Dataset) -> None:

@@ -84,12 +84,12 @@ class DataRecord:
     """Rule for photos of more than 8 bits."""
 
     @classmethod
-    def of(cls, dataset: Dataset) -> DataRecord:
-        """Convert a data set to its stored form."""
+    def of(cls, dataset: Dataset, *, entries: bool = True) -> DataRecord:
+        """Convert a data set to its stored form, with or without the entries of the photos."""
         return cls(
             root=str(dataset.root.absolute()), layout=dataset.layout, classes=dataset.classes,
-            photos=tuple(map(PhotoEntry.of_photo, dataset.photos)), problems=dataset.problems,
-            notices=tuple(dataset.notices),
+            photos=tuple(map(PhotoEntry.of_photo, dataset.photos if entries else ())),
+            problems=dataset.problems, notices=tuple(dataset.notices),
             depth=next((p.depth.to_text() for p in dataset.photos if p.depth), None),
         )
 

@@ -28,6 +28,7 @@ for _name, _module in (
     ("masks", "masks"),
     ("nnunet", "nnunet"),
     ("fiftyone", "fiftyone"),
+    ("webdataset", "webdataset"),
     ("geotiff", "geotiff"),
     ("geojson", "geojson"),
     ("geopackage", "geopackage"),

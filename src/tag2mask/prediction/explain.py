@@ -132,6 +132,7 @@ def explain_photo(
     explainer: Explainer, photo: Photo, *, classes: Sequence[str] = (), method: str = "grad_cam",
     layers: Sequence[str] = (), picture: str = "heat", scales: Sequence[float] = (1.0,),
     flip: bool = False, reshape_transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    title: str = "",
 ) -> Image.Image:
     """Draw a photo and the map of each class side by side, with name and logit as titles.
 
@@ -145,6 +146,7 @@ def explain_photo(
         scales: sizes of the photo whose maps are averaged.
         flip: average with the maps of the mirrored photo.
         reshape_transform: turns a layer's output into (B, C, h, w); see `activate`.
+        title: stands over the photo; by default the name of its file.
 
     Raises:
         InputError: the photo, a class, the method or a layer does not exist.
@@ -170,7 +172,7 @@ def explain_photo(
     draw = PICTURES[picture]
     pictures = [pixels, *(draw(pixels, plane) for plane in maps)]
     name = Path(photo).name if isinstance(photo, str | Path) else "photo"
-    titles = [name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]
+    titles = [title or name, *(f"{names[index]}  {_sure(logits, index)}" for index in wanted)]
     return grid([pictures], titles=titles, cell=320)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tag2mask.core.processes import (
     exchange,
     first_says,
     interleaved,
-    is_first,
     joined,
     own,
 )
@@ -29,8 +27,10 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
+from tag2mask.prediction.growing_table import PredictionTable, remove_unfinished_tables
 from tag2mask.prediction.hub_networks import local_network
-from tag2mask.prediction.parquet_table import COLUMNS, need_parquet, write_parquet
+from tag2mask.prediction.left_out import PredictSummary, refuse_many_losses
+from tag2mask.prediction.parquet_table import need_parquet
 from tag2mask.prediction.segmentation import (
     LoadedSegmenter,
     Segmentation,
@@ -41,18 +41,9 @@ from tag2mask.prediction.unfinished import begin, earlier_mask, end, prediction_
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
-from tag2mask.run_folder.tables import write_table
 
 _Rows = list[list[object]]
-"""Rows of the table: name of the photo, class, share of the photo that it covers, and file."""
-
-
-@dataclass(frozen=True)
-class PredictSummary:
-    """The number of masks written, and the photos that could not be read."""
-
-    written: int
-    left_out: list[Problem]
+"""Rows of the table for a photo: its name, class, share of the photo that it covers, and file."""
 
 
 def predict_photos(
@@ -78,7 +69,6 @@ def predict_photos(
             still segmented.
     """
     photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key))
-    rows: _Rows = []
     left_out: list[Problem] = []
     displaced: list[Path] = []
     segment = partial(_segment, segmenter, out, resumed, displaced)
@@ -89,19 +79,20 @@ def predict_photos(
             bar.advance(1)
             yield found
 
-    with progress.stage("predict", total=len(photos), shared=True) as bar:
-        for found in interleaved(share(bar)):
-            if isinstance(found, Problem):
-                left_out.append(found)
-            else:
-                rows += found
-    displaced = [path for part in exchange(displaced) for path in part]
-    _warn_of_displaced(progress, displaced)
-    if rows:
-        _write_tables(out, rows, parquet)
+    with PredictionTable(out, parquet=parquet) as table:
+        with progress.stage("predict", total=len(photos), shared=True) as bar:
+            for found in interleaved(share(bar)):
+                if isinstance(found, Problem):
+                    left_out.append(found)
+                else:
+                    table.add(found)
+        displaced = [path for part in exchange(displaced) for path in part]
+        _warn_of_displaced(progress, displaced)
+        table.finish()
+    if len(left_out) < len(photos):
         _remember(out, photos, left_out, segmenter.predictor.spec.classes)
     first_says(lambda: end(out))
-    _refuse_many_losses(left_out, len(photos))
+    refuse_many_losses(left_out, len(photos), "segmented")
     return PredictSummary(len(photos) - len(left_out), left_out)
 
 
@@ -158,12 +149,6 @@ def _claimed(
     return photos, resumed
 
 
-def _write_tables(out: Path, rows: _Rows, parquet: bool) -> None:
-    write_table(out / "predictions.csv", COLUMNS, rows)
-    if parquet and is_first():
-        write_parquet(out / "predictions.parquet", rows)
-
-
 def _claim(out: Path) -> None:
     """Raise an error if `out` contains other masks: true masks, or masks of a run.
 
@@ -174,6 +159,7 @@ def _claim(out: Path) -> None:
         raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
     for folder in ("masks", "overlays"):
         remove_leftovers(out / folder)
+    remove_unfinished_tables(out)
 
 
 def _segment_raster(
@@ -197,20 +183,10 @@ def _remember(
 ) -> None:
     """Write data.json: the photo of each mask, and the classes of its labels."""
     lost = {problem.photo for problem in left_out}
-    kept = tuple(DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
-                 for name, path in photos if str(path) not in lost)
+    kept = (DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
+            for name, path in photos if str(path) not in lost)
     write_dataset(RunFolder(out), Dataset(root=out, layout="prediction", classes=classes,
-                                          photos=kept))
-
-
-def _refuse_many_losses(left_out: list[Problem], total: int) -> None:
-    if len(left_out) * 10 <= total:
-        return
-    if total == 1:
-        raise InputError(left_out[0].why)
-    first = "; ".join(problem.why.rstrip(".") for problem in left_out[:3])
-    raise InputError(f"{len(left_out)} of {total} photos cannot be read, more than a tenth: "
-                     f"{first}{' ...' if len(left_out) > 3 else ''}. The others were segmented.")
+                                          photos=()), photos=kept)
 
 
 def _save_picture(found: Segmentation, path: Path) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tag2mask.core.collection import collection_paused
 from tag2mask.core.json_fields import to_json
-from tag2mask.core.json_records import need_record, write_record
+from tag2mask.core.json_records import need_record, write_record_with_list
 from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading
-from tag2mask.data.dataset import Dataset
-from tag2mask.data.remembered import DataIdentity, DataRecord
+from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.remembered import DataIdentity, DataRecord, PhotoEntry
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.recognising import refuse_no_run
 
 
 def write_dataset(
-    run: RunFolder, dataset: Dataset, *, identity: DataIdentity | None = None
+    run: RunFolder, dataset: Dataset, *, identity: DataIdentity | None = None,
+    photos: Iterable[Photo] | None = None,
 ) -> None:
     """Write the checked data set into the run folder.
 
@@ -23,8 +26,12 @@ def write_dataset(
             resumed from another working directory.
         dataset: the data set, without unusable photos and masks.
         identity: identifies the data set of the folder in later runs.
+        photos: instead of those of the data set, to be consumed one by one.
     """
-    write_record(run.data, DataRecord.of(dataset), **to_json(identity or DataIdentity()))
+    entries = map(PhotoEntry.of_photo, dataset.photos if photos is None else photos)
+    write_record_with_list(
+        run.data, DataRecord.of(dataset, entries=False), "photos", map(to_json, entries),
+        **to_json(identity or DataIdentity()))
 
 
 @collection_paused()

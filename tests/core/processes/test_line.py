@@ -6,6 +6,7 @@ import _thread
 import json
 import socket
 import threading
+import time
 
 import pytest
 
@@ -40,3 +41,33 @@ def test_an_interruption_comes_before_the_own_error_is_handled(
         line.close()  # or its thread takes the closed connection for a process that died
     assert order == ["interrupted", "handled"]
     assert failure == Failure(1, "seed differs", 2)
+
+
+def test_the_thread_that_joined_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A launcher may call the program in a thread; the main one, which waits for it, goes on."""
+    monkeypatch.setattr(_thread, "interrupt_main", lambda: pytest.fail("the main thread"))
+    monkeypatch.setattr(Line, "_force", lambda line, failure: None)
+    monkeypatch.setattr(state, "failure", None)
+    monkeypatch.setattr(state, "silent", False)
+    near, far = socket.socketpair()
+    ended: list[str] = []
+    joined = threading.Event()
+
+    def compute() -> None:
+        Line(1, {0: near})
+        joined.set()
+        end = time.monotonic() + 60
+        try:
+            while time.monotonic() < end:
+                pass
+        except KeyboardInterrupt:
+            ended.append("interrupted")
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    with far:
+        assert joined.wait(60)
+        far.sendall((json.dumps({"end": [0, "photo 7 is damaged", 2]}) + "\n").encode())
+        thread.join()
+    assert ended == ["interrupted"]
+    assert state.failure == Failure(0, "photo 7 is damaged", 2)

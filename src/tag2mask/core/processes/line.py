@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import ctypes
 import json
 import os
 import socket
@@ -33,13 +34,14 @@ class Line:
     """The connections of one process: to all others from the first, else to the first."""
 
     def __init__(self, rank: int, connections: dict[int, socket.socket]) -> None:
-        """Start reading.
+        """Start reading; the calling thread is the one that a failure elsewhere interrupts.
 
         Args:
             rank: number of this process.
             connections: open connections by the number of the other process.
         """
         self._rank, self._connections = rank, connections
+        self._thread = threading.current_thread()
         self._left: set[int] = set()
         self._leaving = False
         self._lock, self._ended = threading.Lock(), threading.Event()
@@ -131,7 +133,7 @@ class Line:
             self._ended.set()
             if not self._leaving:
                 threading.Thread(target=self._force, args=(failure,), daemon=True).start()
-                _thread.interrupt_main()
+                _interrupt(self._thread)
 
     def _force(self, failure: Failure) -> None:
         """End this process if the interruption did not, as in a blocked collective operation."""
@@ -145,6 +147,18 @@ class Line:
         data = (json.dumps(message) + "\n").encode()
         with contextlib.suppress(OSError):
             self._connections[other].sendall(data)
+
+
+def _interrupt(thread: threading.Thread) -> None:
+    """Raise KeyboardInterrupt in a thread.
+
+    Some launchers, such as Ray, call the program in a thread, and wait for it in the main one.
+    """
+    if thread is threading.main_thread():
+        _thread.interrupt_main()
+    elif thread.ident is not None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(KeyboardInterrupt))
 
 
 def _lost(other: int) -> str:
