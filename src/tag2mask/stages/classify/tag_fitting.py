@@ -26,7 +26,6 @@ from tag2mask.training.loop import Training
 from tag2mask.training.parts import part_sentence
 from tag2mask.training.tag_rounds import TagRounds
 
-
 _NOISE = 0.01
 """Difference of the mean average precision of two epochs that means nothing.
 
