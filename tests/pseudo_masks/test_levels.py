@@ -50,6 +50,17 @@ def test_a_level_keeps_a_share(share: float, photos: tuple[RunFolder, list[Photo
     assert np.mean(found) == pytest.approx(share, abs=0.02)
 
 
+def test_many_photos_are_thinned(
+    photos: tuple[RunFolder, list[Photo]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that memory does not grow with their number; few are all counted."""
+    run, own = photos
+    monkeypatch.setattr("tag2mask.pseudo_masks.levels.MOST", 1)
+    assert Levels(own, run.sharp_file).share(1) == Levels(own[:1], run.sharp_file).share(1)
+    monkeypatch.setattr("tag2mask.pseudo_masks.levels.MOST", 2)
+    assert Levels(own, run.sharp_file).share(1) == pytest.approx(0.375, abs=0.01)
+
+
 @pytest.mark.parametrize(("share", "open_share"), [(0.2, 0.08), (0.7, 0.12)])
 @pytest.mark.parametrize("power", [1.0, 8.0])
 def test_the_band_is_a_share_of_the_pixels(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tag2mask.core.processes import interleaved, own
+from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import Cut, over_background, quantiles, upscale
 from tag2mask.run_folder.folder import RunFolder
@@ -15,6 +16,10 @@ from tag2mask.run_folder.planes import read_planes
 
 FACTORS = np.geomspace(0.4, 1.6, 49)
 """Multiples of the background score that an oracle may choose from."""
+
+MOST = 4000
+"""Number of photos, evenly spaced, that levels are found from: memory then stays constant, and the
+standard error of a share is below 0.01."""
 
 _COARSE = (48, 64)
 _TIE = 1e-4
@@ -46,7 +51,7 @@ class Levels:
         """
         values = [*interleaved(
             quantiles(_relative(score_file(photo.name), _COARSE)[0].max(0))
-            for photo in own(_deciding(photos))
+            for photo in own(thinned(_deciding(photos), MOST))
         )]
         self._values = np.sort(np.concatenate(values)) if values else np.ones(1)
 
