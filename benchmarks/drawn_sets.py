@@ -49,7 +49,7 @@ def write_set(folder: Path, name: str) -> None:
         save_mask(folder / "masks" / f"{number:03}.png", mask, num_labels=len(kind.CLASSES) + 1)
         tags = ";".join(tag for label, tag in enumerate(kind.CLASSES, 1)
                         if (mask == label).sum() > FEWEST_PIXELS)
-        rows.append(f"{photo.name},{tags},{'train' if number < TRAINING else 'val'}")
+        rows.append(f"images/{photo.name},{tags},{'train' if number < TRAINING else 'val'}")
     write_text(folder / "classes.txt", "\n".join(["background", *kind.CLASSES, ""]))
     write_text(folder / "tags.csv", "\n".join([*rows, ""]))
 
