@@ -54,9 +54,8 @@ class Training(Generic[Batch]):
         batches: yields the batches of an epoch, the same ones on every call.
         step: computes the loss of a batch.
         validate: scores the model after an epoch, higher is better.
-        keep_best: called when the score is the best so far, to save the weights.
-        tolerance: difference of scores that is noise: of two such epochs the later one is better,
-            since its learning rate is lower. Equal scores are always such.
+        keep_best: called when no score was better so far, to save the weights. Of equal scores the
+            last counts, since the learning rate is lower then.
         epochs: number of epochs.
         steps_per_epoch: number of batches in an epoch, for the schedule.
         checkpoint: file to resume from; the caller deletes it when the stage is complete.
@@ -74,7 +73,6 @@ class Training(Generic[Batch]):
     steps_per_epoch: int
     checkpoint: Path
     warm_up: float = 0.1
-    tolerance: float = 0.0
     parts: Callable[[Batch], Sequence[Batch]] = lambda batch: (batch,)
 
     def __post_init__(self) -> None:
@@ -96,7 +94,7 @@ class Training(Generic[Batch]):
             with work(VALIDATE):
                 score = self.validate()
             progress.curve.append({"epoch": epoch + 1, "loss": loss, score_name: score})
-            if _is_best(score, progress.best - self.tolerance):
+            if _is_best(score, progress.best):
                 progress.best = max(progress.best, score)
                 self.keep_best()
             progress.epoch = epoch + 1

@@ -26,16 +26,12 @@ from tag2mask.training.loop import Training
 from tag2mask.training.parts import part_sentence
 from tag2mask.training.tag_rounds import TagRounds
 
-_NOISE = 0.01
-"""Difference of the mean average precision of two epochs that means nothing.
-
-Where tags are told easily, all epochs are at 1, and the maps of the last are far better than those
-of the first.
-"""
-
 
 class TagFitting:
     """Trains a classifier, and keeps the last of the epochs with the best average precision.
+
+    Where tags are told easily, most epochs are at 1, and the maps of the last are far better than
+    those of the first.
 
     The checkpoints of all rounds are kept until the last is done: they show which rounds of an
     interrupted training are complete, and the current round resumes from its own checkpoint.
@@ -122,7 +118,7 @@ class TagFitting:
             model=self._classifier, optimizer=self._make_optimizer(), batches=job.batches,
             step=job.loss, epochs=self._rounds.epochs(number, self._epochs),
             steps_per_epoch=steps, checkpoint=self._checkpoint(number), validate=validate,
-            keep_best=keep_best, tolerance=_NOISE, parts=job.parts,
+            keep_best=keep_best, parts=job.parts,
         )
         name = "classify" if number == 1 else f"classify, round {number}"
         with self._context.progress.stage(
