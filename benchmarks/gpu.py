@@ -26,6 +26,7 @@ from interleaved import machine, measure
 from measured_runs import WARM_UP
 from processes import STAGES, run
 from tag2mask.core.device import find_device, make_accelerator
+from tag2mask.data import read_dataset
 
 _SIDE, _ROUNDS = 4096, 10
 
@@ -46,7 +47,7 @@ def measured(
     profile = json.loads((out / "profile.json").read_text(encoding="utf-8"))
     limit = profile["limits"]["operations_per_second"]
     return Measured(seconds, {
-        stage["name"]: sum(limit * work["seconds"] * (work["share_of_limit"] or 0)
+        stage["name"]: sum(limit * work["seconds"] * work.get("share_of_limit", 0.0)
                            for kind, work in stage["work"].items() if kind != "optimise")
         for stage in profile["stages"]})
 
@@ -101,7 +102,7 @@ def main() -> None:
         for _ in range(given.rounds):
             for number, found in runs.items():
                 found.append(measured(given.data, out, number, given.settings, given.device))
-        photos = len((out / "photos.csv").read_text(encoding="utf-8").splitlines()) - 1
+    photos = len(read_dataset(given.data).photos)
     sys.stdout.write("\n".join([
         f"{photos} photos, median of {given.rounds} rounds; {machine()}; a matrix product reaches "
         f"{limit / 1e12:.2f} TFLOP/s.", "", *table(runs, photos, limit)]) + "\n")
