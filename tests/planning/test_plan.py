@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from typer.testing import Result
 
+from tag2mask.core.files import write_text
 from tag2mask.core.json_records import write_record
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.pipeline.config import Config
@@ -128,6 +129,16 @@ def test_a_run_of_another_data_set_is_refused(
     refused = command("plan", tmp_path / "data", "--run", finished, "-q")
     assert refused.exit_code != 0
     assert "run of another data set" in " ".join(refused.output.split())
+
+
+def test_a_folder_that_is_no_run_is_refused(
+    tiny_data: Path, tmp_path: Path, command: Callable[..., Result]
+) -> None:
+    """As that of a prediction, which has a data.json too."""
+    write_text(tmp_path / "predicted" / "data.json", '{"photos": [], "classes": []}')
+    refused = command("plan", tiny_data, "--run", tmp_path / "predicted", "-q")
+    assert refused.exit_code == 2
+    assert "is no run folder" in " ".join(refused.output.split())
 
 
 def _refuse(*_: object, **__: object) -> None:

@@ -79,6 +79,16 @@ def test_parquet_has_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         == ["predictions.csv", "predictions.parquet"]
 
 
+def test_parquet_of_an_earlier_prediction_is_removed(tmp_path: Path) -> None:
+    """Its rows are others; without rows nothing has changed."""
+    (tmp_path / "predictions.parquet").write_bytes(b"earlier")
+    with PredictionTable(tmp_path, parquet=False) as one:
+        one.finish()
+    assert (tmp_path / "predictions.parquet").exists()
+    table(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"predictions.csv"}
+
+
 def test_a_full_disk_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """About the table, with nothing left."""
     with PredictionTable(tmp_path, parquet=False) as one:

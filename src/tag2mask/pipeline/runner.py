@@ -27,6 +27,7 @@ from tag2mask.pipeline.execution import (
     run_if_needed,
     unmeasured,
 )
+from tag2mask.pipeline.idle_settings import refuse_idle
 from tag2mask.pipeline.intake import Intake
 from tag2mask.pipeline.quality import Quality, quality_settings
 from tag2mask.pipeline.reuse import take_over
@@ -78,6 +79,7 @@ def run(
     refuse_unknown(keep)
     progress, folder = progress or Progress(), RunFolder(Path(out))
     config = _settings(config, config_file, quality, _with_seed(overrides, seed))
+    refuse_idle(config)
     intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
         _agree(config, str(data), str(out), until)
@@ -153,6 +155,7 @@ def run_stage(
         await_file(folder.config)
         refuse_special(folder.config)
         config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
+        refuse_idle(config)
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)

@@ -101,6 +101,8 @@ class PredictionTable:
         """
         for table in self._tables:
             table.finish()
+        if self._tables and not self._parquet:  # one of an earlier prediction has other rows
+            (self._out / f"{_NAME}.parquet").unlink(missing_ok=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None,
