@@ -131,6 +131,7 @@ def part_like_one(run: Path, expected: dict[str, float]) -> None:
             assert found == pytest.approx(whole, abs=1e-4), loss
 
 
+@pytest.mark.slow
 def test_two_processes_with_parts_are_one_without(finished: Path, tmp_path: Path) -> None:
     """Shares of two and three photos have as many parts."""
     expected = {}
