@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Bools, Floats, Labels, Size, grid, noise, turned
+from drawn_noise import Bools, Floats, Labels, Size, blob, grid, noise, turned
 
 CLASSES = ("hole", "stain", "thread")
 SIZE = (224, 272)
@@ -36,17 +36,14 @@ def _hole(
     rng: np.random.Generator, image: Floats, along: Floats, across: Floats,
 ) -> tuple[Floats, Bools]:
     size = along.shape[0], along.shape[1]
-    distance = np.hypot(along / rng.uniform(5, 14), across / rng.uniform(4, 9))
-    hole = distance + noise(rng, size, 2, .12) < 1
+    hole = blob(rng, along, across, long=(5, 14), wide=(4, 9), rough=(2, .12))
     return np.where(hole[..., None], 25 + noise(rng, size, 2, 4)[..., None], image), hole
 
 
 def _stain(
     rng: np.random.Generator, image: Floats, along: Floats, across: Floats,
 ) -> tuple[Floats, Bools]:
-    size = along.shape[0], along.shape[1]
-    distance = np.hypot(along / rng.uniform(12, 32), across / rng.uniform(10, 24))
-    stain = distance + noise(rng, size, 5, .2) < 1
+    stain = blob(rng, along, across, long=(12, 32), wide=(10, 24), rough=(5, .2))
     return np.where(stain[..., None], image * np.array((.8, .68, .5)), image), stain
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Bools, Floats, Labels, Size, grid, noise, turned
+from drawn_noise import Bools, Floats, Labels, Size, blob, grid, noise, turned
 
 CLASSES = ("house", "pond", "tree")
 SIZE = (240, 300)
@@ -57,8 +57,7 @@ def _pond(
     rng: np.random.Generator, image: Floats, along: Floats, across: Floats,
 ) -> tuple[Floats, Bools]:
     size = along.shape[0], along.shape[1]
-    distance = np.hypot(along / rng.uniform(20, 45), across / rng.uniform(14, 28))
-    water = distance + noise(rng, size, 8, .18) < 1
+    water = blob(rng, along, across, long=(20, 45), wide=(14, 28), rough=(8, .18))
     colour = np.array((55, 80, 95)) * (1 + noise(rng, size, 4, .05))[..., None]
     return np.where(water[..., None], colour, image), water
 

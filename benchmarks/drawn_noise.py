@@ -32,3 +32,21 @@ def turned(down: Floats, right: Floats, angle: float) -> tuple[Floats, Floats]:
     """Return coordinates along and across a direction, in radians from the rows."""
     return (np.cos(angle) * right + np.sin(angle) * down,
             -np.sin(angle) * right + np.cos(angle) * down)
+
+
+def blob(
+    rng: np.random.Generator, along: Floats, across: Floats, *, long: tuple[float, float],
+    wide: tuple[float, float], rough: tuple[float, float],
+) -> Bools:
+    """Return the inside of an ellipse with a rough edge, around the origin of the coordinates.
+
+    Args:
+        rng: draws it.
+        along: coordinates (H, W) along the ellipse.
+        across: those across it.
+        long: range of its radius along.
+        wide: range of its radius across.
+        rough: width and strength of the noise that is added to the distance from the middle.
+    """
+    distance = np.hypot(along / rng.uniform(*long), across / rng.uniform(*wide))
+    return distance + noise(rng, (along.shape[0], along.shape[1]), *rough) < 1
