@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.hub_address import HUB, repository_of
-from tag2mask.models.segmenters import SEGMENTERS
 from tag2mask.pipeline.config import Config
+from tag2mask.training.networks import encoder_name
 
 
 def refuse_idle(config: Config) -> None:
@@ -19,10 +19,11 @@ def refuse_idle(config: Config) -> None:
         return
     if weights.startswith(HUB):
         repository_of(weights)
-    own = config.segment.backbone or SEGMENTERS.get(config.segment.model).backbone
-    if own in (None, config.classify.backbone):
+    classifier = config.classify.backbone
+    if encoder_name(config.segment.model, config.segment.backbone,
+                    classifier=classifier) == classifier:
         raise InputError(
             f"segment.weights={weights} would not be read: the network starts with the "
-            f"classifier's {config.classify.backbone}. Leave it at none, or name another "
+            f"classifier's {classifier}. Leave it at none, or name another "
             "segment.backbone."
         )

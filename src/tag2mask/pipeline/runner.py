@@ -79,7 +79,6 @@ def run(
     refuse_unknown(keep)
     progress, folder = progress or Progress(), RunFolder(Path(out))
     config = _settings(config, config_file, quality, _with_seed(overrides, seed))
-    refuse_idle(config)
     intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
         _agree(config, str(data), str(out), until)
@@ -155,7 +154,8 @@ def run_stage(
         await_file(folder.config)
         refuse_special(folder.config)
         config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
-        refuse_idle(config)
+        if name == "segment":  # no other stage of an earlier run is kept from running
+            refuse_idle(config)
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)
@@ -180,12 +180,14 @@ def _run_one(name: str, context: Context, config: Config) -> None:
 def _settings(
     config: Config | None, file: Path | None, quality: Quality, overrides: Sequence[str]
 ) -> Config:
-    """Merge settings: `config`, those of the file or of the quality, then overrides."""
+    """Merge and check settings: `config`, those of the file or quality, then overrides."""
     if quality != "default" and (config or file):
         raise InputError("quality and config both give the settings; give one of them, and single "
                          "settings with --set.")
     overrides = [*quality_settings(quality), *overrides]
-    return config.typed(overrides) if config else load_config(file, overrides)
+    made = config.typed(overrides) if config else load_config(file, overrides)
+    refuse_idle(made)
+    return made
 
 
 def _with_seed(overrides: Sequence[str], seed: int | None) -> Sequence[str]:

@@ -77,7 +77,7 @@ def start_network(
         InputError: an unknown name, or weights that do not fit or cannot be fetched.
     """
     entry, given = SEGMENTERS.get(model), classifier.spec
-    name = backbone or entry.backbone or given.backbone
+    name = encoder_name(model, backbone, classifier=given.backbone)
     shared = name == given.backbone
     stride = given.output_stride if shared else BACKBONES.get(name).output_stride
     if entry.backbone is not None:
@@ -103,6 +103,17 @@ def start_network(
         pretraining=given.pretraining if shared else pretraining_of(name, weights),
         early_blocks=BACKBONES.get(name).early_blocks,
     )
+
+
+def encoder_name(model: str, backbone: str, *, classifier: str) -> str:
+    """Return the backbone of a network: the given one, or its own, or that of the classifier.
+
+    Args:
+        model: name of the network.
+        backbone: name of a backbone; "" if none is given.
+        classifier: backbone of the classifier.
+    """
+    return backbone or SEGMENTERS.get(model).backbone or classifier
 
 
 def check_frozen(blocks: int | str) -> None:
