@@ -1,4 +1,4 @@
-"""A class that is told no better than by chance is named; others are not."""
+"""A class that is recognised no better than by chance is named; others are not."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tag2mask.stages.classify.unlearned import LEAST, unlearned
 TRUTH = np.array([[1, 0], [1, 0], [1, 0], [1, 0], [1, 0], [0, 1], [0, 1], [0, 1], [0, 1], [0, 1]])
 
 
-def test_only_the_class_that_is_not_told_is_named() -> None:
+def test_only_the_class_that_is_not_recognised_is_named() -> None:
     """With its average precision and that by chance."""
-    told = np.linspace(0.9, 0.1, 10)
+    clear = np.linspace(0.9, 0.1, 10)
     mixed = np.array([0.5, 0.2, 0.7, 0.1, 0.6, 0.4, 0.3, 0.15, 0.65, 0.35])
-    lines = [*unlearned(np.stack([told, mixed], 1), TRUTH, ("crack", "dent"))]
+    lines = [*unlearned(np.stack([clear, mixed], 1), TRUTH, ("crack", "dent"))]
     assert len(lines) == 1
     assert "'dent'" in lines[0]
     assert "50% by chance" in lines[0]
 
 
-def test_equal_scores_tell_nothing() -> None:
+def test_equal_scores_recognise_nothing() -> None:
     """As where the network has collapsed."""
     assert len([*unlearned(np.full((10, 2), 0.3), TRUTH, ("crack", "dent"))]) == 2
 

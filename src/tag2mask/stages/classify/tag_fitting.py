@@ -30,7 +30,7 @@ from tag2mask.training.tag_rounds import TagRounds
 class TagFitting:
     """Trains a classifier, and keeps the last of the epochs with the best average precision.
 
-    Where tags are told easily, most epochs are at 1, and the maps of the last are far better than
+    Where tags are easy, most epochs are at 1, and the maps of the last are far better than
     those of the first.
 
     The checkpoints of all rounds are kept until the last is done: they show which rounds of an

@@ -1,4 +1,4 @@
-"""Classes that a trained classifier does not tell from the others on held-out photos."""
+"""Classes that a trained classifier does not recognise on held-out photos."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unlearned(scores: np.ndarray, truth: np.ndarray, classes: Sequence[str]) -> 
     for name, own, tagged in zip(classes, scores.T, truth.T.astype(bool), strict=True):
         if min(tagged.sum(), (~tagged).sum()) >= FEWEST and _deviation(own, tagged) < LEAST:
             yield (
-                f"The classifier does not tell '{name}' on held-out photos (average precision "
+                f"The classifier does not recognise '{name}' on held-out photos (average precision "
                 f"{average_precision(own, tagged):.0%}, {tagged.mean():.0%} by chance), so its "
                 "maps and masks mean little. More photos of it, or a larger classify.size or "
                 "classify.epochs, may help."
