@@ -58,7 +58,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     Raises:
         WriteError: the system refuses to write the file.
     """
-    temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
+    temporary = _temporary(path)
     try:
         with _explained(path, temporary), work(WRITE):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +84,7 @@ class GrowingFile:
             WriteError: the system refuses to create the folder.
         """
         self._path = path
-        self.temporary = path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
+        self.temporary = _temporary(path)
         with self.part():
             path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -111,6 +111,11 @@ class GrowingFile:
         """Remove what was written, unless it is complete."""
         with suppress(OSError):  # another error is the one to report
             self.temporary.unlink(missing_ok=True)
+
+
+def _temporary(path: Path) -> Path:
+    """Return the hidden name that a file has until it is complete."""
+    return path.with_name(f".{_short_stem(path)}.{os.getpid()}.tmp{path.suffix}")
 
 
 @contextmanager
