@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,13 @@ from typer.testing import CliRunner, Result
 
 from tag2mask import pipeline
 from tag2mask.cli import app
+from tag2mask.core.precision import PRECISION
 from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
+
+# Also of processes that tests start: in bfloat16 results are equal to fewer digits.
+os.environ[PRECISION] = "float32"
 
 
 def pytest_collection_finish() -> None:

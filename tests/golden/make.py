@@ -6,6 +6,7 @@ old run anew, which takes away the proof that runs of version 0.1.0 can still be
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +16,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from golden_cases import CASES
 from golden_check import store
 from golden_old_run import make_archive, open_old_run
+
+from tag2mask.core.precision import PRECISION
+
+os.environ[PRECISION] = "float32"  # as in the tests
 
 MAKERS = {**CASES, "old_run": open_old_run}
 

@@ -14,6 +14,7 @@ from tiny_runs import QUICK
 
 from tag2mask import pipeline
 from tag2mask.core import processes
+from tag2mask.core.precision import PRECISION
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.tables import read_table
@@ -25,6 +26,12 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="torch finds no GPU"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _usual_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute as users do, in bfloat16 where the GPU supports it."""
+    monkeypatch.delenv(PRECISION)
 
 
 def masks(folder: Path) -> np.ndarray:

@@ -71,7 +71,7 @@ def test_auto_takes_nothing_that_this_cpu_is_slow_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run may have been trained on another machine."""
-    monkeypatch.setattr(runtimes, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(runtimes, "in_bfloat16", lambda: False)
     use(monkeypatch, onnx=lambda *_: "onnx")
     write_json(tmp_path / CHOICE, {"runtime": "torch_bfloat16"})
     assert load_runtime(tmp_path, "auto") == "onnx"

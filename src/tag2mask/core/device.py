@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.precision import in_bfloat16
 from tag2mask.core.processes.state import launched, local_rank
 from tag2mask.core.profiling import LOAD, work
 
@@ -80,21 +81,19 @@ def _may_have_gpu() -> bool:
 def make_accelerator(device: str) -> Accelerator:
     """Return an accelerator with the fastest precision that trains as well as float32.
 
-    This is bfloat16 on GPUs and CPUs that support it, and float32 elsewhere.
+    This is bfloat16 on GPUs and CPUs that support it, and float32 elsewhere; see `in_bfloat16`.
 
     Args:
         device: "auto", "cpu" or "cuda".
 
     Raises:
-        InputError: the device is not there.
+        InputError: the device is not there, or the precision is unknown.
     """
     with work(LOAD):
-        import torch
         from accelerate import Accelerator
 
     found = device_name(device)
-    quick = has_fast_bfloat16() if found == "cpu" else torch.cuda.is_bf16_supported()
-    precision = "bf16" if quick else "no"
+    precision = "bf16" if in_bfloat16(found) else "no"
     _forget_unless(found, precision)
     return Accelerator(cpu=found == "cpu", mixed_precision=precision)
 
@@ -122,17 +121,6 @@ def channels_last(network: Network, device: str | torch.device) -> Network:
         if tensor.dim() == 4:
             tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
     return network
-
-
-def has_fast_bfloat16() -> bool:
-    """Return whether this CPU has bfloat16 instructions; without them bfloat16 is slow."""
-    import torch
-
-    cpu = torch.backends.cpu.get_cpu_capability()
-    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return cpu.startswith("AVX512") and any(
-        getattr(torch.cpu, name, lambda: False)() for name in names
-    )
 
 
 @contextmanager

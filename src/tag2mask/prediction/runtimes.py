@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import numpy as np
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import channels_last, has_fast_bfloat16, numbered
+from tag2mask.core.device import channels_last, numbered
 from tag2mask.core.json_records import read_record
 from tag2mask.core.machine import machine_key
+from tag2mask.core.precision import in_bfloat16
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.core.registry import Registry
 from tag2mask.prediction.exported import open_exported
@@ -51,8 +52,8 @@ USUAL = "onnx"
 
 
 def bfloat16_runtimes() -> tuple[str, ...]:
-    """Return the installed runtimes in bfloat16 if the CPU supports it; otherwise ()."""
-    if not has_fast_bfloat16():
+    """Return the installed runtimes in bfloat16 if networks compute in it; otherwise ()."""
+    if not in_bfloat16():
         return ()
     return ("torch_bfloat16", "openvino_bfloat16") if find_spec("openvino") else ("torch_bfloat16",)
 

@@ -119,7 +119,7 @@ def test_double_precision_is_kept() -> None:
 def test_auto_exports_only_where_enough_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """An export costs more than it saves on a few photos."""
     monkeypatch.setattr(reading, "_times", lambda *_: iter([(1.0, 2.0)]))
-    monkeypatch.setattr(reading, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(reading, "in_bfloat16", lambda: False)
     backbone = built("vgg16_bn_quarter", 16)
     assert for_reading(backbone, pixels=ENOUGH_PIXELS / 2) is backbone
     assert name_of(for_reading(backbone, pixels=MANY)) == "onnxruntime"
@@ -129,7 +129,7 @@ def test_auto_exports_only_where_enough_is_read(monkeypatch: pytest.MonkeyPatch)
 def test_auto_keeps_torch_where_it_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the best of several rounds."""
     monkeypatch.setattr(reading, "_times", lambda *_: iter([(5.0, 3.0), (3.0, 3.0)]))
-    monkeypatch.setattr(reading, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(reading, "in_bfloat16", lambda: False)
     backbone = Doubled()
     assert for_reading(backbone, pixels=MANY) is backbone
 

@@ -22,7 +22,7 @@ def test_masks_are_equal_in_both_runtimes(
 ) -> None:
     """Maps to the rounding of float16, in which they are stored; then the pseudo masks."""
     monkeypatch.setattr(reading, "ENOUGH_PIXELS", 0)
-    monkeypatch.setattr(reading, "has_fast_bfloat16", lambda: False)
+    monkeypatch.setattr(reading, "in_bfloat16", lambda: False)
     monkeypatch.setattr(reading, "_times", lambda *_: iter([(1.0, 2.0)]))
     run = RunFolder(copied)
     maps = {path: read_planes(path)[0].copy() for path in (copied / "maps").glob("*.npz")}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from tag2mask.core.device import has_fast_bfloat16
+from tag2mask.core.precision import in_bfloat16
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones.exported import ExportedBackbone, in_onnx_runtime
 from tag2mask.models.backbones.module import BackboneModule
@@ -59,7 +59,7 @@ def name_of(backbone: BackboneModule) -> str:
 def _faster(backbone: BackboneModule, pixels: float) -> BackboneModule:
     """Return the exported backbone if it pays; torch in bfloat16 is faster still."""
     on_cpu = next(backbone.parameters()).device.type == "cpu"
-    if pixels < ENOUGH_PIXELS or backbone.pads_to is None or not on_cpu or has_fast_bfloat16():
+    if pixels < ENOUGH_PIXELS or backbone.pads_to is None or not on_cpu or in_bfloat16():
         return backbone
     try:
         exported = in_onnx_runtime(backbone)
