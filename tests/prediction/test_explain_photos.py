@@ -99,15 +99,55 @@ def test_unreadable_photos_are_left_out(tmp_path: Path) -> None:
     assert [Path(lost.photo).name for lost in summary.left_out] == ["4x.jpg"]
     assert "4x" not in (out / "explained.csv").read_text(encoding="utf-8")
     with pytest.raises(InputError, match=r"1 of 2 photos .*4x\.jpg is no.* The others were drawn"):
-        run_on(photos / "4x.jpg", photos / "0.png", out=out)
+        run_on(photos / "4x.jpg", photos / "0.png", out=tmp_path / "few")
+
+
+def test_pictures_of_other_photos_are_counted(tmp_path: Path) -> None:
+    """They stay, although the new table lists the new photos alone."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    for name in ("a.png", "deep/b.png", "c.png"):
+        draw(photos / name)
+    run_on(photos, out=out)
+    with pytest.warns(UserWarning, match=(
+        r"out also holds 2 pictures of earlier commands, a\.png first, which are not in "
+        r"explained\.csv; give --out a new folder"
+    )):
+        run_on(photos / "c.png", draw(tmp_path / "x.png"), out=out)
+    assert files(out) == ["a.png", "c.png", "deep/b.png", "explained.csv", "x.png"]
+
+
+def refuse(photo: np.ndarray, title: str) -> Image.Image:
+    """Stand in for maps of a class that does not exist."""
+    raise InputError("There is no class 'dgo'; did you mean dog?")
 
 
 def test_an_error_of_drawing_ends_all(tmp_path: Path) -> None:
-    """As a class that does not exist, which is the same for every photo."""
+    """As a class that does not exist, which is the same for every photo; nothing is written."""
     draw(tmp_path / "photos" / "a.png")
-
-    def refuse(photo: np.ndarray, title: str) -> Image.Image:
-        raise InputError("There is no class 'dgo'; did you mean dog?")
-
     with pytest.raises(InputError, match="did you mean dog"):
         explain_photos([tmp_path / "photos"], refuse, out=tmp_path / "out", progress=Progress())
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_error_of_drawing_leaves_the_earlier_table(tmp_path: Path) -> None:
+    """Which still lists the pictures that are there."""
+    out = tmp_path / "out"
+    run_on(draw(tmp_path / "a.png"), out=out)
+    before = (out / "explained.csv").read_bytes()
+    with pytest.raises(InputError, match="did you mean dog"):
+        explain_photos([draw(tmp_path / "b.png")], refuse, out=out, progress=Progress())
+    assert (out / "explained.csv").read_bytes() == before
+
+
+def test_an_interrupted_folder_is_recognised(tmp_path: Path) -> None:
+    """So that the same command can be repeated."""
+    photos, out = [draw(tmp_path / name) for name in ("a.png", "b.png")], tmp_path / "out"
+
+    def interrupt(photo: np.ndarray, title: str) -> Image.Image:
+        if title == "b.png":
+            raise KeyboardInterrupt
+        return upside_down(photo, title)
+
+    with pytest.raises(KeyboardInterrupt):
+        explain_photos(photos, interrupt, out=out, progress=Progress())
+    assert run_on(*photos, out=out).written == 2

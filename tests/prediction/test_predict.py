@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,6 +160,23 @@ def test_earlier_predictions_are_no_photos(tmp_path: Path) -> None:
         for out in (photos, photos / "old"):
             assert run_on(photos, out=out).written == 1
     assert files(photos, "masks") == ["a.png"]
+
+
+def test_masks_of_other_photos_are_counted(tmp_path: Path) -> None:
+    """They stay, although the new table lists the new photos alone; the same photos are none."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    for name in ("a.jpg", "deep/b.c.png", "d.png"):
+        draw(photos / name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for _ in range(2):
+            run_on(photos, out=out)
+    with pytest.warns(UserWarning, match=(
+        r"masks also holds 2 masks of earlier commands, a\.png first, which are not in "
+        r"predictions\.csv; give --out a new folder"
+    )):
+        run_on(photos / "d.png", draw(tmp_path / "x.png"), out=out)
+    assert files(out, "masks") == ["a.png", "d.png", "deep/b.c.png", "x.png"]
 
 
 def test_nothing_to_segment_is_told(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from tag2mask.data.depth import DepthRule
 from tag2mask.data.finding import EXPLAINED, EXPLAINED_COLUMNS, find_photos, is_explained
 from tag2mask.data.given import as_photo
 from tag2mask.data.photos import SUFFIXES
+from tag2mask.prediction.earlier_results import warn_of_others
 from tag2mask.prediction.explain import save_picture
 from tag2mask.prediction.left_out import PredictSummary, refuse_many_losses
 from tag2mask.run_folder.lock import locked
@@ -54,29 +55,38 @@ def explain_photos(
         first_says(lambda: _refuse_other_folders(out))
         first_says(lambda: held.enter_context(locked(out)))
         photos = first_says(lambda: _claimed(inputs, out, progress))
-
-        def share(bar: Bar) -> Iterator[Problem | None]:
-            for name, path in own(photos):
-                yield _explain(path, out / f"{name}.png", draw, depth)
-                bar.advance(1)
-
         with progress.stage("explain", total=len(photos), shared=True) as bar:
-            left_out = [found for found in interleaved(share(bar)) if found]
-        if left_out:
-            lost = {problem.photo for problem in left_out}
-            _write_table(out, [(name, path) for name, path in photos if str(path) not in lost])
+            left_out = [found for found in interleaved(_explain(photos, draw, out, depth, bar))
+                        if found]
+        lost = {problem.photo for problem in left_out}
+        kept = [photo for photo in photos if str(photo[1]) not in lost]
+        if kept:
+            _write_table(out, kept)
+            first_says(lambda: warn_of_others(
+                out, [name for name, _ in kept], noun="picture", suffixes=(".png",),
+                table=EXPLAINED, progress=progress))
     refuse_many_losses(left_out, len(photos), "drawn")
-    return PredictSummary(len(photos) - len(left_out), left_out)
+    return PredictSummary(len(kept), left_out)
 
 
-def _explain(path: Path, picture: Path, draw: Draw, depth: DepthRule | None) -> Problem | None:
-    """Draw one photo; return the problem if it cannot be read."""
-    try:
-        pixels = as_photo(path, depth=depth)
-    except InputError as error:
-        return Problem(photo=str(path), why=str(error), left_out=True)
-    save_picture(draw(pixels, path.name), picture)
-    return None
+def _explain(
+    photos: _Named, draw: Draw, out: Path, depth: DepthRule | None, bar: Bar
+) -> Iterator[Problem | None]:
+    """Draw the photos of this process; yield the problem of each that cannot be read."""
+    marked = False
+    for name, path in own(photos):
+        try:
+            pixels = as_photo(path, depth=depth)
+        except InputError as error:
+            yield Problem(photo=str(path), why=str(error), left_out=True)
+        else:
+            drawn = draw(pixels, path.name)
+            if not marked:  # by the table `out` is recognised as a folder of pictures
+                _write_table(out, photos)
+                marked = True
+            save_picture(drawn, out / f"{name}.png")
+            yield None
+        bar.advance(1)
 
 
 def _refuse_other_folders(out: Path) -> None:
@@ -90,7 +100,7 @@ def _refuse_other_folders(out: Path) -> None:
 
 
 def _claimed(inputs: Sequence[Path], out: Path, progress: Progress) -> _Named:
-    """Find the photos, and mark `out` as a folder of pictures, which later are no photos."""
+    """Find the photos, and clear `out` of what an interrupted command has left."""
     photos = find_photos(inputs, out, progress, written=("",))
     inside = next((path for _, path in photos if path.resolve().is_relative_to(out.resolve())),
                   None)
@@ -98,7 +108,6 @@ def _claimed(inputs: Sequence[Path], out: Path, progress: Progress) -> _Named:
         raise InputError(f"{inside} is in {out}, where pictures are written; give --out another "
                          "folder.")
     remove_leftovers(out)
-    _write_table(out, photos)
     return photos
 
 

@@ -15,6 +15,9 @@ from tag2mask.prediction.parquet_table import COLUMNS, ParquetTable
 
 _NAME = "predictions"
 
+TABLE = f"{_NAME}.csv"
+"""The table of a prediction."""
+
 
 class _Table(Protocol):
     """One file of rows."""
@@ -87,7 +90,7 @@ class PredictionTable:
         if not is_first() or not rows:
             return
         if not self._tables:
-            self._tables.append(_CsvTable(self._out / f"{_NAME}.csv"))
+            self._tables.append(_CsvTable(self._out / TABLE))
             if self._parquet:
                 self._tables.append(ParquetTable(self._out / f"{_NAME}.parquet"))
         for table in self._tables:

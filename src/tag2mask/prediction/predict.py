@@ -27,7 +27,8 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
-from tag2mask.prediction.growing_table import PredictionTable, remove_unfinished_tables
+from tag2mask.prediction.earlier_results import warn_of_others
+from tag2mask.prediction.growing_table import TABLE, PredictionTable, remove_unfinished_tables
 from tag2mask.prediction.hub_networks import local_network
 from tag2mask.prediction.left_out import PredictSummary, refuse_many_losses
 from tag2mask.prediction.parquet_table import need_parquet
@@ -89,8 +90,13 @@ def predict_photos(
         displaced = [path for part in exchange(displaced) for path in part]
         _warn_of_displaced(progress, displaced)
         table.finish()
-    if len(left_out) < len(photos):
-        _remember(out, photos, left_out, segmenter.predictor.spec.classes)
+    lost = {problem.photo for problem in left_out}
+    kept = [photo for photo in photos if str(photo[1]) not in lost]
+    if kept:
+        _remember(out, kept, segmenter.predictor.spec.classes)
+        first_says(lambda: warn_of_others(
+            out / "masks", [name for name, _ in kept], noun="mask", suffixes=(".png", ".tif"),
+            table=TABLE, progress=progress))
     first_says(lambda: end(out))
     refuse_many_losses(left_out, len(photos), "segmented")
     return PredictSummary(len(photos) - len(left_out), left_out)
@@ -178,15 +184,13 @@ def _share_rows(name: str, shares: dict[str, float], source: Path) -> _Rows:
 
 
 def _remember(
-    out: Path, photos: Sequence[tuple[str, Path]], left_out: Sequence[Problem],
-    classes: tuple[str, ...],
+    out: Path, kept: Sequence[tuple[str, Path]], classes: tuple[str, ...]
 ) -> None:
     """Write data.json: the photo of each mask, and the classes of its labels."""
-    lost = {problem.photo for problem in left_out}
-    kept = (DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
-            for name, path in photos if str(path) not in lost)
+    photos = (DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
+              for name, path in kept)
     write_dataset(RunFolder(out), Dataset(root=out, layout="prediction", classes=classes,
-                                          photos=()), photos=kept)
+                                          photos=()), photos=photos)
 
 
 def _save_picture(found: Segmentation, path: Path) -> None:
