@@ -75,6 +75,14 @@ def test_a_finer_level_is_averaged_over_the_maps_cells() -> None:
     torch.testing.assert_close(some[:, 0], torch.stack([found[0, 2], found[1, 0]]))
 
 
+@pytest.mark.parametrize("method", ["cam", "correlated_cam"])
+def test_layers_that_would_be_ignored_are_refused(method: str) -> None:
+    """A classifier here gives the evidence and the feature itself."""
+    classifier = Classifier(Levels(), ClassHead(6, 3)).eval()
+    with pytest.raises(InputError, match=rf"^{method} reads .* backbone would be ignored"):
+        activate(classifier, torch.randn(1, 3, 24, 32), method=method, layer="backbone")
+
+
 def test_of_a_foreign_model_two_layers_are_read() -> None:
     """What is compared first, then what the class layer sees; one layer is both."""
     model, images = small(), photos(2)

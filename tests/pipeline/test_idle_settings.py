@@ -1,4 +1,4 @@
-"""Weights that would not be read are refused before anything is trained."""
+"""Weights and layers that would not be read are refused before anything is trained."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ def test_weights_of_the_classifiers_own_encoder_are_refused(settings: tuple[str,
 def test_weights_of_another_encoder_are_taken(settings: tuple[str, ...]) -> None:
     """As the default, none, is."""
     refuse_idle(load_config(overrides=settings))
+
+
+@pytest.mark.parametrize("method", ["cam", "correlated_cam", "attention"])
+def test_layers_that_the_method_does_not_read_are_refused(method: str) -> None:
+    """Unless another stage alone is run."""
+    config = load_config(overrides=["activate.layers=a.1", f"activate.method={method}"])
+    for stage in ("", "activate"):
+        with pytest.raises(InputError, match=rf"activate\.layers=.* not be read by {method}"):
+            refuse_idle(config, stage)
+    refuse_idle(config, "segment")
+    refuse_idle(load_config(overrides=["activate.layers=a,b", "activate.method=layer_cam"]))
 
 
 def test_an_address_is_checked_before_the_classifier_is_trained(

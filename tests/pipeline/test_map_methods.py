@@ -30,7 +30,7 @@ def test_a_method_writes_the_maps_of_each_photos_tags(
     method: str, copied: Path, command: Callable[..., Result]
 ) -> None:
     """At a layer of few channels, those that read one."""
-    layers = [] if method == "cam" else ["activate.layers=backbone.blocks.1"]
+    layers = ["activate.layers=backbone.blocks.1"] if METHODS.get(method).takes_layers else []
     settings = set_to(f"activate.method={method}", "activate.scales=1", *layers)
     result = command("activate", copied, *settings, "-q")
     assert result.exit_code == 0, result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,7 @@ def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
         ({"classes": ["²"]}, "no class"), ({"classes": ["1" * 5000]}, "no class"),
         ({"picture": "oil"}, "heat, contour"), ({"method": "attention"}, "no self-attention"),
         ({"layers": ["backbone.block.1"]}, "did you mean backbone.blocks"),
+        ({"layers": ["backbone.blocks.1"], "method": "attention"}, "blocks.1 would be ignored"),
     ]:
         with pytest.raises(InputError, match=told):
             explain_photo(explainer, photo, **options)
@@ -69,6 +71,19 @@ def test_mistakes_are_told(explainer: Explainer, photo: Path) -> None:
     (photo.parent / "names.txt").write_bytes(b"caf\xe9\n")
     with pytest.raises(InputError, match=r"names\.txt is not in UTF-8"):
         explainer_of_foreign("efficientnet_lite0", "pretrained", names=photo.parent / "names.txt")
+
+
+@pytest.mark.parametrize(("options", "named"), [
+    ({"weights": "a.pth"}, "--weights would be ignored with --run"),
+    ({"names": Path("a.txt"), "long_side": 64}, "--names and --long-side would be ignored"),
+])
+def test_options_of_a_foreign_model_are_refused_with_a_run(
+    tmp_path: Path, options: dict[str, Any], named: str
+) -> None:
+    """The classifier of a run has weights, names and a size of its own."""
+    given: dict[str, Any] = {"weights": "pretrained", "names": None, "long_side": None}
+    with pytest.raises(InputError, match=named):
+        choose_explainer(run=tmp_path, model=None, **(given | options))
 
 
 def test_a_folder_in_the_place_of_the_picture_is_refused(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ class ExplainOptions(TypedDict):
     method: str
     layers: Sequence[str]
     picture: str
-    long_side: int
+    long_side: int | None
     scales: Sequence[float]
     flip: bool
 
@@ -101,7 +101,7 @@ def explain(
     photo: Photo, *, run: str | Path | Run | None = None, model: str | None = None,
     weights: str = "pretrained", names: Path | None = None, classes: Sequence[str] = (),
     method: str = "", layers: Sequence[str] = (), picture: str = "heat",
-    long_side: int = 320, scales: Sequence[float] = (1.0,), flip: bool = False,
+    long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     device: str = "auto", out: str | Path | None = None, progress: Progress | None = None,
 ) -> Image.Image:
     """Draw a photo next to the activation maps of a classifier, one per class.
@@ -117,8 +117,10 @@ def explain(
         method: map method; `tag2mask.choices("map methods")` lists all of them. By default that of
             the run, and "grad_cam" for another model.
         layers: layers from which maps are computed; by default the last one with spatial positions.
+            Refused by methods that read none by name.
         picture: "heat" or "contour".
-        long_side: long side to which the photo is resized, in pixels, for `model`.
+        long_side: long side to which the photo is resized, in pixels, for `model`; 320 by
+            default.
         scales: multiples of that size, whose maps are averaged.
         flip: whether to average with the maps of the mirrored photo.
         device: "auto", "cpu" or "cuda".
@@ -126,7 +128,8 @@ def explain(
         progress: reporter of progress; silent by default.
 
     Raises:
-        InputError: both a run and a model are given or neither, or another argument is invalid.
+        InputError: both a run and a model are given or neither, or another argument is invalid or
+            would be ignored.
     """
     from tag2mask.core.files import refuse_folder
     from tag2mask.prediction.explain import save_picture

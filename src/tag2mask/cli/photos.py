@@ -76,9 +76,9 @@ def explain(
         help="Layers that are read.")] = "",
     picture: Annotated[str, typer.Option(
         "--picture", metavar="heat|contour", help="How maps are drawn.")] = "heat",
-    long_side: Annotated[int, typer.Option(
-        "--long-side", min=16, max=16_384, metavar="PIXELS",
-        help="Of the photo, for --model.")] = 320,
+    long_side: Annotated[int | None, typer.Option(
+        "--long-side", min=16, max=16_384, metavar="PIXELS", show_default="320",
+        help="Of the photo, for --model.")] = None,
     scales: Scales = "1", flip: Flip = False, device: Device = DeviceName.AUTO,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:

@@ -17,7 +17,7 @@ from tag2mask.maps.methods import MethodEntry, find_method
 from tag2mask.maps.multi_scale import multi_scale
 from tag2mask.maps.normalising import normalise as normalised
 from tag2mask.maps.normalising import normalise_max
-from tag2mask.maps.request import Request
+from tag2mask.maps.request import Request, refuse_layers
 from tag2mask.maps.targets import Classes, Target, to_indices
 from tag2mask.maps.tiles import in_tiles
 
@@ -81,9 +81,9 @@ def activate(
         (B, k, h, w), in the order of `classes`; float32, or float64 of a float64 model.
 
     Raises:
-        InputError: an invalid argument; a layer that does not exist, is not called or has no
-            spatial output; a model in training mode, or one that the method cannot read; images
-            or outputs with NaN or inf.
+        InputError: an invalid argument; a layer that does not exist, is not called, has no
+            spatial output or is not read by the method; a model in training mode, or one that
+            the method cannot read; images or outputs with NaN or inf.
     """
     entry, layers, model = find_method(method), layer_names(model, layer), plain(model)
     _check_images(model, images)
@@ -94,6 +94,8 @@ def activate(
         reshape_transform=reshape_transform, batch_size=max(1, batch_size),
     )
     _check_request(request, one_view=not flip and tuple(scales) == (1.0,))
+    if not entry.reads_layers:
+        refuse_layers(request, method, "the attention")
     with _modes(entry, request, images, precision):
         images = images.clone() if images.is_inference() else images
         if entry.reads_layers and not request.layers:

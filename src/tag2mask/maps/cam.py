@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import InputError
 from tag2mask.maps.recording import run_keeping
-from tag2mask.maps.request import Request
+from tag2mask.maps.request import Request, refuse_layers
 from tag2mask.maps.targets import logits_of, pick
 
 
@@ -49,9 +49,11 @@ def cam(request: Request, images: Tensor) -> list[Tensor]:
         one (B, k, h, w), signed.
 
     Raises:
-        InputError: the model has no such class layer.
+        InputError: the model has no such class layer; or it has evidence, and layers are named.
     """
     refuse_target(request)
+    if isinstance(request.model, HasClassMaps | HasEvidence):
+        refuse_layers(request, "cam", "the class evidence")
     if isinstance(request.model, HasClassMaps):
         return [pick(request.model.class_maps(images, request.classes), request.classes)]
     if isinstance(request.model, HasEvidence):

@@ -20,7 +20,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.maps.cam import cam_of_layer, refuse_target
 from tag2mask.maps.correlation import correlate
 from tag2mask.maps.recording import run_keeping
-from tag2mask.maps.request import Request
+from tag2mask.maps.request import Request, refuse_layers
 from tag2mask.maps.targets import pick
 
 POWER = 2.0
@@ -48,10 +48,12 @@ def correlated_cam(request: Request, images: Tensor) -> list[Tensor]:
         one (B, k, h, w), 0 or more.
 
     Raises:
-        InputError: more than two layers, or CAM cannot be computed.
+        InputError: more than two layers, or any for a model that provides the feature; or CAM
+            cannot be computed.
     """
     refuse_target(request)
     if isinstance(request.model, HasLikeness):
+        refuse_layers(request, "correlated_cam", "the class evidence and an earlier feature")
         maps, likeness = request.model.maps_and_likeness(images, request.classes)
         return [shared(pick(maps, request.classes), likeness)]
     if len(request.layers) not in (1, 2):

@@ -34,6 +34,11 @@ class MethodEntry:
     """Whether it needs nothing of our classifiers but their features, so that another runtime can
     compute them."""
 
+    @property
+    def takes_layers(self) -> bool:
+        """Whether layers of our classifiers can be named, which it then reads."""
+        return self.reads_layers and not self.features_only
+
 
 def _gradient(weigh: Callable[..., object], about: str) -> MethodEntry:
     run = by_gradient(weigh)  # type: ignore[arg-type]

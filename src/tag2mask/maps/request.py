@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from tag2mask.core.contracts import InputError
 from tag2mask.maps.targets import Target, score
 
 
@@ -34,6 +35,23 @@ class Request:
     def score(self, output: Any) -> Tensor:  # noqa: ANN401 - whatever a foreign model gives
         """Compute the values to explain, (B, k), from the model's output."""
         return score(output, self.classes, self.target)
+
+
+def refuse_layers(request: Request, method: str, read: str) -> None:
+    """Raise an error if the caller specified layers, for a method that does not read them.
+
+    Args:
+        request: the request.
+        method: name of the method.
+        read: what the method reads of this model instead.
+
+    Raises:
+        InputError: the request names layers.
+    """
+    if request.named:
+        raise InputError(f"{method} reads {read} of this model, so the layer "
+                         f"{', '.join(request.layers)} would be ignored; name none, or take "
+                         "another method, such as layer_cam.")
 
 
 Method = Callable[[Request, Tensor], list[Tensor]]

@@ -154,8 +154,7 @@ def run_stage(
         await_file(folder.config)
         refuse_special(folder.config)
         config = config.typed(overrides) if config else load_run_config(folder.config, overrides)
-        if name == "segment":  # no other stage of an earlier run is kept from running
-            refuse_idle(config)
+        refuse_idle(config, name)
         _agree(config, name, str(run))
         first_says(lambda: held.enter_context(locked(folder.root)))
         _run_one(name, _context(folder, config, device, workers, progress or Progress()), config)

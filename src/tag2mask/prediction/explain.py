@@ -34,6 +34,9 @@ PICTURES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 }
 """Ways to draw a map over its photo."""
 
+_LONG_SIDE = 320
+"""Default long side of the photos for a foreign classifier, in pixels."""
+
 _SHOWN = 3
 """Default number of classes: those with the highest logits."""
 
@@ -60,21 +63,40 @@ class Explainer:
 
 
 def choose_explainer(
-    *, run: Path | None, model: str | None, weights: str, names: Path | None, long_side: int,
-    device: str | torch.device = "cpu",
+    *, run: Path | None, model: str | None, weights: str, names: Path | None,
+    long_side: int | None, device: str | torch.device = "cpu",
 ) -> Explainer:
     """Load the classifier of a run or a foreign one, whichever is given.
 
+    Args:
+        run: the run.
+        model: the foreign classifier; see `explainer_of_foreign`.
+        weights: of `model`.
+        names: of `model`.
+        long_side: of photos for `model`, in pixels; None for the default.
+        device: where the classifier runs.
+
     Raises:
-        InputError: both or neither are given.
+        InputError: both or neither are given, or options of a foreign one with a run.
     """
     if run is not None and model is None:
+        _refuse_foreign_options(weights, names, long_side)
         return explainer_of_run(run, device=device)
     if model is not None and run is None:
-        foreign = explainer_of_foreign(model, weights, names=names, long_side=long_side)
+        foreign = explainer_of_foreign(model, weights, names=names,
+                                       long_side=long_side or _LONG_SIDE)
         foreign.model.to(device)
         return foreign
     raise InputError("Name either --run RUN or --model NAME with --weights FILE.")
+
+
+def _refuse_foreign_options(weights: str, names: Path | None, long_side: int | None) -> None:
+    given = [option for option, differs in [
+        ("--weights", weights != "pretrained"), ("--names", names is not None),
+        ("--long-side", long_side is not None)] if differs]
+    if given:
+        raise InputError(f"{' and '.join(given)} would be ignored with --run, whose classifier has "
+                         "its own; leave it out, or name --model.")
 
 
 def usual_method(run: str | Path | None) -> str:
@@ -103,7 +125,7 @@ def explainer_of_run(run: str | Path, *, device: str | torch.device = "cpu") -> 
 
 
 def explainer_of_foreign(
-    model: str, weights: str, *, names: Path | None = None, long_side: int = 320
+    model: str, weights: str, *, names: Path | None = None, long_side: int = _LONG_SIDE
 ) -> Explainer:
     """Load a classifier that was not trained by tag2mask.
 

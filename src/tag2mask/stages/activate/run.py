@@ -38,7 +38,8 @@ class ActivateConfig(Checked):
     gradient_attention."""
     layers: tuple[str, ...] = ()
     """Names of the layers that are read, as in backbone.blocks.10; of several the mean is taken.
-    The last feature where none is given; cam and correlated_cam read no other."""
+    The last feature where none is given; cam, correlated_cam and the readings of attention
+    read no layer by name."""
     scales: Annotated[tuple[float, ...], Range(0.1, 8, items=(1, 16))] = (1.0, 1.5, 2.0)
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True
