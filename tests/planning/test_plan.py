@@ -135,7 +135,8 @@ def test_a_folder_that_is_no_run_is_refused(
     tiny_data: Path, tmp_path: Path, command: Callable[..., Result]
 ) -> None:
     """As that of a prediction, which has a data.json too."""
-    write_text(tmp_path / "predicted" / "data.json", '{"photos": [], "classes": []}')
+    write_text(tmp_path / "predicted" / "data.json",
+               '{"photos": [], "classes": [], "layout": "prediction"}')
     refused = command("plan", tiny_data, "--run", tmp_path / "predicted", "-q")
     assert refused.exit_code == 2
     assert "is no run folder" in " ".join(refused.output.split())

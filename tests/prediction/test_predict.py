@@ -179,6 +179,14 @@ def test_masks_of_other_photos_are_counted(tmp_path: Path) -> None:
     assert files(out, "masks") == ["a.png", "d.png", "deep/b.c.png", "x.png"]
 
 
+def test_the_folder_of_a_run_is_refused(tmp_path: Path) -> None:
+    """Even before it has masks: its data.json would be replaced."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.toml").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="is the folder of a run"):
+        run_on(draw(tmp_path / "a.png"), out=tmp_path / "run")
+
+
 def test_nothing_to_segment_is_told(tmp_path: Path) -> None:
     """A missing path, and a folder without photos."""
     with pytest.raises(InputError, match="nowhere does not exist"):

@@ -13,9 +13,11 @@ from safetensors.torch import save_file
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
 from tag2mask.data.dataset import Dataset, Photo, Problem
-from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
+from tag2mask.run_folder.data_file import read_predicted_dataset, read_run_dataset, write_dataset
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.origin import refuse_other_folders
 from tag2mask.run_folder.planes import read_planes, write_planes
+from tag2mask.run_folder.recognising import PREDICTION
 from tag2mask.run_folder.tables import read_table, write_table
 from tag2mask.run_folder.weights import read_header, read_weights, write_weights
 
@@ -131,6 +133,20 @@ def test_what_is_no_run_folder_is_told(run: RunFolder, content: str | None) -> N
         run.data.write_text(content)
     with pytest.raises(InputError, match="tag2mask run DATA --out RUN"):
         read_run_dataset(run)
+
+
+def test_a_folder_of_predictions_is_no_run(run: RunFolder, tmp_path: Path) -> None:
+    """Its data.json is read as what it is, and that of a run is not."""
+    dataset = Dataset(root=tmp_path, layout=PREDICTION, classes=("cat",), photos=())
+    write_dataset(run, dataset)
+    with pytest.raises(InputError, match=r"is no run folder: .* `tag2mask predict` wrote; give"):
+        read_run_dataset(run)
+    assert read_predicted_dataset(run) == dataset
+    with pytest.raises(InputError, match="predict` wrote, which a run would overwrite"):
+        refuse_other_folders(run, replace(dataset, root=tmp_path / "data", layout="tags_csv"))
+    write_dataset(run, replace(dataset, layout="tags_csv"))
+    with pytest.raises(InputError, match="holds no masks that `tag2mask predict` wrote"):
+        read_predicted_dataset(run)
 
 
 def test_clearing_takes_one_folder_only(run: RunFolder) -> None:

@@ -9,7 +9,7 @@ from tag2mask.api.diagnosing import inspect
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import write_text
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.recognising import no_run
+from tag2mask.run_folder.recognising import refuse_no_run
 
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
@@ -37,8 +37,8 @@ def plan(
     from tag2mask.planning.plan import make_plan
 
     folder = None if run is None else RunFolder(Path(run))
-    if folder and not folder.config.is_file():
-        raise no_run(folder.root)
+    if folder is not None:
+        refuse_no_run(folder.root)
     dataset = inspect(data, workers=workers, progress=progress).dataset
     if folder is not None:
         _refuse_other(folder, dataset.classes)

@@ -50,7 +50,10 @@ def usual(root: Path) -> str:
     """Return the default of `--what` for a run, a prediction or a data set."""
     if not (root / "data.json").is_file():
         return "annotations"
-    return "pseudo-masks" if (root / "config.toml").is_file() else "predictions"
+    from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.run_folder.recognising import is_prediction
+
+    return "predictions" if is_prediction(RunFolder(root)) else "pseudo-masks"
 
 
 def open_source(root: Path, selection: Selection) -> Labelling:
@@ -79,17 +82,19 @@ def open_source(root: Path, selection: Selection) -> Labelling:
 
 
 def _run_source(root: Path, what: str) -> _Source:
-    from tag2mask.run_folder.data_file import read_run_dataset
+    from tag2mask.run_folder.data_file import read_predicted_dataset, read_run_dataset
     from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.run_folder.recognising import is_prediction
     from tag2mask.run_folder.tables import read_table
 
     run = RunFolder(root)
-    dataset = read_run_dataset(run)
-    if dataset.layout == "prediction":
+    if is_prediction(run):
         if what != "predictions":
             raise InputError(f"{root} is what `predict` wrote, so it has no {what}; use "
                              "--what predictions.")
-        return _Source(dataset, lambda photo: _predicted(run.mask_file(photo.name)))
+        return _Source(read_predicted_dataset(run),
+                       lambda photo: _predicted(run.mask_file(photo.name)))
+    dataset = read_run_dataset(run)
     if what in ("annotations", "masks"):
         return _data_source(dataset.root, what, _annotated_anew(dataset))
     if what == "predictions":

@@ -42,6 +42,7 @@ from tag2mask.prediction.unfinished import begin, earlier_mask, end, prediction_
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
+from tag2mask.run_folder.recognising import PREDICTION
 
 _Rows = list[list[object]]
 """Rows of the table for a photo: its name, class, share of the photo that it covers, and file."""
@@ -156,11 +157,14 @@ def _claimed(
 
 
 def _claim(out: Path) -> None:
-    """Raise an error if `out` contains other masks: true masks, or masks of a run.
+    """Raise an error if `out` is a run, or contains other masks, as true ones.
 
     Masks are recognised as predictions by their overlays. Each overlay is written before its mask,
     and the table at the end, so that an interrupted prediction is recognised and can be repeated.
     """
+    if RunFolder(out).config.exists():
+        raise InputError(f"{out} is the folder of a run, whose data.json would be replaced; "
+                         "choose another --out.")
     if (out / "masks").exists() and not (out / "overlays").exists():
         raise InputError(f"{out / 'masks'} holds masks of something else; choose another --out.")
     for folder in ("masks", "overlays"):
@@ -189,7 +193,7 @@ def _remember(
     """Write data.json: the photo of each mask, and the classes of its labels."""
     photos = (DataPhoto(name=name, path=path, tags=(), split="test", mask=None)
               for name, path in kept)
-    write_dataset(RunFolder(out), Dataset(root=out, layout="prediction", classes=classes,
+    write_dataset(RunFolder(out), Dataset(root=out, layout=PREDICTION, classes=classes,
                                           photos=()), photos=photos)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tag2mask.core.collection import collection_paused
+from tag2mask.core.contracts import InputError
 from tag2mask.core.json_fields import to_json
 from tag2mask.core.json_records import need_record, write_record_with_list
 from tag2mask.core.processes.late_files import await_file
@@ -12,7 +13,7 @@ from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.remembered import DataIdentity, DataRecord, PhotoEntry
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.recognising import refuse_no_run
+from tag2mask.run_folder.recognising import is_prediction, refuse_no_run
 
 
 def write_dataset(
@@ -44,7 +45,22 @@ def read_run_dataset(run: RunFolder) -> Dataset:
     """
     await_file(run.data)
     refuse_no_run(run.root)
-    fix = "make it again with `tag2mask run DATA --out RUN`"
+    return _read(run, "make it again with `tag2mask run DATA --out RUN`")
+
+
+@collection_paused()
+def read_predicted_dataset(run: RunFolder) -> Dataset:
+    """Read the photos and classes that `predict` wrote beside its masks.
+
+    Raises:
+        InputError: the folder is not one of predictions, or its data.json is damaged.
+    """
+    if not is_prediction(run):
+        raise InputError(f"{run.root} holds no masks that `tag2mask predict` wrote.")
+    return _read(run, "predict again")
+
+
+def _read(run: RunFolder, fix: str) -> Dataset:
     record = need_record(run.data, DataRecord, fix=fix)
     with reading(run.data, fix):
         return record.to_dataset(run.data)

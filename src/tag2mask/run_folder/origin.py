@@ -18,6 +18,7 @@ from tag2mask.data.remembered import DataIdentity
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.moved import former_folder
+from tag2mask.run_folder.recognising import PREDICTION
 
 _OVERWRITTEN = (
     "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
@@ -46,6 +47,9 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
                          "overwrite; choose another --out.")
     labels = dataset.labels_fingerprint()
     known = _identity(run)
+    if known and known.layout == PREDICTION:
+        raise InputError(f"{out} holds masks that `tag2mask predict` wrote, which a run would "
+                         "overwrite; choose another --out.")
     if known and (known.labels or known.fingerprint) and known.labels != labels \
             and not _has_grown(known, dataset):
         raise InputError(

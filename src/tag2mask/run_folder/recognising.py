@@ -1,4 +1,4 @@
-"""Say that a folder is no run folder, and what one looks like."""
+"""Tell run folders from folders of predictions and others, and say what one looks like."""
 
 from __future__ import annotations
 
@@ -12,16 +12,27 @@ _CONTENT = frozenset({"photos", "classes"})
 """Keys in the data.json of a run."""
 _NAMED = 3
 
+PREDICTION = "prediction"
+"""Layout in the data.json that `predict` writes beside its masks."""
+
 
 def is_run(run: RunFolder) -> bool:
     """Return whether the folder has the data.json of a run."""
-    return run.data.is_file() and read_json(run.data).keys() >= _CONTENT
+    content = read_json(run.data) if run.data.is_file() else {}
+    return content.keys() >= _CONTENT and content.get("layout") != PREDICTION
+
+
+def is_prediction(run: RunFolder) -> bool:
+    """Return whether the folder has the data.json that `predict` writes."""
+    return run.data.is_file() and read_json(run.data).get("layout") == PREDICTION
 
 
 def no_run(root: Path) -> InputError:
     """Describe why a folder is no run folder, and name runs inside it."""
     if not root.is_dir():
         why = "it does not exist" if not root.exists() else "it is a file"
+    elif is_prediction(RunFolder(root)):
+        why = "it holds masks that `tag2mask predict` wrote"
     else:
         why = "it has no data.json, or one of something else"
     inside = sorted(
