@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tag2mask.api.model_card import model_card
 from tag2mask.core.contracts import InputError
-from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.hub_address import is_on_hub, repository_of
 from tag2mask.models.backbones.hub import upload
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.recognising import refuse_no_run
@@ -37,7 +37,7 @@ def push(run: str | Path, to: str | Path) -> str:
     if not (folder.segmenter / "weights.safetensors").exists():
         refuse_no_run(Path(run))
         raise InputError(f"{run} has no segmentation network yet; run `tag2mask segment {run}`.")
-    if not str(to).startswith(HUB):
+    if not is_on_hub(str(to)):
         _write(folder, Path(to))
         return str(to)
     repository = repository_of(str(to))

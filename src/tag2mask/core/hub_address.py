@@ -10,6 +10,11 @@ HUB = "hf://"
 """Prefix of the addresses."""
 
 
+def is_on_hub(address: str) -> bool:
+    """Return whether a text is meant as an address on the hub, and not as a path."""
+    return address.startswith(HUB)
+
+
 def repository_of(address: str) -> str:
     """Return "USER/NAME" of "hf://USER/NAME".
 

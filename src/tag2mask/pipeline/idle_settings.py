@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.hub_address import is_on_hub, repository_of
 from tag2mask.maps import find_method
 from tag2mask.pipeline.config import Config
 from tag2mask.training.networks import encoder_name
@@ -40,7 +40,7 @@ def _refuse_weights(config: Config) -> None:
     weights = config.segment.weights
     if weights == "none":
         return
-    if weights.startswith(HUB):
+    if is_on_hub(weights):
         repository_of(weights)
     classifier = config.classify.backbone
     if encoder_name(config.segment.model, config.segment.backbone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tag2mask.core.data_address import address_of
-from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.hub_address import is_on_hub, repository_of
 
 _FILES = ("segmenter/weights.safetensors", "segmenter/model.onnx")
 
@@ -20,7 +20,7 @@ def local_network(run: str | Path) -> Path:
         InputError: the network is not in the cache and could not be downloaded.
     """
     address = address_of(run) or ""
-    if not address.startswith(HUB):
+    if not is_on_hub(address):
         return Path(run)
     from tag2mask.models.backbones.hub import fetch  # loads torch
 

@@ -9,7 +9,7 @@ import torch
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import channels_last
-from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.hub_address import is_on_hub, repository_of
 from tag2mask.core.processes.late_files import await_file
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.models.backbones import BACKBONES, BackboneModule, create_backbone
@@ -45,7 +45,7 @@ def pretraining_of(backbone: str, weights: str) -> str:
         return "none (from scratch)"
     if weights == "pretrained":
         return BACKBONES.get(backbone).pretraining
-    return repository_of(weights) if weights.startswith(HUB) else Path(weights).name
+    return repository_of(weights) if is_on_hub(weights) else Path(weights).name
 
 
 def save_classifier(run: RunFolder, classifier: Classifier, number: int = 1) -> None:
@@ -95,7 +95,7 @@ def load_classifier(
 
 def load_untrained_backbone(spec: ClassifierSpec) -> BackboneModule | None:
     """Load the backbone before its training on the tags; None if it started from scratch."""
-    known = spec.weights == "pretrained" or spec.weights.startswith(HUB)
+    known = spec.weights == "pretrained" or is_on_hub(spec.weights)
     if spec.weights == "none" or not (known or Path(spec.weights).exists()):
         return None
     backbone = create_backbone(

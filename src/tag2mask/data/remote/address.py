@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.hub_address import HUB
+from tag2mask.core.hub_address import is_on_hub
 
 COLUMNS = ("image", "tags", "mask")
 """Names of columns that an address may give, as in `?image=photo&tags=kind`."""
@@ -36,7 +36,7 @@ class Address:
     @property
     def on_hub(self) -> bool:
         """Whether it is a data set of the Hugging Face hub."""
-        return self.location.startswith(HUB)
+        return is_on_hub(self.location)
 
 
 def parse_address(text: str) -> Address:

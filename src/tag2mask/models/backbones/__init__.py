@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.hub_address import HUB, repository_of
+from tag2mask.core.hub_address import is_on_hub, repository_of
 from tag2mask.core.registry import Registry
 from tag2mask.models.backbones import efficientnet_lite, hrnet_entries, resnet, vgg, vit
 from tag2mask.models.backbones.entry import BackboneEntry
@@ -69,7 +69,7 @@ def create_backbone(
 def _resolve(
     entry: BackboneEntry, weights: str | Path | Mapping[str, Tensor], name: str
 ) -> tuple[Mapping[str, Tensor], str]:
-    if isinstance(weights, str) and weights.startswith(HUB):
+    if isinstance(weights, str) and is_on_hub(weights):
         return read_state(fetch(repository_of(weights))), f"The weights of {weights}"
     if isinstance(weights, Mapping) or weights != "pretrained":
         return read_given(weights)
