@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -96,24 +96,54 @@ def activate(
     _check_request(request, one_view=not flip and tuple(scales) == (1.0,))
     if not entry.reads_layers:
         refuse_layers(request, method, "the attention")
+    views = _Views(scales=scales, flip=flip, tile=tile, positive=positive, whole=size == "image")
     with _modes(entry, request, images, precision):
         images = images.clone() if images.is_inference() else images
-        if entry.reads_layers and not request.layers:
-            request = replace(request, layers=(last_spatial_layer(model, images),))
-
-        def read(view: Tensor) -> Tensor:
-            maps = [part.clamp_min(0) if positive else part for part in entry.run(request, view)]
-            return _amalgamated(maps)
-
-        maps = multi_scale(
-            lambda view: in_tiles(read, view, tile=tile) if tile else read(view),
-            images, scales=scales, flip=flip,
-            size=(images.shape[2], images.shape[3]) if size == "image" else None,
-        )
+        maps = _averaged(entry, _with_layer(entry, request, images), images, views)
         maps = maps if maps.dtype == torch.float64 else maps.float()
         _check_numbers(images, maps)
         maps = normalised(maps, normalise)
     return maps if differentiable else maps.detach()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Views:
+    """The views of the images that are read, and what becomes of their maps.
+
+    Attributes:
+        scales: sizes of the views, relative to the images.
+        flip: whether each view is read mirrored too.
+        tile: side of the tiles in which a view is read, in pixels; None to read it at once.
+        positive: whether negative values become 0.
+        whole: whether the maps get the size of the images.
+    """
+
+    scales: Sequence[float]
+    flip: bool
+    tile: int | None
+    positive: bool
+    whole: bool
+
+
+def _with_layer(entry: MethodEntry, request: Request, images: Tensor) -> Request:
+    """Name the last spatial layer if the method reads one and none was specified."""
+    if not entry.reads_layers or request.layers:
+        return request
+    return replace(request, layers=(last_spatial_layer(request.model, images),))
+
+
+def _averaged(entry: MethodEntry, request: Request, images: Tensor, views: _Views) -> Tensor:
+    """Read all views and average their maps: (B, k, h, w), not normalised."""
+
+    def read(view: Tensor) -> Tensor:
+        maps = entry.run(request, view)
+        return _amalgamated([part.clamp_min(0) for part in maps] if views.positive else maps)
+
+    def read_tiled(view: Tensor) -> Tensor:
+        return in_tiles(read, view, tile=views.tile) if views.tile else read(view)
+
+    size = (images.shape[2], images.shape[3]) if views.whole else None
+    return multi_scale(read_tiled, images, scales=views.scales, flip=views.flip, size=size)
 
 
 def _amalgamated(maps: list[Tensor]) -> Tensor:
