@@ -123,16 +123,20 @@ def segment(context: Context, config: SegmentConfig, record: Record) -> None:
     )
     folder = context.run.segmenter
     metrics = folder / "metrics.json"
-    if first_says(lambda: not (metrics.exists() and (folder / "weights.safetensors").exists())):
+    todo = first_says(lambda: not (metrics.exists() and (folder / "weights.safetensors").exists()))
+    if todo:
         earlier = _self_trained(context.run) and go_on_from(start, context.run.self_trained)
         if not earlier:
             with work(PREDICT):
                 start_as_maps(start, channels_last(classifier, accelerator.device), job.seen)
         epochs = _epochs(config.epochs, earlier=earlier)
         progress = _train(job, start, config, accelerator, context.run, epochs)
+        _load_best(context.run, start)
         _raise_missed(context, job, start)
         write_record(metrics, SegmenterFigures(agreement=progress.best))
         barrier()
+    elif config.onnx and is_first():
+        _load_best(context.run, start)
     kept = need_record(metrics, SegmenterFigures, fix="delete it and repeat")
     with work(EXPORT), record.other_work("exporting the network"):
         runtime = first_says(lambda: _export(context, job, start)) if config.onnx else None
@@ -163,10 +167,15 @@ def _train(
     return progress
 
 
+def _load_best(run: RunFolder, start: Start) -> None:
+    """Load the weights of the best epoch, for evaluation."""
+    start.network.load_state_dict(read_weights(run.segmenter / "weights.safetensors"))
+    start.network.eval()  # a training that was resumed after its last epoch has not done so
+
+
 def _raise_missed(context: Context, job: MaskTraining, start: Start) -> None:
     """Raise the logits of classes that the best epoch hardly ever marks on training photos."""
     network = start.network
-    network.load_state_dict(read_weights(context.run.segmenter / "weights.safetensors"))
     with work(VALIDATE):
         raises = job.missed()
     if raises.any() and network.raise_logits(torch.from_numpy(raises)):
@@ -196,7 +205,6 @@ def _epochs(setting: int | str, *, earlier: bool) -> int:
 def _export(context: Context, job: MaskTraining, start: Start) -> RuntimeChoice | None:
     """Export the network to ONNX, and test bfloat16 if the CPU supports it."""
     folder, network = context.run.segmenter, start.network
-    network.load_state_dict(read_weights(folder / "weights.safetensors"))
     context.progress.say("segment: exporting the network to ONNX and checking it against torch")
     normal = Normalisation(mean=network.encoder.pixel_mean, std=network.encoder.pixel_std)
     spec = replace(start.spec, normalisation=normal)
