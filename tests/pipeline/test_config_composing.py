@@ -78,3 +78,23 @@ def test_a_run_of_an_earlier_version_keeps_its_meaning(tmp_path: Path) -> None:
     assert load_config(file).sharpen.second_round
     file.write_text("[sharpen]\nsecond_round = true\n", encoding="utf-8")
     assert load_run_config(file).sharpen.second_round
+    file.write_text("[sharpen]\nlong_sid = 150\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"^\S+config\.toml: .*did you mean sharpen\.long_side"):
+        load_run_config(file)
+
+
+def test_the_settings_of_a_run_are_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a file that changes meanwhile is not mixed of two."""
+    file = tmp_path / "config.toml"
+    file.write_text("seed = 3\n", encoding="utf-8")
+    read, texts = Path.read_text, list[str]()
+
+    def counted(path: Path, encoding: str | None = None) -> str:
+        texts.append(read(path, encoding))
+        return texts[-1]
+
+    monkeypatch.setattr(Path, "read_text", counted)
+    assert load_run_config(file).seed == 3
+    assert texts == ["seed = 3\n"]

@@ -10,9 +10,7 @@ from typing import Annotated
 from tag2mask.annotation.costs import AnnotationConfig
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings import Checked, Range, compose, to_toml
-from tag2mask.core.settings.composing import read_toml
 from tag2mask.core.settings.schema import sections_of
-from tag2mask.core.settings.values import write
 from tag2mask.data.reading_rules import DataConfig
 from tag2mask.stages.activate.run import ActivateConfig
 from tag2mask.stages.classify.run import ClassifyConfig
@@ -128,10 +126,4 @@ def load_run_config(file: Path, overrides: Sequence[str] = ()) -> Config:
     Raises:
         InputError: as from `load_config`.
     """
-    own, added = read_toml(file), []
-    for section, settings in _EARLIER.items():
-        given = own.get(section)
-        known = given if isinstance(given, Mapping) else {}
-        added += [f"{section}.{key}={write(value)}" for key, value in settings.items()
-                  if key not in known]
-    return load_config(file, [*added, *overrides])
+    return compose(Config, defaults=_EARLIER, files=[file], overrides=overrides)

@@ -37,13 +37,14 @@ class _Given:
 
 
 def compose(
-    schema: type[S], *, files: Sequence[Path] = (), trees: Sequence[Mapping[str, object]] = (),
-    overrides: Sequence[str] = (),
+    schema: type[S], *, defaults: Mapping[str, object] | None = None, files: Sequence[Path] = (),
+    trees: Sequence[Mapping[str, object]] = (), overrides: Sequence[str] = (),
 ) -> S:
     """Fill a schema from defaults, files, trees and overrides; later values take precedence.
 
     Args:
         schema: a dataclass; every field has a default or is a section.
+        defaults: a dictionary as in `trees`, of defaults other than the schema's.
         files: TOML files, with sections as tables.
         trees: dictionaries with the structure of a TOML file; keys may also be dotted.
         overrides: `key=value` or `section.key=value`; the value is TOML, but text may omit
@@ -53,12 +54,11 @@ def compose(
         InputError: a file cannot be read, a key does not exist, or a value has the wrong type or is
             out of range. The message names the key, and the nearest valid one.
     """
-    given: dict[str, _Given] = {}
+    given = _leaves(schema, defaults or {})
     for file in files:
         given |= _flatten(schema, read_toml(file), _Source(name=f"{file}: ", typed=False))
     for tree in trees:
-        for key, value in tree.items():
-            given |= _flatten(schema, _nest(key, value), _Source(name="", typed=False))
+        given |= _leaves(schema, tree)
     for override in overrides:
         key, equals, text = (part.strip() for part in override.partition("="))
         if not equals or not all(key.split(".")):
@@ -85,6 +85,14 @@ def read_toml(file: Path, what: str = "settings") -> dict[str, object]:
                          f"{_EXAMPLES.get(what, '')}.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is no valid TOML: {error}.") from error
+
+
+def _leaves(schema: type, tree: Mapping[str, object]) -> dict[str, _Given]:
+    """Return the leaves of a tree, whose keys may be dotted."""
+    given: dict[str, _Given] = {}
+    for key, value in tree.items():
+        given |= _flatten(schema, _nest(key, value), _Source(name="", typed=False))
+    return given
 
 
 def _nest(key: str, value: object) -> dict[str, object]:
@@ -151,7 +159,7 @@ def _build(schema: type[S], given: dict[str, _Given], prefix: str = "") -> S:
 def _origin(given: dict[str, _Given], prefix: str) -> str:
     """Describe the section and the source of its values."""
     names = dict.fromkeys(entry.source.name.strip(" :") for key, entry in given.items()
-                          if key.startswith(prefix))
+                          if key.startswith(prefix) and entry.source.name)
     section = [prefix[:-1]] if prefix else []
     return "".join(f"{part}: " for part in [", ".join(names), *section] if part)
 
