@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from fake_pipeline import FakePipeline
 from typer.testing import Result
 
+from tag2mask.pipeline.quality import Quality
+
 Typed = Callable[..., Result]
 
 
-@pytest.mark.parametrize("quality", ["fast", "default", "best"])
+@pytest.mark.parametrize("quality", get_args(Quality))
 def test_the_word_goes_to_the_run(
     quality: str, pipeline: FakePipeline, typed: Typed, tmp_path: Path
 ) -> None:

@@ -21,7 +21,6 @@ from tag2mask.cli.options import (
     Overrides,
     Profiled,
     Quality,
-    QualityName,
     Quiet,
     RunArgument,
     Seed,
@@ -58,7 +57,7 @@ def about(
 
 @app.command(help="Photos and tags in; masks, a network and a report out. Resumes.")
 def run(
-    data: DataFolder, out: Out, workers: Workers, quality: Quality = QualityName.DEFAULT,
+    data: DataFolder, out: Out, workers: Workers, quality: Quality = "default",
     config: ConfigFile = None, overrides: Overrides = None, outside_help: OutsideHelp = None,
     device: Device = DeviceName.AUTO, seed: Seed = None,
     keep: Keep = KeepName.ALL, profile: Profiled = False, quiet: Quiet = False,
@@ -72,7 +71,7 @@ def run(
 
     before = figure_of(RunFolder(out))
     made = running.run(
-        data, out, config_file=config, quality=quality.value,
+        data, out, config_file=config, quality=quality,
         overrides=[*(overrides or []), *help_setting(outside_help)], device=device.value,
         workers=workers, seed=seed, profile=profile, keep=keep.value,
         progress=make_progress(quiet, verbose))

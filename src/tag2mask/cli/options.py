@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tag2mask.pipeline import quality
+
 if TYPE_CHECKING:
     from tag2mask.core.progress import Progress
 
@@ -29,14 +31,6 @@ class HelpName(str, Enum):
     AUTO = "auto"
     SALIENCY = "saliency"
     SAM = "sam"
-
-
-class QualityName(str, Enum):
-    """Groups of settings."""
-
-    FAST = "fast"
-    DEFAULT = "default"
-    BEST = "best"
 
 
 class KeepName(str, Enum):
@@ -119,7 +113,7 @@ ConfigFile = Annotated[Path | None, typer.Option(
     "--config", metavar="FILE", help="Settings as TOML; a run's config.toml is one.")]
 Overrides = Annotated[list[str] | None, typer.Option(
     "--set", metavar="KEY=VALUE", help="One setting, as in classify.epochs=4; repeatable.")]
-Quality = Annotated[QualityName, typer.Option(
+Quality = Annotated[quality.Quality, typer.Option(
     "--quality", help="Settings as a group: fast takes about 40 % of the time, best about three "
     "times as long.")]
 OutsideHelp = Annotated[HelpName | None, typer.Option(

@@ -9,7 +9,7 @@ from tag2mask.core.contracts import InputError, nearest
 Quality = Literal["fast", "default", "best"]
 """Names of the groups."""
 
-_SETTINGS: dict[str, tuple[str, ...]] = {
+_SETTINGS: dict[Quality, tuple[str, ...]] = {
     "fast": (
         "classify.size=192", "activate.scales=1", "sharpen.second_round=false", "segment.size=192",
     ),
@@ -21,7 +21,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
 }
 
 
-def quality_settings(quality: str) -> tuple[str, ...]:
+def quality_settings(quality: Quality) -> tuple[str, ...]:
     """Return the settings of a group that differ from the defaults, as for `--set`.
 
     Raises:
