@@ -175,3 +175,22 @@ def test_training_again_is_followed_to_its_end(
     page.locator("#go-on").click()
     go(page, NAMES[1])
     assert labels(page).shape == SIZE
+
+
+def test_the_slider_reaches_small_and_large_brushes(
+    run: Path, serve: Callable[..., Any], tab: Tab
+) -> None:
+    """One key at a time through the small sizes, and to the largest; keys move the slider too."""
+    page = tab(serve(run, "--order", "name").url)
+    page.keyboard.press("b")
+    slider = page.locator("#size")
+    slider.press("Home")
+    sizes = [page.evaluate("tag2mask.tools.size")]
+    for _ in range(3):
+        slider.press("ArrowRight")
+        sizes.append(page.evaluate("tag2mask.tools.size"))
+    assert sizes == [1, 2, 3, 4]
+    slider.press("End")
+    assert slider.get_attribute("aria-valuetext") == "250 pixels"
+    page.locator("#canvas").press("[")
+    assert slider.get_attribute("aria-valuetext") == "167 pixels"

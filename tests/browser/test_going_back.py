@@ -197,19 +197,19 @@ def test_brush_and_eraser_have_a_size_each(
     size = page.locator("#size")
     page.keyboard.press("b")
     page.keyboard.press("]")
-    assert size.input_value() == "18"
+    assert size.get_attribute("aria-valuetext") == "18 pixels"
     page.keyboard.press("e")
-    assert size.input_value() == "12"
+    assert size.get_attribute("aria-valuetext") == "12 pixels"
     page.keyboard.press("[")
-    assert size.input_value() == "8"
+    assert size.get_attribute("aria-valuetext") == "8 pixels"
     box = page.locator("#canvas").bounding_box()
     page.mouse.move(box["x"] + 300, box["y"] + 300)
     page.keyboard.down("Shift")
     page.mouse.wheel(0, 120)
-    page.wait_for_function("document.getElementById('size').value === '5'")
+    page.wait_for_function("document.getElementById('size').title === '5 pixels'")
     page.keyboard.up("Shift")
     page.keyboard.press("b")
-    assert size.input_value() == "18"
+    assert size.get_attribute("aria-valuetext") == "18 pixels"
     drag(page, (30, 20), (30, 20))
     assert labels(page)[4, 30] == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,22 @@ def test_one_step_of_the_brush_is_half_as_large_again() -> None:
           for (let i = 0; i < 14; i++) all.push(m.stepped(all.at(-1), larger));
           return all;
         };
-        return [sizes(1, true), sizes(120, false)];""")
+        return [sizes(1, true), sizes(250, false)];""")
     assert up[:8] == [1, 2, 3, 5, 8, 12, 18, 27]
-    assert up[-1] == 120
-    assert down[:4] == [120, 80, 53, 35]
+    assert up[-1] == 250
+    assert down[:4] == [250, 167, 111, 74]
     assert down[-1] == 1
+
+
+def test_the_slider_has_small_and_large_sizes() -> None:
+    """Every place is another size; small ones differ by a pixel, large ones by about a tenth."""
+    sizes, places, between = told("brush.js", """
+        return [m.SIZES, m.SIZES.map(m.placeOf), [26, 249].map(m.placeOf)];""")
+    assert sizes[:15] == list(range(1, 16))
+    assert sizes[-1] == 250
+    assert all(1 <= after - size <= max(1, size / 7) for size, after in pairwise(sizes))
+    assert places == list(range(len(sizes)))
+    assert [sizes[place] for place in between] == [25, 250]
 
 
 def test_a_notch_of_the_wheel_is_one_step() -> None:

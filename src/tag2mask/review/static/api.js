@@ -12,8 +12,11 @@ export class Refused extends Error {
 
 const version = (response) => (response.headers.get("etag") || "").replaceAll('"', "");
 
+const SILENT = "The server does not answer: start tag2mask review again and open the address " +
+  "that it prints.";
+
 async function ask(path, options = {}) {
-  const response = await fetch(path, options);
+  const response = await fetch(path, options).catch(() => { throw new Error(SILENT); });
   if (!response.ok) throw new Refused(response, await response.text());
   return response;
 }

@@ -1,5 +1,6 @@
 // Buttons and keys: one table, from which the page, the keys and the help are made.
 
+import { SIZES, placeOf } from "./brush.js";
 import { KEYS, ordered, undecidedRow } from "./classes.js";
 import { UNDECIDED } from "./editor.js";
 import { UNDECIDED_ROW, hint, patch } from "./hint.js";
@@ -118,6 +119,15 @@ function classButton(app, row, key, tagged) {
   return made;
 }
 
+// The slider has a place for each of the sizes.
+export function showSize(size) {
+  const slider = document.getElementById("size");
+  slider.max = SIZES.length - 1;
+  slider.value = placeOf(size);
+  slider.title = `${size} pixels`;
+  slider.setAttribute("aria-valuetext", slider.title);
+}
+
 export function listen(app) {
   const rows = [...TOOL_ROWS, ...LAYERS, ...ACTIONS, ...MORE];
   const table = new Map(rows.map((row) => [row.key, row]));
@@ -136,8 +146,10 @@ export function listen(app) {
     await app.saving.flush();
     app.sitting.show();
   });
-  document.getElementById("size").addEventListener("input", ({ target }) =>
-    app.tools.resize(Number(target.value)));
+  document.getElementById("size").addEventListener("input", ({ target }) => {
+    app.tools.resize(SIZES[Number(target.value)]);
+    showSize(app.tools.size);
+  });
   document.getElementById("opacity").addEventListener("input", ({ target }) => {
     app.view.look.opacity = Number(target.value) / 100;
     app.view.repaint();

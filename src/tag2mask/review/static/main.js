@@ -2,14 +2,14 @@
 
 import * as api from "./api.js";
 import { choose } from "./conflict.js";
-import { buttons, listen } from "./controls.js";
+import { buttons, listen, showSize } from "./controls.js";
 import { Editor, UNDECIDED } from "./editor.js";
 import { hint } from "./hint.js";
 import { Histories } from "./histories.js";
 import { List } from "./list.js";
+import { accept, skip } from "./marking.js";
 import { rgb } from "./painting.js";
 import { progress } from "./progress.js";
-import { undecided } from "./remarks.js";
 import { Saving } from "./saving.js";
 import { Sitting } from "./sitting.js";
 import { Tiles } from "./tiles.js";
@@ -132,17 +132,7 @@ class App {
     buttons(this);
   }
 
-  async accept() {
-    await this.tools.answers;
-    const { work } = this;
-    work.accepted();
-    this.saving.work = work;
-    await this.saving.flush();
-    if (work.dirty) return;
-    const share = undecided(work.editor.labels);
-    await this.next();
-    if (share) this.notify(`${work.photo.name}: ${share} undecided: the next run decides these.`);
-  }
+  accept() { return accept(this); }
 
   async next() {
     const place = this.list.beside(1);
@@ -150,16 +140,7 @@ class App {
     if (place === undefined) this.tell("This was the last photo of the list.");
   }
 
-  async skip() {
-    await this.saving.flush();
-    if (this.photo.state === "untouched") {
-      await api.skip(this.place, this.work.spent().seconds);
-      this.photo.state = "skipped";
-      this.sitting.note(this.photo);
-      this.list.redraw();
-    }
-    await this.next();
-  }
+  skip() { return skip(this); }
 
   async overlay(kind) {
     this.overlayKind = kind;
@@ -181,7 +162,7 @@ class App {
     hint(this);
   }
 
-  sized() { document.getElementById("size").value = this.tools.size; }
+  sized() { showSize(this.tools.size); }
 
   tell(words, done = null, trouble = false) {
     const place = document.getElementById("saved");
@@ -190,6 +171,8 @@ class App {
     if (words === "Saved" && done) {
       this.sitting.note(done.photo);
       this.list.redraw();
+      if (done.unmarked && done === this.work) this.notify("");
+      done.unmarked = false;
     }
     this.progress();
   }
@@ -236,7 +219,9 @@ function fresh(mask, kept) {
 async function loaded(address) {
   const picture = new Image();
   picture.src = address;
-  await picture.decode();
+  await picture.decode().catch(() => {
+    throw new Error("The photo was not sent: the server does not answer, or cannot read it.");
+  });
   return picture;
 }
 

@@ -12,6 +12,7 @@ export class Saving {
     this.tell = tell;
     this.conflict = conflict;
     this.running = null;
+    this.failed = false; // whether the last mask could not be saved
   }
 
   key(photo) { return `tag2mask:${this.data}:${photo.name}`; }
@@ -41,6 +42,7 @@ export class Saving {
     try {
       const { version, state, changed } = await sent(work, { seconds, clicks });
       work.version = version;
+      this.failed = false;
       if (!work.dirty) {
         forget(this.key(work.photo));
         work.state = state;
@@ -50,6 +52,7 @@ export class Saving {
     } catch (error) {
       work.dirty = true;
       work.unspent(seconds, clicks);
+      this.failed = error.status !== 412;
       if (error.status === 412) await this.conflict(work, error.version);
       else if (error.status === 401) {
         this.tell("The server was started again: open the address that it printed. Your work is " +
