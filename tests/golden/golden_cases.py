@@ -21,7 +21,7 @@ from golden_facts import comparison_facts, facts_of, pixel_facts
 QUICK = (
     "classify.size=64", "classify.epochs=4", "classify.batch_size=5",
     "activate.scales=1.5", "segment.size=64", "segment.epochs=4", "segment.batch_size=5",
-    "segment.onnx=false", "sharpen.second_round=false",
+    "segment.onnx=false", "sharpen.second_round=false", "sharpen.outline=false",
 )
 """Settings under which a run takes seconds and still passes through everything."""
 

@@ -70,10 +70,11 @@ def test_a_section_of_something_else_is_refused() -> None:
 
 
 def test_a_run_of_an_earlier_version_keeps_its_meaning(tmp_path: Path) -> None:
-    """It had no second round; a file that names one has it, and so have new settings."""
+    """It had no second round and no outlines; a file that names one has it, as new settings do."""
     file = tmp_path / "config.toml"
     file.write_text("[sharpen]\nlong_side = 150\n", encoding="utf-8")
     assert not load_run_config(file).sharpen.second_round
+    assert not load_run_config(file).sharpen.outline
     assert load_run_config(file, ["sharpen.second_round=true"]).sharpen.second_round
     assert load_config(file).sharpen.second_round
     file.write_text("[sharpen]\nsecond_round = true\n", encoding="utf-8")

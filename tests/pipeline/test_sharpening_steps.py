@@ -19,8 +19,10 @@ from typer.testing import Result
 
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks.levels import Levels
+from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_masks, read_planes
 from tag2mask.sharpening.proposals import Proposals
+from tag2mask.stages.report.chosen_section import chosen
 from tag2mask.stages.sharpen import mask_making, refining, second_round, self_training
 
 Command = Callable[..., Result]
@@ -48,6 +50,30 @@ def sharpened(run: Path, command: Command, steps: str, *settings: str) -> dict[s
     record = json.loads((run / "stages" / "sharpen.json").read_text(encoding="utf-8"))
     assert record["about"]["sharpening"] == ([] if steps == "none" else steps.split(","))
     return dict(record)
+
+
+@pytest.mark.parametrize(("steps", "setting", "count"), [
+    ("dense_crf", "sharpen.outline=true", 1), ("dense_crf", "sharpen.outline=false", 0),
+    ("none", "sharpen.outline=true", 0), ("affinity:psa", "sharpen.outline=true", 0),
+    ("dense_crf,self_training", "sharpen.outline=true", 2),
+])
+def test_outlines_lower_the_share_of_sharpened_scores(
+    steps: str, setting: str, count: int, copied: Path, command: Command
+) -> None:
+    """Of the first scores, and of those after a training; the masks and the report follow."""
+    about = sharpened(copied, command, steps, setting)["about"]
+    made = about.get("outlines", [])
+    shares = [about["share"], *(choice["share"] for choice in reversed(made))]
+    assert len(made) == count
+    if made:
+        assert shares[0] == shares[1] <= made[-1]["before"]
+    used = json.loads((copied / "sharp" / "background.json").read_text(encoding="utf-8"))
+    assert used["share"] == about["share"]
+    lowered = [choice for choice in made if choice["share"] < choice["before"]]
+    rows = [why for what, why in chosen(RunFolder(copied)) if "outlines" in what]
+    assert len(rows) == len(lowered)
+    assert all(f"to {choice['share']:.1%}" in why
+               for choice, why in zip(lowered, rows, strict=True))
 
 
 @pytest.mark.parametrize(("steps", "crf"), [

@@ -85,6 +85,32 @@ class SecondRound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutlineChoice:
+    """The share of foreground of sharpened scores, by the edges under the outlines of the masks.
+
+    Attributes:
+        before: share of foreground pixels in tagged photos before, in (0, 1).
+        share: the chosen share, at most that.
+        edge_before: mean edge under the outlines before, as a multiple of the mean of a photo.
+        edge: the same at the chosen share.
+    """
+
+    before: float
+    share: float
+    edge_before: float
+    edge: float
+
+    @property
+    def sentence(self) -> str:
+        """The choice and its reason; "" if nothing was changed."""
+        if self.share >= self.before:
+            return ""
+        return (f"The share of foreground is lowered from {self.before:.1%} to {self.share:.1%}: "
+                f"there, outlines lie on edges {self.edge:.1f} times as strong as the mean of a "
+                f"photo, in place of {self.edge_before:.1f} times.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class HelpChoice:
     """Whether outside help is used: a prior that was trained on masks of other photos.
 

@@ -11,6 +11,7 @@ from tag2mask.core.json_fields import FLAT
 from tag2mask.run_folder.records.choices import (
     CrfChoice,
     HelpChoice,
+    OutlineChoice,
     RoundFigures,
     RuntimeChoice,
     SecondRound,
@@ -103,6 +104,8 @@ class SharpenAbout(StageAbout):
     """The choice of outside help, if it was asked for."""
     second_round: SecondRound | None = None
     """Whether the scores are those of a network trained on the first ones, if one was trained."""
+    outlines: tuple[OutlineChoice, ...] = ()
+    """The choices of the share by outlines: of the first scores, and of those after a training."""
 
     def __post_init__(self) -> None:
         """Validate the threshold."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tag2mask.core.json_records import read_record
+from tag2mask.run_folder import context
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, SecondRound, StepsChoice
+from tag2mask.run_folder.records import BatchNormChoice, SecondRound, SharpenAbout, StepsChoice
 
 Row = tuple[str, str]
 """What was chosen, and why."""
@@ -12,7 +13,7 @@ Row = tuple[str, str]
 
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
-    return [*_batch_norm(run), *_steps(run), *_second_round(run)]
+    return [*_batch_norm(run), *_steps(run), *_second_round(run), *_outlines(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -28,3 +29,11 @@ def _steps(run: RunFolder) -> list[Row]:
 def _second_round(run: RunFolder) -> list[Row]:
     made = read_record(run.sharpener / "second_round.json", SecondRound)
     return [("Second round", made.sentence)] if made else []
+
+
+def _outlines(run: RunFolder) -> list[Row]:
+    if context.read_record(run, SharpenAbout.stage) is None:
+        return []
+    made = context.read_about(run, SharpenAbout).outlines
+    return [("Share of foreground, by outlines", choice.sentence)
+            for choice in made if choice.sentence]

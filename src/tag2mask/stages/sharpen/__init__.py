@@ -21,7 +21,8 @@ def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Pat
 def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own settings
     from tag2mask.stages.sharpen.outside_help import resolved
 
-    unused = () if resolved(settings) != "none" else ("outside_help",)
+    unused: tuple[str, ...] = () if resolved(settings) != "none" else ("outside_help",)
+    unused += () if settings.outline else ("outline",)
     if settings.has_second_round:
         return unused
     return (*unused, "second_round", *(() if settings.parsed.training else ("at_once",)))

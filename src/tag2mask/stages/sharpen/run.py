@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
-import numpy as np
 import torch
 
-from tag2mask.core.device import make_accelerator, numbered, one_thread_each
+from tag2mask.core.device import make_accelerator, numbered
 from tag2mask.core.json_records import read_record, write_record
-from tag2mask.core.processes import exchange, first_says, is_first, missing, own
-from tag2mask.core.profiling import CHOOSE, CRF, work
+from tag2mask.core.processes import exchange, first_says, is_first
+from tag2mask.core.profiling import CHOOSE, work
 from tag2mask.core.progress import Bar
 from tag2mask.crf.compiling import stop_compiling
-from tag2mask.data.annotations import load_constraint
-from tag2mask.data.batches import load_fitted
-from tag2mask.data.dataset import Photo
-from tag2mask.data.loading import read_ahead
-from tag2mask.pseudo_masks import MapRanks, clamp, guide
+from tag2mask.pseudo_masks import MapRanks
 from tag2mask.pseudo_masks.levels import foreground_share
 from tag2mask.run_folder.context import Context, Record
-from tag2mask.run_folder.planes import read_planes, write_planes
-from tag2mask.run_folder.records import BackgroundChoice, CrfChoice, SecondRound, SharpenAbout
+from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.records import (
+    BackgroundChoice,
+    CrfChoice,
+    OutlineChoice,
+    SecondRound,
+    SharpenAbout,
+)
 from tag2mask.sharpening import Sharpener, SharpenerEntry
-from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.stages.sharpen.annotated_share import with_annotations
 from tag2mask.stages.sharpen.compiling import label_counts
-from tag2mask.stages.sharpen.crf_choice import CHOSEN, chosen_kernels
-from tag2mask.stages.sharpen.filling_rates import filling_rates
+from tag2mask.stages.sharpen.crf_choice import CHOSEN
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
+from tag2mask.stages.sharpen.outline_share import share_by_outlines
 from tag2mask.stages.sharpen.outside_help import choose_help, trusted
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.refining import Refiner
+from tag2mask.stages.sharpen.score_steps import apply_steps
 from tag2mask.stages.sharpen.second_round import second_round
 from tag2mask.stages.sharpen.self_training import SelfTraining
 from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
@@ -78,26 +78,29 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     built = trusted(built, helped, maps)
-    share, second = _take_steps(context, config, built, maps, device, may_refuse=not given.training)
-    if second and not second.used:
+    taken = _take_steps(
+        context, replace(config, outline=config.outline and not annotated), built, maps, device,
+        may_refuse=not given.training)
+    if taken.second_round and not taken.second_round.used:
         steps = given
-    write_record(run.background, BackgroundChoice(**vars(replace(choice, share=share))))
+    write_record(run.background, BackgroundChoice(**vars(replace(choice, share=taken.share))))
     _count_missing(context, built, len(tagged), record)
     record.about = SharpenAbout(
-        sharpening=tuple(steps.names), share=share, crf=steps.crf,
+        sharpening=tuple(steps.names), share=taken.share, crf=steps.crf,
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
-        second_round=second,
+        second_round=taken.second_round, outlines=taken.outlines,
     )
 
 
-Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
-"""Returns the scores of a photo before its steps, given its name and a size, and their classes."""
+@dataclass(frozen=True)
+class _Taken:
+    """The share of foreground of the masks after all steps, and what was decided on the way."""
 
-
-Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Pixels of a photo, its scores and their classes."""
+    share: float
+    outlines: tuple[OutlineChoice, ...] = ()
+    second_round: SecondRound | None = None
 
 
 def _compile(context: Context) -> None:
@@ -126,8 +129,12 @@ def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
 def _take_steps(
     context: Context, config: SharpenConfig, built: dict[str, Sharpener], maps: RankedMaps,
     device: torch.device, *, may_refuse: bool,
-) -> tuple[float, SecondRound | None]:
+) -> _Taken:
     """Turn the maps into scores and apply the steps, including self-training.
+
+    The share of foreground is that of the maps; after saliency, which knows the size of objects
+    better than the maps, that of the scores, and after self-training that of the network's output.
+    Outlines lower it, except of maps as they are and after saliency.
 
     Args:
         context: the run.
@@ -137,30 +144,36 @@ def _take_steps(
         device: the device to compute on.
         may_refuse: whether self-training is a second round, whose scores are only used if they
             keep the tags.
-
-    Returns:
-        the share of foreground of the masks, and the decision on the second round, None without
-        one. The share is that of the maps; after saliency, which knows the size of objects better
-        than the maps, that of the scores, and after self-training that of the network's output.
     """
     run, steps, train = context.run, config.parsed, context.dataset.split("train")
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
     student = SelfTraining(
         context, size=config.size, epochs=config.epochs, at_once=config.at_once)
+    by_outlines = partial(share_by_outlines, context, long_side=config.long_side)
     first = student.score_file if steps.training else run.sharp_file
 
-    _sharpen_all(context, device, config.long_side, maps.scores, before, first)
-    share = foreground_share(train, first) if _has_saliency(steps.before) else maps.share
+    apply_steps(context, device, config.long_side, maps.scores, before, first)
+    share, outlines = maps.share, list[OutlineChoice]()
+    if _has_saliency(steps.before):
+        share = foreground_share(train, first)
+    elif config.outline and before:
+        outlines.append(by_outlines(first, share))
+        share = outlines[-1].share
     if not steps.training:
-        return share, None
+        return _Taken(share, tuple(outlines))
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
     if second and not second.used:
         student.keep_first()
-        return share, second
-    _sharpen_all(context, device, config.long_side, student.scores, after, run.sharp_file)
-    last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
-    return foreground_share(train, last), second
+        return _Taken(share, tuple(outlines), second)
+    apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
+    if _has_saliency(steps.after):
+        return _Taken(foreground_share(train, run.sharp_file), tuple(outlines), second)
+    share = foreground_share(train, student.predicted_file)
+    if config.outline:
+        outlines.append(by_outlines(run.sharp_file, share))
+        share = outlines[-1].share
+    return _Taken(share, tuple(outlines), second)
 
 
 def _has_saliency(steps: Sequence[tuple[str, SharpenerEntry]]) -> bool:
@@ -179,44 +192,3 @@ def _count_missing(
             f"{min(without)} first; their scores were left as they were."
         )
         context.progress.warn(record.warnings[-1])
-
-
-def _sharpen_all(
-    context: Context, device: torch.device, long_side: int, start: Start,
-    steps: Sequence[Sharpener], score_file: Callable[[str], Path],
-) -> None:
-    """Apply steps to the scores of all tagged photos, and write missing results."""
-    photos = [photo for photo in context.dataset.photos if photo.tags]
-    todo = missing(photos, lambda photo: score_file(photo.name))
-    rates = filling_rates(context.dataset.split("train"), len(context.dataset.classes) + 1)
-
-    def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
-        pixels = load_fitted(photo, long_side)
-        scores, classes = start(photo.name, (pixels.shape[0], pixels.shape[1]))
-        constraint = load_constraint(photo, len(context.dataset.classes) + 1)
-        if constraint is not None:
-            scores = guide(scores, classes.tolist(), pixels, constraint, rates)
-        if constraint is None or not constraint.complete:
-            for step in some:
-                with work(CRF):
-                    scores = step(pixels, scores, device=device, name=photo.name)
-        if constraint is not None:
-            scores = clamp(scores, classes.tolist(), constraint)
-        return pixels, scores, classes
-
-    def make(photo: Photo) -> None:
-        _, scores, classes = take(photo, steps)
-        write_planes(score_file(photo.name), scores, classes)
-
-    for place, step in enumerate(steps):
-        if isinstance(step, TunedCRF) and todo:
-            before = partial(take, some=steps[:place])
-            with work(CHOOSE):
-                step.kernels = chosen_kernels(context, before, device)
-    with (
-        context.progress.stage(
-            "sharpen", total=len(photos), done=len(photos) - len(todo), shared=True) as bar,
-        one_thread_each() as workers,
-    ):
-        for _ in read_ahead(make, own(todo), workers=workers, ahead=2 * workers):
-            bar.advance(1)

@@ -36,6 +36,11 @@ class SharpenConfig(Checked):
     """Train a network on the sharpened scores, and take for each photo what it predicts among the
     photo's tags, sharpened by a CRF if the photo is in colour; segment then goes on with that
     network. Has no effect without steps, or if they contain self_training."""
+    outline: bool = True
+    """Lower the share of foreground, at most to a quarter, as far as the outlines of the sharpened
+    masks then lie on much stronger edges of the photos: maps are coarse, and too large for small
+    objects. Has no effect without steps on scores, where annotations choose the share, and after
+    the step saliency."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training and of the second round, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8

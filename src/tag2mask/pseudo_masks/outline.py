@@ -1,0 +1,79 @@
+"""Strength of the edges of a photo under the outline of its foreground, over levels of the scores.
+
+Maps are coarse: the fraction of foreground that fits them best is larger than the area of small
+objects. Sharpened scores follow the photo, but at a level that is too low the outline leaves the
+objects and lies on nothing. The mean edge under the outlines, on which geodesic active contours
+(Caselles et al., 1997) move too, then falls: how much of the foreground to give up can be seen
+without masks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
+
+FACTORS = np.geomspace(0.25, 1, 25)
+"""Candidates, as multiples of the fraction of foreground before."""
+
+_NEARLY = 0.75
+"""The largest candidate with at least this part of the strongest mean edge is chosen."""
+
+_BLUR = 1.0
+"""Standard deviation in pixels; the noise of single pixels is not an edge."""
+
+
+def outline_edges(
+    pixels: npt.NDArray[np.uint8], ratios: npt.NDArray[np.float32],
+    levels: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Sum the edges of a photo under the outline of its foreground, at every level.
+
+    Args:
+        pixels: (h, w, 3).
+        ratios: (h, w), the largest ratio of a class score to the background's.
+        levels: (S,) ascending; pixels with a larger ratio are foreground.
+
+    Returns:
+        (2, S): the sum of the edges, as multiples of the mean edge of the photo, and the number of
+        pairs of neighbouring pixels that are on either side of the outline.
+    """
+    smooth = gaussian_filter(pixels.astype(np.float32), (_BLUR, _BLUR, 0))
+    edges = [np.abs(np.diff(smooth, axis=axis)).sum(2).ravel() for axis in (0, 1)]
+    mean = max(float(np.concatenate(edges).sum()) / max(sum(map(len, edges)), 1), 1e-6)
+    found = np.zeros((2, len(levels)))
+    for strength, first, second in zip(
+        edges, (ratios[:-1], ratios[:, :-1]), (ratios[1:], ratios[:, 1:]), strict=True
+    ):
+        # The outline runs between two pixels at all levels from the smaller ratio to the larger.
+        begin = np.searchsorted(levels, np.minimum(first, second).ravel())
+        end = np.searchsorted(levels, np.maximum(first, second).ravel())
+        for row, weights in enumerate((strength / mean, np.ones(len(strength)))):
+            found[row] += _running(begin, end, weights, len(levels))
+    return found
+
+
+def _running(
+    begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp], weights: npt.NDArray[np.float64],
+    count: int,
+) -> npt.NDArray[np.float64]:
+    """Sum the weights of the ranges [begin, end) that contain each of `count` indices."""
+    change = np.zeros(count + 1)
+    np.add(change, np.bincount(begin, weights, count + 1), out=change)
+    np.subtract(change, np.bincount(end, weights, count + 1), out=change)
+    return change.cumsum()[:-1]
+
+
+def strengths(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the mean edge (S,) of sums (2, S) over photos; 0 where there is no outline."""
+    mean: npt.NDArray[np.float64] = found[0].clip(0) / np.maximum(found[1], 1)
+    return mean
+
+
+def last_strong(curve: npt.NDArray[np.float64]) -> int:
+    """Return the index of the last candidate with nearly the strongest mean edge.
+
+    Args:
+        curve: (S,) mean edges, by ascending fraction of foreground.
+    """
+    return int(np.flatnonzero(curve >= _NEARLY * curve.max())[-1])
