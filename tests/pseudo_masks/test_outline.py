@@ -1,4 +1,4 @@
-"""Edges under outlines: summed as a slow reading sums them, and the largest strong share is taken."""
+"""Edges under outlines: as a slow reading sums them; the largest strong share is taken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from tag2mask.pseudo_masks.outline import last_strong, outline_edges, strengths
+from tag2mask.pseudo_masks.outline import FACTORS, choose_factor, outline_edges, strengths
 
 LEVELS = np.array([0.2, 0.5, 0.5, 0.9])
 
@@ -36,21 +36,33 @@ def test_edges_are_those_of_a_slow_reading() -> None:
     np.testing.assert_allclose(found.T, wanted, rtol=1e-4)
 
 
-@pytest.mark.parametrize("shape", [(7, 5), (1, 5), (5, 1), (1, 1)])
+@pytest.mark.parametrize("shape", [(29, 35), (1, 5), (5, 1), (1, 1)])
 def test_a_plain_photo_has_no_edges(shape: tuple[int, int]) -> None:
     """Whatever the outline, and however small the photo; nothing is then lowered."""
     ratios = np.random.default_rng(0).random(shape).astype(np.float32)
-    found = outline_edges(np.full((*shape, 3), 90, np.uint8), ratios, LEVELS)
+    found = outline_edges(np.full((*shape, 3), 90, np.uint8), ratios, np.sort(FACTORS))
     assert not strengths(found).any()
-    assert last_strong(strengths(found)) == 3
+    assert choose_factor(strengths(found), learned=True) == len(FACTORS) - 1
 
 
-@pytest.mark.parametrize(("curve", "index"), [
-    ([5.0, 6.0, 4.6, 2.0], 2),  # beyond, outlines leave the edges
-    ([2.0, 2.1, 2.2, 2.0], 3),  # as good everywhere
-    ([0.0, 0.0, 2.0, 2.3], 3),  # no outline at small shares
-    ([3.0, 1.0, 1.0, 1.0], 0),
+def test_few_pixels_are_left_to_chance() -> None:
+    """Their mean edge may be the strongest of all."""
+    assert strengths(np.array([[500.0, 900.0], [100, 300]])).tolist() == [0, 3]
+
+
+@pytest.mark.parametrize(("points", "learned", "first"), [
+    # Edges as (factor, strength), between which the curve is straight.
+    ({0.06: 1, 0.4: 6, 0.5: 5, 0.6: 2, 1: 1}, 0.52, 0.52),  # a peak: beyond, outlines leave edges
+    ({0.06: 5, 0.4: 6, 0.5: 5, 0.6: 2, 1: 1}, 0.52, 1),  # strong on parts, too
+    ({0.06: 0, 0.349: 0, 0.35: 3, 0.6: 3, 0.7: 1, 1: 1}, 0.595, 1),  # no outline at small shares
+    ({0.06: 2, 0.5: 2.4, 1: 2}, 1, 1),  # as good everywhere
+    ({0.06: 6, 0.1: 6, 0.15: 1, 1: 1}, 0.25, 1),  # lowered to a quarter at most
 ])
-def test_the_largest_share_with_strong_edges_is_taken(curve: list[float], index: int) -> None:
-    """Within a quarter of the strongest."""
-    assert last_strong(np.array(curve)) == index
+def test_the_largest_factor_with_strong_edges_is_taken(
+    points: dict[float, float], learned: float, first: float
+) -> None:
+    """Of scores that no network has learned, only where the edges have a peak."""
+    curve = np.interp(FACTORS, [*points], [*points.values()])
+    curve[curve < 0.5] = 0
+    assert FACTORS[choose_factor(curve, learned=True)] == pytest.approx(learned, rel=0.05)
+    assert FACTORS[choose_factor(curve, learned=False)] == pytest.approx(first, rel=0.05)

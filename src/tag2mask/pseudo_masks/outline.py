@@ -13,11 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-FACTORS = np.geomspace(0.25, 1, 25)
+FACTORS = np.geomspace(1 / 16, 1, 33)
 """Candidates, as multiples of the fraction of foreground before."""
 
-_NEARLY = 0.75
-"""The largest candidate with at least this part of the strongest mean edge is chosen."""
+_LEAST = 0.25
+"""Smallest factor that is chosen; smaller ones only show where the edges are strongest."""
+
+_NEARLY, _PEAK = 0.75, 0.5
+"""Part of the strongest mean edge that the chosen candidate has at least; and that a smaller one
+has at most, where the edges have a peak."""
+
+_FEWEST = 200
+"""Number of pairs of pixels under an outline; the mean of fewer is left to chance."""
 
 _BLUR = 1.0
 """Standard deviation in pixels; the noise of single pixels is not an edge."""
@@ -65,15 +72,25 @@ def _running(
 
 
 def strengths(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the mean edge (S,) of sums (2, S) over photos; 0 where there is no outline."""
-    mean: npt.NDArray[np.float64] = found[0].clip(0) / np.maximum(found[1], 1)
+    """Return the mean edge (S,) of sums (2, S) over photos; 0 where there is hardly any outline."""
+    mean: npt.NDArray[np.float64] = np.where(
+        found[1] >= _FEWEST, found[0].clip(0) / np.maximum(found[1], 1), 0)
     return mean
 
 
-def last_strong(curve: npt.NDArray[np.float64]) -> int:
-    """Return the index of the last candidate with nearly the strongest mean edge.
+def choose_factor(curve: npt.NDArray[np.float64], *, learned: bool) -> int:
+    """Return the index of the largest factor with nearly the strongest edges.
 
     Args:
-        curve: (S,) mean edges, by ascending fraction of foreground.
+        curve: (S,) mean edges at all `FACTORS`.
+        learned: whether the scores are those of a network, which has seen the objects on many
+            photos. Other scores may be strongest on parts of an object, whose outlines lie on edges
+            too; then factors are lowered only if edges are weak at still smaller ones, so that the
+            strongest ones tell a size.
     """
-    return int(np.flatnonzero(curve >= _NEARLY * curve.max())[-1])
+    best = curve.max()
+    smaller = curve[: curve.argmax()]
+    if not learned and not ((smaller > 0) & (smaller <= _PEAK * best)).any():
+        return len(curve) - 1
+    chosen = np.flatnonzero((curve >= _NEARLY * best) & (FACTORS >= _LEAST))
+    return int(chosen[-1]) if len(chosen) else int(np.flatnonzero(FACTORS >= _LEAST)[0])

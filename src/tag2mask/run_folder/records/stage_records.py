@@ -104,8 +104,8 @@ class SharpenAbout(StageAbout):
     """The choice of outside help, if it was asked for."""
     second_round: SecondRound | None = None
     """Whether the scores are those of a network trained on the first ones, if one was trained."""
-    outlines: tuple[OutlineChoice, ...] = ()
-    """The choices of the share by outlines: of the first scores, and of those after a training."""
+    outline: OutlineChoice | None = None
+    """The choice of the share by outlines, if it was asked for."""
 
     def __post_init__(self) -> None:
         """Validate the threshold."""

@@ -13,7 +13,7 @@ Row = tuple[str, str]
 
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
-    return [*_batch_norm(run), *_steps(run), *_second_round(run), *_outlines(run)]
+    return [*_batch_norm(run), *_steps(run), *_second_round(run), *_outline(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -31,9 +31,8 @@ def _second_round(run: RunFolder) -> list[Row]:
     return [("Second round", made.sentence)] if made else []
 
 
-def _outlines(run: RunFolder) -> list[Row]:
+def _outline(run: RunFolder) -> list[Row]:
     if context.read_record(run, SharpenAbout.stage) is None:
         return []
-    made = context.read_about(run, SharpenAbout).outlines
-    return [("Share of foreground, by outlines", choice.sentence)
-            for choice in made if choice.sentence]
+    made = context.read_about(run, SharpenAbout).outline
+    return [("Share of foreground", made.sentence)] if made and made.sentence else []

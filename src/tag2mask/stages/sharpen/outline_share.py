@@ -12,7 +12,7 @@ from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import over_background, upscale
 from tag2mask.pseudo_masks.levels import Levels
-from tag2mask.pseudo_masks.outline import FACTORS, last_strong, outline_edges, strengths
+from tag2mask.pseudo_masks.outline import FACTORS, choose_factor, outline_edges, strengths
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import OutlineChoice
@@ -22,7 +22,8 @@ _PHOTOS = 200
 
 
 def share_by_outlines(
-    context: Context, score_file: Callable[[str], Path], share: float, *, long_side: int
+    context: Context, score_file: Callable[[str], Path], share: float, *, learned: bool,
+    long_side: int,
 ) -> OutlineChoice:
     """Choose the share of foreground of sharpened scores, without masks.
 
@@ -30,6 +31,7 @@ def share_by_outlines(
         context: the run.
         score_file: returns the file of a photo's scores, given its name.
         share: share of foreground so far, in (0, 1); the choice is not larger.
+        learned: whether the scores are those of a network that was trained on the first ones.
         long_side: long side at which photos are read, in pixels.
     """
     train = context.dataset.split("train")
@@ -45,7 +47,7 @@ def share_by_outlines(
 
     tagged = thinned([photo for photo in train if photo.tags], _PHOTOS)
     curve = strengths(np.sum([*interleaved(edges(photo) for photo in own(tagged))], axis=0))
-    chosen = last_strong(curve)
+    chosen = choose_factor(curve, learned=learned)
     made = OutlineChoice(
         before=share, share=share * float(FACTORS[chosen]), edge_before=float(curve[-1]),
         edge=float(curve[chosen]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 
@@ -90,7 +89,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
-        second_round=taken.second_round, outlines=taken.outlines,
+        second_round=taken.second_round, outline=taken.outline,
     )
 
 
@@ -99,7 +98,7 @@ class _Taken:
     """The share of foreground of the masks after all steps, and what was decided on the way."""
 
     share: float
-    outlines: tuple[OutlineChoice, ...] = ()
+    outline: OutlineChoice | None = None
     second_round: SecondRound | None = None
 
 
@@ -134,7 +133,7 @@ def _take_steps(
 
     The share of foreground is that of the maps; after saliency, which knows the size of objects
     better than the maps, that of the scores, and after self-training that of the network's output.
-    Outlines lower it, except of maps as they are and after saliency.
+    Then outlines lower it.
 
     Args:
         context: the run.
@@ -149,31 +148,34 @@ def _take_steps(
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
     student = SelfTraining(
         context, size=config.size, epochs=config.epochs, at_once=config.at_once)
-    by_outlines = partial(share_by_outlines, context, long_side=config.long_side)
     first = student.score_file if steps.training else run.sharp_file
 
     apply_steps(context, device, config.long_side, maps.scores, before, first)
-    share, outlines = maps.share, list[OutlineChoice]()
-    if _has_saliency(steps.before):
-        share = foreground_share(train, first)
-    elif config.outline and before:
-        outlines.append(by_outlines(first, share))
-        share = outlines[-1].share
+    share = foreground_share(train, first) if _has_saliency(steps.before) else maps.share
     if not steps.training:
-        return _Taken(share, tuple(outlines))
+        return _by_outlines(context, config, share, learned=False)
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
     if second and not second.used:
         student.keep_first()
-        return _Taken(share, tuple(outlines), second)
+        return replace(_by_outlines(context, config, share, learned=False), second_round=second)
     apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
-    if _has_saliency(steps.after):
-        return _Taken(foreground_share(train, run.sharp_file), tuple(outlines), second)
-    share = foreground_share(train, student.predicted_file)
-    if config.outline:
-        outlines.append(by_outlines(run.sharp_file, share))
-        share = outlines[-1].share
-    return _Taken(share, tuple(outlines), second)
+    last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
+    share = foreground_share(train, last)
+    return replace(_by_outlines(context, config, share, learned=True), second_round=second)
+
+
+def _by_outlines(
+    context: Context, config: SharpenConfig, share: float, *, learned: bool
+) -> _Taken:
+    """Lower the share of foreground of the run's scores, unless maps or saliency decide it."""
+    steps = config.parsed
+    if not config.outline or not (learned or steps.before) or _has_saliency(
+            (*steps.before, *steps.after)):
+        return _Taken(share)
+    made = share_by_outlines(
+        context, context.run.sharp_file, share, learned=learned, long_side=config.long_side)
+    return _Taken(made.share, made)
 
 
 def _has_saliency(steps: Sequence[tuple[str, SharpenerEntry]]) -> bool:
