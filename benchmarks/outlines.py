@@ -1,10 +1,10 @@
 """What `sharpen.outline` chooses, and what other choices would bring: `python outlines.py RUN ...`.
 
-Each RUN has a second round and true masks of its training photos; it is not changed. For its first
-scores (at the share of foreground of the maps), and for its last ones (at that of the network), the
-rows are the candidates: the mean edge under the outlines, and the mIoU of the masks, of up to 150
-tagged photos and as many without a tag. Then the mIoU for other limits than the one in use; `best`
-is the candidate with the best mIoU (oracle).
+Each RUN has trained a second round, and true masks of its training photos; it is not changed. For
+its first scores (at the share of foreground of the maps), and for its last ones (at that of the
+network, unless the second round was refused), the rows are some candidates: the mean edge under the
+outlines, and the mIoU of the masks, of up to 150 tagged photos and as many without a tag. Then the
+mIoU for other limits than the one in use; `best` is the candidate with the best mIoU (oracle).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.core.json_records import need_record
+from tag2mask.core.json_records import need_record, read_record
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.masks import load_mask
@@ -28,11 +28,10 @@ from tag2mask.pseudo_masks.outline import FACTORS, outline_edges, strengths
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
-from tag2mask.run_folder.records import BackgroundChoice
+from tag2mask.run_folder.records import BackgroundChoice, SecondRound
 
 SIDE, PHOTOS = 200, 150
 LIMITS = (0.6, 0.7, 0.75, 0.8, 0.9)
-
 
 ScoreFile = Callable[[str], Path]
 
@@ -99,6 +98,9 @@ def main() -> None:
         sys.stdout.write(lines(
             f"{root.name}, first scores", maps.share,
             *measure(dataset, lambda name, at=first: at / f"{name}.npz", maps.share)))
+        choice = read_record(root / "sharpener" / "second_round.json", SecondRound)
+        if choice and not choice.used:
+            continue
         predicted = root / "sharpener" / "predicted"
         share = foreground_share(
             dataset.split("train"), lambda name, at=predicted: at / f"{name}.npz")

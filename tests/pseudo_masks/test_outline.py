@@ -56,7 +56,7 @@ def test_few_pixels_are_left_to_chance() -> None:
     ({0.06: 5, 0.4: 6, 0.5: 5, 0.6: 2, 1: 1}, 0.52, 1),  # strong on parts, too
     ({0.06: 0, 0.349: 0, 0.35: 3, 0.6: 3, 0.7: 1, 1: 1}, 0.595, 1),  # no outline at small shares
     ({0.06: 2, 0.5: 2.4, 1: 2}, 1, 1),  # as good everywhere
-    ({0.06: 6, 0.1: 6, 0.15: 1, 1: 1}, 0.25, 1),  # lowered to a quarter at most
+    ({0.06: 6, 0.1: 6, 0.15: 1, 1: 1}, 1, 1),  # smaller ones than a quarter do not count
 ])
 def test_the_largest_factor_with_strong_edges_is_taken(
     points: dict[float, float], learned: float, first: float

@@ -17,9 +17,9 @@ FACTORS = np.geomspace(1 / 16, 1, 33)
 """Candidates, as multiples of the fraction of foreground before."""
 
 _LEAST = 0.25
-"""Smallest factor that is chosen; smaller ones only show where the edges are strongest."""
+"""Smallest factor that is chosen; smaller ones only show whether the edges have a peak."""
 
-_NEARLY, _PEAK = 0.75, 0.5
+_NEARLY, _PEAK = 0.75, 0.55
 """Part of the strongest mean edge that the chosen candidate has at least; and that a smaller one
 has at most, where the edges have a peak."""
 
@@ -88,9 +88,9 @@ def choose_factor(curve: npt.NDArray[np.float64], *, learned: bool) -> int:
             too; then factors are lowered only if edges are weak at still smaller ones, so that the
             strongest ones tell a size.
     """
-    best = curve.max()
-    smaller = curve[: curve.argmax()]
-    if not learned and not ((smaller > 0) & (smaller <= _PEAK * best)).any():
+    least = int(np.flatnonzero(FACTORS >= _LEAST)[0])
+    strongest = least + int(curve[least:].argmax())
+    smaller = curve[:strongest]
+    if not learned and not ((smaller > 0) & (smaller <= _PEAK * curve[strongest])).any():
         return len(curve) - 1
-    chosen = np.flatnonzero((curve >= _NEARLY * best) & (FACTORS >= _LEAST))
-    return int(chosen[-1]) if len(chosen) else int(np.flatnonzero(FACTORS >= _LEAST)[0])
+    return least + int(np.flatnonzero(curve[least:] >= _NEARLY * curve[strongest])[-1])
