@@ -4,7 +4,8 @@ Each RUN has trained a second round, and true masks of its training photos; it i
 its first scores (at the share of foreground of the maps), and for its last ones (at that of the
 network, unless the second round was refused), the rows are some candidates: the mean edge under the
 outlines, and the mIoU of the masks, of up to 150 tagged photos and as many without a tag. Then the
-mIoU for other limits than the one in use; `best` is the candidate with the best mIoU (oracle).
+mIoU for other limits than the one in use; `best` is the candidate with the best mIoU (oracle), and
+`weakest smaller` shows whether the edges have a peak.
 """
 
 from __future__ import annotations
@@ -78,12 +79,16 @@ def lines(name: str, share: float, curve: np.ndarray, miou: np.ndarray) -> str:
     """Return the curves, and the mIoU at each limit, as text."""
     rows = [f"{what:7}" + "".join(f"{value:6.2f}" for value in values[::4])
             for what, values in (("factor", FACTORS), ("edge", curve), ("mIoU", miou))]
-    at = [np.flatnonzero(curve >= limit * curve.max())[-1] for limit in LIMITS]
+    allowed = FACTORS >= 0.25
+    at = [np.flatnonzero(allowed & (curve >= limit * curve[allowed].max()))[-1]
+          for limit in LIMITS]
+    smaller = curve[: np.where(allowed, curve, 0).argmax()]
+    weakest = min(smaller[smaller > 0], default=curve.max()) / curve[allowed].max()
     found = ", ".join(f"{limit:g}: {miou[index]:.1f} ({FACTORS[index]:.2f})"
                       for limit, index in zip(LIMITS, at, strict=True))
     best = f"best: {miou.max():.1f} ({FACTORS[miou.argmax()]:.2f})"
     return "\n  ".join([f"{name}: share {share:.3f}, mIoU {miou[-1]:.1f}", *rows,
-                        f"{found}; {best}"]) + "\n"
+                        f"{found}; {best}; weakest smaller {weakest:.2f}"]) + "\n"
 
 
 def main() -> None:

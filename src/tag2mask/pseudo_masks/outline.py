@@ -19,7 +19,7 @@ FACTORS = np.geomspace(1 / 16, 1, 33)
 _LEAST = 0.25
 """Smallest factor that is chosen; smaller ones only show whether the edges have a peak."""
 
-_NEARLY, _PEAK = 0.75, 0.55
+_NEARLY, _PEAK = 0.8, 0.6
 """Part of the strongest mean edge that the chosen candidate has at least; and that a smaller one
 has at most, where the edges have a peak."""
 
