@@ -1,11 +1,11 @@
 """What `sharpen.outline` chooses, and what other choices would bring: `python outlines.py RUN ...`.
 
-Each RUN has trained a second round, and true masks of its training photos; it is not changed. For
-its first scores (at the share of foreground of the maps), and for its last ones (at that of the
-network, unless the second round was refused), the rows are some candidates: the mean edge under the
-outlines, and the mIoU of the masks, of up to 150 tagged photos and as many without a tag. Then the
-mIoU for other limits than the one in use; `best` is the candidate with the best mIoU (oracle), and
-`weakest smaller` shows whether the edges have a peak.
+Each RUN has true masks of its training photos; it is not changed. For its first scores (at the
+share of foreground of the maps), and for its last ones (at that of the network, unless there is no
+second round or it was refused), the rows are some candidates: the mean edge under the outlines, and
+the mIoU of the masks, of up to 150 tagged photos and as many without a tag. Then the mIoU for other
+limits than the one in use; `best` is the candidate with the best mIoU (oracle), and `weakest
+smaller` shows whether the edges have a peak.
 """
 
 from __future__ import annotations
@@ -99,12 +99,13 @@ def main() -> None:
         run = RunFolder(root)
         dataset = read_run_dataset(run)
         maps = need_record(root / "maps" / "background.json", BackgroundChoice, fix="run sharpen")
-        first = root / "sharpener" / "scores"
+        trained = (root / "sharpener" / "scores").is_dir()
+        first = root / "sharpener" / "scores" if trained else root / "sharp"
         sys.stdout.write(lines(
             f"{root.name}, first scores", maps.share,
             *measure(dataset, lambda name, at=first: at / f"{name}.npz", maps.share)))
         choice = read_record(root / "sharpener" / "second_round.json", SecondRound)
-        if choice and not choice.used:
+        if not trained or (choice and not choice.used):
             continue
         predicted = root / "sharpener" / "predicted"
         share = foreground_share(

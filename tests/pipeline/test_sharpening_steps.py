@@ -64,8 +64,8 @@ def test_outlines_lower_the_share_of_sharpened_scores(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of maps as they are, nothing is lowered; the masks and the report follow."""
-    made = OutlineChoice(before=0.4, share=0.1, edge_before=1, edge=2, level_before=1, level=2)
-    monkeypatch.setattr(sharpen_run, "share_by_outlines", lambda *_, **__: (0.1, made))
+    made = OutlineChoice(before=0.4, share=0.1, edge_before=1, edge=2)
+    monkeypatch.setattr(sharpen_run, "share_by_outlines", lambda *_, **__: made)
     about = sharpened(copied, command, steps, setting)["about"]
     used = json.loads((copied / "sharp" / "background.json").read_text(encoding="utf-8"))
     assert (about.get("outline") is not None) == asked

@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from tag2mask.pseudo_masks.outline import FACTORS, choose_factor, outline_edges, strengths
+from tag2mask.pseudo_masks.outline import (
+    FACTORS,
+    choose_factor,
+    highest_ratios,
+    outline_edges,
+    strengths,
+)
 
 LEVELS = np.array([0.2, 0.5, 0.5, 0.9])
+NONE = np.zeros(len(FACTORS))
 
 
 def slowly(pixels: np.ndarray, ratios: np.ndarray, level: float) -> tuple[float, int]:
@@ -42,7 +49,7 @@ def test_a_plain_photo_has_no_edges(shape: tuple[int, int]) -> None:
     ratios = np.random.default_rng(0).random(shape).astype(np.float32)
     found = outline_edges(np.full((*shape, 3), 90, np.uint8), ratios, np.sort(FACTORS))
     assert not strengths(found).any()
-    assert choose_factor(strengths(found), learned=True) == len(FACTORS) - 1
+    assert choose_factor(strengths(found), NONE, learned=True) == len(FACTORS) - 1
 
 
 def test_few_pixels_are_left_to_chance() -> None:
@@ -64,5 +71,18 @@ def test_the_largest_factor_with_strong_edges_is_taken(
     """Of scores that no network has learned, only where the edges have a peak."""
     curve = np.interp(FACTORS, [*points], [*points.values()])
     curve[curve < 0.5] = 0
-    assert FACTORS[choose_factor(curve, learned=True)] == pytest.approx(learned, rel=0.05)
-    assert FACTORS[choose_factor(curve, learned=False)] == pytest.approx(first, rel=0.05)
+    assert FACTORS[choose_factor(curve, NONE, learned=True)] == pytest.approx(learned, rel=0.05)
+    assert FACTORS[choose_factor(curve, NONE, learned=False)] == pytest.approx(first, rel=0.05)
+
+
+def test_no_factor_is_taken_that_loses_tags() -> None:
+    """More than a twentieth of them."""
+    curve = np.where(FACTORS < 0.5, 2.0, 1.0)
+    lost = np.where(FACTORS < 0.7, np.where(FACTORS < 0.6, 0.3, 0.06), 0.04)
+    assert 0.7 <= FACTORS[choose_factor(curve, lost, learned=True)] < 0.75
+
+
+def test_a_tag_is_lost_above_its_highest_ratio() -> None:
+    """Where it is the largest of all; 0 if it is nowhere."""
+    ratios = np.array([[[1, 5, 2]], [[3, 4, 1]], [[0, 1, 0]]], np.float32)
+    assert highest_ratios(ratios).tolist() == [5, 3, 0]

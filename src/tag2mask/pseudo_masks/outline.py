@@ -23,6 +23,9 @@ _NEARLY, _PEAK = 0.8, 0.6
 """Part of the strongest mean edge that the chosen candidate has at least; and that a smaller one
 has at most, where the edges have a peak."""
 
+_MOST_LOST = 0.05
+"""Part of the tags that may lose their last pixel; a network would learn from their absence."""
+
 _FEWEST = 200
 """Number of pairs of pixels under an outline; the mean of fewer is left to chance."""
 
@@ -78,19 +81,37 @@ def strengths(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return mean
 
 
-def choose_factor(curve: npt.NDArray[np.float64], *, learned: bool) -> int:
+def highest_ratios(ratios: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the level from which each tag of a photo has no pixel left.
+
+    Args:
+        ratios: (k, h, w), ratios of the scores of the photo's tags to the background's.
+
+    Returns:
+        (k,); 0 for a tag that is nowhere the largest.
+    """
+    largest = ratios.argmax(0) == np.arange(len(ratios))[:, None, None]
+    highest: npt.NDArray[np.float32] = np.where(largest, ratios, 0).max((1, 2))
+    return highest
+
+
+def choose_factor(
+    curve: npt.NDArray[np.float64], lost: npt.NDArray[np.float64], *, learned: bool
+) -> int:
     """Return the index of the largest factor with nearly the strongest edges.
 
     Args:
         curve: (S,) mean edges at all `FACTORS`.
+        lost: (S,) part of the tags of all photos that have no pixel left.
         learned: whether the scores are those of a network, which has seen the objects on many
             photos. Other scores may be strongest on parts of an object, whose outlines lie on edges
             too; then factors are lowered only if edges are weak at still smaller ones, so that the
             strongest ones tell a size.
     """
-    least = int(np.flatnonzero(FACTORS >= _LEAST)[0])
-    strongest = least + int(curve[least:].argmax())
+    first = int(np.flatnonzero(FACTORS >= _LEAST)[0])
+    strongest = first + int(curve[first:].argmax())
     smaller = curve[:strongest]
     if not learned and not ((smaller > 0) & (smaller <= _PEAK * curve[strongest])).any():
         return len(curve) - 1
-    return least + int(np.flatnonzero(curve[least:] >= _NEARLY * curve[strongest])[-1])
+    strong = first + np.flatnonzero(curve[first:] >= _NEARLY * curve[strongest])
+    return int(max(strong[-1], np.flatnonzero(lost <= _MOST_LOST)[0]))

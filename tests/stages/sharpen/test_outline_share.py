@@ -10,6 +10,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.pseudo_masks.levels import Levels
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes, write_planes
@@ -39,9 +40,8 @@ def run_of(root: Path, *, contrast: int, blur: float = 6.0) -> Context:
 def test_the_size_of_the_objects_is_found(tmp_path: Path) -> None:
     """Although twice of it was given, and the sentence says from where to where."""
     context = run_of(tmp_path, contrast=80)
-    share, made = share_by_outlines(context, 2 * TRUE, learned=False, long_side=80)
-    assert share == pytest.approx(TRUE, rel=0.3)
-    assert share == pytest.approx(made.share, rel=0.05)
+    made = share_by_outlines(context, 2 * TRUE, learned=False, long_side=80)
+    assert made.share == pytest.approx(TRUE, rel=0.3)
     assert made.edge > 1.5 * made.edge_before
     assert f"lowered from {2 * TRUE:.1%} to {made.share:.1%}" in made.sentence
 
@@ -50,24 +50,19 @@ def test_the_size_of_the_objects_is_found(tmp_path: Path) -> None:
 def test_nothing_is_lowered_without_a_reason(tmp_path: Path, contrast: int, share: float) -> None:
     """Where no outline lies on an edge, and where the masks are not too large."""
     context = run_of(tmp_path, contrast=contrast)
-    found, made = share_by_outlines(context, share, learned=True, long_side=80)
-    assert found == made.share == pytest.approx(share, rel=0.35)
-    assert found <= share
+    made = share_by_outlines(context, share, learned=True, long_side=80)
+    assert made.share == pytest.approx(share, rel=0.35)
+    assert made.share <= share
 
 
-def test_no_tag_is_lost(tmp_path: Path) -> None:
-    """A thing of low scores keeps its pixels, other photos lose theirs; twice changes no more."""
+def test_tags_are_not_lost(tmp_path: Path) -> None:
+    """One of four photos has low scores, and pixels at the chosen share all the same."""
     context = run_of(tmp_path, contrast=80)
     file = context.run.sharp_file("p0")
     scores, classes = read_planes(file)
-    scores[1] *= 0.3 / scores[1].max()
+    scores[1] *= 0.2 / scores[1].max()
     write_planes(file, scores, classes)
-    before = read_planes(file)[0]
-    share, made = share_by_outlines(context, 2 * TRUE, learned=True, long_side=80)
-    assert made.share < 2 * TRUE
-    after = read_planes(file)[0]
-    assert not (before[1] > made.level * before[0]).any()
-    kept = after[1] > made.level * after[0]
-    assert kept.sum() == pytest.approx((before[1] > made.level_before * before[0]).sum(), rel=0.05)
-    assert share_by_outlines(context, 2 * TRUE, learned=True, long_side=80) == (share, made)
-    np.testing.assert_array_equal(read_planes(file)[0], after)
+    made = share_by_outlines(context, 2 * TRUE, learned=True, long_side=80)
+    level = Levels(context.dataset.split("train"), context.run.sharp_file).above(made.share)
+    assert TRUE < made.share < 2 * TRUE
+    assert (scores[1] > level * scores[0]).any()

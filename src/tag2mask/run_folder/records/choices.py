@@ -86,23 +86,19 @@ class SecondRound:
 
 @dataclass(frozen=True, kw_only=True)
 class OutlineChoice:
-    """sharpener/outline.json: the share of foreground, by the edges under the outlines of masks.
+    """The share of foreground of sharpened scores, by the edges under the outlines of the masks.
 
     Attributes:
         before: share of foreground pixels in tagged photos before, in (0, 1).
         share: the chosen share, at most that.
         edge_before: mean edge under the outlines before, as a multiple of the mean of a photo.
         edge: the same at the chosen share.
-        level_before: the multiple of the background's score above which the share before lies.
-        level: the same for the chosen share.
     """
 
     before: float
     share: float
     edge_before: float
     edge: float
-    level_before: float
-    level: float
 
     @property
     def sentence(self) -> str:

@@ -173,8 +173,8 @@ def _by_outlines(
     if not config.outline or not (learned or steps.before) or _has_saliency(
             (*steps.before, *steps.after)):
         return _Taken(share)
-    return _Taken(*share_by_outlines(
-        context, share, learned=learned, long_side=config.long_side))
+    made = share_by_outlines(context, share, learned=learned, long_side=config.long_side)
+    return _Taken(made.share, made)
 
 
 def _has_saliency(steps: Sequence[tuple[str, SharpenerEntry]]) -> bool:
