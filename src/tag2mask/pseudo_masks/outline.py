@@ -24,7 +24,7 @@ _NEARLY, _PEAK = 0.8, 0.6
 has at most, where the edges have a peak."""
 
 _MOST_LOST = 0.05
-"""Part of the tags that may lose their last pixel; a network would learn from their absence."""
+"""Part of the tags that may lose their last sure pixel; a network would learn from that."""
 
 _FEWEST = 200
 """Number of pairs of pixels under an outline; the mean of fewer is left to chance."""
@@ -102,7 +102,7 @@ def choose_factor(
 
     Args:
         curve: (S,) mean edges at all `FACTORS`.
-        lost: (S,) part of the tags of all photos that have no pixel left.
+        lost: (S,) part of the tags of all photos that lose their last sure pixel.
         learned: whether the scores are those of a network, which has seen the objects on many
             photos. Other scores may be strongest on parts of an object, whose outlines lie on edges
             too; then factors are lowered only if edges are weak at still smaller ones, so that the

@@ -23,6 +23,9 @@ from tag2mask.run_folder.records import OutlineChoice
 _PHOTOS = 200
 """Number of photos for the choice; evenly spaced."""
 
+_SURE = 0.8
+"""Part of the foreground that is sure; `label` leaves most of the rest undecided."""
+
 
 def share_by_outlines(
     context: Context, share: float, *, learned: bool, long_side: int
@@ -37,20 +40,21 @@ def share_by_outlines(
     """
     train, score_file = context.dataset.split("train"), context.run.sharp_file
     levels = Levels(train, score_file)
-    # Levels ascend as shares fall.
-    cuts = np.array([levels.above(share * factor) for factor in FACTORS[::-1]])
+    cuts, sure = (np.array([levels.above(part * share * factor) for factor in FACTORS])
+                  for part in (1, _SURE))
 
     def measure(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
         pixels = load_fitted(photo, long_side)
         scores, _ = read_planes(score_file(photo.name))
         ratios = over_background(upscale(scores, (pixels.shape[0], pixels.shape[1])))
-        return outline_edges(pixels, ratios.max(0), cuts), highest_ratios(ratios)
+        # Levels ascend as shares fall.
+        return outline_edges(pixels, ratios.max(0), cuts[::-1])[:, ::-1], highest_ratios(ratios)
 
     tagged = thinned([photo for photo in train if photo.tags], _PHOTOS)
     measured = [*interleaved(measure(photo) for photo in own(tagged))]
-    curve = strengths(np.sum([edges for edges, _ in measured], axis=0))[::-1]
+    curve = strengths(np.sum([edges for edges, _ in measured], axis=0))
     highest = np.concatenate([ratios for _, ratios in measured])
-    lost = ((cuts[0] < highest) & (highest <= cuts[:, None])).mean(1)[::-1]
+    lost = ((sure[-1] < highest) & (highest <= sure[:, None])).mean(1)
     index = choose_factor(curve, lost, learned=learned)
     made = OutlineChoice(
         before=share, share=share * float(FACTORS[index]), edge_before=float(curve[-1]),
