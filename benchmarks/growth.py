@@ -28,6 +28,7 @@ from tag2mask.core.machine import machine_key
 from tag2mask.pipeline.runner import run
 
 CHEAP = ("classify.epochs=1", "classify.size=64", "activate.scales=1", "sharpen.long_side=100",
+         "sharpen.epochs=1", "sharpen.size=64",
          "segment.epochs=1", "segment.size=64", "segment.onnx=false")
 STAGES = ("classify", "activate", "sharpen", "label", "segment", "evaluate", "report")
 Size = tuple[int, int]
@@ -48,7 +49,8 @@ class Axis:
 def _read_at(side: int) -> tuple[str, ...]:
     """Return settings by which whole photos are read and sharpened at a long side of `side`."""
     crop = side * 4 // 5
-    return (*CHEAP, f"classify.size={crop}", f"segment.size={crop}", f"sharpen.long_side={side}")
+    return (*CHEAP, f"classify.size={crop}", f"segment.size={crop}", f"sharpen.size={crop}",
+            f"sharpen.long_side={side}")
 
 
 AXES = (
