@@ -69,8 +69,8 @@ def _running(
 ) -> npt.NDArray[np.float64]:
     """Sum the weights of the ranges [begin, end) that contain each of `count` indices."""
     change = np.zeros(count + 1)
-    np.add(change, np.bincount(begin, weights, count + 1), out=change)
-    np.subtract(change, np.bincount(end, weights, count + 1), out=change)
+    change += np.bincount(begin, weights, count + 1)
+    change -= np.bincount(end, weights, count + 1)
     return change.cumsum()[:-1]
 
 
