@@ -1,8 +1,8 @@
 """Seconds of each stage in one and in several processes: python benchmarks/processes.py DATA.
 
-Every process has one thread (OMP_NUM_THREADS=1). Runs with different numbers of processes take
-turns, so that a change of the machine's load affects all of them; the median of the rounds is
-printed. The masks of all runs are compared with those of the first.
+Every process has one thread for computing (OMP_NUM_THREADS=1) and one core. Runs with different
+numbers of processes take turns, so that a change of the machine's load affects all of them; the
+median of the rounds is printed. The masks of all runs are compared with those of the first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from interleaved import machine
@@ -45,8 +46,23 @@ def run(
         *(word for value in settings for word in ("--set", value)),
     ]
     threads = {"OMP_NUM_THREADS": "1"} if device == "cpu" else {}
-    subprocess.run(words, check=True, env={**os.environ, **threads})
+    with _cores(processes if device == "cpu" else None):
+        subprocess.run(words, check=True, env={**os.environ, **threads})
     return {stage: _seconds(out / "stages" / f"{stage}.json") for stage in STAGES}
+
+
+@contextmanager
+def _cores(count: int | None) -> Iterator[None]:
+    """Let started processes use as many cores as there are of them, where the system allows it.
+
+    The threads of a single process that read photos would otherwise have the second core.
+    """
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_setaffinity") else set()
+    if usable and count:
+        os.sched_setaffinity(0, sorted(usable)[:count])
+    yield
+    if usable and count:
+        os.sched_setaffinity(0, usable)
 
 
 def differing_masks(one: Path, other: Path) -> int:
