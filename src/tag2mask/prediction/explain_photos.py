@@ -21,7 +21,7 @@ from tag2mask.data.given import as_photo
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.prediction.earlier_results import warn_of_others
 from tag2mask.prediction.explain import save_picture
-from tag2mask.prediction.left_out import PredictSummary, refuse_many_losses
+from tag2mask.prediction.left_out import PredictSummary, done_photos, refuse_many_losses
 from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.tables import write_table
 
@@ -58,8 +58,7 @@ def explain_photos(
         with progress.stage("explain", total=len(photos), shared=True) as bar:
             left_out = [found for found in interleaved(_explain(photos, draw, out, depth, bar))
                         if found]
-        lost = {problem.photo for problem in left_out}
-        kept = [photo for photo in photos if str(photo[1]) not in lost]
+        kept = done_photos(photos, left_out)
         if kept:
             _write_table(out, kept)
             first_says(lambda: warn_of_others(

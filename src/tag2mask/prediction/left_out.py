@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Problem
@@ -15,6 +16,14 @@ class PredictSummary:
 
     written: int
     left_out: list[Problem]
+
+
+def done_photos(
+    photos: Sequence[tuple[str, Path]], left_out: Sequence[Problem]
+) -> list[tuple[str, Path]]:
+    """Return the names and paths of the photos that could be read."""
+    lost = {problem.photo for problem in left_out}
+    return [(name, path) for name, path in photos if str(path) not in lost]
 
 
 def refuse_many_losses(left_out: Sequence[Problem], total: int, done: str) -> None:

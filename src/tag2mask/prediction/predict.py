@@ -30,7 +30,7 @@ from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.prediction.earlier_results import warn_of_others
 from tag2mask.prediction.growing_table import TABLE, PredictionTable, remove_unfinished_tables
 from tag2mask.prediction.hub_networks import local_network
-from tag2mask.prediction.left_out import PredictSummary, refuse_many_losses
+from tag2mask.prediction.left_out import PredictSummary, done_photos, refuse_many_losses
 from tag2mask.prediction.parquet_table import need_parquet
 from tag2mask.prediction.segmentation import (
     LoadedSegmenter,
@@ -91,13 +91,9 @@ def predict_photos(
         displaced = [path for part in exchange(displaced) for path in part]
         _warn_of_displaced(progress, displaced)
         table.finish()
-    lost = {problem.photo for problem in left_out}
-    kept = [photo for photo in photos if str(photo[1]) not in lost]
-    if kept:
+    if kept := done_photos(photos, left_out):
         _remember(out, kept, segmenter.predictor.spec.classes)
-        first_says(lambda: warn_of_others(
-            out / "masks", [name for name, _ in kept], noun="mask", suffixes=(".png", ".tif"),
-            table=TABLE, progress=progress))
+        first_says(lambda: _warn_of_others(out, kept, progress))
     first_says(lambda: end(out))
     refuse_many_losses(left_out, len(photos), "segmented")
     return PredictSummary(len(photos) - len(left_out), left_out)
@@ -132,6 +128,13 @@ def _save(name: str, path: Path, found: Segmentation, out: Path) -> _Rows:
     found.save(out / "masks" / f"{name}.png")
     keep_world_file(path, out / "masks" / f"{name}.png")
     return _share_rows(name, found.shares, path)
+
+
+def _warn_of_others(out: Path, kept: Sequence[tuple[str, Path]], progress: Progress) -> None:
+    """Warn of masks of photos that are not in the table."""
+    warn_of_others(
+        out / "masks", [name for name, _ in kept], noun="mask", suffixes=(".png", ".tif"),
+        table=TABLE, progress=progress)
 
 
 def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:

@@ -87,6 +87,15 @@ def read_about(run: RunFolder, kind: type[A]) -> A:
     )
 
 
+def find_about(run: RunFolder, kind: type[A]) -> A | None:
+    """Read the results in the record of a stage; None if it has not run.
+
+    Raises:
+        InputError: the record is damaged.
+    """
+    return None if read_record(run, kind.stage) is None else read_about(run, kind)
+
+
 def copy_record(source: RunFolder, target: RunFolder, stage: str) -> None:
     """Copy the record of a stage from another run."""
     text = record_file(source, stage).read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tag2mask.core.json_records import read_record
-from tag2mask.run_folder import context
+from tag2mask.run_folder.context import find_about
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import BatchNormChoice, SecondRound, SharpenAbout, StepsChoice
 
@@ -32,7 +32,6 @@ def _second_round(run: RunFolder) -> list[Row]:
 
 
 def _outline(run: RunFolder) -> list[Row]:
-    if context.read_record(run, SharpenAbout.stage) is None:
-        return []
-    made = context.read_about(run, SharpenAbout).outline
+    about = find_about(run, SharpenAbout)
+    made = about.outline if about else None
     return [("Share of foreground", made.sentence)] if made and made.sentence else []

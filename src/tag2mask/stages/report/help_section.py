@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tag2mask.run_folder.context import read_about, read_record
+from tag2mask.run_folder.context import find_about
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import HelpChoice, SharpenAbout
 
@@ -32,10 +32,8 @@ class HelpShown:
 
 def outside_help(run: RunFolder) -> HelpShown | None:
     """Return the choice of a run; None if outside help was not asked for."""
-    if read_record(run, SharpenAbout.stage) is None:
-        return None
-    choice = read_about(run, SharpenAbout).help
-    return None if choice is None else _shown(choice)
+    about = find_about(run, SharpenAbout)
+    return _shown(about.help) if about and about.help else None
 
 
 def _shown(choice: HelpChoice) -> HelpShown:

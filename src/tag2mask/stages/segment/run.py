@@ -22,7 +22,7 @@ from tag2mask.models.segmenters.saving import save_segmenter
 from tag2mask.prediction.export import export_onnx
 from tag2mask.prediction.runtime_choice import choose_runtime
 from tag2mask.prediction.runtimes import MODEL, bfloat16_runtimes
-from tag2mask.run_folder.context import Context, Record, read_about, read_record
+from tag2mask.run_folder.context import Context, Record, find_about
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import (
     RuntimeChoice,
@@ -191,8 +191,11 @@ def _self_trained(run: RunFolder) -> bool:
 
     The first process says so: another one may not see the record yet.
     """
-    return first_says(lambda: read_record(run, SharpenAbout.stage) is not None
-                      and "self_training" in read_about(run, SharpenAbout).sharpening)
+    def trained() -> bool:
+        about = find_about(run, SharpenAbout)
+        return about is not None and "self_training" in about.sharpening
+
+    return first_says(trained)
 
 
 def _epochs(setting: int | str, *, earlier: bool) -> int:
