@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 import pytest
 import torch
@@ -138,6 +139,37 @@ def test_a_strided_unit_keeps_the_earlier_or_the_later_of_two_cells(
     wanted = image[..., kept::2, kept::2] / (1 + unit.norm.eps) ** 0.5
     assert result.shape == (1, 1, 4, 6)
     torch.testing.assert_close(result, wanted)
+
+
+@pytest.mark.parametrize("number", [1, 5, 16])
+def test_kernels_of_one_tap_are_computed_by_onednn(number: int) -> None:
+    """Of any number of photos on one thread; torch has a slower way for less than 16."""
+    if not torch.backends.mkldnn.is_available():
+        pytest.skip("this torch has no oneDNN")
+    unit = seasoned(ConvNorm(6, 9))
+    images = torch.randn(number, 6, 60, 72).contiguous(memory_format=torch.channels_last)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.profiler.profile() as profile:
+            found = unit(images)
+    finally:
+        torch.set_num_threads(threads)
+    assert "aten::mkldnn_convolution" in {event.key for event in profile.key_averages()}
+    wanted = unit.norm(F.conv2d(images, unit.convolution.weight))
+    torch.testing.assert_close(found, F.relu6(wanted), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_exported_kernel_of_one_tap_has_no_dilation(tmp_path: Path) -> None:
+    """Other runtimes would compute it in a slower way."""
+    onnx = pytest.importorskip("onnx")
+    torch.onnx.export(ConvNorm(3, 4).eval(), (torch.zeros(1, 3, 6, 8),), tmp_path / "unit.onnx",
+                      dynamo=False)
+    (layer,) = (node for node in onnx.load(tmp_path / "unit.onnx").graph.node
+                if node.op_type == "Conv")
+    (dilations,) = (field.ints for field in layer.attribute if field.name == "dilations")
+    assert list(dilations) == [1, 1]
 
 
 @pytest.mark.parametrize("dilation", [1, 2, 4])
