@@ -13,6 +13,7 @@ from tag2mask.core.device import (
     device_name,
     find_device,
     make_accelerator,
+    moved,
     numbered,
 )
 
@@ -45,6 +46,17 @@ def test_channels_last_changes_the_layout_and_nothing_else() -> None:
     assert all(after is before for after, before in zip(net.parameters(), parameters, strict=True))
     assert net[0].weight.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(net(images), wanted)
+
+
+def test_what_is_on_the_device_is_not_copied() -> None:
+    """Unless its layout changes; values stay."""
+    here = torch.device("cpu")
+    labels, images = torch.arange(6).reshape(1, 2, 3), torch.rand(2, 3, 4, 5)
+    assert moved(labels, here) is labels
+    other = moved(images, here, channels_last=True)
+    assert other.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(other, images, rtol=0, atol=0)
+    assert moved(other, here, channels_last=True) is other
 
 
 def test_without_a_driver_torch_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

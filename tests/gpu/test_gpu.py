@@ -14,6 +14,7 @@ from tiny_runs import QUICK
 
 from tag2mask import pipeline
 from tag2mask.core import processes
+from tag2mask.core.device import find_device, moved
 from tag2mask.core.precision import PRECISION
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
@@ -79,6 +80,16 @@ def test_sharpening_on_a_gpu_is_that_of_a_cpu(copied: Path, tmp_path: Path, step
             pipeline.run_stage(stage, run, device=device, overrides=[f"sharpen.steps={steps}"])
         found.append(masks(run / "masks"))
     assert (found[0] == found[1]).mean() > 0.98
+
+
+def test_what_is_moved_to_a_gpu_arrives_whole() -> None:
+    """Also if the CPU draws the next batch meanwhile."""
+    there = find_device(DEVICE)
+    batches = [torch.full((4, 3, 64, 96), float(number)) for number in range(20)]
+    arrived = [moved(batch.clone(), there, channels_last=True) for batch in batches]
+    for mine, theirs in zip(batches, arrived, strict=True):
+        assert theirs.is_contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(theirs.cpu(), mine, rtol=0, atol=0, check_stride=False)
 
 
 def test_a_network_predicts_the_same_on_a_gpu(finished: Path, tiny_data: Path, tmp_path: Path

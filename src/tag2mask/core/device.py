@@ -16,7 +16,7 @@ from tag2mask.core.profiling import LOAD, work
 if TYPE_CHECKING:  # loaded late: prediction with an exported network does without them
     import torch
     from accelerate import Accelerator
-    from torch import nn
+    from torch import Tensor, nn
 
 Network = TypeVar("Network", bound="nn.Module")
 
@@ -121,6 +121,25 @@ def channels_last(network: Network, device: str | torch.device) -> Network:
         if tensor.dim() == 4:
             tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
     return network
+
+
+def moved(tensor: Tensor, device: torch.device, *, channels_last: bool = False) -> Tensor:
+    """Return a tensor on `device`.
+
+    To a GPU it is copied from pinned memory, so that the CPU goes on with the next operation while
+    the copy is made. A tensor that is on the device already is returned as it is.
+
+    Args:
+        tensor: of any shape, on the CPU or on the device.
+        device: where it is needed.
+        channels_last: store it in channels-last memory format; for (B, C, H, W) alone.
+    """
+    import torch
+
+    layout = torch.channels_last if channels_last else torch.preserve_format
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True, memory_format=layout)
+    return tensor.to(device, memory_format=layout)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import Backbone
+from tag2mask.core.device import moved
 from tag2mask.core.processes import own
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
@@ -34,7 +35,7 @@ class SizedBatch:
     def to_images(self, backbone: Backbone, device: torch.device) -> Tensor:
         """Normalise for `backbone` and move to `device`: (B, 3, h, w), channels-last."""
         images = to_images(self.photos, backbone.pixel_mean, backbone.pixel_std)
-        return images.to(device, memory_format=torch.channels_last)
+        return moved(images, device, channels_last=True)
 
 
 def thinned(photos: Sequence[Photo], most: int) -> Sequence[Photo]:

@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.device import make_accelerator
+from tag2mask.core.device import make_accelerator, moved
 from tag2mask.core.processes import exchange
 from tag2mask.core.processes.batch_share import BatchShare, weighted
 from tag2mask.core.processes.late_files import await_file
@@ -91,12 +91,12 @@ class MaskTraining:
             return weighted(self._loss(batch), share)
 
     def _loss(self, batch: MaskBatch) -> Tensor:
-        images = batch.images.to(self._device, memory_format=torch.channels_last)
+        images = moved(batch.images, self._device, channels_last=True)
         whole = batch.whole
         seen = SeenCrops(
-            masks=batch.masks.to(self._device), images=images, encoder=self._network.encoder,
+            masks=moved(batch.masks, self._device), images=images, encoder=self._network.encoder,
             side=round(1.25 * self._size),
-            confidence=lambda: self._confidences[batch.indices].to(self._device),
+            confidence=lambda: moved(self._confidences[batch.indices], self._device),
             weights=self._moved(batch.weights),
             share_masks=self._moved(whole.masks if whole else None),
             share_weights=self._moved(whole.weights if whole else None),
@@ -108,7 +108,7 @@ class MaskTraining:
         return torch.stack(losses).sum()
 
     def _moved(self, values: Tensor | None) -> Tensor | None:
-        return None if values is None else values.to(self._device)
+        return None if values is None else moved(values, self._device)
 
     @property
     def judges(self) -> Sequence[Photo]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.contracts import IGNORE
-from tag2mask.core.device import make_accelerator
+from tag2mask.core.device import make_accelerator, moved
 from tag2mask.core.processes import count
 from tag2mask.core.processes.batch_share import BatchShare, weighted
 from tag2mask.core.processes.collectives import sum_all
@@ -103,15 +103,15 @@ class TagTraining:
             replace(_rows(crops, part.rows_within), share=part) for part in parts]
 
     def _loss(self, crops: Crops) -> Tensor:
-        images = crops.images.to(self._device, memory_format=torch.channels_last)
+        images = moved(crops.images, self._device, channels_last=True)
         step = Step(
-            classifier=self._classifier, images=images, tags=crops.tags.to(self._device),
+            classifier=self._classifier, images=images, tags=moved(crops.tags, self._device),
             features=self._classifier.features(images),
         )
         loss = self._strategy.loss(step)
         if crops.labels is None:
             return loss
-        labels = crops.labels.to(self._device)
+        labels = moved(crops.labels, self._device)
         return loss + self._weight * pointwise_loss(step.evidence, labels, step.tags)
 
     @torch.inference_mode()

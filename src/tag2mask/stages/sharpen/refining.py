@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tag2mask.core.device import make_accelerator, one_thread_each
+from tag2mask.core.device import make_accelerator, moved, one_thread_each
 from tag2mask.core.processes import barrier, exists, interleaved, is_first, missing, own
 from tag2mask.core.processes.batch_share import BatchShare, weighted
 from tag2mask.core.processes.late_files import await_files
@@ -139,11 +139,9 @@ class Refiner:
             return weighted(self._loss_of(batch), share)
 
     def _loss_of(self, batch: MaskBatch) -> Tensor:
-        features = self._features(
-            batch.images.to(self._device, memory_format=torch.channels_last)
-        )
+        features = self._features(moved(batch.images, self._device, channels_last=True))
         size = features[0].shape[2], features[0].shape[3]
-        labels = centres_of(batch.masks.to(self._device), size)
+        labels = centres_of(moved(batch.masks, self._device), size)
         return self._affinity.loss(self._network, features, labels)
 
     @torch.inference_mode()
@@ -157,7 +155,7 @@ class Refiner:
         features = self._features(batch.to_images(self._backbone, self._device))
         size = features[0].shape[2], features[0].shape[3]
         labels = np.stack([crops.mask(photos[index], size) for index in batch.indices])
-        seeds = torch.from_numpy(labels).long().to(self._device)
+        seeds = moved(torch.from_numpy(labels).long(), self._device)
         return -float(self._affinity.loss(self._network, features, seeds))
 
     def _walk_all(self) -> None:
