@@ -11,7 +11,10 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 
@@ -32,16 +35,22 @@ def main() -> None:
     job = Job(**json.loads(sys.argv[1]))
     import torch
 
-    from tag2mask.pipeline.embedded_example import DEMO_SETTINGS
     from tag2mask.pipeline.runner import run
 
     torch.set_num_threads(job.threads)
     data, settings = Path(job.data), [*job.settings]
     if job.data == "demo":
-        data, settings = scenes(job), [*DEMO_SETTINGS, *job.settings]
+        data, settings = scenes(job), [*demo_settings(), *job.settings]
     profiled = {"profile": True} if "profile" in inspect.signature(run).parameters else {}
     run(data, job.out, overrides=settings, device="cpu", workers=1, seed=job.seed,
         photos=job.photos or None, **profiled)
+
+
+def demo_settings() -> Sequence[str]:
+    """Return the settings of the demo, from the module of this tree that has them."""
+    module = "embedded_example" if find_spec("tag2mask.pipeline.embedded_example") else "demo"
+    settings: Sequence[str] = import_module(f"tag2mask.pipeline.{module}").DEMO_SETTINGS
+    return settings
 
 
 def scenes(job: Job) -> Path:

@@ -11,6 +11,8 @@ resident memory; then the mIoU of both. Run on battery, or beside other work, on
 much. For a quick look take --photos and --set, as in
 
     python benchmarks/run.py HEAD~20 . --photos 40 --set classify.epochs=1 --set segment.epochs=1
+
+--set-after changes settings of AFTER alone, which BEFORE may not know.
 """
 
 from __future__ import annotations
@@ -51,8 +53,21 @@ def source_tree(given: str) -> Iterator[Path]:
 def compare(
     trees: Sequence[Path], data: str, out: Path, *, rounds: int, settings: Sequence[str],
     photos: int, seeds: Sequence[int], threads: int, warm_up: bool = True,
+    later: Sequence[str] = (),
 ) -> dict[str, list[RunCost]]:
     """Run both versions in turn; round after round takes the seeds in turn.
+
+    Args:
+        trees: of both versions.
+        data: "demo", or a data set's folder.
+        out: where the runs are written.
+        rounds: runs of each version.
+        settings: of both.
+        photos: at most this many of each split; 0 for all.
+        seeds: of the runs.
+        threads: of each run.
+        warm_up: start with a short run of each.
+        later: settings of the second version alone.
 
     Returns:
         the runs of each version.
@@ -64,8 +79,9 @@ def compare(
             if number < 0:
                 run_once(tree, "demo", folder, settings=WARM_UP, photos=12, threads=threads)
                 continue
+            own = [*settings, *(later if side == SIDES[1] else ())]
             costs[side].append(run_once(
-                tree, data, folder, settings=settings, photos=photos,
+                tree, data, folder, settings=own, photos=photos,
                 seed=seeds[number % len(seeds)], threads=threads))
             whole = costs[side][-1].stages["all"]
             sys.stderr.write(f"round {number + 1}, {side}: {whole.seconds:.0f} s, "
@@ -126,6 +142,7 @@ def main() -> None:
     parser.add_argument("--no-warm-up", dest="warm_up", action="store_false",
                         help="both versions have run on this machine before")
     parser.add_argument("--set", dest="settings", action="append", default=[])
+    parser.add_argument("--set-after", dest="later", action="append", default=[])
     parser.add_argument("--out", type=Path, help="where the runs are written; kept")
     given = parser.parse_args()
     data = given.data if given.data == "demo" else str(Path(given.data).resolve())
@@ -138,7 +155,7 @@ def main() -> None:
             held.enter_context(tempfile.TemporaryDirectory()))
         costs = compare(trees, data, out, rounds=given.rounds, settings=given.settings,
                         photos=given.photos, seeds=given.seeds, threads=given.threads,
-                        warm_up=given.warm_up)
+                        warm_up=given.warm_up, later=given.later)
     sys.stdout.write("\n".join([
         f"{given.data}, {given.rounds} rounds of {given.before} and {given.after}, {given.threads} "
         f"threads per run; {machine_key('torch', 'onnxruntime')}.", "", *table(costs)]) + "\n")
