@@ -62,22 +62,29 @@ def on_a_leaf(rng: np.random.Generator, *, spotted: bool) -> tuple[np.ndarray, n
     distance = np.hypot(y - centre[0], x - centre[1])
     looks = np.where(distance[..., None] < 8, [1.0, 0.2, 0.5, 0.1], [0.0, 0.6, 0.4, 0.3])
     if spotted:
-        looks = np.where(distance[..., None] < 5, [0.7, 0.2, 1.1, 0.7], looks)
+        looks = np.where(distance[..., None] < 5, [0.8, 0.2, 1.0, 0.6], looks)
     features = looks + rng.normal(0, 0.2, (HEIGHT, WIDTH, 4))
     return features.reshape(-1, 4), np.exp(-((distance / 8) ** 2))[None]
 
 
-def test_what_photos_without_a_tag_show_is_background() -> None:
-    """A leaf comes with its spots, and without a tag where there is none."""
+@pytest.mark.parametrize(("number", "radius"), [
+    (0, 8), (4, 5), (16, 5)], ids=["none", "few: two peaks", "as many"])
+def test_what_photos_without_a_tag_show_is_background(number: int, radius: float) -> None:
+    """A leaf comes with its spots, and without a tag where there is none.
+
+    With few leaves without spots, a leaf is still learned best, but the spots are a peak of their
+    own before it.
+    """
     rng = np.random.default_rng(5)
     spotted = [on_a_leaf(rng, spotted=True) for _ in range(16)]
     ranks = MapRanks(planes for _, planes in spotted)
     tagged = [Sample(features, ranks(planes).reshape(1, -1)) for features, planes in spotted]
     healthy = [Sample(on_a_leaf(rng, spotted=False)[0], np.zeros((0, HEIGHT * WIDTH)))
-               for _ in range(16)]
-    spot, leaf = np.pi * np.array([5, 8]) ** 2 / (HEIGHT * WIDTH)
-    assert choose_share(tagged).share == pytest.approx(leaf, rel=0.25)
-    assert choose_share([*tagged, *healthy]).share == pytest.approx(spot, rel=0.25)
+               for _ in range(number)]
+    choice = choose_share([*tagged, *healthy])
+    assert choice.share == pytest.approx(np.pi * radius**2 / (HEIGHT * WIDTH), rel=0.25)
+    best = choice.shares[int(np.argmax(choice.learnable))]
+    assert (best == choice.share) == (number != 4)
 
 
 def test_without_anything_to_learn_the_fallback_is_taken_and_said() -> None:

@@ -11,7 +11,9 @@ cannot confirm itself. All classes are pooled: classes often differ from each ot
 whereas whole objects differ from their surroundings.
 
 Photos without a tag show background alone, so they separate an object from what it is on, as spots
-from their leaf: a fraction that takes the leaf contradicts the leaves without spots.
+from their leaf: a fraction that takes the leaf contradicts the leaves without spots. Where they are
+few, or maps follow the leaf closely, leaves may still be the more predictable. The curve then has
+two peaks, and the first one is the object.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ FALLBACK_SHARE = 0.25
 
 _NEARLY = 0.96
 """The curve is flat at its maximum; the smallest candidate above this fraction of it is chosen."""
+
+_PEAK, _DIP = 0.8, 0.99
+"""The first rise of the curve is a peak of its own if it reaches this fraction of the maximum, and
+the curve then falls to this fraction of the peak before it rises again."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,13 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     curve = learnable.curve()
     if curve is None:
         curve = np.zeros(len(shares))
-    chosen = first_near_best(curve, _NEARLY)
+    chosen = first_near_best(_first_peak(curve), _NEARLY)
     share = FALLBACK_SHARE if chosen is None else shares[chosen]
     return Choice(share, shares, tuple(curve.round(5).tolist()), chosen is not None)
+
+
+def _first_peak(curve: np.ndarray) -> np.ndarray:
+    """Return the curve up to the end of its first peak; all of it if it never falls."""
+    highest = np.maximum.accumulate(curve)
+    fallen = (highest >= _PEAK * curve.max()) & (curve < _DIP * highest)
+    return curve[: fallen.argmax()] if fallen.any() else curve
