@@ -12,9 +12,9 @@ from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import CrfChoice
+from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
 from tag2mask.stages.sharpen.foreground_share import looks
-from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "crf.json"
 """File in `sharpener/` with the kernels and the scores of all candidates."""

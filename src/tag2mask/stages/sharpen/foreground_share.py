@@ -17,7 +17,7 @@ from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscal
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice
-from tag2mask.stages.sharpen.stored_choice import stored_choice
+from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
 
 CHOICE_PHOTOS = 500

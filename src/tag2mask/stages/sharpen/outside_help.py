@@ -19,6 +19,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import over_background
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import HelpChoice
+from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening import SHARPENERS
 from tag2mask.sharpening.dense_crf import DenseCRF
 from tag2mask.sharpening.prior_agreement import Seen, judge
@@ -31,7 +32,6 @@ from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
 from tag2mask.stages.sharpen.mask_making import MADE_BY_SAM
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.settings import SharpenConfig
-from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "outside_help.json"
 """File in `sharpener/` with the choice."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import SecondRound
+from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.stages.sharpen.self_training import SelfTraining
-from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "second_round.json"
 """File in `sharpener/` with the decision."""

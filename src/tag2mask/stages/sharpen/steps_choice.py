@@ -12,13 +12,13 @@ from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import StepsChoice
+from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CRFSample
 from tag2mask.sharpening.steps_tuning import LEAST_GAIN, TunedSteps, tune_steps
 from tag2mask.stages.sharpen.crf_choice import fine_feature
 from tag2mask.stages.sharpen.foreground_share import looks
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
-from tag2mask.stages.sharpen.stored_choice import stored_choice
 
 CHOSEN = "steps.json"
 """File in `sharpener/` with the chosen steps and the scores of all candidates."""

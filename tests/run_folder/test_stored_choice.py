@@ -8,7 +8,7 @@ import pytest
 
 from tag2mask.core.contracts import InputError
 from tag2mask.run_folder.records import StepsChoice
-from tag2mask.stages.sharpen.stored_choice import stored_choice
+from tag2mask.run_folder.stored_choice import stored_choice
 
 
 def test_a_stored_choice_is_read_back(tmp_path: Path) -> None:
