@@ -154,8 +154,8 @@ def test_an_empty_class_is_told(
 @pytest.mark.parametrize(("setting", "phrases"), [
     ("classify.epoch=3", ["classify.epoch is no setting", "did you mean classify.epochs?"]),
     ("clasify.epochs=3", ["clasify is no section", "did you mean classify?"]),
-    ("classify.epochs=three", ["classify.epochs wants a whole number", "three"]),
-    ("classify.epochs=0", ["classify.epochs wants a whole number, from 1 to 10000, not 0"]),
+    ("classify.batch_size=three", ["classify.batch_size wants a whole number", "three"]),
+    ("classify.batch_size=0", ["classify.batch_size wants a whole number, from 1 to 4096, not 0"]),
     ("classify.backbone=efficientnet_lit0", ["efficientnet_lit0", "'efficientnet_lite0'?"]),
     ("classify.strategy=plane", ["'plane'", "did you mean 'plain'?"]),
     ("classify.strategy=mixup,plain", ["plain stacks with no other"]),
@@ -186,7 +186,7 @@ def test_a_wrong_setting_is_told_before_anything_is_written(
 
 
 @pytest.mark.parametrize(("content", "phrases"), [
-    (b"[classify]\nepochs = 'four'\n", ["mine.toml", "classify.epochs wants a whole number"]),
+    (b"[classify]\nsize = 'four'\n", ["mine.toml", "classify.size wants a whole number"]),
     (b"[classify]\nepoch = 4\n", ["mine.toml", "did you mean classify.epochs?"]),
     (b"[classify\n", ["mine.toml is no valid TOML"]), (b"\xff\xfe\0", ["no valid TOML"]),
     (None, ["mine.toml cannot be read"]),

@@ -38,7 +38,7 @@ def test_a_copy_keeps_what_is_not_named() -> None:
     assert config.classify.size != 128
     assert config.replace({"classify.epochs": 5}).classify.epochs == 5
     whole = config.replace(classify=tag2mask.ClassifyConfig(size=96))
-    assert (whole.classify.size, whole.classify.epochs) == (96, 10)
+    assert (whole.classify.size, whole.classify.epochs) == (96, "auto")
 
 
 def test_settings_come_back_from_what_they_are_written_as(tmp_path: Path) -> None:
@@ -52,8 +52,9 @@ def test_settings_come_back_from_what_they_are_written_as(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("settings", "words"), [
     ({"classify": {"epoch": 4}}, "classify.epoch is no setting; did you mean classify.epochs"),
     ({"clasify": {"epochs": 4}}, "clasify is no section of the settings; did you mean classify"),
-    ({"classify.epochs": "four"}, 'classify.epochs wants a whole number, not "four"'),
-    ({"classify.epochs": 0}, "classify.epochs wants a whole number, from 1 to 10000, not 0"),
+    ({"classify.batch_size": "four"}, 'classify.batch_size wants a whole number, not "four"'),
+    ({"classify.epochs": "four"}, 'classify: epochs must be "auto" or a number'),
+    ({"classify.batch_size": 0}, "classify.batch_size wants a whole number, from 1 to 4096, not 0"),
     ({"classify": 4}, "classify is a section"),
 ])
 def test_a_wrong_setting_is_one_sentence(settings: dict[str, object], words: str) -> None:

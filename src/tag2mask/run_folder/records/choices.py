@@ -63,6 +63,32 @@ class CrfChoice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LongerTraining:
+    """classifier/longer.json: whether a classifier is trained longer, by what it has learned.
+
+    Attributes:
+        epochs: epochs after which this was decided.
+        loss: mean loss of the tags of training photos then, in nats per class.
+        chance: the loss of always predicting the frequency of each class.
+        longer: epochs of the training that replaces this one; 0 for none.
+    """
+
+    epochs: int
+    loss: float
+    chance: float
+    longer: int
+
+    @property
+    def sentence(self) -> str:
+        """The decision and its reason; empty if there is no longer training."""
+        if not self.longer:
+            return ""
+        return (f"After {self.epochs} epochs the classifier has not learned the tags of its photos "
+                f"(loss {self.loss:.2f}, {self.chance:.2f} by chance), so it is trained again, for "
+                f"{self.longer}.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecondRound:
     """sharpener/second_round.json: whether the masks are those of a network trained on the first.
 

@@ -50,8 +50,9 @@ class ClassifyConfig(Checked):
     or, of an HRNet, 4."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
-    epochs: Annotated[int, Range(1, 10_000)] = 10
-    """How often every tagged photo is seen."""
+    epochs: Annotated[int | str, Range(1, 10_000)] = "auto"
+    """How often every tagged photo is seen; "auto" is 10 times, or 30 times for a small set whose
+    tags are not learned by then."""
     batch_size: Annotated[int, Range(1, 4096)] = 16
     """Photos per step."""
     at_once: Annotated[int, Range(0, 4096)] = 0
@@ -78,6 +79,8 @@ class ClassifyConfig(Checked):
         except InputError as error:
             raise ValueError(f"strategy: {error}") from error
         check_frozen(self.frozen_blocks)
+        if isinstance(self.epochs, str) and self.epochs != "auto":
+            raise ValueError('epochs must be "auto" or a number')
 
 
 def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
@@ -102,7 +105,8 @@ def classify(context: Context, config: ClassifyConfig, record: Record) -> None:
         adapt_statistics(classifier.backbone)
     fitting = TagFitting(
         context, classifier, accelerator, make_optimizer=lambda: _optimizer(classifier, config),
-        size=config.size, epochs=config.epochs, batch_size=config.batch_size,
+        size=config.size, epochs=None if isinstance(config.epochs, str) else config.epochs,
+        batch_size=config.batch_size,
         annotation_weight=config.annotation_weight, at_once=config.at_once,
     )
     rounds = fitting.fit()

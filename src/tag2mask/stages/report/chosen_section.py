@@ -5,7 +5,13 @@ from __future__ import annotations
 from tag2mask.core.json_records import read_record
 from tag2mask.run_folder.context import find_about
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, SecondRound, SharpenAbout, StepsChoice
+from tag2mask.run_folder.records import (
+    BatchNormChoice,
+    LongerTraining,
+    SecondRound,
+    SharpenAbout,
+    StepsChoice,
+)
 
 Row = tuple[str, str]
 """What was chosen, and why."""
@@ -13,12 +19,17 @@ Row = tuple[str, str]
 
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
-    return [*_batch_norm(run), *_steps(run), *_second_round(run), *_outline(run)]
+    return [*_batch_norm(run), *_longer(run), *_steps(run), *_second_round(run), *_outline(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
     made = read_record(run.classifier / "batch_norm.json", BatchNormChoice)
     return [("Batch normalisation of the classifier", made.sentence)] if made else []
+
+
+def _longer(run: RunFolder) -> list[Row]:
+    made = read_record(run.classifier / "longer.json", LongerTraining)
+    return [("Epochs of the classifier", made.sentence)] if made and made.sentence else []
 
 
 def _steps(run: RunFolder) -> list[Row]:
