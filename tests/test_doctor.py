@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tag2mask import doctor
+from tag2mask.core.precision import PRECISION
 
 
 def fake_installation(monkeypatch: pytest.MonkeyPatch, stated: list[str]) -> None:
@@ -53,3 +54,13 @@ def test_the_machine_is_described() -> None:
     """Something is said of each part."""
     rows = {check.name: check.found for check in doctor.examine()}
     assert all(rows[name] for name in ("cores", "memory", "CPU", "GPU", "Python", "tag2mask"))
+
+
+@pytest.mark.parametrize(("setting", "asked"), [("auto", False), ("float32", True)])
+def test_the_precision_names_the_variable_that_decided_it(
+    monkeypatch: pytest.MonkeyPatch, setting: str, asked: bool
+) -> None:
+    """With "auto" the machine decides."""
+    monkeypatch.setenv(PRECISION, setting)
+    (found,) = (check.found for check in doctor.examine() if check.name == "precision")
+    assert (PRECISION in found) == asked

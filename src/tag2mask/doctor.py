@@ -99,7 +99,7 @@ def _precision() -> Check:
         return Check("precision", "unknown", "missing", str(error))
     except (ImportError, OSError):  # torch does not load, which is another check
         return Check("precision", "unknown", "note")
-    asked = os.environ.get(PRECISION)
+    asked = os.environ.get(PRECISION) == found
     return Check("precision", f"{found}, as {PRECISION} asks" if asked else found)
 
 
