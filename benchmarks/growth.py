@@ -54,7 +54,7 @@ def _read_at(side: int) -> tuple[str, ...]:
 
 
 AXES = (
-    Axis("photos", (100, 300, 1000), photos=lambda value: value),
+    Axis("photos", (100, 300, 1000, 3000), photos=lambda value: value),
     Axis("classes", (2, 20, 200), photos=lambda _: 60, classes=lambda value: value),
     Axis("size at which they are read", (80, 160, 320), photos=lambda _: 20,
          side=lambda _: 320, settings=_read_at),

@@ -43,7 +43,7 @@ def test_every_setting_is_listed_with_type_default_and_meaning(pages: dict[str, 
     """No cell is empty but those of an empty default."""
     rows = re.findall(r"^\| `([\w.]+)` \| (.+) \| `(.*)` \| (.+) \|$", pages["settings.md"], re.M)
     assert [row[0] for row in rows] == list(keys_of(Config))
-    assert dict((row[0], row[2]) for row in rows)["classify.epochs"] == "10"
+    assert dict((row[0], row[2]) for row in rows)["classify.batch_size"] == "16"
     assert "from 1 to 10000" in dict((row[0], row[1]) for row in rows)["classify.epochs"]
 
 
