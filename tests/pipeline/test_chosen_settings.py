@@ -167,5 +167,5 @@ def test_a_number_of_epochs_is_taken_as_it_is(tiny_data: Path, tmp_path: Path) -
         tiny_data, tmp_path / "run", overrides=[*QUICK, "classify.epochs=1"], until="classify")
     assert len(read_table(run.classifier / "curve.csv")) == 1
     assert not (run.classifier / "longer.json").exists()
-    with pytest.raises(InputError, match='epochs must be "auto" or a number'):
+    with pytest.raises(InputError, match='epochs must be "auto" or a whole number'):
         Config.from_dict({"classify": {"epochs": "four"}})

@@ -53,7 +53,7 @@ def test_settings_come_back_from_what_they_are_written_as(tmp_path: Path) -> Non
     ({"classify": {"epoch": 4}}, "classify.epoch is no setting; did you mean classify.epochs"),
     ({"clasify": {"epochs": 4}}, "clasify is no section of the settings; did you mean classify"),
     ({"classify.batch_size": "four"}, 'classify.batch_size wants a whole number, not "four"'),
-    ({"classify.epochs": "four"}, 'classify: epochs must be "auto" or a number'),
+    ({"classify.epochs": "four"}, 'classify: epochs must be "auto" or a whole number'),
     ({"classify.batch_size": 0}, "classify.batch_size wants a whole number, from 1 to 4096, not 0"),
     ({"classify": 4}, "classify is a section"),
 ])

@@ -68,12 +68,12 @@ def on_a_leaf(rng: np.random.Generator, *, spotted: bool) -> tuple[np.ndarray, n
 
 
 @pytest.mark.parametrize(("number", "radius"), [
-    (0, 8), (4, 5), (16, 5)], ids=["none", "few: two peaks", "as many"])
+    (0, 8), (2, 8), (6, 5), (16, 5)], ids=["none", "too few", "two peaks", "as many"])
 def test_what_photos_without_a_tag_show_is_background(number: int, radius: float) -> None:
     """A leaf comes with its spots, and without a tag where there is none.
 
-    With few leaves without spots, a leaf is still learned best, but the spots are a peak of their
-    own before it.
+    With some leaves without spots, a leaf is still learned best, but they lower its peak far more
+    than that of the spots before it.
     """
     rng = np.random.default_rng(5)
     spotted = [on_a_leaf(rng, spotted=True) for _ in range(16)]
@@ -84,7 +84,7 @@ def test_what_photos_without_a_tag_show_is_background(number: int, radius: float
     choice = choose_share([*tagged, *healthy])
     assert choice.share == pytest.approx(np.pi * radius**2 / (HEIGHT * WIDTH), rel=0.25)
     best = choice.shares[int(np.argmax(choice.learnable))]
-    assert (best == choice.share) == (number != 4)
+    assert (best == choice.share) == (number != 6)
 
 
 def test_without_anything_to_learn_the_fallback_is_taken_and_said() -> None:

@@ -11,9 +11,9 @@ cannot confirm itself. All classes are pooled: classes often differ from each ot
 whereas whole objects differ from their surroundings.
 
 Photos without a tag show background alone, so they separate an object from what it is on, as spots
-from their leaf: a fraction that takes the leaf contradicts the leaves without spots. Where they are
-few, or maps follow the leaf closely, leaves may still be the more predictable. The curve then has
-two peaks, and the first one is the object.
+from their leaf: a fraction that takes the leaf contradicts the leaves without spots. Where maps
+follow the leaf closely, leaves may still be the more predictable. The curve then has two peaks, of
+which the photos without a tag lower the second one far more: the first one is the object.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ FALLBACK_SHARE = 0.25
 _NEARLY = 0.96
 """The curve is flat at its maximum; the smallest candidate above this fraction of it is chosen."""
 
-_PEAK, _DIP = 0.8, 0.99
-"""The first rise of the curve is a peak of its own if it reaches this fraction of the maximum, and
-the curve then falls to this fraction of the peak before it rises again."""
+_PEAK, _DIP, _LEFT = 0.8, 0.99, 0.75
+"""The first rise of the curve is a peak of its own if it reaches the first fraction of the maximum,
+and the curve then falls to the second fraction of the peak before it rises again. It is the object
+if photos without a tag leave of the maximum less than the third fraction of what they leave of it.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,32 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
         samples: photos, at least some of them with a tag; each is processed once and not stored.
         shares: candidate fractions.
     """
-    learnable = Learnable()
+    learnable, tagged = Learnable(), Learnable()
     for sample in samples:
         above = sample.ranks.max(0, initial=0)[:, None] > 1 - np.asarray(shares)
         learnable.add(sample.features, above)
+        if len(sample.ranks):
+            tagged.add(sample.features, above)
     curve = learnable.curve()
     if curve is None:
         curve = np.zeros(len(shares))
-    chosen = first_near_best(_first_peak(curve), _NEARLY)
+    chosen = first_near_best(_uncontradicted(curve, tagged.curve()), _NEARLY)
     share = FALLBACK_SHARE if chosen is None else shares[chosen]
     return Choice(share, shares, tuple(curve.round(5).tolist()), chosen is not None)
 
 
-def _first_peak(curve: np.ndarray) -> np.ndarray:
-    """Return the curve up to the end of its first peak; all of it if it never falls."""
+def _uncontradicted(curve: np.ndarray, tagged: np.ndarray | None) -> np.ndarray:
+    """Return the curve up to the end of its first peak, or all of it.
+
+    Args:
+        curve: (S,) R2 of all photos.
+        tagged: (S,) R2 of those with a tag alone; None if they are too few.
+    """
     highest = np.maximum.accumulate(curve)
     fallen = (highest >= _PEAK * curve.max()) & (curve < _DIP * highest)
-    return curve[: fallen.argmax()] if fallen.any() else curve
+    if tagged is None or not fallen.any():
+        return curve
+    end, best = int(fallen.argmax()), int(curve.argmax())
+    peak = int(curve[:end].argmax())
+    left = curve[[peak, best]] / np.maximum(tagged[[peak, best]], 1e-6)
+    return curve[:end] if left[1] < _LEFT * left[0] else curve

@@ -78,14 +78,19 @@ class LongerTraining:
     chance: float
     longer: int
 
+    def __post_init__(self) -> None:
+        """Validate the numbers."""
+        if self.epochs < 1 or not 0 <= self.longer <= 10_000:
+            raise ValueError(f"epochs are {self.epochs} and {self.longer}")
+
     @property
     def sentence(self) -> str:
         """The decision and its reason; empty if there is no longer training."""
         if not self.longer:
             return ""
         return (f"After {self.epochs} epochs the classifier has not learned the tags of its photos "
-                f"(loss {self.loss:.2f}, {self.chance:.2f} by chance), so it is trained again, for "
-                f"{self.longer}.")
+                f"(a loss of {self.loss:.2f}, {self.chance:.2f} by chance), so it is trained again "
+                f"for {self.longer} epochs.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ class ClassifyConfig(Checked):
             raise ValueError(f"strategy: {error}") from error
         check_frozen(self.frozen_blocks)
         if isinstance(self.epochs, str) and self.epochs != "auto":
-            raise ValueError('epochs must be "auto" or a number')
+            raise ValueError(f'epochs must be "auto" or a whole number, not {self.epochs!r}')
 
 
 def classify(context: Context, config: ClassifyConfig, record: Record) -> None:

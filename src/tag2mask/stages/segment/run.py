@@ -99,7 +99,7 @@ class SegmentConfig(Checked):
             BACKBONES.get(self.backbone)
         check_frozen(self.frozen_blocks)
         if isinstance(self.epochs, str) and self.epochs != "auto":
-            raise ValueError('epochs must be "auto" or a number')
+            raise ValueError(f'epochs must be "auto" or a whole number, not {self.epochs!r}')
         if self.loss not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}")
 
