@@ -142,6 +142,16 @@ class Training(Generic[Batch]):
         return 0.5 * (1 + math.cos(math.pi * (done - self.warm_up) / (1 - self.warm_up)))
 
 
+def check_epochs(epochs: int | str) -> None:
+    """Raise an error unless the setting is a number of epochs or "auto".
+
+    Raises:
+        ValueError: the setting is invalid.
+    """
+    if isinstance(epochs, str) and epochs != "auto":
+        raise ValueError(f'epochs must be "auto" or a whole number, not {epochs!r}')
+
+
 def _is_best(score: float, best: float) -> bool:
     """Compare scores; nan is accepted only while there is no previous score."""
     return score >= best or (math.isnan(score) and best == -math.inf)

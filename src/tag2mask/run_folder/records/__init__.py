@@ -5,18 +5,20 @@ They are written to and read from JSON only by `core/json_records.py`.
 
 from tag2mask.run_folder.records.choices import (
     BackgroundChoice,
-    BatchNormChoice,
     CrfChoice,
     HelpChoice,
-    LongerTraining,
     MasksMade,
     OutlineChoice,
-    RoundFigures,
-    RoundsRecord,
     RuntimeChoice,
     RuntimeTrial,
     SecondRound,
     StepsChoice,
+)
+from tag2mask.run_folder.records.classifier_choices import (
+    BatchNormChoice,
+    LongerTraining,
+    RoundFigures,
+    RoundsRecord,
 )
 from tag2mask.run_folder.records.figures import (
     Calibration,

@@ -12,10 +12,10 @@ from tag2mask.run_folder.records.choices import (
     CrfChoice,
     HelpChoice,
     OutlineChoice,
-    RoundFigures,
     RuntimeChoice,
     SecondRound,
 )
+from tag2mask.run_folder.records.classifier_choices import RoundFigures
 
 
 @dataclass(frozen=True, kw_only=True)

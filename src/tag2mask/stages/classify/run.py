@@ -29,6 +29,7 @@ from tag2mask.stages.classify.tag_training import TagTraining
 from tag2mask.stages.classify.unlearned import unlearned
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import build_classifier, pretraining_of
+from tag2mask.training.loop import check_epochs
 from tag2mask.training.networks import check_frozen, frozen_blocks
 
 FEW_PHOTOS = 20
@@ -79,8 +80,7 @@ class ClassifyConfig(Checked):
         except InputError as error:
             raise ValueError(f"strategy: {error}") from error
         check_frozen(self.frozen_blocks)
-        if isinstance(self.epochs, str) and self.epochs != "auto":
-            raise ValueError(f'epochs must be "auto" or a whole number, not {self.epochs!r}')
+        check_epochs(self.epochs)
 
 
 def classify(context: Context, config: ClassifyConfig, record: Record) -> None:

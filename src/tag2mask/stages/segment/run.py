@@ -35,6 +35,7 @@ from tag2mask.run_folder.tables import write_table
 from tag2mask.run_folder.weights import read_weights
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.checkpoint import Progress
+from tag2mask.training.loop import check_epochs
 from tag2mask.training.mask_losses import LOSSES
 from tag2mask.training.mask_training import MaskTraining
 from tag2mask.training.networks import (
@@ -98,8 +99,7 @@ class SegmentConfig(Checked):
         if self.backbone:
             BACKBONES.get(self.backbone)
         check_frozen(self.frozen_blocks)
-        if isinstance(self.epochs, str) and self.epochs != "auto":
-            raise ValueError(f'epochs must be "auto" or a whole number, not {self.epochs!r}')
+        check_epochs(self.epochs)
         if self.loss not in LOSSES:
             raise ValueError(f"loss must be one of {', '.join(LOSSES)}")
 
