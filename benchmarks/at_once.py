@@ -73,14 +73,19 @@ def segment() -> tuple[nn.Module, Callable[[MaskBatch], Tensor]]:
     return network, loss
 
 
+def random_crops(number: int) -> MaskBatch:
+    """Draw a batch of crops, and a mask of each."""
+    images = torch.randn(number, 3, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
+    masks = torch.randint(0, len(CLASSES) + 1, (number, SIDE, SIDE))
+    return MaskBatch(images, masks, np.arange(number))
+
+
 def measure(what: str, at_once: int) -> None:
     """Print the memory and time of a step."""
     torch.manual_seed(0)
     network, loss = {"classify": classify, "segment": segment}[what]()
     network.train()
-    images = torch.randn(CROPS, 3, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
-    masks = torch.randint(0, len(CLASSES) + 1, (CROPS, SIDE, SIDE))
-    batch = MaskBatch(images, masks, np.arange(CROPS))
+    batch = random_crops(CROPS)
     before, start = peak_memory_mb(), time.process_time()
     for _ in range(STEPS):
         for part in batch.parts(at_once):

@@ -22,25 +22,18 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from at_once import SIDE, classify, segment
+from at_once import classify, random_crops, segment
 from interleaved import machine, measure
 from tag2mask.core.memory import keep_freed_memory
 from tag2mask.training.masked_crops import MaskBatch
 
 STAGES = {"classify": classify, "segment": segment}
-
-
-def random_crops(number: int) -> MaskBatch:
-    """Draw a batch of crops, of four labels."""
-    images = torch.randn(number, 3, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
-    return MaskBatch(images, torch.randint(0, 4, (number, SIDE, SIDE)), np.arange(number))
 
 
 def backpropagate(
@@ -60,19 +53,32 @@ def in_one_process(stage: str, rounds: int) -> None:
     steps: dict[str, Callable[[], object]] = {
         f"gradients, {number} crops": partial(backpropagate, loss, batch, network)
         for number, batch in batches.items()}
-    backpropagate(loss, batches[8], network)
-    parameters = [value for value in network.parameters() if value.grad is not None]
-    copies = [value.detach().clone().requires_grad_() for value in parameters]
-    for copy, value in zip(copies, parameters, strict=True):
-        copy.grad = value.grad.clone() if value.grad is not None else None
-    for name, choice in {"default": {}, "fused": {"fused": True},
-                         "one by one": {"foreach": False}}.items():
-        steps[f"optimiser, {name}"] = torch.optim.AdamW(copies, **choice).step
+    steps |= optimisers(loss, batches[8], network)
     if compiled := compile_step(stage, batches[16]):
         steps["gradients, 16 crops, compiled"] = compiled
-    for name, taken in measure(steps, rounds).items():
-        sys.stdout.write(f"{stage:9} {name:32} {1e3 * statistics.median(taken):7.0f} ms "
-                         f"({1e3 * min(taken):.0f} to {1e3 * max(taken):.0f})\n")
+    print_rows(stage, measure(steps, rounds))
+
+
+def optimisers(
+    loss: Callable[[MaskBatch], Tensor], batch: MaskBatch, network: nn.Module
+) -> dict[str, Callable[[], object]]:
+    """Return the step of each kind of optimiser, on copies of the weights and their gradients."""
+    backpropagate(loss, batch, network)
+    copies = []
+    for value in network.parameters():
+        if value.grad is not None:
+            copies.append(value.detach().clone().requires_grad_())
+            copies[-1].grad = value.grad.clone()
+    kinds = {"default": {}, "fused": {"fused": True}, "one by one": {"foreach": False}}
+    return {f"optimiser, {name}": torch.optim.AdamW(copies, **choice).step
+            for name, choice in kinds.items()}
+
+
+def print_rows(stage: str, taken: Mapping[str, Sequence[float]]) -> None:
+    """Print median, least and most milliseconds of each case."""
+    for name, seconds in taken.items():
+        sys.stdout.write(f"{stage:9} {name:36} {1e3 * statistics.median(seconds):7.0f} ms "
+                         f"({1e3 * min(seconds):.0f} to {1e3 * max(seconds):.0f})\n")
 
 
 def compile_step(stage: str, batch: MaskBatch) -> Callable[[], None] | None:
@@ -145,9 +151,7 @@ def with_neighbours(stage: str, rounds: int) -> None:
     for _ in range(rounds):
         for name, (crops, cores) in cases.items():
             taken[name].append(at_the_same_time(stage, crops, cores, 6))
-    for name, values in taken.items():
-        sys.stdout.write(f"{stage:9} {name:36} {1e3 * statistics.median(values):7.0f} ms "
-                         f"({1e3 * min(values):.0f} to {1e3 * max(values):.0f})\n")
+    print_rows(stage, taken)
 
 
 def main() -> None:
