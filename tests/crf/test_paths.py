@@ -9,6 +9,9 @@ import torch
 from tag2mask.crf.path_maximum import _in_torch, path_maximum
 from tag2mask.crf.paths import between, half_disc
 from tag2mask.crf.random_walk import random_walk
+from tag2mask.crf.random_walk_torch import random_walk_torch
+
+DEVICES = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
 
 def test_every_pair_is_listed_once() -> None:
@@ -83,6 +86,25 @@ def test_the_walk_is_that_of_the_squared_matrix(radius: int, size: tuple[int, in
     affinity = rng.uniform(0, 1, (len(half_disc(radius)), *size)).astype(np.float32)
     ours = random_walk(maps, affinity, radius=radius, beta=3, steps=2**6)
     np.testing.assert_allclose(ours, dense_walk(maps, affinity, radius, 3, 6), atol=1e-4)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("size", [(9, 14), (3, 20), (1, 6)])
+def test_the_walk_of_a_batch_in_torch_is_that_of_each_photo(
+    size: tuple[int, int], device: str
+) -> None:
+    """The way that a GPU takes; affinities of pairs that leave the map mean nothing."""
+    rng = np.random.default_rng(0)
+    maps = rng.uniform(0, 1, (3, 2, *size)).astype(np.float32)
+    affinity = rng.uniform(0, 1, (3, len(half_disc(5)), *size)).astype(np.float32)
+    together = random_walk_torch(
+        torch.from_numpy(maps).to(device), torch.from_numpy(affinity).to(device), radius=5, beta=3,
+        steps=7,
+    )
+    assert together.shape == maps.shape
+    for own, pairs, found in zip(maps, affinity, together.cpu().numpy(), strict=True):
+        alone = random_walk(own, pairs, radius=5, beta=3, steps=7)
+        np.testing.assert_allclose(found, alone, rtol=1e-4, atol=1e-6)
 
 
 def test_an_odd_number_of_steps() -> None:

@@ -84,7 +84,7 @@ def test_it_learns_where_a_thing_ends(name: str) -> None:
         optimizer.step()
     part = np.zeros((1, 24, 32), np.float32)
     part[0, 8:13, 10:15] = 1
-    walked = settings.walk(net.eval(), features, part)[0]
+    [[walked]] = settings.walk(net.eval(), features, [part])
     inside = thing[0].numpy() > 0
     assert walked.max() == pytest.approx(1)
     assert np.median(walked[inside]) > 3 * np.median(walked[~inside])
@@ -94,10 +94,25 @@ def test_it_learns_where_a_thing_ends(name: str) -> None:
 def test_a_map_of_zeros_stays_one() -> None:
     """Nothing is divided by nothing."""
     net = BoundaryNet((4,)).eval()
-    walked = AFFINITIES["affinity"].walk(
-        net, [torch.randn(1, 4, 6, 9)], np.zeros((2, 6, 9), np.float32)
+    [walked] = AFFINITIES["affinity"].walk(
+        net, [torch.randn(1, 4, 6, 9)], [np.zeros((2, 6, 9), np.float32)]
     )
     assert not walked.any()
+
+
+@pytest.mark.parametrize("name", ["affinity", "affinity:psa"])
+def test_photos_walk_at_once_as_they_walk_alone(name: str) -> None:
+    """The way that a GPU takes; photos with different numbers of tags."""
+    torch.manual_seed(0)
+    rng = np.random.default_rng(0)
+    settings = AFFINITIES[name]
+    net = settings.build((4, 6)).eval()
+    features = [torch.randn(3, 4, 7, 10), torch.randn(3, 6, 4, 5)]
+    maps = [rng.uniform(0, 1, (count, 7, 10)).astype(np.float32) for count in (2, 1, 3)]
+    alone = settings.walk(net, features, maps)
+    together = settings.walk(net, features, maps, at_once=True)
+    for mine, theirs in zip(together, alone, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-3, atol=1e-4)
 
 
 def test_seeds_leave_the_unsure_open() -> None:

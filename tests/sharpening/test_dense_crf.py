@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,8 @@ from brute_force import blobs, mean_field, softmax
 from PIL import Image, ImageFilter
 
 from tag2mask.core.contracts import InputError
-from tag2mask.crf.crf_inference import PRESETS, _on_torch, infer
+from tag2mask.crf.crf_inference import PRESETS, infer
+from tag2mask.crf.mean_field_torch import Field, mean_field_torch
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.dense_crf import DenseCRF, dense_crf
 
@@ -37,17 +40,50 @@ def test_the_position_kernel_alone_is_exact() -> None:
     np.testing.assert_allclose(ours, exact, atol=5e-4)
 
 
+def field(height: int, width: int, labels: int, *, seed: int = 0) -> Field:
+    """Return the CRF of a drawn image."""
+    image, probs = blobs(height, width, labels, seed=seed)
+    return Field(image=image, unary=-np.log(probs), gaussian=GAUSSIAN, bilateral=BILATERAL)
+
+
+DEVICES = ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("labels", [2, 5])
-def test_torch_gives_the_same(labels: int) -> None:
+def test_torch_gives_the_same(labels: int, device: str) -> None:
     """The way that a GPU takes, here on the CPU."""
-    image, probs = blobs(30, 41, labels)
-    unary = -np.log(probs)
-    for device in ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",):
-        other = _on_torch(image, unary, GAUSSIAN, BILATERAL, 5, torch.device(device))
-        ours = infer(image, unary, gaussian=GAUSSIAN, bilateral=BILATERAL, iterations=5,
-                     device=torch.device("cpu"))
-        assert np.abs(ours - other).mean() < 5e-3
-        assert (ours.argmax(0) == other.argmax(0)).mean() > 0.99
+    one = field(30, 41, labels)
+    [other] = mean_field_torch([one], iterations=5, device=torch.device(device))
+    [ours] = infer([one], iterations=5, device=torch.device("cpu"))
+    assert np.abs(ours - other).mean() < 5e-3
+    assert (ours.argmax(0) == other.argmax(0)).mean() > 0.99
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_photos_that_are_computed_at_once_do_not_see_each_other(device: str) -> None:
+    """Of different sizes, numbers of labels and kernels; the second has colours of the first."""
+    fields = [
+        field(30, 41, 2), field(12, 17, 5, seed=1), field(30, 41, 1),
+        replace(field(23, 9, 3, seed=2), gaussian=(1.5, 5), bilateral=(9, 30, 2)),
+    ]
+    many = mean_field_torch(fields, iterations=5, device=torch.device(device))
+    for one, found in zip(fields, many, strict=True):
+        [alone] = mean_field_torch([one], iterations=5, device=torch.device(device))
+        assert found.shape == one.unary.shape
+        np.testing.assert_allclose(found, alone, atol=1e-5)
+        np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
+
+
+def test_many_photos_get_what_each_gets_alone() -> None:
+    """In their order; a grey one keeps its scores if only colours are to be used."""
+    drawn = [blobs(20, 33, 3), blobs(14, 15, 2, seed=1), blobs(25, 12, 4, seed=2)]
+    photos, scores = [image for image, _ in drawn], [probs for _, probs in drawn]
+    photos[1] = np.repeat(photos[1][..., :1], 3, 2)
+    for crf in (DenseCRF(), DenseCRF(colour_only=True), DenseCRF(preset="psa")):
+        many = crf.many(photos, scores, device=torch.device("cpu"))
+        for photo, own, found in zip(photos, scores, many, strict=True):
+            np.testing.assert_array_equal(found, crf(photo, own, device=torch.device("cpu")))
 
 
 def test_no_iteration_is_the_softmax() -> None:

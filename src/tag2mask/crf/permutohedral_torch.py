@@ -15,11 +15,13 @@ from tag2mask.core.contracts import InputError
 class TorchLattice:
     """A lattice of M points for N features; built once, it filters any number of values."""
 
-    def __init__(self, features: Tensor) -> None:
+    def __init__(self, features: Tensor, groups: Tensor | None = None) -> None:
         """Find the simplex of every feature.
 
         Args:
             features: (N, d), in units of the Gaussian's width, on any device.
+            groups: (N,) integers from 0, as of photos; features of different groups share no
+                lattice point. None for a single group.
 
         Raises:
             InputError: the range of the features is so large that the lattice points cannot be
@@ -31,7 +33,7 @@ class TorchLattice:
         corner = torch.arange(dims + 1, device=features.device)
         moved = rank[:, None] > dims - corner[:, None]
         points = nearest[:, None] + corner[:, None] - (dims + 1) * moved
-        keys, step = _numbers(points[..., :dims].reshape(-1, dims))
+        keys, step = _numbers(points[..., :dims].reshape(-1, dims), groups)
         self._keys, places = torch.unique(keys, return_inverse=True)
         self._corners = places.reshape(len(features), dims + 1)
         self._neighbours = [
@@ -91,15 +93,23 @@ def _simplices(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return nearest, rank, torch.cat([first, share[:, 1:-1]], 1)
 
 
-def _numbers(points: Tensor) -> tuple[Tensor, Tensor]:
-    """Number lattice points (P, d) in mixed radix; also return the increment per step and axis."""
+def _numbers(points: Tensor, groups: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Number lattice points (P, d) in mixed radix; also return the increment per step and axis.
+
+    With groups, which are P / (d + 1) integers, points of different groups have different numbers.
+    """
     margin = points.shape[1] + 1
     low = points.amin(0) - margin
     widths = points.amax(0) + margin + 1 - low
+    if groups is not None:
+        widths = torch.cat([widths, groups.max()[None] + 1])
     if float(widths.double().log2().sum()) >= 62:
         raise InputError("The widths of the filter are too small for this image; take larger ones.")
     step = torch.cat([widths.new_ones(1), widths[:-1].cumprod(0)])
-    return ((points - low) * step).sum(1), step
+    digits = points - low
+    if groups is not None:
+        digits = torch.cat([digits, groups.repeat_interleave(margin)[:, None]], 1)
+    return (digits * step).sum(1), step[: points.shape[1]]
 
 
 def _shifts(step: Tensor, dims: int) -> list[int]:

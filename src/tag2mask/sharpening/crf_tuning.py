@@ -56,6 +56,12 @@ class TunedCRF:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
         return DenseCRF(kernels=self.kernels)(photo, scores, device=device, name=name)
 
+    def many(
+        self, photos: Sequence[np.ndarray], scores: Sequence[np.ndarray], *, device: torch.device
+    ) -> list[np.ndarray]:
+        """Sharpen the scores of several photos, which a GPU computes at once."""
+        return DenseCRF(kernels=self.kernels).many(photos, scores, device=device)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CRFSample:

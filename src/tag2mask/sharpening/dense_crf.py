@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.profiling import COMPILE, work
 from tag2mask.crf.compiling import compile_kernels
 from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
+from tag2mask.crf.mean_field_torch import Field
 from tag2mask.data.colours import is_grey
 from tag2mask.data.noise import noise_level
 from tag2mask.pseudo_masks import to_probabilities, to_scores
@@ -58,6 +60,17 @@ def dense_crf(
     Raises:
         InputError: an invalid type, size or range.
     """
+    field = _checked_field(image, probs, gaussian, bilateral)
+    if iterations < 0 or int(iterations) != iterations:
+        raise InputError(f"iterations must be a whole number, 0 or more, not {iterations}.")
+    return infer([field], iterations=iterations, device=torch.device(device))[0]
+
+
+def _checked_field(
+    image: np.ndarray, probs: np.ndarray, gaussian: tuple[float, float],
+    bilateral: tuple[float, float, float],
+) -> Field:
+    """Return the CRF of an image, whose energies are minus the logarithms of probabilities."""
     pixels = _checked_image(image)
     probs = _numbers("probs", probs)
     _check_probs(probs, (pixels.shape[0], pixels.shape[1]))
@@ -67,14 +80,9 @@ def dense_crf(
                              f"{values}.")
         if min(values[:-1]) <= 0 or not np.isfinite(values).all():
             raise InputError(f"{name} wants widths over 0, not {values}.")
-    if iterations < 0 or int(iterations) != iterations:
-        raise InputError(f"iterations must be a whole number, 0 or more, not {iterations}.")
     unary = np.clip(probs, _LEAST, 1, dtype=np.float32)
     np.negative(np.log(unary, out=unary), out=unary)  # new memory costs as much as a logarithm
-    return infer(
-        pixels, unary, gaussian=gaussian, bilateral=bilateral, iterations=iterations,
-        device=torch.device(device),
-    )
+    return Field(image=pixels, unary=unary, gaussian=gaussian, bilateral=bilateral)
 
 
 def compile_for(labels: int) -> None:
@@ -142,16 +150,26 @@ class DenseCRF:
         self, photo: np.ndarray, scores: np.ndarray, *, device: torch.device, name: str = ""
     ) -> np.ndarray:
         """Sharpen (1 + k, h, w) scores by the colours of a (h, w, 3) photo."""
-        if self.colour_only and is_grey(photo):
-            return scores
+        return self.many([photo], [scores], device=device)[0]
+
+    def many(
+        self, photos: Sequence[np.ndarray], scores: Sequence[np.ndarray], *, device: torch.device
+    ) -> list[np.ndarray]:
+        """Sharpen the scores of several photos, which a GPU computes at once."""
+        sharp = list(scores)
+        where = [i for i, photo in enumerate(photos) if not (self.colour_only and is_grey(photo))]
+        fields = [self._field(photos[i], scores[i]) for i in where]
+        for i, probs in zip(where, infer(fields, iterations=self.iterations, device=device),
+                            strict=True):
+            sharp[i] = to_scores(probs)
+        return sharp
+
+    def _field(self, photo: np.ndarray, scores: np.ndarray) -> Field:
         kernels = self.kernels or PRESETS.get(self.preset, DEFAULT)
         if not (self.kernels or self.preset) and is_grey(photo):
             photo, kernels = _grey(photo, kernels)
         gaussian, bilateral = scaled_kernels(kernels, max(photo.shape[:2]))
-        return to_scores(dense_crf(
-            photo, to_probabilities(scores), gaussian=gaussian, bilateral=bilateral,
-            iterations=self.iterations, device=device,
-        ))
+        return _checked_field(photo, to_probabilities(scores), gaussian, bilateral)
 
 
 def _grey(photo: np.ndarray, kernels: Kernels) -> tuple[np.ndarray, Kernels]:

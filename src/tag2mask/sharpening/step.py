@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -29,6 +29,17 @@ class Sharpener(Protocol):
         Returns:
             (1 + k, h, w) float32.
         """
+        ...
+
+
+@runtime_checkable
+class BatchSharpener(Protocol):
+    """A `Sharpener` that also computes several photos at once, which is faster on a GPU."""
+
+    def many(
+        self, photos: Sequence[np.ndarray], scores: Sequence[np.ndarray], *, device: torch.device
+    ) -> list[np.ndarray]:
+        """Sharpen the scores of several photos of any sizes; each as if it were alone."""
         ...
 
 

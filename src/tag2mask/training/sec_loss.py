@@ -6,7 +6,6 @@ Kolesnikov and Lampert, "Seed, Expand and Constrain" (ECCV 2016), sections 3.1 t
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 import torch
@@ -14,12 +13,13 @@ from torch import Tensor
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.crf.crf_inference import infer, preset_kernels
+from tag2mask.crf.mean_field_torch import Field
 
 PRESENT, BACKGROUND_DECAY = 0.996, 0.999
 """Decays of the rank-weighted mean of present labels, and of the background; absent labels are
 scored by their maximum."""
 
-_LEAST = 1e-4
+_LEAST, _ITERATIONS = 1e-4, 10
 
 
 def sec_loss(logits: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> Tensor:
@@ -83,23 +83,26 @@ def constrained(probs: Tensor, seeds: Tensor, pixels: Tensor, *, side: int) -> T
     """Return the marginals of a dense CRF over the crops, (B, K + 1, h, w), without a gradient."""
     there = _there(seeds, probs.shape[1])
     there[:, BACKGROUND] = True
-    solve = partial(_solve, probs.cpu().numpy(), there.cpu().numpy(), pixels.cpu().numpy(), side)
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        marginals = list(pool.map(solve, range(len(probs))))
-    return torch.from_numpy(np.stack(marginals)).to(probs)
-
-
-def _solve(
-    probs: np.ndarray, there: np.ndarray, pixels: np.ndarray, side: int, index: int
-) -> np.ndarray:
-    labels = np.flatnonzero(there[index])
     gaussian, bilateral = preset_kernels("psa", side)  # as published
-    marginals = np.zeros(probs.shape[1:], np.float32)
-    marginals[labels] = infer(
-        pixels[index].transpose(1, 2, 0), -np.log(probs[index, labels]),
-        gaussian=gaussian, bilateral=bilateral, iterations=10, device=torch.device("cpu"),
-    )
-    return marginals
+    labels = [np.flatnonzero(row) for row in there.cpu().numpy()]
+    fields = [
+        Field(image=image, unary=-np.log(own[used]), gaussian=gaussian, bilateral=bilateral)
+        for image, own, used in zip(
+            pixels.permute(0, 2, 3, 1).cpu().numpy(), probs.cpu().numpy(), labels, strict=True)
+    ]
+    marginals = np.zeros(probs.shape, np.float32)
+    for rows, used, found in zip(marginals, labels, _solved(fields, probs.device), strict=True):
+        rows[used] = found
+    return torch.from_numpy(marginals).to(probs)
+
+
+def _solved(fields: list[Field], device: torch.device) -> list[np.ndarray]:
+    """Run the CRFs of all crops: at once on a GPU, in several threads on a CPU."""
+    if device.type != "cpu":
+        return infer(fields, iterations=_ITERATIONS, device=device)
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        return list(pool.map(
+            lambda field: infer([field], iterations=_ITERATIONS, device=device)[0], fields))
 
 
 def _there(seeds: Tensor, labels: int) -> Tensor:

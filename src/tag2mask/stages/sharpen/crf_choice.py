@@ -25,15 +25,15 @@ _FINEST = 4
 
 
 def chosen_kernels(
-    context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray, np.ndarray]],
+    context: Context, sample: Callable[[Photo], tuple[np.ndarray, np.ndarray]],
     device: torch.device,
 ) -> Kernels:
     """Choose the kernels of a CRF, or read the previous choice from `sharpener/crf.json`.
 
     Args:
         context: the run.
-        sample: returns the pixels (h, w, 3) of a photo, its scores (1 + k, h, w) before the CRF,
-            and the classes of the scores.
+        sample: returns the pixels (h, w, 3) of a photo, and its scores (1 + k, h, w) before the
+            CRF.
         device: the device to compute on.
     """
 
@@ -42,7 +42,7 @@ def chosen_kernels(
         seen = list(looks(context, photos, device, fine_feature, name="looks"))
         samples = [
             CRFSample(photo=pixels, scores=scores, features=features)
-            for photo, features in seen for pixels, scores, _ in [sample(photo)]
+            for photo, features in seen for pixels, scores in [sample(photo)]
         ]
         with context.progress.stage("tune", total=len(CANDIDATES), unit="CRFs") as bar:
             tuned = tune_dense_crf(samples, device=device, advance=bar.advance)

@@ -171,13 +171,15 @@ class Refiner:
                 shared=True,
             ):
                 features = self._features(batch.to_images(self._backbone, self._device))
-                for row, index in enumerate(batch.indices):
-                    self._walk(todo[index], [feature[row : row + 1] for feature in features])
+                self._walk([todo[index] for index in batch.indices], features)
                 bar.advance(len(batch.indices))
         await_files(run.refined_file(photo.name) for photo in tagged)
 
-    def _walk(self, photo: Photo, features: list[Tensor]) -> None:
-        maps, classes = read_planes(self._context.run.map_file(photo.name))
-        full = upscale(maps, (features[0].shape[2], features[0].shape[3]))
-        walked = self._affinity.walk(self._network, features, full)
-        write_planes(self._context.run.refined_file(photo.name), walked, classes)
+    def _walk(self, photos: list[Photo], features: list[Tensor]) -> None:
+        run, size = self._context.run, (features[0].shape[2], features[0].shape[3])
+        read = [read_planes(run.map_file(photo.name)) for photo in photos]
+        maps = [upscale(planes, size) for planes, _ in read]
+        walked = self._affinity.walk(
+            self._network, features, maps, at_once=self._device.type != "cpu")
+        for photo, planes, (_, classes) in zip(photos, walked, read, strict=True):
+            write_planes(run.refined_file(photo.name), planes, classes)

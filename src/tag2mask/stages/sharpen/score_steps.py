@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.device import one_thread_each
 from tag2mask.core.processes import missing, own
 from tag2mask.core.profiling import CHOOSE, CRF, work
@@ -21,6 +23,7 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import write_planes
 from tag2mask.sharpening import Sharpener
 from tag2mask.sharpening.crf_tuning import TunedCRF
+from tag2mask.sharpening.step import BatchSharpener
 from tag2mask.stages.sharpen.crf_choice import chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
 
@@ -28,8 +31,39 @@ Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 """Returns the scores of a photo before its steps, given its name and a size, and their classes."""
 
 
-Sharpened = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Pixels of a photo, its scores and their classes."""
+_PIXELS_AT_ONCE = 2**20
+"""Number of pixels of several photos that a GPU sharpens at once."""
+
+
+@dataclass
+class _Opened:
+    """A photo whose scores take the steps.
+
+    Attributes:
+        photo: the photo.
+        pixels: (h, w, 3) uint8.
+        scores: (1 + k, h, w), guided by annotations.
+        classes: (k,) 0-based class of the other rows.
+        constraint: what is known of the photo's pixels, if anything.
+    """
+
+    photo: Photo
+    pixels: np.ndarray
+    scores: np.ndarray
+    classes: np.ndarray
+    constraint: Constraint | None
+
+    @property
+    def decided(self) -> bool:
+        """Whether annotations leave nothing to the steps."""
+        return self.constraint is not None and self.constraint.complete
+
+    @property
+    def clamped(self) -> np.ndarray:
+        """The scores, with annotations enforced."""
+        if self.constraint is None:
+            return self.scores
+        return clamp(self.scores, self.classes.tolist(), self.constraint)
 
 
 def apply_steps(
@@ -39,35 +73,72 @@ def apply_steps(
     """Apply steps to the scores of all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = missing(photos, lambda photo: score_file(photo.name))
-    rates = filling_rates(context.dataset.split("train"), len(context.dataset.classes) + 1)
+    labels = len(context.dataset.classes) + 1
+    rates = filling_rates(context.dataset.split("train"), labels)
 
-    def take(photo: Photo, some: Sequence[Sharpener]) -> Sharpened:
+    def opened(photo: Photo) -> _Opened:
         pixels = load_fitted(photo, long_side)
         scores, classes = start(photo.name, (pixels.shape[0], pixels.shape[1]))
-        constraint = load_constraint(photo, len(context.dataset.classes) + 1)
+        constraint = load_constraint(photo, labels)
         if constraint is not None:
             scores = guide(scores, classes.tolist(), pixels, constraint, rates)
-        if constraint is None or not constraint.complete:
-            for step in some:
-                with work(CRF):
-                    scores = step(pixels, scores, device=device, name=photo.name)
-        if constraint is not None:
-            scores = clamp(scores, classes.tolist(), constraint)
-        return pixels, scores, classes
+        return _Opened(photo, pixels, scores, classes, constraint)
 
-    def make(photo: Photo) -> None:
-        _, scores, classes = take(photo, steps)
-        write_planes(score_file(photo.name), scores, classes)
+    def sharpened(photo: Photo, some: Sequence[Sharpener] = steps) -> _Opened:
+        one = opened(photo)
+        for step in () if one.decided else some:
+            with work(CRF):
+                one.scores = step(one.pixels, one.scores, device=device, name=photo.name)
+        return one
+
+    def before(photo: Photo, place: int) -> tuple[np.ndarray, np.ndarray]:
+        one = sharpened(photo, steps[:place])
+        return one.pixels, one.clamped
+
+    def write(one: _Opened) -> None:
+        write_planes(score_file(one.photo.name), one.clamped, one.classes)
 
     for place, step in enumerate(steps):
         if isinstance(step, TunedCRF) and todo:
-            before = partial(take, some=steps[:place])
             with work(CHOOSE):
-                step.kernels = chosen_kernels(context, before, device)
+                step.kernels = chosen_kernels(context, partial(before, place=place), device)
+    together = [step for step in steps if isinstance(step, BatchSharpener)]
+    at_once = device.type != "cpu" and len(together) == len(steps)
     with (
         context.progress.stage(
             "sharpen", total=len(photos), done=len(photos) - len(todo), shared=True) as bar,
         one_thread_each() as workers,
     ):
-        for _ in read_ahead(make, own(todo), workers=workers, ahead=2 * workers):
-            bar.advance(1)
+        ahead = partial(read_ahead, items=own(todo), workers=workers, ahead=2 * workers)
+        if at_once:
+            for group in _groups(ahead(opened)):
+                _take(group, together, device)
+                for one in group:
+                    write(one)
+                    bar.advance(1)
+        else:
+            for _ in ahead(lambda photo: write(sharpened(photo))):
+                bar.advance(1)
+
+
+def _groups(photos: Iterable[_Opened]) -> Iterator[list[_Opened]]:
+    """Divide photos, in their order, into groups for a GPU."""
+    group: list[_Opened] = []
+    for one in photos:
+        group.append(one)
+        if sum(other.pixels[..., 0].size for other in group) >= _PIXELS_AT_ONCE:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _take(group: Sequence[_Opened], steps: Sequence[BatchSharpener], device: torch.device) -> None:
+    """Apply steps to the scores of a group of photos at once."""
+    todo = [one for one in group if not one.decided]
+    for step in steps if todo else ():
+        with work(CRF):
+            scores = step.many(
+                [one.pixels for one in todo], [one.scores for one in todo], device=device)
+        for one, own_scores in zip(todo, scores, strict=True):
+            one.scores = own_scores
