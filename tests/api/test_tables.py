@@ -71,7 +71,7 @@ def test_a_diagnosis_is_a_table(tiny_data: Path, tmp_path: Path) -> None:
 def test_choices_are_listed_by_kind() -> None:
     """With the setting that takes them, and the package."""
     losses = tag2mask.choices("losses")
-    assert [one.name for one in losses] == ["cross_entropy", "sec", "psl"]
+    assert [one.name for one in losses] == ["lovasz", "cross_entropy", "sec", "psl"]
     assert {(one.used_by, one.package) for one in losses} == {("segment.loss", "tag2mask")}
     assert all(one.about for one in tag2mask.choices("map methods"))
     with pytest.raises(InputError, match="no kind 'loses'; did you mean losses"):

@@ -137,7 +137,7 @@ def test_a_prediction_by_two_processes_is_that_of_one(
 @pytest.mark.slow
 def test_every_loss_trains_as_in_one_process(finished: Path, tmp_path: Path) -> None:
     """Also those that constrain a crop by a CRF, or have a target of their own."""
-    names = ("sec", "psl")
+    names = ("cross_entropy", "sec", "psl")
     for count, name in product(("one", "two"), names):
         shutil.copytree(finished, tmp_path / count / name)
     check_ended(launch(2, tmp_path, train_networks, tmp_path / "two", names))

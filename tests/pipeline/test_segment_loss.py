@@ -10,7 +10,7 @@ import pytest
 from typer.testing import Result
 
 
-@pytest.mark.parametrize("loss", ["sec", "psl"])
+@pytest.mark.parametrize("loss", ["lovasz", "sec", "psl"])
 def test_it_trains(
     loss: str, copied: Path, command: Callable[..., Result]
 ) -> None:
@@ -37,4 +37,4 @@ def test_an_unknown_loss_is_told(copied: Path, command: Callable[..., Result]) -
     """With those there are."""
     result = command("segment", copied, "--set", "segment.loss=dice")
     assert result.exit_code == 2
-    assert "loss must be one of cross_entropy, sec, psl" in " ".join(result.stderr.split())
+    assert "loss must be one of lovasz, cross_entropy, sec, psl" in " ".join(result.stderr.split())

@@ -186,11 +186,14 @@ def test_an_unknown_mean_is_refused() -> None:
 
 
 def test_layers_that_see_a_whole_batch_are_named(finished: Path) -> None:
-    """Only if the batch has parts."""
+    """Only if the batch has parts; and a loss that takes overlaps over it."""
     unet, _ = mask_training(finished, "sec")
     said = partial(part_sentence, batch_size=BATCH)
     assert "batch normalisation sees about 2 crops at a time" in said(unet, 2)
     assert said(load_classifier(finished), 2) == said(unet, 0) == said(unet, BATCH) == ""
     dropped = nn.Sequential(nn.Dropout2d(0.5), nn.BatchNorm2d(2))
     assert "batch normalisation and dropout see about 1 crops" in said(dropped, 1)
-    assert said(nn.Dropout2d(0), 1) == ""
+    assert "the overlap of classes, batch normalisation and dropout see" in said(
+        dropped, 1, overlaps=True)
+    assert "the overlap of classes sees" in said(nn.Identity(), 1, overlaps=True)
+    assert said(nn.Dropout2d(0), 1) == said(nn.Identity(), 0, overlaps=True) == ""

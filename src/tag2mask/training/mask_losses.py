@@ -11,6 +11,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.contracts import IGNORE, Backbone
 from tag2mask.core.registry import Registry
+from tag2mask.training.lovasz_loss import lovasz_loss
 from tag2mask.training.masked_crops import centres_of
 from tag2mask.training.psl_loss import pixel_loss, psl_loss
 from tag2mask.training.sec_loss import sec_loss
@@ -26,7 +27,8 @@ class SeenCrops:
         encoder: encoder of the network.
         side: long side of the whole photos, in pixels of the crops.
         confidence: returns (B, K), the classifier's tag probabilities for the crops' photos.
-        weights: (B, H, W) weights of the pixels, used by cross_entropy alone; None for equal ones.
+        weights: (B, H, W) weights of the pixels, in the cross-entropy of lovasz and cross_entropy;
+            None for equal ones.
         share_masks: (S, H, W), the masks of all crops of the process, if these are a part of them.
         share_weights: (S, H, W), the weights of all crops of the process.
     """
@@ -73,6 +75,12 @@ def _pixel_loss(logits: Tensor, seen: SeenCrops) -> Tensor:
     return pixel_loss(logits.float(), centres, weights, labelled)
 
 
+def _lovasz(logits: Tensor, seen: SeenCrops) -> Tensor:
+    """Add the overlap of each class to the cross-entropy, in which small objects weigh little."""
+    centres, matched = _matched(logits, seen.masks)
+    return _pixel_loss(logits, seen) + lovasz_loss(matched.float(), centres)
+
+
 def _psl(logits: Tensor, seen: SeenCrops) -> Tensor:
     """Compute the PSL loss, whose second target suppresses classes that the tags make unlikely."""
     centres, logits = _matched(logits, seen.masks)
@@ -97,4 +105,4 @@ def _matched(logits: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
 LOSSES: Registry[Callable[[Tensor, SeenCrops], Tensor]] = Registry("loss", group="tag2mask.losses")
 """The allowed values of `segment.loss`."""
 
-LOSSES.update({"cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl})
+LOSSES.update({"lovasz": _lovasz, "cross_entropy": _pixel_loss, "sec": _sec, "psl": _psl})

@@ -51,7 +51,7 @@ class MaskTraining:
     def __init__(
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
         device: torch.device, *, size: int, batch_size: int,
-        mask_path: Callable[[Photo], Path] | None = None, loss: str = "cross_entropy",
+        mask_path: Callable[[Photo], Path] | None = None, loss: str = "lovasz",
         at_once: int = 0,
     ) -> None:
         """Prepare the reading of photos and masks.
@@ -67,7 +67,7 @@ class MaskTraining:
             loss: one of `LOSSES`.
             at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
-        self._score, self._size = LOSSES.get(loss), size
+        self._score, self._size, self._overlaps = LOSSES.get(loss), size, loss == "lovasz"
         self._batch_size, self._at_once = batch_size, at_once
         self._context, self._network = context, network
         self._photos, self._device = photos, device
@@ -145,7 +145,8 @@ class MaskTraining:
             validate=lambda: self.agreement(self.judges), keep_best=keep_best,
             parts=lambda batch: batch.parts(self._at_once),
         )
-        said = part_sentence(self._network, self._at_once, batch_size=self._batch_size)
+        said = part_sentence(
+            self._network, self._at_once, batch_size=self._batch_size, overlaps=self._overlaps)
         if said:
             self._context.progress.say(f"{name}: {said}")
         with self._context.progress.stage(name, total=epochs * steps, unit="steps") as bar:

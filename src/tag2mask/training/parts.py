@@ -1,4 +1,4 @@
-"""What changes if a batch is computed in parts: layers that depend on the whole batch."""
+"""What changes if a batch is computed in parts: layers and losses that depend on all of it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from tag2mask.core.processes import count
 from tag2mask.core.processes.batch_share import largest_share
 
 
-def part_sentence(model: nn.Module, at_once: int, *, batch_size: int) -> str:
+def part_sentence(
+    model: nn.Module, at_once: int, *, batch_size: int, overlaps: bool = False
+) -> str:
     """Describe how a training in parts differs from one on whole batches; "" if it does not.
 
     Args:
         model: the network, frozen as in its training; it is set to training mode.
         at_once: crops that a process computes at once; 0 for all of its share of a batch.
         batch_size: crops per step, of all processes.
+        overlaps: whether the loss takes the overlap of a class over all crops.
     """
     if not 0 < at_once < largest_share(batch_size):
         return ""
     layers = list(model.train().modules())
     normalised = any(isinstance(layer, _BatchNorm) and layer.training for layer in layers)
     dropped = any(isinstance(layer, _DropoutNd) and layer.p > 0 for layer in layers)
-    if not normalised and not dropped:
+    kinds = (["the overlap of classes"] * overlaps + ["batch normalisation"] * normalised
+             + ["dropout"] * dropped)
+    if not kinds:
         return ""
-    kinds = " and ".join(["batch normalisation"] * normalised + ["dropout"] * dropped)
-    verb = "see" if normalised and dropped else "sees"
-    return (f"with at_once, {kinds} {verb} about {at_once * count()} crops at a time instead of a "
+    named = " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if len(kinds) > 1 else kinds[0]
+    verb = "see" if len(kinds) > 1 else "sees"
+    return (f"with at_once, {named} {verb} about {at_once * count()} crops at a time instead of a "
             f"batch of {batch_size}, so the network is not exactly that of whole batches.")

@@ -68,10 +68,11 @@ class SegmentConfig(Checked):
     hf://USER/NAME."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops, in pixels; whole photos are read at 1.25 times that."""
-    loss: str = "cross_entropy"
-    """cross_entropy over the decided pixels; sec, which takes them as seeds, expands them and
-    constrains them to edges by a CRF (a larger label.band leaves fewer and surer seeds); or psl,
-    which also takes the network's own prediction, weighed by the classifier's probabilities."""
+    loss: str = "lovasz"
+    """lovasz, cross-entropy and the overlap of each class over the decided pixels; cross_entropy
+    alone; sec, which takes them as seeds, expands them and constrains them to edges by a CRF (a
+    larger label.band leaves fewer and surer seeds); or psl, which also takes the network's own
+    prediction, weighed by the classifier's probabilities."""
     tag_gate: bool = True
     """Let the network also learn which classes are on a photo, and weigh pixels by that."""
     epochs: Annotated[int | str, Range(1, 10_000)] = "auto"
