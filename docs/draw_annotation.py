@@ -69,9 +69,10 @@ def draw(kinds: Sequence[Kind], axes: Axes) -> None:
             axes.axhline(kind.mean, color=QUIET, linewidth=0.8, linestyle=(0, (4, 4)), zorder=0)
     _name(kinds, axes)
     axes.set_xscale("symlog", linthresh=5, linscale=0.7)
-    ticks = (0, 2, 5, 10, 20, 50, 100, 200)
+    most = 1.6 * max(kind.minutes for kind in kinds)
+    ticks = [tick for tick in (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if tick < most]
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
-    axes.set_xlim(-0.4, 1.6 * max(kind.minutes for kind in kinds))
+    axes.set_xlim(-0.4, most)
     axes.set_xlabel("minutes of annotation in addition to the tags", color=INK)
     axes.set_ylabel("network, val mIoU (%)", color=INK)
     axes.grid(axis="y", color="#e6e9ec", linewidth=0.8)

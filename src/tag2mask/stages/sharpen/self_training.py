@@ -31,6 +31,9 @@ from tag2mask.training.networks import Start, make_optimizer, start_as_maps, sta
 _BATCH, _RATE, _DECAY, _BAND = 16, 3e-4, 0.01, 0.15
 """Batch size, learning rate, weight decay, undecided band: defaults of `segment` and `label`."""
 
+_LOSS = "cross_entropy"
+"""The loss; overlaps would make the network follow masks that are too large, see docs/loss.md."""
+
 _LEAST = 0.3
 """Smallest area of each tag in the network's prediction, as a multiple of its area before."""
 
@@ -80,7 +83,7 @@ class SelfTraining:
         train = context.dataset.split("train")
         job = MaskTraining(
             context, network, train, accelerator.device, size=self._size, batch_size=_BATCH,
-            mask_path=self._mask_file, at_once=self._at_once,
+            mask_path=self._mask_file, loss=_LOSS, at_once=self._at_once,
         )
         if not exists(weights):
             self._write_masks()
