@@ -89,7 +89,7 @@ def test_the_walk_is_that_of_the_squared_matrix(radius: int, size: tuple[int, in
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("size", [(9, 14), (3, 20), (1, 6)])
+@pytest.mark.parametrize("size", [(9, 14), (3, 20), (1, 6), (9, 2), (9, 3), (1, 1)])
 def test_the_walk_of_a_batch_in_torch_is_that_of_each_photo(
     size: tuple[int, int], device: str
 ) -> None:

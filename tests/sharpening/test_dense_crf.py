@@ -75,6 +75,13 @@ def test_photos_that_are_computed_at_once_do_not_see_each_other(device: str) -> 
         np.testing.assert_allclose(found.sum(0), 1, atol=1e-5)
 
 
+def test_a_negative_number_of_iterations_is_refused() -> None:
+    """Also where the check of the public function is not passed."""
+    image, probs = blobs(9, 14, 2)
+    with pytest.raises(InputError, match="iterations must be a whole number, 0 or more, not -1"):
+        DenseCRF(iterations=-1)(image, probs, device=torch.device("cpu"))
+
+
 def test_many_photos_get_what_each_gets_alone() -> None:
     """In their order; a grey one keeps its scores if only colours are to be used."""
     drawn = [blobs(20, 33, 3), blobs(14, 15, 2, seed=1), blobs(25, 12, 4, seed=2)]
@@ -84,6 +91,17 @@ def test_many_photos_get_what_each_gets_alone() -> None:
         many = crf.many(photos, scores, device=torch.device("cpu"))
         for photo, own, found in zip(photos, scores, many, strict=True):
             np.testing.assert_array_equal(found, crf(photo, own, device=torch.device("cpu")))
+
+
+@pytest.mark.parametrize("device", ["cpu", "meta"])  # which stands for a GPU
+def test_grey_photos_alone_keep_their_scores(device: str) -> None:
+    """Where only colours are to be used: then nothing is left to compute."""
+    image, probs = blobs(14, 15, 2)
+    grey = np.repeat(image[..., :1], 3, 2)
+    crf = DenseCRF(colour_only=True)
+    assert crf(grey, probs, device=torch.device(device)) is probs
+    many = crf.many([grey, grey], [probs, probs], device=torch.device(device))
+    assert [own is probs for own in many] == [True, True]
 
 
 def test_no_iteration_is_the_softmax() -> None:

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor
 
 from tag2mask.core.processes.batch_share import BatchShare, weighted
+from tag2mask.models.backbones import create_backbone
 from tag2mask.training.lovasz_loss import lovasz_loss
+from tag2mask.training.mask_losses import LOSSES, SeenCrops
 
 
 @pytest.fixture
@@ -108,3 +110,20 @@ def test_nothing_decided_is_no_loss() -> None:
     masks[0] = 1
     alone, both = (float(lovasz_loss(logits[:n], masks[:n]).detach()) for n in (1, 2))
     assert both == pytest.approx(alone)
+
+
+def test_finer_logits_are_thinned() -> None:
+    """The overlap of full resolution takes the pixels in the middle of the cells of a quarter."""
+    torch.manual_seed(0)
+    masks = torch.randint(0, 3, (2, 16, 16)).repeat_interleave(4, 1).repeat_interleave(4, 2)
+    coarse = torch.randn(2, 3, 16, 16)
+    found = []
+    for times in (1, 2, 4):
+        logits = coarse.repeat_interleave(times, 2).repeat_interleave(times, 3)
+        seen = SeenCrops(
+            masks=masks, images=torch.zeros(2, 3, 64, 64), side=80,
+            encoder=create_backbone("vgg16_bn_quarter"),
+            confidence=lambda: torch.ones(2, 2))
+        plain, both = (LOSSES.get(name)(logits, seen) for name in ("cross_entropy", "lovasz"))
+        found.append(float(both - plain))
+    assert found == [pytest.approx(found[0], abs=1e-6)] * 3

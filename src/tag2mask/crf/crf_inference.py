@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from tag2mask.core.contracts import InputError
 from tag2mask.crf.mean_field import mean_field, taps_of
 from tag2mask.crf.mean_field_torch import Field, bilateral_features, mean_field_torch
 from tag2mask.crf.permutohedral import build_lattice
@@ -53,7 +54,14 @@ def infer(fields: Sequence[Field], *, iterations: int, device: torch.device) -> 
 
     Returns:
         per photo (L, H, W) float32.
+
+    Raises:
+        InputError: an invalid number of iterations.
     """
+    if iterations < 0 or int(iterations) != iterations:
+        raise InputError(f"iterations must be a whole number, 0 or more, not {iterations}.")
+    if not fields:
+        return []
     if device.type != "cpu":
         return mean_field_torch(fields, iterations=iterations, device=device)
     return [_on_cpu(field, iterations) for field in fields]

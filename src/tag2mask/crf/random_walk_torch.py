@@ -43,10 +43,12 @@ def _transitions(weights: Tensor, radius: int) -> Tensor:
     cells = number.view(batch, height, width)
     rows, columns, values = [number], [number], [torch.ones_like(weights[:, 0]).flatten()]
     for pair, (dy, dx) in enumerate(half_disc(radius)):
-        left, right = max(0, -dx), max(0, width - max(0, dx))
-        own = cells[:, : max(0, height - dy), left:right]
+        if dy >= height or abs(dx) >= width:
+            continue
+        left, right = max(0, -dx), width - max(0, dx)
+        own = cells[:, : height - dy, left:right]
         other = cells[:, dy:, left + dx : right + dx]
-        linked = weights[:, pair, : max(0, height - dy), left:right]
+        linked = weights[:, pair, : height - dy, left:right]
         rows += [own.flatten(), other.flatten()]
         columns += [other.flatten(), own.flatten()]
         values += [linked.flatten()] * 2

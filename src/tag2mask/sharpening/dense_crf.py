@@ -61,8 +61,6 @@ def dense_crf(
         InputError: an invalid type, size or range.
     """
     field = _checked_field(image, probs, gaussian, bilateral)
-    if iterations < 0 or int(iterations) != iterations:
-        raise InputError(f"iterations must be a whole number, 0 or more, not {iterations}.")
     return infer([field], iterations=iterations, device=torch.device(device))[0]
 
 

@@ -29,26 +29,35 @@ def lovasz_loss(logits: Tensor, masks: Tensor) -> Tensor:
         a scalar in 0..1.
     """
     share = share_in_use() or BatchShare(0, len(masks), len(masks))
-    everywhere = _of_all(masks.flatten(1) + 1, share) - 1  # -1 for crops of other parts
-    labels = torch.unique(everywhere[(everywhere >= 0) & (everywhere != IGNORE)])
+    own = masks.flatten(1)
+    everywhere = _of_all(own + 1, share, share.start, share.whole) - 1
+    there = (everywhere >= 0).any(1)  # crops of other parts are not
+    start, number = int(there[: share.start].sum()), int(there.sum())
+    everywhere = everywhere[there]
+    labels = torch.unique(everywhere[everywhere != IGNORE])
     if not len(labels):
         return logits.sum() * 0
-    own = masks.flatten(1)
     probs = logits.softmax(1)[:, labels].flatten(2)
     truth, known = own[:, None] == labels[:, None], (own != IGNORE)[:, None]
     errors = torch.where(truth, 1 - probs, probs) * known
     with torch.no_grad():
         truth = (everywhere[:, None] == labels[:, None]).to(errors)
-        weights = _weights(_of_all(errors, share), truth)[share.rows]
-    crops = int((everywhere >= 0).any(1).sum())  # those of other processes, too
-    factor = crops / share.whole / (share.weight or 1.0)
-    return factor * (errors * weights).sum() / len(labels)
+        weights = _weights(_of_all(errors, share, start, number), truth)
+    factor = number / share.whole / (share.weight or 1.0)
+    return factor * (errors * weights[start : start + len(own)]).sum() / len(labels)
 
 
-def _of_all(rows: Tensor, share: BatchShare) -> Tensor:
-    """Return the rows of all crops of the batch, given a share's; 0 where no process has them."""
-    whole = rows.new_zeros(share.whole, *rows.shape[1:])
-    whole[share.rows] = rows.detach() * share.counts
+def _of_all(rows: Tensor, share: BatchShare, start: int, number: int) -> Tensor:
+    """Return the rows of the crops of all processes, given those of a share.
+
+    Args:
+        rows: one for each crop of the share.
+        share: the share or part.
+        start: place of its first row.
+        number: number of all rows; those that no process has are 0.
+    """
+    whole = rows.new_zeros(number, *rows.shape[1:])
+    whole[start : start + len(rows)] = rows.detach() * share.counts
     return sum_all(whole)
 
 

@@ -30,7 +30,6 @@ from tag2mask.stages.sharpen.filling_rates import filling_rates
 Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 """Returns the scores of a photo before its steps, given its name and a size, and their classes."""
 
-
 _PIXELS_AT_ONCE = 2**20
 """Number of pixels of several photos that a GPU sharpens at once."""
 
