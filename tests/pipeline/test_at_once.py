@@ -30,17 +30,22 @@ def test_a_classifier_in_parts_is_that_of_whole_batches(copied: Path) -> None:
     assert listing(copied / "classifier") != before
 
 
-def test_a_network_in_parts_says_what_its_layers_see(
-    copied: Path, command: Callable[..., Result]
+@pytest.mark.parametrize(("loss", "said"), [
+    ("lovasz", "the overlap of classes and batch normalisation see"),
+    ("cross_entropy", "batch normalisation sees"),
+])
+def test_a_network_in_parts_says_what_sees_a_part(
+    loss: str, said: str, copied: Path, command: Callable[..., Result]
 ) -> None:
     """Batch normalisation in its decoder adapts; without parts nothing is said."""
-    settings = ("--device", "cpu", "--set", "segment.onnx=false", "--set", "segment.epochs=1")
+    settings = ("--device", "cpu", "--set", "segment.onnx=false", "--set", "segment.epochs=1",
+                "--set", f"segment.loss={loss}")
     assert "at_once" not in command("segment", copied, *settings).stderr
     result = command("segment", copied, *settings, "--set", "segment.at_once=3")
     assert result.exit_code == 0, result.stderr
-    assert "batch normalisation sees about 3 crops at a time instead of a batch of 4" \
+    assert f"with at_once, {said} about 3 crops at a time instead of a batch of 4" \
         in result.stderr
-    assert losses(copied / "segmenter/curve.csv")[0] < 3
+    assert losses(copied / "segmenter/curve.csv")[0] < 4
 
 
 @pytest.mark.parametrize(("setting", "changed"), [

@@ -24,18 +24,6 @@ def test_it_trains(
     assert losses[-1] < losses[0]
 
 
-@pytest.mark.parametrize(("loss", "said"), [("lovasz", True), ("cross_entropy", False)])
-def test_overlaps_of_parts_are_told(
-    loss: str, said: bool, copied: Path, command: Callable[..., Result]
-) -> None:
-    """Since the network is then not exactly that of whole batches."""
-    settings = (f"segment.loss={loss}", "segment.size=64", "segment.epochs=1",
-                "segment.batch_size=4", "segment.at_once=2")
-    result = command("segment", copied, *(p for s in settings for p in ("--set", s)))
-    assert result.exit_code == 0, result.stderr
-    assert ("the overlap of classes" in " ".join(result.stderr.split())) == said
-
-
 def test_psl_wants_the_tags_probabilities(copied: Path, command: Callable[..., Result]) -> None:
     """And says what makes them."""
     table = copied / "classifier" / "tags.csv"
