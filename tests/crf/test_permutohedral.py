@@ -8,7 +8,7 @@ import torch
 from brute_force import blobs, kernel
 
 from tag2mask.core.contracts import InputError
-from tag2mask.crf.mean_field_torch import bilateral_features, position_features
+from tag2mask.crf.field import bilateral_features, position_features
 from tag2mask.crf.permutohedral import build_lattice
 from tag2mask.crf.permutohedral_torch import TorchLattice
 

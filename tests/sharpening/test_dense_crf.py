@@ -12,7 +12,8 @@ from PIL import Image, ImageFilter
 
 from tag2mask.core.contracts import InputError
 from tag2mask.crf.crf_inference import PRESETS, infer
-from tag2mask.crf.mean_field_torch import Field, mean_field_torch
+from tag2mask.crf.field import Field
+from tag2mask.crf.mean_field_torch import mean_field_torch
 from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.dense_crf import DenseCRF, dense_crf
 

@@ -1,4 +1,4 @@
-"""Counts with their nouns, as in "1 photo" and "1,200 photos".
+"""Counts with their nouns, as in "1 photo" and "1,200 photos", and lists of names.
 
 Messages with counts come from many places. New ones use `counted`; where a message leaves the
 program, `agreed` corrects those that were written for several.
@@ -7,6 +7,7 @@ program, `agreed` corrects those that were written for several.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _IRREGULAR = {"is": "are", "has": "have", "was": "were", "it": "them", "its": "their"}
 _VERBS = {"are": "is", "have": "has", "were": "was", "show": "shows", "lie": "lies", "do": "does"}
@@ -68,3 +69,10 @@ def plural(amount: int, word: str) -> str:
     if word.endswith("y") and word[-2:-1] not in "aeiou":
         return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
+
+
+def listing(names: Sequence[str], *, most: int = 4) -> str:
+    """Return names as "a, b and c", or the first ones and the number of others."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

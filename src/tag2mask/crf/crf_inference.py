@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from tag2mask.core.contracts import InputError
+from tag2mask.crf.field import Field
 from tag2mask.crf.mean_field import mean_field, taps_of
-from tag2mask.crf.mean_field_torch import Field, bilateral_features, mean_field_torch
+from tag2mask.crf.mean_field_torch import mean_field_torch
 from tag2mask.crf.permutohedral import build_lattice
 
 Kernels = tuple[tuple[float, float], tuple[float, float, float]]
@@ -70,8 +71,8 @@ def infer(fields: Sequence[Field], *, iterations: int, device: torch.device) -> 
 def _on_cpu(field: Field, iterations: int) -> np.ndarray:
     if len(field.unary) == 1:
         return np.ones(field.unary.shape, np.float32)
-    (width, weight), (far, colour, colour_weight) = field.gaussian, field.bilateral
+    width, weight = field.gaussian
     return mean_field(
-        field.unary, taps_of(width), build_lattice(bilateral_features(field.image, far, colour)),
-        position_weight=weight, colour_weight=colour_weight, iterations=iterations,
+        field.unary, taps_of(width), build_lattice(field.colours()), position_weight=weight,
+        colour_weight=field.bilateral[2], iterations=iterations,
     )

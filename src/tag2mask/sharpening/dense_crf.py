@@ -13,7 +13,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.profiling import COMPILE, work
 from tag2mask.crf.compiling import compile_kernels
 from tag2mask.crf.crf_inference import PRESETS, Kernels, infer, scaled_kernels
-from tag2mask.crf.mean_field_torch import Field
+from tag2mask.crf.field import Field
 from tag2mask.data.colours import is_grey
 from tag2mask.data.noise import noise_level
 from tag2mask.pseudo_masks import to_probabilities, to_scores

@@ -30,7 +30,7 @@ def lovasz_loss(logits: Tensor, masks: Tensor) -> Tensor:
     """
     share = share_in_use() or BatchShare(0, len(masks), len(masks))
     own = masks.flatten(1)
-    everywhere = _of_all(own + 1, share, share.start, share.whole) - 1
+    everywhere = _of_all((own + 1) * share.counts, share.start, share.whole) - 1
     there = (everywhere >= 0).any(1)  # crops of other parts are not
     start, number = int(there[: share.start].sum()), int(there.sum())
     everywhere = everywhere[there]
@@ -42,22 +42,21 @@ def lovasz_loss(logits: Tensor, masks: Tensor) -> Tensor:
     errors = torch.where(truth, 1 - probs, probs) * known
     with torch.no_grad():
         truth = (everywhere[:, None] == labels[:, None]).to(errors)
-        weights = _weights(_of_all(errors, share, start, number), truth)
+        weights = _weights(_of_all(errors * share.counts, start, number), truth)
     factor = number / share.whole / (share.weight or 1.0)
     return factor * (errors * weights[start : start + len(own)]).sum() / len(labels)
 
 
-def _of_all(rows: Tensor, share: BatchShare, start: int, number: int) -> Tensor:
-    """Return the rows of the crops of all processes, given those of a share.
+def _of_all(rows: Tensor, start: int, number: int) -> Tensor:
+    """Return the rows of the crops of all processes, given those of this one.
 
     Args:
-        rows: one for each crop of the share.
-        share: the share or part.
-        start: place of its first row.
+        rows: one for each crop, 0 for one that does not count.
+        start: place of the first row.
         number: number of all rows; those that no process has are 0.
     """
     whole = rows.new_zeros(number, *rows.shape[1:])
-    whole[start : start + len(rows)] = rows.detach() * share.counts
+    whole[start : start + len(rows)] = rows
     return sum_all(whole)
 
 

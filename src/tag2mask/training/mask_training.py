@@ -50,9 +50,8 @@ class MaskTraining:
 
     def __init__(
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
-        device: torch.device, *, size: int, batch_size: int,
-        mask_path: Callable[[Photo], Path] | None = None, loss: str = "lovasz",
-        at_once: int = 0,
+        device: torch.device, *, size: int, batch_size: int, loss: str,
+        mask_path: Callable[[Photo], Path] | None = None, at_once: int = 0,
     ) -> None:
         """Prepare the reading of photos and masks.
 
@@ -63,8 +62,8 @@ class MaskTraining:
             device: device to train on.
             size: side of the crops, in pixels; whole photos are read at 1.25 times that.
             batch_size: crops per step.
-            mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
             loss: one of `LOSSES`.
+            mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
             at_once: crops that a process computes at once; 0 for all of its share of a batch.
         """
         self._score, self._size, self._overlaps = LOSSES.get(loss), size, loss == "lovasz"

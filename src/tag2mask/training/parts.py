@@ -8,6 +8,7 @@ from torch.nn.modules.dropout import _DropoutNd
 
 from tag2mask.core.processes import count
 from tag2mask.core.processes.batch_share import largest_share
+from tag2mask.core.wording import listing
 
 
 def part_sentence(
@@ -30,7 +31,7 @@ def part_sentence(
              + ["dropout"] * dropped)
     if not kinds:
         return ""
-    named = " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if len(kinds) > 1 else kinds[0]
     verb = "see" if len(kinds) > 1 else "sees"
-    return (f"with at_once, {named} {verb} about {at_once * count()} crops at a time instead of a "
-            f"batch of {batch_size}, so the network is not exactly that of whole batches.")
+    return (f"with at_once, {listing(kinds)} {verb} about {at_once * count()} crops at a time "
+            f"instead of a batch of {batch_size}, so the network is not exactly that of whole "
+            "batches.")

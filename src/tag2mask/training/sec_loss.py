@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.crf.crf_inference import infer, preset_kernels
-from tag2mask.crf.mean_field_torch import Field
+from tag2mask.crf.field import Field
 
 PRESENT, BACKGROUND_DECAY = 0.996, 0.999
 """Decays of the rank-weighted mean of present labels, and of the background; absent labels are

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.assembly import Found, assemble
@@ -34,7 +35,6 @@ from tag2mask.data.readers.photo_files import (
     has_photos,
     holds_photos,
     left_out,
-    listing,
     photos_below,
     unusable,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.readers.folder_names import (
     ANNOTATIONS,
     is_mask_name,
@@ -19,7 +20,6 @@ from tag2mask.data.readers.photo_files import (
     folders_in,
     has_photos,
     holds_photos,
-    listing,
     photos_below,
 )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_spellings import with_one_spelling
@@ -22,7 +23,7 @@ from tag2mask.data.readers.names import (
     read_classes,
     read_text,
 )
-from tag2mask.data.readers.photo_files import below, folders_in, listing
+from tag2mask.data.readers.photo_files import below, folders_in
 from tag2mask.data.readers.splits import parse_split
 
 LOOKS_FOR = "metadata.csv or metadata.jsonl with file_name and label (Hugging Face)"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tag2mask.core.wording import listing
 from tag2mask.data.readers import mask_files
 from tag2mask.data.readers.folder_names import ANNOTATIONS, is_mask_name
-from tag2mask.data.readers.photo_files import entry, folders_in, has_photos, listing
+from tag2mask.data.readers.photo_files import entry, folders_in, has_photos
 from tag2mask.data.readers.table.words import shown
 
 _MANY = 50

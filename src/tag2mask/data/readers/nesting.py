@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.readers.folder_names import is_no_class, names_an_origin, split_of_folder
-from tag2mask.data.readers.photo_files import folders_in, has_photos, holds_photos, listing
+from tag2mask.data.readers.photo_files import folders_in, has_photos, holds_photos
 
 _MANY = 100
 """Number of folders above which they are classes."""

@@ -13,11 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.readers.folder_names import split_of_folder
 from tag2mask.data.readers.hub_card import Config, chosen_config, read_card
 from tag2mask.data.readers.names import is_hidden
-from tag2mask.data.readers.photo_files import listing
 from tag2mask.data.readers.picture_rows import PHOTOS, Part, arrow, columns_of, read_parts
 from tag2mask.data.readers.reading_choices import read_choices
 from tag2mask.data.readers.shards.files import has_photos

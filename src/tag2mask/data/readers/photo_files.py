@@ -104,10 +104,3 @@ def entry(folder: Path, name: str) -> Path | None:
     wanted = name.casefold()
     alike = sorted(found for found in os.listdir(folder) if found.casefold() == wanted)  # noqa: PTH208
     return folder / alike[0] if alike else None
-
-
-def listing(names: Sequence[str], *, most: int = 4) -> str:
-    """Return names as "a, b and c", or the first ones and the number of others."""
-    if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

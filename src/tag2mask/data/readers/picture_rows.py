@@ -12,12 +12,12 @@ from typing import Any
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
+from tag2mask.core.wording import listing
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.folder_names import in_order, split_of_folder
 from tag2mask.data.readers.huggingface import TAGS, labels_in
-from tag2mask.data.readers.photo_files import listing
 from tag2mask.data.readers.reading_choices import FILE, Choices
 from tag2mask.data.readers.shards.files import FOLDER
 from tag2mask.data.readers.shards.samples import Sample

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.names import read_text
-from tag2mask.data.readers.photo_files import entry, listing
+from tag2mask.data.readers.photo_files import entry
 from tag2mask.data.readers.splits import SYNONYMS
 
 FOLDERS = ("Segmentation", "Main", ".", "Layout")

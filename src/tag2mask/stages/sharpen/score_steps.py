@@ -72,52 +72,78 @@ def apply_steps(
     """Apply steps to the scores of all tagged photos, and write missing results."""
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = missing(photos, lambda photo: score_file(photo.name))
-    labels = len(context.dataset.classes) + 1
-    rates = filling_rates(context.dataset.split("train"), labels)
-
-    def opened(photo: Photo) -> _Opened:
-        pixels = load_fitted(photo, long_side)
-        scores, classes = start(photo.name, (pixels.shape[0], pixels.shape[1]))
-        constraint = load_constraint(photo, labels)
-        if constraint is not None:
-            scores = guide(scores, classes.tolist(), pixels, constraint, rates)
-        return _Opened(photo, pixels, scores, classes, constraint)
-
-    def sharpened(photo: Photo, some: Sequence[Sharpener] = steps) -> _Opened:
-        one = opened(photo)
-        for step in () if one.decided else some:
-            with work(CRF):
-                one.scores = step(one.pixels, one.scores, device=device, name=photo.name)
-        return one
-
-    def before(photo: Photo, place: int) -> tuple[np.ndarray, np.ndarray]:
-        one = sharpened(photo, steps[:place])
-        return one.pixels, one.clamped
+    way = _Way(context, device, long_side, start, steps)
+    if todo:
+        way.choose_kernels()
 
     def write(one: _Opened) -> None:
         write_planes(score_file(one.photo.name), one.clamped, one.classes)
 
-    for place, step in enumerate(steps):
-        if isinstance(step, TunedCRF) and todo:
-            with work(CHOOSE):
-                step.kernels = chosen_kernels(context, partial(before, place=place), device)
-    together = [step for step in steps if isinstance(step, BatchSharpener)]
-    at_once = device.type != "cpu" and len(together) == len(steps)
     with (
         context.progress.stage(
             "sharpen", total=len(photos), done=len(photos) - len(todo), shared=True) as bar,
         one_thread_each() as workers,
     ):
         ahead = partial(read_ahead, items=own(todo), workers=workers, ahead=2 * workers)
-        if at_once:
-            for group in _groups(ahead(opened)):
+        together = way.together
+        if together is None:
+            for _ in ahead(lambda photo: write(way.sharpened(photo))):
+                bar.advance(1)
+        else:
+            for group in _groups(ahead(way.opened)):
                 _take(group, together, device)
                 for one in group:
                     write(one)
                     bar.advance(1)
-        else:
-            for _ in ahead(lambda photo: write(sharpened(photo))):
-                bar.advance(1)
+
+
+class _Way:
+    """The way of a photo from its first scores through all steps."""
+
+    def __init__(
+        self, context: Context, device: torch.device, long_side: int, start: Start,
+        steps: Sequence[Sharpener],
+    ) -> None:
+        self._context, self._device, self._long_side = context, device, long_side
+        self._start, self._steps = start, steps
+        self._labels = len(context.dataset.classes) + 1
+        self._rates = filling_rates(context.dataset.split("train"), self._labels)
+
+    @property
+    def together(self) -> list[BatchSharpener] | None:
+        """The steps, if they are to take several photos at once: all can, and on a GPU."""
+        steps: list[BatchSharpener] = [
+            step for step in self._steps if isinstance(step, BatchSharpener)]
+        return steps if self._device.type != "cpu" and len(steps) == len(self._steps) else None
+
+    def opened(self, photo: Photo) -> _Opened:
+        """Read a photo and its first scores."""
+        pixels = load_fitted(photo, self._long_side)
+        scores, classes = self._start(photo.name, (pixels.shape[0], pixels.shape[1]))
+        constraint = load_constraint(photo, self._labels)
+        if constraint is not None:
+            scores = guide(scores, classes.tolist(), pixels, constraint, self._rates)
+        return _Opened(photo, pixels, scores, classes, constraint)
+
+    def sharpened(self, photo: Photo, number: int | None = None) -> _Opened:
+        """Read a photo and take the first steps, `number` of them or all."""
+        one = self.opened(photo)
+        for step in () if one.decided else self._steps[:number]:
+            with work(CRF):
+                one.scores = step(one.pixels, one.scores, device=self._device, name=photo.name)
+        return one
+
+    def choose_kernels(self) -> None:
+        """Choose the kernels of steps that depend on the scores before them."""
+        for place, step in enumerate(self._steps):
+            if isinstance(step, TunedCRF):
+                with work(CHOOSE):
+                    step.kernels = chosen_kernels(
+                        self._context, partial(self._sample, number=place), self._device)
+
+    def _sample(self, photo: Photo, number: int) -> tuple[np.ndarray, np.ndarray]:
+        one = self.sharpened(photo, number)
+        return one.pixels, one.clamped
 
 
 def _groups(photos: Iterable[_Opened]) -> Iterator[list[_Opened]]:

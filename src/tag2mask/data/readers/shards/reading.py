@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
+from tag2mask.core.wording import listing
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.class_spellings import with_one_spelling
 from tag2mask.data.readers.folder_names import in_order, split_of_folder
 from tag2mask.data.readers.names import known_class, read_classes
-from tag2mask.data.readers.photo_files import listing
 from tag2mask.data.readers.shards.files import FOLDER
 from tag2mask.data.readers.shards.samples import Sample
 from tag2mask.data.readers.shards.unpacking import Unpacked, unpack
