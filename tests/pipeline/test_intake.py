@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -126,3 +127,38 @@ def test_a_folder_that_was_renamed(tmp_path: Path) -> None:
     assert open_source(run).former_folder is None
     (tmp_path / "link").symlink_to(second)
     assert "belongs to" not in take_in(tmp_path / "link", run)
+
+
+def test_settings_that_differ_from_the_run_so_far_are_named(tmp_path: Path) -> None:
+    """Also those that nobody changed, since the default of an earlier version was another."""
+    data, run = write_folders(tmp_path / "photos"), tmp_path / "run"
+    assert "differ" not in take_in(data, run)
+    assert "differ" not in take_in(data, run)
+    config = (run / "config.toml").read_text(encoding="utf-8")
+    earlier = config.replace('loss = "lovasz"', 'loss = "cross_entropy"')
+    (run / "config.toml").write_text(earlier, encoding="utf-8")
+    said = take_in(data, run)
+    assert 'run so far: segment.loss="lovasz" (before: "cross_entropy")\n' in said
+
+
+def test_many_changed_settings_are_counted(tmp_path: Path) -> None:
+    """Six are named."""
+    data, run = write_folders(tmp_path / "photos"), tmp_path / "run"
+    take_in(data, run)
+    config = (run / "config.toml").read_text(encoding="utf-8")
+    other = re.sub("size = [0-9]+", "size = 64", re.sub("rate = [0-9.e-]+", "rate = 0.5", config))
+    lines = zip(config.split("\n"), other.split("\n"), strict=True)
+    changed = sum(before != now for before, now in lines)
+    (run / "config.toml").write_text(other, encoding="utf-8")
+    said = take_in(data, run)
+    assert "classify.size=256 (before: 64)" in said
+    assert f" and {changed - 6} more\n" in said
+
+
+def test_settings_of_an_unknown_version_are_written_again(tmp_path: Path) -> None:
+    """A key that is gone is no error of this command."""
+    data, run = write_folders(tmp_path / "photos"), tmp_path / "run"
+    take_in(data, run)
+    (run / "config.toml").write_text("[classify]\nspeed = 3\n", encoding="utf-8")
+    assert "differ" not in take_in(data, run)
+    assert "speed" not in (run / "config.toml").read_text(encoding="utf-8")

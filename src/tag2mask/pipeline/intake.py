@@ -14,6 +14,7 @@ from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.learning_checks import refuse_unlearnable
 from tag2mask.data.notices import announce_findings, announce_notices
+from tag2mask.pipeline.changed_settings import changes_sentence
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.execution import Measure
 from tag2mask.run_folder.content_hashes import (
@@ -72,6 +73,8 @@ class Intake:
         held.enter_context(locked(self.folder.root))
         self._take_in(dataset, measure)
         remove_leftovers(self.folder.root)
+        if changes := changes_sentence(self.folder, self.config):
+            self.progress.say(changes)
         write_text(self.folder.config, to_toml(self.config))
 
     def _take_in(self, dataset: Dataset, measure: Measure) -> None:
