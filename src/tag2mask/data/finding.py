@@ -12,7 +12,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers import shards
-from tag2mask.data.readers.shards.unpacking import photos_in
+from tag2mask.data.readers.shards.indexing import photos_in
 from tag2mask.data.remote import local_folder
 
 _PREDICTED = ("masks", "overlays", "predictions.csv")
@@ -53,8 +53,8 @@ def find_photos(
     to the outer folder.
 
     Args:
-        inputs: photos, folders of photos, and folders of WebDataset shards, which are unpacked;
-            or addresses of them, which are downloaded once.
+        inputs: photos, folders of photos, and folders of WebDataset shards; or addresses of
+            them, which are downloaded once.
         out: folder for the results; pictures written by earlier commands there or elsewhere are
             not photos.
         progress: reports a download.

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.data.data_files import DataFile, data_file
 from tag2mask.data.mask_pixels import MaskPixels
-
-if TYPE_CHECKING:
-    _Path = Path
-else:
-    _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
 
 _CLEAR = 0.3
 """Distance, as a share of that between the two nearest label values, within which a blended value
@@ -68,7 +64,7 @@ class MaskReading:
         return np.where(lowest == 0, labels[best], rest)
 
 
-class MaskFile(_Path):
+class MaskFile(DataFile):
     """The path of a mask with a reading other than the stored values; `load_mask` applies it."""
 
     reading: MaskReading | None = None
@@ -143,5 +139,5 @@ class MaskEntry:
         if "\0" in self.mask:
             raise ValueError(f"{self.mask!r} has a zero byte")
         if self.mask_turn is None and self.mask_reading is None:
-            return Path(self.mask)
-        return MaskFile.of(Path(self.mask), self.mask_reading, self.mask_turn or 1)
+            return data_file(self.mask)
+        return MaskFile.of(data_file(self.mask), self.mask_reading, self.mask_turn or 1)

@@ -25,6 +25,7 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special
 from tag2mask.core.profiling import READ, count, work
+from tag2mask.data.data_files import data_file, openable
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
@@ -164,6 +165,7 @@ def photo_frame(path: Path) -> tuple[int, int, int]:
 @contextmanager
 def opened(path: Path) -> Iterator[Image.Image]:
     """Open a picture for the block; convert all its errors to `InputError`."""
+    path = data_file(path)
     refuse_special(path)
     try:
         with _open(path) as picture:
@@ -186,7 +188,8 @@ def _open(source: Path | BytesIO) -> Image.Image:
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = None
         try:
-            return Image.open(source, formats=_FORMATS)
+            file = openable(source) if isinstance(source, Path) else source
+            return Image.open(file, formats=_FORMATS)
         finally:
             Image.MAX_IMAGE_PIXELS = before
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
 from tag2mask.data.annotations.entries import AnnotationEntry
+from tag2mask.data.data_files import data_file
 from tag2mask.data.dataset import SPLITS, Dataset, Photo, Problem
 from tag2mask.data.depth import DepthRule
 from tag2mask.data.mask_reading import MaskEntry
@@ -66,7 +67,7 @@ class PhotoEntry(MaskEntry):
         if self.split not in SPLITS:
             raise ValueError(f"split {self.split!r} of {self.name}")
         given = self.annotation.to_annotation(num_classes) if self.annotation else None
-        return Photo(name=_text(self.name), path=Path(_text(self.path)), tags=self.tags,
+        return Photo(name=_text(self.name), path=data_file(_text(self.path)), tags=self.tags,
                      split=self.split, mask=self.to_path(), depth=depth, annotation=given)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from tag2mask.data.data_files import openable
 from tag2mask.interchange.format import needed
 
 Transform = tuple[float, float, float, float, float, float]
@@ -49,7 +50,7 @@ def georeference(path: Path) -> Georeference | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", package.errors.NotGeoreferencedWarning)
         try:
-            with package.open(path) as source:
+            with package.open(openable(path)) as source:
                 if source.crs is None and source.transform.is_identity:
                     return None
                 crs = "" if source.crs is None else source.crs.to_string()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.data_files import copy_file, is_packed
 from tag2mask.data.photos import load_photo
 from tag2mask.interchange.format import Labelling
 from tag2mask.interchange.labelled import LabelledPhoto
@@ -51,7 +51,7 @@ class Pictures:
         elif self._mode == "link":
             _link(photo.path, target)
         else:
-            shutil.copyfile(photo.path, target)
+            copy_file(photo.path, target)
 
     def place_png(self, photo: LabelledPhoto, target: Path) -> None:
         """Write the photo as an RGB PNG, for formats that support no other type.
@@ -77,10 +77,12 @@ class Pictures:
 
 
 def _link(path: Path, target: Path) -> None:
+    """Link to a photo; those that cannot be linked, as in a shard, are copied."""
     with suppress(OSError):
         os.link(path.resolve(), target)
         return
     with suppress(OSError):
-        target.symlink_to(path.resolve())
-        return
-    shutil.copyfile(path, target)
+        if not is_packed(path):
+            target.symlink_to(path.resolve())
+            return
+    copy_file(path, target)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from tag2mask.core.contracts import IGNORE, InputError
 from tag2mask.core.files import atomic_path
+from tag2mask.data.data_files import openable
 from tag2mask.data.photos import MAX_PIXELS, opened
 from tag2mask.interchange.georeference import georeference, rasterio
 from tag2mask.interchange.geotiff import describe, profile
@@ -152,7 +153,7 @@ def _opened(path: Path) -> Any:  # noqa: ANN401 - rasterio has no types
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", package.errors.NotGeoreferencedWarning)
         try:
-            return package.open(path)
+            return package.open(openable(path))
         except package.errors.RasterioIOError as error:
             raise InputError(f"{path} is damaged or no TIFF ({error}); copy it again.") from error
 

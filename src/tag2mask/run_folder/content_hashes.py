@@ -16,6 +16,7 @@ from pathlib import Path
 from tag2mask.core.collection import collection_paused
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
+from tag2mask.data.data_files import DataFile
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.run_folder.folder import RunFolder
 
@@ -92,7 +93,8 @@ def _content(path: Path, known: Contents, fresh: Contents, found: dict[str, str]
 def _stamp(path: Path, absolute: str) -> tuple[str, int]:
     """Return the size, times and inode of a file as text, and the time of its last change."""
     try:
-        entry = os.stat(absolute)  # noqa: PTH116 - half the time
+        # Of an ordinary file without a `Path`: half the time.
+        entry = path.stat() if isinstance(path, DataFile) else os.stat(absolute)  # noqa: PTH116
     except FileNotFoundError as error:
         raise InputError(
             f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "

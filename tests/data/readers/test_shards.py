@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data import check_photos, read_dataset
+from tag2mask.data import check_photos, load_photo, read_dataset
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.finding import find_photos
 
@@ -52,6 +52,12 @@ def write(path: Path, content: Content) -> Path:
             entry.size = len(data)
             archive.addfile(entry, io.BytesIO(data))
     return path.parent
+
+
+def written(path: Path, data: bytes) -> Path:
+    """Write a file, and return its path."""
+    path.write_bytes(data)
+    return path
 
 
 def pairs(*keys: str, first: int = 0) -> dict[str, bytes | str]:
@@ -109,16 +115,65 @@ def test_words_in_cls_are_names(tmp_path: Path) -> None:
     assert facts(dataset) == {"1": (("dog",), "train"), "2": (("cat",), "val")}
 
 
-def test_shards_are_unpacked_once(tmp_path: Path) -> None:
-    """Until one changes; the folder of the files has no other name before it is complete."""
-    root = write(tmp_path / "0.tar", pairs("1", "2"))
-    first = read_dataset(root).photos[0].path
-    before = first.stat().st_mtime_ns, first.stat().st_ino
-    assert read_dataset(root).photos[0].path == first
-    assert (first.stat().st_mtime_ns, first.stat().st_ino) == before
+def test_photos_stay_in_their_shards(tmp_path: Path) -> None:
+    """Beside the shards there is an index and nothing else, which is made again if one changes."""
+    root = write(tmp_path / "0.tar", {
+        "1.png": photo(1), "1.json": tags("cat"), "1.mask.png": mask(1), **pairs("2", first=1)})
+    first = read_dataset(root).photos[0]
+    assert first.mask is not None
+    assert (load_photo(first.path) == load_photo(written(tmp_path / "1.png", photo(1)))).all()
+    assert first.mask.read_bytes() == mask(1)
+    index = root / ".shards" / "index.json"
+    assert [path for path in root.rglob("*") if path.is_file()] == [
+        root / "0.tar", tmp_path / "1.png", index]
+    (tmp_path / "1.png").unlink()
+    before = index.stat().st_ino
+    assert read_dataset(root).photos[0].path == first.path
+    assert index.stat().st_ino == before
     write(root / "0.tar", pairs("1", "2", "3"))
     assert len(read_dataset(root).photos) == 3
-    assert [p.name for p in root.iterdir() if p.name.startswith(".")] == [".unpacked"]
+    assert index.stat().st_ino != before
+
+
+def test_a_shard_that_changes_under_a_run_is_reported(tmp_path: Path) -> None:
+    """In place of bytes of another photo."""
+    root = write(tmp_path / "0.tar", pairs("1", "2"))
+    path = read_dataset(root).photos[0].path
+    write(root / "0.tar", pairs("0", "1", "2"))
+    with pytest.raises(InputError, match=r"0\.tar has changed since it was read; repeat"):
+        load_photo(path)
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("name", "../../evil"), ("shard", "../0.tar"), ("shard", "9.tar")])
+def test_an_index_that_leads_elsewhere_is_refused(key: str, value: str, tmp_path: Path) -> None:
+    """It may have been copied with the shards."""
+    root = write(tmp_path / "0.tar", pairs("1", "2"))
+    path = read_dataset(root).photos[0].path
+    index = root / ".shards" / "index.json"
+    content = json.loads(index.read_text(encoding="utf-8"))
+    content["photos"][0][key] = value
+    index.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=r"index\.json is missing or damaged .*; delete it"):
+        load_photo(path)
+    with pytest.raises(InputError, match=r"index\.json is missing or damaged .*; delete it"):
+        read_dataset(root)
+
+
+def test_the_index_of_a_folder_that_cannot_be_written_is_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of shared data sets; if neither can be written, that is said."""
+    monkeypatch.setenv("TAG2MASK_CACHE", str(tmp_path / "cache"))
+    root = write(tmp_path / "data" / "0.tar", pairs("1", "2"))
+    (root / ".shards").write_text("in the way of a folder")
+    for _ in range(2):
+        assert load_photo(read_dataset(root).photos[1].path).shape == (10, 12, 3)
+    assert list((tmp_path / "cache").rglob("index.json"))
+    (tmp_path / "other").write_text("in the way of a folder")
+    monkeypatch.setenv("TAG2MASK_CACHE", str(tmp_path / "other"))
+    with pytest.raises(InputError, match=r"neither to .* nor to .*TAG2MASK_CACHE"):
+        read_dataset(root)
 
 
 def test_a_prediction_needs_no_tags(tmp_path: Path) -> None:
@@ -137,7 +192,7 @@ def test_other_layouts_with_an_archive_are_not_shards(tmp_path: Path) -> None:
             (tmp_path / name / f"{number}.png").write_bytes(photo(number))
     write(tmp_path / "all.tar", pairs("1"))
     assert read_dataset(tmp_path).layout == "class_folders"
-    assert not (tmp_path / ".unpacked").exists()
+    assert not (tmp_path / ".shards").exists()
 
 
 def test_photos_without_tags_and_tags_without_photo_are_left_out(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.photos import SUFFIXES
-from tag2mask.data.readers.shards.files import FOLDER
 from tag2mask.data.readers.splits import hashed_split
 from tag2mask.data.readers.table.file_names import photo_files
+from tag2mask.data.readers.unpacked import FOLDER as UNPACKED
+from tag2mask.data.shard_index import FOLDER as SHARDS
 
 Item = TypeVar("Item")
 
@@ -92,10 +93,11 @@ def _keys(items: Iterable[tuple[Item, PurePosixPath, str]]) -> dict[str, Item]:
 
 
 def _below(path: Path, root: Path) -> str:
-    """Return the path below the root, of photos from shards that below the unpacked files."""
+    """Return the path below the root, or below the hidden folder of shards or unpacked photos."""
     if not path.is_relative_to(root):
         return path.as_posix()
-    return path.relative_to(root).as_posix().removeprefix(f"{FOLDER}/")
+    below = path.relative_to(root).as_posix()
+    return below.removeprefix(f"{UNPACKED}/").removeprefix(f"{SHARDS}/")
 
 
 def _stem(key: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from tag2mask.core.contracts import IGNORE, InputError
+from tag2mask.data.data_files import data_file
 from tag2mask.data.dataset import Dataset, Photo, Problem, refuse_many_losses
 from tag2mask.data.readers.mask_files import in_folders
 from tag2mask.data.readers.mask_folders import folder_notices, mask_folders
@@ -98,7 +99,7 @@ def _photos(
             name=name, path=path, tags=numbers[item.tags], split=splits[item.path],
             mask=item.mask or (masks.get(path) if masks else None),
         )
-        for item, name in zip(found, names, strict=True) for path in [root / item.path]
+        for item, name in zip(found, names, strict=True) for path in [data_file(root / item.path)]
     )
     return tuple(sorted(photos, key=lambda photo: photo.name))
 

@@ -1,6 +1,6 @@
 """Unpack tables with a column of pictures and one of tags, as Hugging Face stores data sets.
 
-The photos are unpacked once into a hidden folder, as those of shards.
+The photos are unpacked once into a hidden folder: compressed columns have no photo by itself.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from tag2mask.data.readers.assembly import Found, assemble
 from tag2mask.data.readers.folder_names import in_order, split_of_folder
 from tag2mask.data.readers.huggingface import TAGS, labels_in
 from tag2mask.data.readers.reading_choices import FILE, Choices
-from tag2mask.data.readers.shards.files import FOLDER
-from tag2mask.data.readers.shards.samples import Sample
-from tag2mask.data.readers.shards.unpacking import (
+from tag2mask.data.readers.unpacked import (
+    FOLDER,
+    Sample,
     Unpacked,
     current,
     new_folder,
-    stamp,
     write_index,
 )
+from tag2mask.data.shard_index import stamp
 
 PHOTOS = ("image", "img", "photo", "pixel_values")
 """Usual names of the column of photos."""

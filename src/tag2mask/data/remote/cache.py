@@ -7,13 +7,13 @@ complete, so that an interrupted download continues; the record of the folder sa
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tag2mask.core.cache_folder import CACHE, cache_folder
 from tag2mask.core.contracts import InputError
 from tag2mask.core.data_address import address_of
 from tag2mask.core.files import write_text
@@ -24,9 +24,6 @@ from tag2mask.data.remote.address import Address, parse_address
 from tag2mask.data.remote.attempts import patiently
 from tag2mask.data.remote.copying import copy_all
 from tag2mask.data.remote.source import Listing, RemoteFile, Source
-
-CACHE = "TAG2MASK_CACHE"
-"""The environment variable with the folder of all copies."""
 
 _RECORD = ".tag2mask.json"
 _RESERVE = 64 * 2**20
@@ -134,15 +131,8 @@ def _is_complete(path: Path, file: RemoteFile) -> bool:
 def _folder(text: str, address: Address) -> Path:
     """Return the folder of a copy: readable, and another one for every address."""
     words = re.sub(r"[^\w.-]+", "-", address.shown, flags=re.ASCII).strip("-.")[-60:]
-    return _cache() / f"{words}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-
-
-def _cache() -> Path:
-    given = os.environ.get(CACHE)
-    if given:
-        return Path(os.path.expandvars(given)).expanduser() / "data"
-    users = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(users).expanduser() / "tag2mask" / "data"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return cache_folder() / "data" / f"{words}-{digest}"
 
 
 def _refuse_full_disk(address: Address, folder: Path, files: list[RemoteFile]) -> None:

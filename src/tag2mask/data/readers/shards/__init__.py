@@ -2,7 +2,7 @@
 
 The files of a photo share a key, their path up to the first dot of the name: `cat/001.jpg`,
 `cat/001.json` with {"tags": ["cat"], "split": "train"} or `cat/001.cls`, and `cat/001.mask.png`.
-Shards are unpacked once into a hidden folder beside them, since all other code reads files.
+Photos stay in the shards; an index of these says where, see `tag2mask.data.shard_index`.
 """
 
 from tag2mask.data.readers.shards.files import fits

@@ -10,9 +10,6 @@ from pathlib import Path
 from tag2mask.core.contracts import InputError
 from tag2mask.data.photos import SUFFIXES
 
-FOLDER = ".unpacked"
-"""The folder of the unpacked files, beside the shards."""
-
 LIST = "shards.json"
 """The list of all shards, in the format of `wids`: names, numbers of photos, and sizes."""
 

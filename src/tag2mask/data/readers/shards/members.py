@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,8 @@ class Member:
 
     shard: Path
     path: PurePosixPath
+    start: int
+    """Its first byte in the shard."""
     size: int
     file: IO[bytes]
 
@@ -37,16 +38,6 @@ class Member:
     def kind(self) -> str:
         """The file's name after its first dot in lower case, such as "jpg" or "mask.png"."""
         return self.path.name.partition(".")[2].lower()
-
-    def copy_to(self, target: Path) -> None:
-        """Write the content to a new file.
-
-        Raises:
-            InputError: the shard is cut.
-        """
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with _reported(self.shard), target.open("xb") as sink:
-            shutil.copyfileobj(self.file, sink, _PIECE)
 
     def text(self) -> str:
         """Return the content as text.
@@ -95,7 +86,7 @@ def _member(shard: Path, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Me
                          "files only.")
     file = archive.extractfile(entry)
     assert file is not None, "only links have no content"
-    return Member(shard, path, entry.size, file)
+    return Member(shard, path, entry.offset_data, entry.size, file)
 
 
 def _refuse_no_end(shard: Path, file: IO[bytes], end: int) -> None:

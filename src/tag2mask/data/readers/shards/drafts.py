@@ -13,26 +13,10 @@ from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.huggingface import TAGS, labels_in
 from tag2mask.data.readers.names import path_below_root
 from tag2mask.data.readers.shards.members import Member
+from tag2mask.data.shard_index import Extent, ShardPhoto
 
 _MASK = re.compile(r"(?:mask|seg|segmentation|annotation)\.(?:png|tiff?|bmp)", re.ASCII)
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """What the shards hold about one photo; paths are below the folder of the unpacked files."""
-
-    name: str
-    shard: str
-    """Path of the shard below the folder of all shards."""
-    photo: str | None = None
-    mask: str | None = None
-    tags: tuple[str, ...] | None = None
-    """None without a file of tags."""
-    number: int | None = None
-    """The number of a class, counted from 0, in a file `.cls`."""
-    split: str | None = None
-    """As written."""
 
 
 @dataclass
@@ -43,21 +27,21 @@ class Draft:
     shard: str
     kinds: set[str] = field(default_factory=set)
     name: str = ""
-    photo: str = ""
-    mask: str = ""
+    photo: Extent | None = None
+    mask: Extent | None = None
     tags: frozenset[str] | None = None
     label: str | None = None
     split: str | None = None
 
-    def done(self) -> Sample:
+    def done(self) -> ShardPhoto:
         """Return the result; tags of a `.json` take precedence over a `.cls`."""
         number = None
         if self.tags is None and self.label is not None:
             number = int(self.label) if _NUMBER.fullmatch(self.label) else None
             self.tags = frozenset() if number is not None else frozenset({self.label})
-        return Sample(
-            name=self.name or self.key, shard=self.shard, photo=self.photo or None,
-            mask=self.mask or None, tags=None if self.tags is None else tuple(sorted(self.tags)),
+        return ShardPhoto(
+            name=self.name or self.key, shard=self.shard, photo=self.photo, mask=self.mask,
+            tags=None if self.tags is None else tuple(sorted(self.tags)),
             number=number, split=self.split)
 
 

@@ -1,0 +1,170 @@
+"""Paths of photos and masks, which may lie in a shard."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from tag2mask.core.contracts import InputError
+from tag2mask.data.shard_index import FOLDER, Extent, read_index
+
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
+
+_MARK = f"{os.sep}{FOLDER}{os.sep}"
+
+_AT_ONCE = 2**20
+"""Largest size in bytes of a file in a shard that is read as a whole when it is opened."""
+
+
+class _Place(NamedTuple):
+    """Where the bytes of a file in a shard are."""
+
+    folder: str
+    shard: str
+    version: str
+    """Size and time of the shard when it was read."""
+    extent: Extent
+
+
+def data_file(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a photo or mask; if it leads into shards, one that reads from them."""
+    if _MARK in os.fspath(path) and not isinstance(path, DataFile):
+        return DataFile(path)
+    return path if isinstance(path, Path) else Path(path)
+
+
+def is_packed(path: Path) -> bool:
+    """Return whether a path leads into shards, where no program but this one finds the file."""
+    return _MARK in os.fspath(path)
+
+
+def openable(path: Path) -> Path | IO[bytes]:
+    """Return what other libraries can open: the path, or the open file if it lies in a shard."""
+    return data_file(path).open("rb") if is_packed(path) else path
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """Copy a photo, which may lie in a shard, to an ordinary file."""
+    with data_file(path).open("rb") as source, target.open("wb") as sink:
+        shutil.copyfileobj(source, sink)
+
+
+class DataFile(_Path):
+    """A path that may lead into shards; then its bytes are read from there, and it is read-only."""
+
+    def _place(self) -> _Place | None:
+        """Return the shard and the place in it; None for a path that leads into none.
+
+        Raises:
+            FileNotFoundError: no shard has this file, or there is no index of the shards.
+        """
+        folder, mark, below = str(self).rpartition(_MARK)
+        if not mark:
+            return None
+        index = read_index(folder)
+        found = index.places.get(below.replace(os.sep, "/")) if index else None
+        if index is None or found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self))
+        shard = found[0]
+        return _Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
+
+    def open(self, mode: str = "r", *args: Any, **more: Any) -> IO[Any]:  # type: ignore[override] # noqa: ANN401 - as Path.open
+        """Open the file; in a shard only for reading bytes.
+
+        Raises:
+            InputError: the shard has changed since it was read.
+        """
+        place = self._place()
+        if place is None:
+            return super().open(mode, *args, **more)
+        if mode != "rb":
+            raise io.UnsupportedOperation(f"{self} lies in a shard; open it with 'rb'")
+        part = _Part(place)
+        return io.BytesIO(part.whole()) if place.extent.size <= _AT_ONCE else \
+            io.BufferedReader(part)
+
+    def read_bytes(self) -> bytes:
+        """Return the content."""
+        with self.open("rb") as file:
+            return bytes(file.read())
+
+    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
+        """Return the size of the file, and what else there is to know of its shard.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        place = self._place()
+        if place is None:
+            return super().stat(follow_symlinks=follow_symlinks)
+        whole = os.stat(place.shard)  # noqa: PTH116 - for every photo
+        return os.stat_result(
+            (stat.S_IFREG | 0o444, *whole[1:6], place.extent.size, *whole[7:10]),
+            {name: getattr(whole, name) for name in ("st_atime_ns", "st_mtime_ns", "st_ctime_ns")})
+
+    def exists(self, *, follow_symlinks: bool = True) -> bool:
+        """Return whether there is such a file."""
+        return self._kind() != 0
+
+    def is_file(self, *, follow_symlinks: bool = True) -> bool:
+        """Return whether it is a file, in a shard or elsewhere."""
+        return stat.S_ISREG(self._kind())
+
+    def is_dir(self, *, follow_symlinks: bool = True) -> bool:
+        """Return whether it is a folder."""
+        return stat.S_ISDIR(self._kind())
+
+    def _kind(self) -> int:
+        try:
+            return self.stat().st_mode
+        except (OSError, ValueError):
+            return 0
+
+
+class _Part(io.RawIOBase):
+    """A part of a file, to be read like a file of its own."""
+
+    def __init__(self, place: _Place) -> None:
+        self._file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - see `close`
+        entry = os.fstat(self._file.fileno())
+        if f"{entry.st_size} {entry.st_mtime_ns}" != place.version:
+            self._file.close()
+            raise InputError(f"The shard {place.shard} has changed since it was read; repeat "
+                             f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "
+                             f"{place.folder}`.")
+        self._extent, self._position = place.extent, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = (0, self._position, self._extent.size)[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
+        left = max(0, self._extent.size - self._position)
+        self._file.seek(self._extent.start + self._position)
+        got = self._file.readinto(memoryview(buffer).cast("B")[:left])
+        self._position += got
+        return got
+
+    def whole(self) -> bytes:
+        with self._file:
+            self._file.seek(self._extent.start)
+            return self._file.read(self._extent.size)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
