@@ -135,7 +135,7 @@ def test_later_rounds_compare_places_on_whole_photos(undisturbed: Path) -> None:
         [photo], long_side=first.spec.long_side, batch_size=1, workers=1)))
     maps = []
     for number in range(1, counted[("block", "disc")[photo.tags[0]]] + 1):
-        seen = photos_of(context, number, colour)
+        seen = photos_of(context, ErasingRounds(), number, colour)
         maps.append(read_maps(
             load_classifier(undisturbed, number=number), [photo],
             seen.paint_all(batch, [photo]) if seen else batch, torch.device("cpu"),
@@ -223,8 +223,8 @@ def test_a_photo_without_a_tag_gets_anothers_patch(undisturbed: Path) -> None:
     folder = RunFolder(undisturbed)
     dataset, colour = read_run_dataset(folder), np.array([10.0, 20.4, 30.6])
     context = Context(run=folder, dataset=dataset)
-    assert photos_of(context, 1, colour) is None
-    seen = photos_of(context, 2, colour)
+    assert photos_of(context, ErasingRounds(), 1, colour) is None
+    seen = photos_of(context, ErasingRounds(), 2, colour)
     assert seen is not None
     assert not tags_of(0)
     bare = next(photo for photo in dataset.photos if photo.name == "p00")

@@ -87,6 +87,13 @@ def test_maps_do_not_depend_on_training_tricks(name: str) -> None:
     assert first.shape[:2] == (2, 4)
 
 
+def test_two_strategies_with_rounds_do_not_stack() -> None:
+    """Neither can train in the rounds of the other; one with rounds and one without can."""
+    with pytest.raises(InputError, match="adversarial_erasing and ensemble do not stack"):
+        create_strategy(["adversarial_erasing", "mixup", "ensemble"])
+    assert create_strategy(["mixup", "ensemble"]).rounds.independent
+
+
 class Shift(TrainingStrategy):
     """Adds a number to images, and one to the loss."""
 

@@ -9,6 +9,7 @@ from tag2mask.core.registry import Registry
 from tag2mask.strategies.acol import Complementary, NarrowComplementary
 from tag2mask.strategies.adversarial_erasing import AdversarialErasing
 from tag2mask.strategies.attention_pooling import AttentionPooling
+from tag2mask.strategies.ensemble import Ensemble
 from tag2mask.strategies.hide_and_seek import HideAndSeek
 from tag2mask.strategies.mdc import MultiDilated, NarrowMultiDilated
 from tag2mask.strategies.mixup import Mixup
@@ -38,6 +39,7 @@ STRATEGIES.update({
     "mixup": Mixup,
     "adversarial_erasing": AdversarialErasing,
     "seam": Seam,
+    "ensemble": Ensemble,
 })
 
 
@@ -55,6 +57,9 @@ def create_strategy(names: Sequence[str]) -> TrainingStrategy:
     parts = tuple(entry() for entry in entries.values())
     if len(parts) == 1:
         return parts[0]
+    several = [name for name, part in zip(names, parts, strict=True) if part.rounds.count > 1]
+    if len(several) > 1:
+        raise InputError(f"{' and '.join(several)} do not stack: each trains in rounds of its own.")
     return Stack(parts, *(part for part in parts if part.brings_head))
 
 

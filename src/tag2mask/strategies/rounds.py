@@ -1,4 +1,4 @@
-"""Training in rounds, each with the regions of earlier rounds erased."""
+"""Training in rounds: each with the regions of earlier rounds erased, or each from the start."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ class Rounds:
 
     count = 1
     """Maximum number of rounds; a class can stop earlier."""
+    independent = False
+    """Whether each round trains a classifier from the start on unchanged photos; else rounds go on
+    with the weights of the previous one, on photos with regions erased."""
 
     def epochs(self, number: int, epochs: int) -> int:
         """Return the number of epochs of round `number`, given that of a plain training."""

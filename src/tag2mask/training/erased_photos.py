@@ -12,6 +12,7 @@ from tag2mask.data.dataset import Photo
 from tag2mask.data.masks import load_mask
 from tag2mask.data.transforms import generator, resize
 from tag2mask.run_folder.context import Context
+from tag2mask.strategies.rounds import Rounds
 
 
 class ErasedPhotos:
@@ -70,6 +71,10 @@ class ErasedPhotos:
         return tagged[int(rng.integers(len(tagged)))]
 
 
-def photos_of(context: Context, number: int, colour: np.ndarray) -> ErasedPhotos | None:
-    """Return the erased photos of a round; None for the first, which reads photos unchanged."""
-    return None if number == 1 else ErasedPhotos(context, number, colour)
+def photos_of(
+    context: Context, rounds: Rounds, number: int, colour: np.ndarray
+) -> ErasedPhotos | None:
+    """Return the erased photos of a round; None for one that reads photos unchanged."""
+    if number == 1 or rounds.independent:
+        return None
+    return ErasedPhotos(context, number, colour)

@@ -36,7 +36,7 @@ def erase_found(
     todo = missing(photos, lambda photo: run.erased_file(number + 1, photo.name))
     accelerator = make_accelerator(context.device)
     classifier = load_classifier(run.root, device=accelerator.device, number=number)
-    before = photos_of(context, number, colour)
+    before = photos_of(context, rounds, number, colour)
     with context.progress.stage(f"erase {number}", total=len(photos),
                                 done=len(photos) - len(todo), shared=True) as bar:
         for batch in sized_batches(
@@ -54,7 +54,7 @@ def erase_found(
                 save_mask(run.erased_file(number + 1, photo.name),
                           rounds.erase(found, erased).astype(np.uint8), num_labels=2)
             bar.advance(len(several))
-    after = photos_of(context, number + 1, colour)
+    after = photos_of(context, rounds, number + 1, colour)
     assert after is not None, "only the first round sees photos as they are"
     shares = (after.region(photo.path).mean() for photo in own(photos))
     return float(np.mean(list(interleaved(shares))))

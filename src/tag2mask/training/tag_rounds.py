@@ -47,7 +47,7 @@ class TagRounds:
 
     def seen(self, number: int) -> ErasedPhotos | None:
         """Return the erased photos of a round; None if photos are read unchanged."""
-        return photos_of(self._context, number, self._colour)
+        return photos_of(self._context, self._rounds, number, self._colour)
 
     def goes_on(self, number: int, predict: Predict) -> bool:
         """Evaluate a round, erase its regions, and return whether another round follows.
@@ -62,7 +62,8 @@ class TagRounds:
         self._counted[self._continued] = number
         if number == self._rounds.count or not self._continued.any():
             return False
-        share = erase_found(self._context, self._rounds, number, self._continued, self._colour)
+        share = 0.0 if self._rounds.independent else erase_found(
+            self._context, self._rounds, number, self._continued, self._colour)
         self._shares.append(share)
         return True
 

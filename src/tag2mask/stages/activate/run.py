@@ -120,7 +120,8 @@ class _Reader:
         )]
         self._classifiers = [self._faster(classifier, photos) for classifier in loaded]
         self.runtime = name_of(self._classifiers[0].backbone)
-        self._seen = [photos_of(context, n, made.colour) for n in (1, *later)]
+        self._seen = [
+            photos_of(context, self._rounds, n, made.colour) for n in (1, *later)]
 
     def _faster(self, classifier: Classifier, photos: int) -> Classifier:
         config = self._config

@@ -62,11 +62,13 @@ class TagFitting:
         self._context, self._classifier, self._accelerator = context, classifier, accelerator
         self._make_optimizer = make_optimizer
         self._epochs = EPOCHS if epochs is None else epochs
-        self._start = deepcopy(classifier.state_dict()) if epochs is None else None
+        self._longer = epochs is None
         self._size, self._batch_size = size, batch_size
         self._annotation_weight, self._at_once = annotation_weight, at_once
         self._strategy = create_strategy(classifier.spec.strategy)
         self._rounds = self._strategy.rounds
+        self._start = deepcopy(classifier.state_dict()) \
+            if self._longer or self._rounds.independent else {}
         self._held_out = context.dataset.split("val") or context.dataset.split("train")
         self._best: np.ndarray | None = None  # the kept epoch's probabilities of held-out photos
         self.first = self._job(0, None)
@@ -83,12 +85,16 @@ class TagFitting:
         epochs = self._fit_round(self.first, 1)
         if self._rounds.count == 1:
             return None
+        if self._rounds.independent:
+            self._epochs = epochs
         train = self._context.dataset.split("train")
         between = TagRounds(self._context, self._rounds, train, self.first.colour)
         job, number = self.first, 1
         while between.goes_on(number, partial(self._predict, job)):
             number += 1
             job = self._job(epochs, between.seen(number))
+            if self._rounds.independent:
+                self._start_anew(number)
             epochs += self._fit_round(job, number)
         self._load(1)
         return between.write()
@@ -124,7 +130,7 @@ class TagFitting:
         train = partial(self._train, job, number, validate, keep_best)
         epochs = self._rounds.epochs(number, self._epochs)
         progress = train(epochs)
-        if self._start and number == 1 and (longer := longer_epochs(
+        if self._longer and number == 1 and (longer := longer_epochs(
             self._context, job.predict, steps=epochs * job.sampler.steps
         )):
             self._classifier.load_state_dict(self._start)
@@ -151,6 +157,14 @@ class TagFitting:
             f"{name}, longer" if longer else name, total=epochs * job.sampler.steps, unit="steps"
         ) as bar:
             return training.fit(self._accelerator, bar, "mean_average_precision")
+
+    def _start_anew(self, number: int) -> None:
+        """Load the initial weights, with a head of other random numbers."""
+        self._classifier.load_state_dict(self._start)
+        torch.manual_seed(self._context.seed + number)
+        fresh = self._strategy.head_for(
+            self._classifier.backbone, len(self._context.dataset.classes))
+        self._classifier.head.load_state_dict(fresh.state_dict())
 
     def _predict(self, job: TagTraining, photos: tuple[Photo, ...]) -> np.ndarray:
         """Return a round's probabilities, cached for held-out photos."""
