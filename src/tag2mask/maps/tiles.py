@@ -33,7 +33,8 @@ def in_tiles(read: Callable[[Tensor], Tensor], images: Tensor, *, tile: int) -> 
     for top in _starts(height, tall, strides[0]):
         for left in _starts(width, wide, strides[1]):
             part = images[..., top : top + tall, left : left + wide]
-            maps = first if top == left == 0 else read(part)
+            cells = -(-part.shape[2] // strides[0]), -(-part.shape[3] // strides[1])
+            maps = _resized(first if top == left == 0 else read(part), cells)
             row, column = top // strides[0], left // strides[1]
             maps = maps[..., : canvas.shape[2] - row, : canvas.shape[3] - column]
             ramp = _ramp(maps.shape[2], maps)[:, None] * _ramp(maps.shape[3], maps)
@@ -43,13 +44,21 @@ def in_tiles(read: Callable[[Tensor], Tensor], images: Tensor, *, tile: int) -> 
     return canvas / weight
 
 
+def _resized(maps: Tensor, cells: tuple[int, int]) -> Tensor:
+    """Return maps with that many cells: convolutions without padding give fewer, and gaps."""
+    if maps.shape[2:] == cells:
+        return maps
+    return torch.nn.functional.interpolate(maps, cells, mode="bilinear", align_corners=False)
+
+
 def _starts(length: int, tile: int, stride: int) -> list[int]:
     """Return evenly spread tile starts, aligned to cells; the last tile may exceed the side."""
     if length <= tile:
         return [0]
     count = -(-(length - tile // 4) // (tile - tile // 4))
     exact = torch.linspace(0, length - tile, count, dtype=torch.float64)
-    return [int(start / stride + 0.5) * stride for start in exact]
+    inner = [int(start / stride + 0.5) * stride for start in exact[:-1]]
+    return [*inner, -(-(length - tile) // stride) * stride]
 
 
 def _ramp(length: int, like: Tensor) -> Tensor:
