@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
@@ -106,18 +105,20 @@ class ShardIndex:
 
 
 def read_index(folder: str | Path) -> ShardIndex | None:
-    """Read the index of a folder of shards; None if there is none.
+    """Read the index of a folder of shards, the newer one if there are two; None if there is none.
 
     Raises:
         InputError: its file is damaged.
     """
-    for file in _files(str(folder)):
+    newest: tuple[int, int, int, str] | None = None
+    for file in _files(str(folder), str(cache_folder())):
         try:
             entry = os.stat(file)  # noqa: PTH116 - for every photo
         except OSError:
             continue
-        return _read(file, entry.st_mtime_ns, entry.st_size, entry.st_ino)
-    return None
+        made = entry.st_mtime_ns, entry.st_size, entry.st_ino, file
+        newest = max(newest or made, made)
+    return _read(newest[3], *newest[:3]) if newest else None
 
 
 @lru_cache(maxsize=4)
@@ -132,14 +133,13 @@ def write_index(folder: Path, index: ShardIndex) -> None:
     Raises:
         InputError: neither can be written.
     """
-    beside, cached = map(Path, _files(str(folder)))
+    beside, cached = map(Path, _files(str(folder), str(cache_folder())))
     try:
         write_record(beside, index)
         cached.unlink(missing_ok=True)
     except WriteError as error:
         if full_disk(error):
             raise
-        beside.unlink(missing_ok=True) if beside.exists() else None
         try:
             write_record(cached, index)
         except WriteError as other:
@@ -149,15 +149,10 @@ def write_index(folder: Path, index: ShardIndex) -> None:
 
 
 @lru_cache(maxsize=64)
-def _beside(folder: str) -> str:
-    return str(Path(folder, FOLDER, _FILE))
-
-
-def _files(folder: str) -> Iterator[str]:
-    """Yield the places of the index: beside the shards, and in the user's cache."""
-    yield _beside(folder)
+def _files(folder: str, cache: str) -> tuple[str, str]:
+    """Return the places of the index: beside the shards, and in the user's cache."""
     digest = hashlib.sha256(str(Path(folder).resolve()).encode()).hexdigest()[:16]
-    yield str(cache_folder() / "shards" / digest / _FILE)
+    return str(Path(folder, FOLDER, _FILE)), str(Path(cache, "shards", digest, _FILE))
 
 
 def stamp(folder: Path, shard: Path) -> str:

@@ -170,6 +170,8 @@ def test_the_index_of_a_folder_that_cannot_be_written_is_in_the_cache(
     for _ in range(2):
         assert load_photo(read_dataset(root).photos[1].path).shape == (10, 12, 3)
     assert list((tmp_path / "cache").rglob("index.json"))
+    write(root / "0.tar", pairs("1", "2", "3"))
+    assert load_photo(read_dataset(root).photos[2].path).shape == (10, 12, 3)
     (tmp_path / "other").write_text("in the way of a folder")
     monkeypatch.setenv("TAG2MASK_CACHE", str(tmp_path / "other"))
     with pytest.raises(InputError, match=r"neither to .* nor to .*TAG2MASK_CACHE"):
