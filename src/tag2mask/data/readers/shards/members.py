@@ -79,6 +79,9 @@ def members_of(shard: Path) -> Iterator[Member]:
 def _member(shard: Path, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Member | None:
     """Return a member; None if it is hidden."""
     path = path_below_root(entry.name, where=str(shard))
+    if entry.size < 0:  # the next one would be before it, without an end
+        raise InputError(f"The shard {shard} is damaged: {path} has a size below 0; copy or pack "
+                         "it again.")
     if any(map(is_hidden, path.parts)):
         return None
     if not entry.isreg() or entry.issparse():
