@@ -6,12 +6,22 @@ import copy
 import io
 import os
 import pickle
+import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from tag2mask.data.data_files import DataFile, copy_file, data_file, is_packed, openable
+from tag2mask.core.contracts import InputError
+from tag2mask.data import load_photo
+from tag2mask.data.data_files import (
+    DataFile,
+    bearer,
+    copy_file,
+    data_file,
+    is_packed,
+    openable,
+)
 from tag2mask.data.readers.shards.indexing import index_of
 
 CONTENT = bytes(range(256)) * 50
@@ -93,6 +103,46 @@ def test_other_paths_stay_what_they_are(tmp_path: Path) -> None:
     assert (plain.read_bytes(), plain.open().read(), plain.stat().st_size) == (b"text", "text", 4)
     assert plain.is_file()
     assert DataFile(tmp_path).is_dir()
+
+
+def test_it_is_read_from_the_working_folder(
+    packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then its path begins with the folder of the index; another folder later has its own."""
+    other = packed.parents[3] / "other"
+    other.mkdir()
+    write_shard(other / "0.tar", CONTENT[::-1])
+    for folder, content in ((packed.parents[3], CONTENT), (other, CONTENT[::-1])):
+        monkeypatch.chdir(folder)
+        index_of(Path())
+        path = data_file(Path(".shards", "images", "a", "1.jpg"))
+        assert (is_packed(path), path.is_file()) == (True, True)
+        assert path.read_bytes() == content
+
+
+def test_ordinary_files_in_a_folder_of_that_name_are_read(tmp_path: Path) -> None:
+    """No shards are near; other libraries get the path."""
+    file = tmp_path / ".shards" / "photos" / "1.jpg"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(CONTENT)
+    path = data_file(str(file))
+    assert (path.read_bytes(), path.stat().st_size, path.is_file()) == (CONTENT, len(CONTENT), True)
+    assert openable(file) == file
+
+
+def test_what_is_missing_is_named(packed: Path) -> None:
+    """The shard, a file that no shard has, the index, or the folder of all shards."""
+    root = packed.parents[3]
+    assert bearer(root / "1.jpg") == root / "1.jpg"
+    assert bearer(packed.with_name("9.jpg")) == packed.with_name("9.jpg")
+    (root / "0.tar").unlink()
+    assert bearer(packed) == root / "0.tar"
+    with pytest.raises(InputError, match=r"[^/]/0\.tar is missing"):
+        load_photo(packed)
+    (root / ".shards" / "index.json").unlink()
+    assert bearer(packed) == root / ".shards"
+    shutil.rmtree(root)
+    assert bearer(packed) == root
 
 
 def test_without_an_index_it_is_missing(packed: Path) -> None:

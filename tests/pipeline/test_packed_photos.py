@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from tiny_runs import results
 
-from tag2mask.data import read_dataset
+from tag2mask.data import load_photo, read_dataset
 from tag2mask.data.packing import pack
+from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 
 
@@ -26,3 +28,6 @@ def test_a_run_on_shards_gives_the_results_of_the_folder(
     assert made.keys() == expected.keys()
     assert {name for name in made if made[name] != expected[name]} <= own
     assert made["metrics.json"]["figures"] == expected["metrics.json"]["figures"]
+    shutil.rmtree(shards / ".shards")
+    again = read_run_dataset(RunFolder(tmp_path / "run"))
+    assert load_photo(again.photos[0].path).ndim == 3, "the index is made again for a later command"

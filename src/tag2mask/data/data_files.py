@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import shutil
@@ -19,6 +18,7 @@ else:
     _Path = type(Path())  # before Python 3.12 Path itself has no subclasses
 
 _MARK = f"{os.sep}{FOLDER}{os.sep}"
+"""In a path that leads into shards, unless it begins so, as of the working folder."""
 
 _AT_ONCE = 2**20
 """Largest size in bytes of a file in a shard that is read as a whole when it is opened."""
@@ -36,19 +36,45 @@ class _Place(NamedTuple):
 
 def data_file(path: str | os.PathLike[str]) -> Path:
     """Return the path of a photo or mask; if it leads into shards, one that reads from them."""
-    if _MARK in os.fspath(path) and not isinstance(path, DataFile):
+    if not isinstance(path, DataFile) and is_packed(path):
         return DataFile(path)
     return path if isinstance(path, Path) else Path(path)
 
 
-def is_packed(path: Path) -> bool:
+def is_packed(path: str | os.PathLike[str]) -> bool:
     """Return whether a path leads into shards, where no program but this one finds the file."""
-    return _MARK in os.fspath(path)
+    return bool(_split(os.fspath(path))[0])
+
+
+def _split(path: str) -> tuple[str, str]:
+    """Split a path into a folder of shards and the path below its index; "" if it leads to none."""
+    folder, mark, below = path.rpartition(_MARK)
+    if mark:
+        return folder or os.sep, below
+    return (os.curdir, path[len(_MARK) - 1:]) if path.startswith(_MARK[1:]) else ("", path)
+
+
+def shards_folder(path: Path) -> str:
+    """Return the folder of the shards into which a path leads; "" if it leads into none."""
+    return _split(os.fspath(path))[0]
+
+
+def bearer(path: Path) -> Path:
+    """Return what is missing if a photo is: itself, its shard, their folder, or the index."""
+    folder, below = _split(os.fspath(path))
+    if not folder:
+        return path
+    index = read_index(folder)
+    found = index.places.get(below) if index else None
+    if index:
+        return Path(folder, found[0]) if found else path
+    return Path(folder, FOLDER) if Path(folder).is_dir() else Path(folder)
 
 
 def openable(path: Path) -> Path | IO[bytes]:
     """Return what other libraries can open: the path, or the open file if it lies in a shard."""
-    return data_file(path).open("rb") if is_packed(path) else path
+    file = data_file(path)
+    return file.open("rb") if isinstance(file, DataFile) and file.in_shard() else path
 
 
 def copy_file(path: Path, target: Path) -> None:
@@ -63,18 +89,19 @@ class DataFile(_Path):
     def _place(self) -> _Place | None:
         """Return the shard and the place in it; None for a path that leads into none.
 
-        Raises:
-            FileNotFoundError: no shard has this file, or there is no index of the shards.
+        Also without an index: a data set of ordinary files can lie in a folder called `.shards`.
         """
-        folder, mark, below = str(self).rpartition(_MARK)
-        if not mark:
-            return None
-        index = read_index(folder)
+        folder, below = _split(str(self))
+        index = read_index(folder) if folder else None
         found = index.places.get(below.replace(os.sep, "/")) if index else None
         if index is None or found is None:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self))
+            return None
         shard = found[0]
         return _Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
+
+    def in_shard(self) -> bool:
+        """Return whether a shard has this file."""
+        return self._place() is not None
 
     def open(self, mode: str = "r", *args: Any, **more: Any) -> IO[Any]:  # type: ignore[override] # noqa: ANN401 - as Path.open
         """Open the file; in a shard only for reading bytes.
@@ -87,7 +114,7 @@ class DataFile(_Path):
             return super().open(mode, *args, **more)
         if mode != "rb":
             raise io.UnsupportedOperation(f"{self} lies in a shard; open it with 'rb'")
-        part = _Part(place)
+        part = _Part(_opened(place), place.extent)
         return io.BytesIO(part.whole()) if place.extent.size <= _AT_ONCE else \
             io.BufferedReader(part)
 
@@ -129,18 +156,23 @@ class DataFile(_Path):
             return 0
 
 
+def _opened(place: _Place) -> io.FileIO:
+    """Open a shard, and refuse one that has changed."""
+    file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed by `_Part`
+    entry = os.fstat(file.fileno())
+    if f"{entry.st_size} {entry.st_mtime_ns}" != place.version:
+        file.close()
+        raise InputError(f"The shard {place.shard} has changed since it was read; repeat "
+                         f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "
+                         f"{place.folder}`.")
+    return file
+
+
 class _Part(io.RawIOBase):
     """A part of a file, to be read like a file of its own."""
 
-    def __init__(self, place: _Place) -> None:
-        self._file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - see `close`
-        entry = os.fstat(self._file.fileno())
-        if f"{entry.st_size} {entry.st_mtime_ns}" != place.version:
-            self._file.close()
-            raise InputError(f"The shard {place.shard} has changed since it was read; repeat "
-                             f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "
-                             f"{place.folder}`.")
-        self._extent, self._position = place.extent, 0
+    def __init__(self, file: io.FileIO, extent: Extent) -> None:
+        self._file, self._extent, self._position = file, extent, 0
 
     def readable(self) -> bool:
         return True

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
+from tag2mask.data.data_files import data_file
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers import shards
 from tag2mask.data.readers.shards.indexing import photos_in
@@ -63,7 +64,7 @@ def find_photos(
     Raises:
         InputError: an input does not exist, or there is no photo.
     """
-    inputs = [local_folder(entry, progress) for entry in inputs]
+    inputs = [data_file(local_folder(entry, progress)) for entry in inputs]
     for entry in inputs:
         if not entry.exists():
             raise InputError(f"{entry} does not exist; give photos or folders of photos.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
@@ -78,7 +79,7 @@ class ShardIndex:
     """Kinds of files that are not read, such as "txt"."""
 
     def __post_init__(self) -> None:
-        """Refuse what could lead out of the folder: the file may come from elsewhere."""
+        """Refuse what leads out of the folder or of a shard: the file may come from elsewhere."""
         for shard in self.versions:
             if PurePosixPath(shard).is_absolute() or ".." in PurePosixPath(shard).parts:
                 raise ValueError(f"the shard {shard} is elsewhere")
@@ -87,6 +88,10 @@ class ShardIndex:
                 raise ValueError(f"the photo {one.name!r} is in no shard")
             if why := why_no_file_name(one.name):
                 raise ValueError(f"the name {one.name!r} {why}")
+            length = int(self.versions[one.shard].partition(" ")[0])
+            for part in (one.photo, one.mask):
+                if part and not (part.start >= 0 and 0 <= part.size <= length - part.start):
+                    raise ValueError(f"{part.member!r} is not within {one.shard}")
 
     @cached_property
     def places(self) -> dict[str, tuple[str, Extent]]:
@@ -105,20 +110,18 @@ class ShardIndex:
 
 
 def read_index(folder: str | Path) -> ShardIndex | None:
-    """Read the index of a folder of shards, the newer one if there are two; None if there is none.
+    """Read the index of a folder of shards; None if there is none.
 
     Raises:
         InputError: its file is damaged.
     """
-    newest: tuple[int, int, int, str] | None = None
-    for file in _files(str(folder), str(cache_folder())):
+    for file in _files(str(folder)):
         try:
             entry = os.stat(file)  # noqa: PTH116 - for every photo
         except OSError:
             continue
-        made = entry.st_mtime_ns, entry.st_size, entry.st_ino, file
-        newest = max(newest or made, made)
-    return _read(newest[3], *newest[:3]) if newest else None
+        return _read(file, entry.st_mtime_ns, entry.st_size, entry.st_ino)
+    return None
 
 
 @lru_cache(maxsize=4)
@@ -133,10 +136,11 @@ def write_index(folder: Path, index: ShardIndex) -> None:
     Raises:
         InputError: neither can be written.
     """
-    beside, cached = map(Path, _files(str(folder), str(cache_folder())))
+    cached, beside = map(Path, _files(str(folder)))
     try:
         write_record(beside, index)
-        cached.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none, as in a cache that is no folder
+            cached.unlink()
     except WriteError as error:
         if full_disk(error):
             raise
@@ -148,11 +152,20 @@ def write_index(folder: Path, index: ShardIndex) -> None:
                              ) from other
 
 
+def _files(folder: str) -> tuple[str, str]:
+    """Return the places of the index: in the user's cache, and beside the shards.
+
+    The former exists only if the latter could not be written; what is there may be out of date.
+    """
+    working = "" if os.path.isabs(folder) else os.getcwd()  # noqa: PTH109, PTH117 - every photo
+    return _places(folder, str(cache_folder()), working)
+
+
 @lru_cache(maxsize=64)
-def _files(folder: str, cache: str) -> tuple[str, str]:
-    """Return the places of the index: beside the shards, and in the user's cache."""
-    digest = hashlib.sha256(str(Path(folder).resolve()).encode()).hexdigest()[:16]
-    return str(Path(folder, FOLDER, _FILE)), str(Path(cache, "shards", digest, _FILE))
+def _places(folder: str, cache: str, working: str) -> tuple[str, str]:
+    whole = Path(working, folder).resolve()
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:16]
+    return str(Path(cache, "shards", digest, _FILE)), str(Path(folder, FOLDER, _FILE))
 
 
 def stamp(folder: Path, shard: Path) -> str:

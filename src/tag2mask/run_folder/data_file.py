@@ -11,6 +11,7 @@ from tag2mask.core.json_records import need_record, write_record_with_list
 from tag2mask.core.processes.late_files import await_file
 from tag2mask.data.damage import reading
 from tag2mask.data.dataset import Dataset, Photo
+from tag2mask.data.readers.shards.indexing import restore_indexes
 from tag2mask.data.remembered import DataIdentity, DataRecord, PhotoEntry
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.recognising import is_prediction, refuse_no_run
@@ -63,4 +64,6 @@ def read_predicted_dataset(run: RunFolder) -> Dataset:
 def _read(run: RunFolder, fix: str) -> Dataset:
     record = need_record(run.data, DataRecord, fix=fix)
     with reading(run.data, fix):
-        return record.to_dataset(run.data)
+        dataset = record.to_dataset(run.data)
+    restore_indexes(photo.path for photo in dataset.photos)
+    return dataset

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import sys
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +162,66 @@ def test_an_index_that_leads_elsewhere_is_refused(key: str, value: str, tmp_path
         read_dataset(root)
 
 
+@pytest.mark.parametrize(("start", "size"), [
+    (-1, 5), (2**70, 5), (512, -1), (512, 2**70), (0, 10_241)])
+def test_an_index_that_leads_out_of_a_shard_is_refused(
+    start: int, size: int, tmp_path: Path
+) -> None:
+    """Places before it, after it, or without an end."""
+    root = write(tmp_path / "0.tar", pairs("1"))
+    path = read_dataset(root).photos[0].path
+    index = root / ".shards" / "index.json"
+    content = json.loads(index.read_text(encoding="utf-8"))
+    content["photos"][0]["photo"] |= {"start": start, "size": size}
+    index.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match=r"1\.png' is not within 0\.tar.*; delete it"):
+        load_photo(path)
+
+
+def test_an_old_index_that_cannot_be_replaced_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a folder that was copied with its index and is read-only; later it is replaced."""
+    monkeypatch.setenv("TAG2MASK_CACHE", str(tmp_path / "cache"))
+    root = write(tmp_path / "data" / "0.tar", pairs("1", "2"))
+    read_dataset(root)
+    write(root / "0.tar", pairs("0", "1", "2"))
+
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as locked:
+        locked.setattr(Path, "replace", _only_in(root, refuse, Path.replace))
+        locked.setattr(Path, "unlink", _only_in(root, refuse, Path.unlink))
+        for _ in range(2):
+            assert load_photo(read_dataset(root).photos[0].path).shape == (10, 12, 3)
+    write(root / "0.tar", pairs("5", "6"))
+    assert [photo.name for photo in read_dataset(root).photos] == ["5", "6"]
+    assert not list((tmp_path / "cache").rglob("index.json"))
+
+
+def _only_in(
+    folder: Path, special: Callable[..., object], usual: Callable[..., object]
+) -> Callable[..., object]:
+    return lambda path, *more, **named: (
+        special if folder in path.parents else usual)(path, *more, **named)
+
+
+def test_a_cache_that_is_no_folder_is_not_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the index is beside the shards."""
+    monkeypatch.setenv("TAG2MASK_CACHE", str(written(tmp_path / "cache", b"a file")))
+    assert len(read_dataset(write(tmp_path / "data" / "0.tar", pairs("1", "2"))).photos) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_folder_whose_name_is_no_text_is_read(tmp_path: Path) -> None:
+    """Its name is bytes that are not UTF-8."""
+    root = write(tmp_path / "\udcff" / "0.tar", pairs("1", "2"))
+    assert load_photo(read_dataset(root).photos[0].path).shape == (10, 12, 3)
+
+
 def test_the_index_of_a_folder_that_cannot_be_written_is_in_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +246,14 @@ def test_a_prediction_needs_no_tags(tmp_path: Path) -> None:
     found = find_photos([root], tmp_path / "out")
     assert [name for name, _ in found] == ["2", "a/1"]
     assert found[1][1].read_bytes() == photo(1)
+
+
+def test_a_photo_in_a_shard_is_predicted_by_its_path(tmp_path: Path) -> None:
+    """As predictions.csv names it."""
+    root = write(tmp_path / "data" / "0.tar", pairs("1", "2"))
+    read_dataset(root)
+    (name, path), = find_photos([root / ".shards" / "images" / "2.png"], tmp_path / "out")
+    assert (name, path.read_bytes()) == ("2", photo(1))
 
 
 def test_other_layouts_with_an_archive_are_not_shards(tmp_path: Path) -> None:
@@ -242,6 +312,46 @@ def test_a_name_in_json_must_not_lead_out(tmp_path: Path) -> None:
     root = write(tmp_path / "0.tar", {
         "1.png": photo(1), "1.json": json.dumps({"tags": ["cat"], "tag2mask_name": "../x"})})
     with pytest.raises(InputError, match=r"0\.tar.*leads out"):
+        read_dataset(root)
+
+
+@pytest.mark.parametrize(("name", "read"), [
+    ("./a", "a"), ("a//b", "a/b"), ("a/", "a"), ("a.b", "a.b")])
+def test_a_name_in_json_is_written_in_the_shortest_way(
+    name: str, read: str, tmp_path: Path
+) -> None:
+    """It is part of paths."""
+    root = write(tmp_path / "0.tar", {
+        "1.png": photo(1), "1.json": tags("cat", tag2mask_name=name)})
+    found, = read_dataset(root).photos
+    assert (found.name, load_photo(found.path).shape) == (read, (10, 12, 3))
+
+
+@pytest.mark.parametrize(("key", "name", "message"), [
+    ("1", "a/.shards/b", "1.json: the name 'a/.shards/b' holds .shards"),
+    ("x" * 300, "1", r"the name 'x+' has 300 bytes")])
+def test_a_name_that_no_file_can_have_is_refused(
+    key: str, name: str, message: str, tmp_path: Path
+) -> None:
+    """Too long, or that of the index."""
+    root = write(tmp_path / "0.tar", {
+        f"{key}.png": photo(1), f"{key}.json": tags("cat", tag2mask_name=name)})
+    with pytest.raises(InputError, match=rf"0\.tar, member .*{message}.*pack it again"):
+        read_dataset(root)
+
+
+@pytest.mark.parametrize("size", [-1024, 2**40, 2**62])
+@pytest.mark.parametrize("kind", [b"0", b"L", b"K", b"x", b"g"])
+def test_a_size_that_cannot_be_is_refused(kind: bytes, size: int, tmp_path: Path) -> None:
+    """Of a file, a long name or other headers: below 0 it leads back to an earlier member."""
+    root = write(tmp_path / "0.tar", {"._hidden": b"x", **pairs("1", "2")})
+    data = bytearray((root / "0.tar").read_bytes())
+    data[156:157] = kind
+    data[124:136] = (b"\xff" if size < 0 else b"\x80") + size.to_bytes(11, "big", signed=True)
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+    (root / "0.tar").write_bytes(data)
+    with pytest.raises(InputError, match=r"0\.tar is (cut or )?damaged: .*; copy or pack it again"):
         read_dataset(root)
 
 

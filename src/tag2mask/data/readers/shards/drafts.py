@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.escaping import why_no_file_name
@@ -13,7 +14,7 @@ from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers.huggingface import TAGS, labels_in
 from tag2mask.data.readers.names import path_below_root
 from tag2mask.data.readers.shards.members import Member
-from tag2mask.data.shard_index import Extent, ShardPhoto
+from tag2mask.data.shard_index import FOLDER, Extent, ShardPhoto
 
 _MASK = re.compile(r"(?:mask|seg|segmentation|annotation)\.(?:png|tiff?|bmp)", re.ASCII)
 _NUMBER = re.compile(r"\d{1,6}", re.ASCII)
@@ -77,11 +78,19 @@ def take_text(draft: Draft, member: Member) -> None:
     if content.get(keys.get("split", "")):
         draft.split = str(content[keys["split"]])
     if isinstance(content.get("tag2mask_name"), str):
-        draft.name = _checked_name(content["tag2mask_name"], str(member))
+        draft.name = checked_name(content["tag2mask_name"], member)
 
 
-def _checked_name(name: str, where: str) -> str:
-    path_below_root(name, where=where)
-    if why := why_no_file_name(name):
-        raise InputError(f"{where}: the name {name!r} {why}; pack it again.")
-    return name
+def checked_name(name: str, member: Member) -> str:
+    """Return the name of a photo, without "./" and "//".
+
+    Raises:
+        InputError: it leads out of the folder or into the index, or is too long.
+    """
+    path_below_root(name, where=str(member))
+    why = why_no_file_name(name)
+    if FOLDER in PurePosixPath(name).parts:
+        why = f"holds {FOLDER}, the name of the folder of the index"
+    if why:
+        raise InputError(f"{member}: the name {name!r} {why}; pack it again.")
+    return PurePosixPath(name).as_posix()

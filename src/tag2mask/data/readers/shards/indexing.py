@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
-from tag2mask.data.data_files import data_file
-from tag2mask.data.readers.shards.drafts import Draft, is_mask, is_photo, take_text
+from tag2mask.data.data_files import data_file, shards_folder
+from tag2mask.data.readers.shards.drafts import Draft, checked_name, is_mask, is_photo, take_text
 from tag2mask.data.readers.shards.files import refuse_incomplete, shards_in
 from tag2mask.data.readers.shards.members import Member, members_of
 from tag2mask.data.shard_index import (
@@ -43,6 +43,17 @@ def index_of(folder: Path) -> ShardIndex:
     return made
 
 
+def restore_indexes(photos: Iterable[Path]) -> None:
+    """Make the indexes of the shards in which photos are where these were deleted.
+
+    Raises:
+        InputError: as for `index_of`.
+    """
+    for name in {shards_folder(path) for path in photos} - {""}:
+        if read_index(name) is None and shards_in(Path(name)):
+            index_of(Path(name))
+
+
 def photos_in(folder: Path) -> Iterator[tuple[str, Path]]:
     """Yield the names of the photos in the shards of a folder, with suffixes, and their paths.
 
@@ -73,7 +84,7 @@ class _Indexing:
                     or is_mask(member.kind)):
                 self.unread.add(member.kind or "without a suffix")
                 continue
-            draft = own.setdefault(member.key, Draft(member.key, name))
+            draft = own.setdefault(member.key, Draft(checked_name(member.key, member), name))
             if member.key not in self.drafts:
                 _add(draft, member)
         self._refuse_twice(shard, own.keys())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,18 +68,46 @@ def members_of(shard: Path) -> Iterator[Member]:
     """
     refuse_special(shard)
     with _reported(shard), shard.open("rb") as file:
-        with tarfile.open(fileobj=file, mode="r:") as archive:
-            while (entry := archive.next()) is not None:
+        length = os.fstat(file.fileno()).st_size
+        with _opened(shard, file) as archive:
+            while (entry := _next(shard, archive)) is not None:
                 archive.members.clear()  # type: ignore[attr-defined] # it keeps all of them
-                if not entry.isdir() and (member := _member(shard, archive, entry)) is not None:
+                if not entry.isdir() and (
+                        member := _member(shard, length, archive, entry)) is not None:
                     yield member
             end = archive.offset
         _refuse_no_end(shard, file, end)
 
 
-def _member(shard: Path, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> Member | None:
+def _opened(shard: Path, file: IO[bytes]) -> tarfile.TarFile:
+    with _sizes_checked(shard):
+        return tarfile.open(fileobj=file, mode="r:")
+
+
+def _next(shard: Path, archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+    with _sizes_checked(shard):
+        return archive.next()
+
+
+@contextmanager
+def _sizes_checked(shard: Path) -> Iterator[None]:
+    """Report a header before a member, as of a long name, whose size is below 0 or too large."""
+    try:
+        yield
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise InputError(f"The shard {shard} is damaged: a header has a size that cannot be; copy "
+                         "or pack it again.") from error
+
+
+def _member(
+    shard: Path, length: int, archive: tarfile.TarFile, entry: tarfile.TarInfo
+) -> Member | None:
     """Return a member; None if it is hidden."""
     path = path_below_root(entry.name, where=str(shard))
+    if entry.size < 0 or (entry.isreg() and entry.size > length - entry.offset_data):
+        # Below 0, the next one would be before it, without an end.
+        raise InputError(f"The shard {shard} is cut or damaged: it cannot hold the {entry.size:,} "
+                         f"bytes of {path}; copy or pack it again.")
     if any(map(is_hidden, path.parts)):
         return None
     if not entry.isreg() or entry.issparse():
