@@ -16,11 +16,11 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data import load_photo
 from tag2mask.data.data_files import (
     DataFile,
-    bearer,
     copy_file,
     data_file,
     is_packed,
     openable,
+    what_is_missing,
 )
 from tag2mask.data.readers.shards.indexing import index_of
 
@@ -133,16 +133,16 @@ def test_ordinary_files_in_a_folder_of_that_name_are_read(tmp_path: Path) -> Non
 def test_what_is_missing_is_named(packed: Path) -> None:
     """The shard, a file that no shard has, the index, or the folder of all shards."""
     root = packed.parents[3]
-    assert bearer(root / "1.jpg") == root / "1.jpg"
-    assert bearer(packed.with_name("9.jpg")) == packed.with_name("9.jpg")
+    assert what_is_missing(root / "1.jpg") == root / "1.jpg"
+    assert what_is_missing(packed.with_name("9.jpg")) == packed.with_name("9.jpg")
     (root / "0.tar").unlink()
-    assert bearer(packed) == root / "0.tar"
+    assert what_is_missing(packed) == root / "0.tar"
     with pytest.raises(InputError, match=r"[^/]/0\.tar is missing"):
         load_photo(packed)
     (root / ".shards" / "index.json").unlink()
-    assert bearer(packed) == root / ".shards"
+    assert what_is_missing(packed) == root / ".shards"
     shutil.rmtree(root)
-    assert bearer(packed) == root
+    assert what_is_missing(packed) == root
 
 
 def test_without_an_index_it_is_missing(packed: Path) -> None:

@@ -59,7 +59,7 @@ def shards_folder(path: Path) -> str:
     return _split(os.fspath(path))[0]
 
 
-def bearer(path: Path) -> Path:
+def what_is_missing(path: Path) -> Path:
     """Return what is missing if a photo is: itself, its shard, their folder, or the index."""
     folder, below = _split(os.fspath(path))
     if not folder:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import UnidentifiedImageError
 
-from tag2mask.data.data_files import bearer
+from tag2mask.data.data_files import what_is_missing
 from tag2mask.data.pixel_formats import UnreadableFormatError
 
 
@@ -20,7 +20,7 @@ def why_unreadable(path: Path, error: Exception) -> str:
     if path.is_dir():
         return f"{path} is a folder, not a photo; rename it or leave it out."
     if not path.exists():
-        return f"{bearer(path)} is missing; put it there or leave it out."
+        return f"{what_is_missing(path)} is missing; put it there or leave it out."
     if isinstance(error, PermissionError):
         return f"{path} cannot be read: permission denied; allow reading it or leave it out."
     if path.stat().st_size == 0:

@@ -16,7 +16,7 @@ from pathlib import Path
 from tag2mask.core.collection import collection_paused
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
-from tag2mask.data.data_files import DataFile, bearer
+from tag2mask.data.data_files import DataFile, what_is_missing
 from tag2mask.data.dataset import Dataset, Photo, content_of
 from tag2mask.run_folder.folder import RunFolder
 
@@ -97,8 +97,8 @@ def _stamp(path: Path, absolute: str) -> tuple[str, int]:
         entry = path.stat() if isinstance(path, DataFile) else os.stat(absolute)  # noqa: PTH116
     except FileNotFoundError as error:
         raise InputError(
-            f"{bearer(path)} is not there any more; put it back, or give `tag2mask run` the "
-            "folder where the photos are now."
+            f"{what_is_missing(path)} is not there any more; put it back, or give `tag2mask run` "
+            "the folder where the photos are now."
         ) from error
     stamp = f"{entry.st_size} {entry.st_mtime_ns} {entry.st_ctime_ns} {entry.st_ino}"
     return stamp, max(entry.st_mtime_ns, entry.st_ctime_ns)
