@@ -40,7 +40,7 @@ def run_of(root: Path, *, contrast: int, blur: float = 6.0) -> Context:
 def test_the_size_of_the_objects_is_found(tmp_path: Path) -> None:
     """Although twice of it was given, and the sentence says from where to where."""
     context = run_of(tmp_path, contrast=80)
-    made = share_by_outlines(context, 2 * TRUE, learned=False, long_side=80)
+    made = share_by_outlines(context, context.run.sharp_file, 2 * TRUE, learned=False, long_side=80)
     assert made.share == pytest.approx(TRUE, rel=0.3)
     assert made.edge > 1.5 * made.edge_before
     assert f"lowered from {2 * TRUE:.1%} to {made.share:.1%}" in made.sentence
@@ -50,7 +50,7 @@ def test_the_size_of_the_objects_is_found(tmp_path: Path) -> None:
 def test_nothing_is_lowered_without_a_reason(tmp_path: Path, contrast: int, share: float) -> None:
     """Where no outline lies on an edge, and where the masks are not too large."""
     context = run_of(tmp_path, contrast=contrast)
-    made = share_by_outlines(context, share, learned=True, long_side=80)
+    made = share_by_outlines(context, context.run.sharp_file, share, learned=True, long_side=80)
     assert made.share == pytest.approx(share, rel=0.35)
     assert made.share <= share
 
@@ -62,7 +62,7 @@ def test_tags_are_not_lost(tmp_path: Path) -> None:
     scores, classes = read_planes(file)
     scores[1] *= 0.2 / scores[1].max()
     write_planes(file, scores, classes)
-    made = share_by_outlines(context, 2 * TRUE, learned=True, long_side=80)
+    made = share_by_outlines(context, context.run.sharp_file, 2 * TRUE, learned=True, long_side=80)
     level = Levels(context.dataset.split("train"), context.run.sharp_file).above(made.share)
     assert TRUE < made.share < 2 * TRUE
     assert (scores[1] > level * scores[0]).any()

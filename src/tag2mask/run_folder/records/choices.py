@@ -69,10 +69,15 @@ class SecondRound:
     Attributes:
         missed: share of the tagged training photos in which the network misses a tag.
         used: whether its scores are used.
+        edge_first: mean edge under the outlines of the first masks, as a multiple of the mean of a
+            photo; 0 if outlines were not compared.
+        edge: the same of the network's masks.
     """
 
     missed: float
     used: bool
+    edge_first: float = 0.0
+    edge: float = 0.0
 
     @property
     def sentence(self) -> str:
@@ -80,6 +85,10 @@ class SecondRound:
         if self.used:
             return (f"The second round is used: its network misses a tag in {self.missed:.0%} of "
                     "the training photos.")
+        if self.edge:
+            return ("The second round is not used: outlines of the first masks show the size of "
+                    f"the objects, and lie on edges {self.edge_first:.1f} times as strong as the "
+                    f"mean of a photo, those of the network's masks on {self.edge:.1f} times.")
         return (f"The second round is not used: its network misses a tag in {self.missed:.0%} of "
                 "the training photos, so the masks of the first are kept.")
 
@@ -101,9 +110,14 @@ class OutlineChoice:
     edge: float
 
     @property
+    def lowered(self) -> bool:
+        """Whether the share is lower than before."""
+        return self.share < self.before
+
+    @property
     def sentence(self) -> str:
         """The choice and its reason; "" if nothing was changed."""
-        if self.share >= self.before:
+        if not self.lowered:
             return ""
         return (f"The share of foreground is lowered from {self.before:.1%} to {self.share:.1%}: "
                 f"there, outlines lie on edges {self.edge:.1f} times as strong as the mean of a "

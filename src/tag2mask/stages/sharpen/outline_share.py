@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 
 from tag2mask.core.processes import interleaved, own
@@ -28,17 +31,19 @@ _SURE = 0.8
 
 
 def share_by_outlines(
-    context: Context, share: float, *, learned: bool, long_side: int
+    context: Context, score_file: Callable[[str], Path], share: float, *, learned: bool,
+    long_side: int,
 ) -> OutlineChoice:
-    """Choose the share of foreground of the run's sharpened scores, without masks.
+    """Choose the share of foreground of sharpened scores, without masks.
 
     Args:
         context: the run.
+        score_file: returns the file of the scores of the photo of that name.
         share: share of foreground so far, in (0, 1); the choice is not larger.
         learned: whether the scores are those of a network that was trained on the first ones.
         long_side: long side at which photos are read, in pixels.
     """
-    train, score_file = context.dataset.split("train"), context.run.sharp_file
+    train = context.dataset.split("train")
     levels = Levels(train, score_file)
     cuts, sure = (np.array([levels.above(part * share * factor) for factor in FACTORS])
                   for part in (1, _SURE))
@@ -56,10 +61,7 @@ def share_by_outlines(
     highest = np.concatenate([ratios for _, ratios in measured])
     lost = ((sure[-1] < highest) & (highest <= sure[:, None])).mean(1)
     index = choose_factor(curve, lost, learned=learned)
-    made = OutlineChoice(
+    return OutlineChoice(
         before=share, share=share * float(FACTORS[index]), edge_before=float(curve[-1]),
         edge=float(curve[index]),
     )
-    if made.sentence:
-        context.progress.say(f"sharpen: {made.sentence}")
-    return made

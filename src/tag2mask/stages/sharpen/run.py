@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 
@@ -36,7 +37,7 @@ from tag2mask.stages.sharpen.outside_help import choose_help, trusted
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.score_steps import apply_steps
-from tag2mask.stages.sharpen.second_round import second_round
+from tag2mask.stages.sharpen.second_round import judged_by_outlines, second_round
 from tag2mask.stages.sharpen.self_training import SelfTraining
 from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
 from tag2mask.stages.sharpen.steps_choice import chosen_steps
@@ -80,6 +81,9 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     taken = _take_steps(
         context, replace(config, outline=config.outline and not annotated), built, maps, device,
         may_refuse=not given.training)
+    for made in (taken.second_round, taken.outline):
+        if made and made.sentence:
+            context.progress.say(f"sharpen: {made.sentence}")
     if taken.second_round and not taken.second_round.used:
         steps = given
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=taken.share))))
@@ -142,7 +146,7 @@ def _take_steps(
         maps: the maps of the run.
         device: the device to compute on.
         may_refuse: whether self-training is a second round, whose scores are only used if they
-            keep the tags.
+            keep the tags, and their outlines do not lie on weaker edges than those before.
     """
     run, steps, train = context.run, config.parsed, context.dataset.split("train")
     before, after = ([built[name] for name, _ in part] for part in (steps.before, steps.after))
@@ -156,24 +160,31 @@ def _take_steps(
         return _by_outlines(context, config, share, learned=False)
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
-    if second and not second.used:
-        student.keep_first()
-        return replace(_by_outlines(context, config, share, learned=False), second_round=second)
-    apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
-    last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
-    share = foreground_share(train, last)
-    return replace(_by_outlines(context, config, share, learned=True), second_round=second)
+    if not second or second.used:
+        apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
+        last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
+        taken = _by_outlines(context, config, foreground_share(train, last), learned=True)
+        if second and taken.outline and not second.edge:
+            earlier = _by_outlines(context, config, share, learned=False, score_file=first)
+            if earlier.outline:
+                second = judged_by_outlines(context, second, earlier.outline, taken.outline)
+        if not second or second.used:
+            return replace(taken, second_round=second)
+    student.keep_first()
+    return replace(_by_outlines(context, config, share, learned=False), second_round=second)
 
 
 def _by_outlines(
-    context: Context, config: SharpenConfig, share: float, *, learned: bool
+    context: Context, config: SharpenConfig, share: float, *, learned: bool,
+    score_file: Callable[[str], Path] | None = None,
 ) -> _Taken:
-    """Lower the share of foreground of the run's scores, unless maps or saliency decide it."""
+    """Lower the share of foreground of scores, unless maps or saliency decide it."""
     steps = config.parsed
     if not config.outline or not (learned or steps.before) or _has_saliency(
             (*steps.before, *steps.after)):
         return _Taken(share)
-    made = share_by_outlines(context, share, learned=learned, long_side=config.long_side)
+    made = share_by_outlines(context, score_file or context.run.sharp_file, share,
+                             learned=learned, long_side=config.long_side)
     return _Taken(made.share, made)
 
 

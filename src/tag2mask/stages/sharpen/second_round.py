@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tag2mask.core.json_records import write_record
+from tag2mask.core.processes import first_says
 from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.records import SecondRound
+from tag2mask.run_folder.records import OutlineChoice, SecondRound
 from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.stages.sharpen.self_training import SelfTraining
 
@@ -17,6 +21,9 @@ A network that has learned its masks finds nearly all tags of its own training p
 not has too few photos, or objects too small for it, and its masks lose them.
 """
 
+CLEARLY = 1.05
+"""How much stronger the edges under the outlines of the first masks have to be."""
+
 
 def second_round(context: Context, student: SelfTraining) -> SecondRound:
     """Decide by the tags of the training photos, or read the earlier decision."""
@@ -25,6 +32,34 @@ def second_round(context: Context, student: SelfTraining) -> SecondRound:
         missed = student.missed()
         return SecondRound(missed=missed, used=missed <= MOST_MISSED)
 
-    made = stored_choice(context.run.sharpener / CHOSEN, SecondRound, choose)
-    context.progress.say(f"sharpen: {made.sentence}")
-    return made
+    return stored_choice(context.run.sharpener / CHOSEN, SecondRound, choose)
+
+
+def judged_by_outlines(
+    context: Context, made: SecondRound, first: OutlineChoice, last: OutlineChoice
+) -> SecondRound:
+    """Refuse the second round where outlines show the size of the objects on the first scores.
+
+    A network has seen the objects on many photos, but its masks are smooth and large: small things
+    that the steps have found to the pixel are lost in them. If the second round is refused, the
+    scores after it are removed.
+
+    Args:
+        context: the run.
+        made: the decision by the tags, that it is used.
+        first: the share of the first scores, lowered only where it shows a size.
+        last: the share of the scores after the second round.
+
+    Returns:
+        The decision, which is stored.
+    """
+    used = not (first.lowered and first.edge > CLEARLY * last.edge)
+    judged = replace(made, used=used, edge_first=first.edge, edge=last.edge)
+
+    def store() -> None:
+        if not used:
+            context.run.clear("sharp")
+        write_record(context.run.sharpener / CHOSEN, judged)
+
+    first_says(store)
+    return judged
