@@ -182,21 +182,28 @@ def test_steps_that_do_not_fit_are_told(
     assert told in " ".join(result.stderr.split())
 
 
-@pytest.mark.parametrize("most", [-1.0, 1.0])
+@pytest.mark.parametrize(("most", "edge"), [(-1.0, 1.0), (1.0, 1.0), (1.0, 2.0)])
 def test_a_network_goes_on_from_that_of_the_second_round(
-    most: float, copied: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+    most: float, edge: float, copied: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For half of the epochs; if that one loses too many tags, all is as without it."""
+    """For half of the epochs; if it loses too many tags, or edges, all is as without it."""
+    def outlines(*given: object, learned: bool, **_: object) -> OutlineChoice:
+        lowered = 0.2 if learned else 0.1
+        return OutlineChoice(before=0.4, share=lowered, edge_before=1, edge=1 if learned else edge)
+
     monkeypatch.setattr(second_round, "MOST_MISSED", most)
-    chosen = ("sharpen.steps=dense_crf", "sharpen.second_round=true", "segment.epochs=auto",
-              "segment.onnx=false", *SMALL)
-    settings = [part for one in chosen for part in ("--set", one)]
+    monkeypatch.setattr(sharpen_run, "share_by_outlines", outlines)
+    settings = ("sharpen.steps=dense_crf", "sharpen.second_round=true", "segment.epochs=auto",
+                "segment.onnx=false", *SMALL)
+    words = [part for one in settings for part in ("--set", one)]
     for stage in ("sharpen", "label", "segment"):
-        result = command(stage, copied, "-q", *settings)
+        result = command(stage, copied, "-q", *words)
         assert result.exit_code == 0, result.stderr
     about = json.loads((copied / "stages" / "sharpen.json").read_text(encoding="utf-8"))["about"]
     used = about["second_round"]["used"]
-    assert used == (most > 0)
+    assert used == (most > 0 and edge <= 1)
+    assert about["share"] == (0.2 if used else 0.1)
+    assert ("edges 2.0 times" in dict(chosen(RunFolder(copied)))["Second round"]) == (edge > 1)
     steps = ["dense_crf", "self_training", "dense_crf:colour"]
     assert about["sharpening"] == (steps if used else steps[:1])
     for file in (copied / "sharp").glob("*.npz"):
