@@ -81,7 +81,7 @@ def test_a_missing_grid_is_reported(tmp_path: Path) -> None:
     ('strategy = ["plian"]', "strategy = plian: classify: strategy: There is no"),
     ('strategy = ["plain"]\n[settings]\nclassify.epoch = 3\n',
      ": classify.epoch is no setting; did you mean classify.epochs?"),
-    ('"classify.epochs" = 4\n', 'as in classify.epochs = ["4"].'),
+    ('"classify.epochs" = 4\n', 'as in classify.epochs = [4].'),
 ])
 def test_nobody_typed_set(text: str, message: str, tmp_path: Path) -> None:
     """The option --set is not named, nor a choice that is right."""

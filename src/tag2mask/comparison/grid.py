@@ -131,7 +131,7 @@ def _values(name: str, values: object, source: str) -> list[str]:
                 else f"use {', '.join(AXES)} or the name of a setting.")
         raise InputError(f'{source} has no choice called "{name}"; {hint}')
     if not isinstance(values, list | tuple) or not values:
-        example = write([_word(values)]) if values and isinstance(values, str | int | float) \
+        example = write([values]) if values and isinstance(values, str | int | float) \
             else '["a", "b"]'
         raise InputError(f"{source}: {name} must be a list of one or more values, as in "
                          f"{name} = {example}.")
