@@ -24,7 +24,7 @@ _AT_ONCE = 2**20
 """Largest size in bytes of a file in a shard that is read as a whole when it is opened."""
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """Where the bytes of a file in a shard are."""
 
     folder: str
@@ -71,6 +71,13 @@ def what_is_missing(path: Path) -> Path:
     return Path(folder, FOLDER) if Path(folder).is_dir() else Path(folder)
 
 
+def shown(path: Path) -> str:
+    """Return how messages name a file: its path, or its shard and its path in there."""
+    file = data_file(path)
+    place = file.place() if isinstance(file, DataFile) else None
+    return f"{place.shard}, member {place.extent.member}" if place else str(path)
+
+
 def openable(path: Path) -> Path | IO[bytes]:
     """Return what other libraries can open: the path, or the open file if it lies in a shard."""
     file = data_file(path)
@@ -86,7 +93,7 @@ def copy_file(path: Path, target: Path) -> None:
 class DataFile(_Path):
     """A path that may lead into shards; then its bytes are read from there, and it is read-only."""
 
-    def _place(self) -> _Place | None:
+    def place(self) -> Place | None:
         """Return the shard and the place in it; None for a path that leads into none.
 
         Also without an index: a data set of ordinary files can lie in a folder called `.shards`.
@@ -97,11 +104,11 @@ class DataFile(_Path):
         if index is None or found is None:
             return None
         shard = found[0]
-        return _Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
+        return Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
 
     def in_shard(self) -> bool:
         """Return whether a shard has this file."""
-        return self._place() is not None
+        return self.place() is not None
 
     def open(self, mode: str = "r", *args: Any, **more: Any) -> IO[Any]:  # type: ignore[override] # noqa: ANN401 - as Path.open
         """Open the file; in a shard only for reading bytes.
@@ -109,7 +116,7 @@ class DataFile(_Path):
         Raises:
             InputError: the shard has changed since it was read.
         """
-        place = self._place()
+        place = self.place()
         if place is None:
             return super().open(mode, *args, **more)
         if mode != "rb":
@@ -129,7 +136,7 @@ class DataFile(_Path):
         Raises:
             FileNotFoundError: there is no such file.
         """
-        place = self._place()
+        place = self.place()
         if place is None:
             return super().stat(follow_symlinks=follow_symlinks)
         whole = os.stat(place.shard)  # noqa: PTH116 - for every photo
@@ -156,7 +163,7 @@ class DataFile(_Path):
             return 0
 
 
-def _opened(place: _Place) -> io.FileIO:
+def _opened(place: Place) -> io.FileIO:
     """Open a shard, and refuse one that has changed."""
     file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed by `_Part`
     entry = os.fstat(file.fileno())

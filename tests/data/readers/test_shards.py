@@ -465,3 +465,4 @@ def test_a_bad_photo_is_treated_as_in_a_folder(tmp_path: Path) -> None:
                                       "x.json": tags("cat")})
     dataset = check_photos(read_dataset(root), workers=0)
     assert [problem.photo for problem in dataset.left_out] == ["x"]
+    assert "0.tar, member x.png is no picture" in dataset.left_out[0].why
