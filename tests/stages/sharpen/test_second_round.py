@@ -40,7 +40,7 @@ def outlines(edge: float, *, lowered: bool = True) -> OutlineChoice:
 def test_the_masks_on_stronger_edges_are_used(
     first: OutlineChoice, last: OutlineChoice, used: bool, tmp_path: Path
 ) -> None:
-    """Those of the network, unless the first ones show a size and lie on clearly stronger edges."""
+    """Those of the network, unless the first ones show a size and lie on stronger edges."""
     run = RunFolder(tmp_path)
     scores = run.sharp_file("p")
     scores.parent.mkdir(parents=True)

@@ -21,9 +21,6 @@ A network that has learned its masks finds nearly all tags of its own training p
 not has too few photos, or objects too small for it, and its masks lose them.
 """
 
-CLEARLY = 1.05
-"""How much stronger the edges under the outlines of the first masks have to be."""
-
 
 def second_round(context: Context, student: SelfTraining) -> SecondRound:
     """Decide by the tags of the training photos, or read the earlier decision."""
@@ -53,7 +50,7 @@ def judged_by_outlines(
     Returns:
         The decision, which is stored.
     """
-    used = not (first.lowered and first.edge > CLEARLY * last.edge)
+    used = not (first.lowered and first.edge > last.edge)
     judged = replace(made, used=used, edge_first=first.edge, edge=last.edge)
 
     def store() -> None:
