@@ -78,9 +78,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     built = trusted(built, helped, maps)
-    taken = _take_steps(
-        context, replace(config, outline=config.outline and not annotated), built, maps, device,
-        may_refuse=not given.training)
+    taken = _take_steps(context, config, built, maps, device, may_refuse=not given.training)
     for made in (taken.second_round, taken.outline):
         if made and made.sentence:
             context.progress.say(f"sharpen: {made.sentence}")

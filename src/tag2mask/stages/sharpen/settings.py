@@ -39,8 +39,8 @@ class SharpenConfig(Checked):
     outline: bool = True
     """Lower the share of foreground, at most to a quarter, as far as the outlines of the sharpened
     masks then lie on much stronger edges of the photos: maps are coarse, and too large for small
-    objects. Has no effect without steps on scores, where annotations choose the share, and after
-    the step saliency."""
+    objects. The second round is not used where the first masks then lie on stronger edges than
+    those of its network. Has no effect without steps on scores, and after the step saliency."""
     size: Annotated[int, Range(LEAST_CROP, LARGEST_CROP)] = 256
     """Side of the training crops of self_training and of the second round, in pixels."""
     epochs: Annotated[int, Range(1, 10_000)] = 8
