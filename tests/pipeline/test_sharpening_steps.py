@@ -211,3 +211,29 @@ def test_a_network_goes_on_from_that_of_the_second_round(
         assert np.array_equal(first, read_planes(file)[0]) != used
     curve = (copied / "segmenter" / "curve.csv").read_text(encoding="utf-8").splitlines()
     assert len(curve) == 1 + (4 if used else 8)
+
+
+def test_a_decision_by_outlines_that_was_interrupted_is_made_again(
+    copied: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the scores of the network were removed, and before that was written down."""
+    def outlines(*_: object, learned: bool, **__: object) -> OutlineChoice:
+        return OutlineChoice(before=0.4, share=0.1, edge_before=1, edge=1 if learned else 2)
+
+    monkeypatch.setattr(second_round, "MOST_MISSED", 1.0)
+    monkeypatch.setattr(sharpen_run, "share_by_outlines", outlines)
+    settings = ("sharpen.steps=dense_crf", "sharpen.second_round=true", *SMALL)
+    words = [part for one in settings for part in ("--set", one)]
+    assert command("sharpen", copied, "-q", *words).exit_code == 0
+    before = {path.name: path.read_bytes() for path in (copied / "sharp").glob("*.npz")}
+    choice = copied / "sharpener" / "second_round.json"
+    decided = json.loads(choice.read_text(encoding="utf-8"))
+    assert not decided["used"]
+    shutil.rmtree(copied / "sharp")
+    choice.write_text(json.dumps(decided | {"used": True, "edge": 0.0}), encoding="utf-8")
+    record = copied / "stages" / "sharpen.json"
+    left = json.loads(record.read_text(encoding="utf-8")) | {"done": False}
+    record.write_text(json.dumps(left), encoding="utf-8")
+    assert command("sharpen", copied, "-q", *words).exit_code == 0
+    assert json.loads(choice.read_text(encoding="utf-8")) == decided
+    assert {path.name: path.read_bytes() for path in (copied / "sharp").glob("*.npz")} == before
