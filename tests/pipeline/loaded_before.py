@@ -45,6 +45,14 @@ def ended(words: Sequence[str | Path], **environment: str) -> int | None:
     return process.exitcode
 
 
+def run_ended(
+    data: Path, out: Path, settings: Sequence[str], **environment: str
+) -> int | None:
+    """Run `tag2mask run` with settings in a process of its own, and return its exit code."""
+    words = [word for setting in settings for word in ("--set", setting)]
+    return ended(["run", data, "--out", out, *words, "-q"], **environment)
+
+
 def command(words: Sequence[str | Path]) -> None:
     """Be `tag2mask`, as `tiny_runs` is."""
     sys.argv = ["tag2mask", *(str(word) for word in words)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from loaded_before import ended
+from loaded_before import run_ended
 from tiny_runs import KILL_AFTER, QUICK, results
 
 from tag2mask.data.batches import sized_batches
@@ -24,8 +24,7 @@ SETTINGS = (*QUICK, "classify.strategy=ensemble", "sharpen.steps=none", "segment
 
 def run(data: Path, out: Path, **environment: str) -> int | None:
     """Run `tag2mask run` in a process of its own, and give the exit code."""
-    settings = [word for setting in SETTINGS for word in ("--set", setting)]
-    return ended(["run", data, "--out", out, *settings, "-q"], **environment)
+    return run_ended(data, out, SETTINGS, **environment)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from loaded_before import ended
+from loaded_before import run_ended
 from PIL import Image
 from tiny_runs import KILL_AFTER, KILL_BEFORE, NAMES, QUICK, listing, results, tags_of
 from typer.testing import Result
@@ -46,8 +46,7 @@ MANY = [
 
 def run(data: Path, out: Path, *more: str, **environment: str) -> int | None:
     """Run `tag2mask run` in a process of its own, and give the exit code."""
-    settings = [word for setting in (*SETTINGS, *more) for word in ("--set", setting)]
-    return ended(["run", data, "--out", out, *settings, "-q"], **environment)
+    return run_ended(data, out, (*SETTINGS, *more), **environment)
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ class Place(NamedTuple):
 
     folder: str
     shard: str
-    version: str
+    version: tuple[int, int]
     """Size and time of the shard when it was read."""
     extent: Extent
 
@@ -43,20 +43,20 @@ def data_file(path: str | os.PathLike[str]) -> Path:
 
 def is_packed(path: str | os.PathLike[str]) -> bool:
     """Return whether a path leads into shards, where no program but this one finds the file."""
-    return bool(_split(os.fspath(path))[0])
+    return bool(shards_folder(path))
+
+
+def shards_folder(path: str | os.PathLike[str]) -> str:
+    """Return the folder of the shards into which a path leads; "" if it leads into none."""
+    return _split(os.fspath(path))[0]
 
 
 def _split(path: str) -> tuple[str, str]:
     """Split a path into a folder of shards and the path below its index; "" if it leads to none."""
+    if path.startswith(_MARK[1:]):
+        path = f"{os.curdir}{os.sep}{path}"
     folder, mark, below = path.rpartition(_MARK)
-    if mark:
-        return folder or os.sep, below
-    return (os.curdir, path[len(_MARK) - 1:]) if path.startswith(_MARK[1:]) else ("", path)
-
-
-def shards_folder(path: Path) -> str:
-    """Return the folder of the shards into which a path leads; "" if it leads into none."""
-    return _split(os.fspath(path))[0]
+    return (folder or os.sep, below.replace(os.sep, "/")) if mark else ("", path)
 
 
 def what_is_missing(path: Path) -> Path:
@@ -64,14 +64,13 @@ def what_is_missing(path: Path) -> Path:
     folder, below = _split(os.fspath(path))
     if not folder:
         return path
-    index = read_index(folder)
-    found = index.places.get(below) if index else None
-    if index:
+    if index := read_index(folder):
+        found = index.places.get(below)
         return Path(folder, found[0]) if found else path
     return Path(folder, FOLDER) if Path(folder).is_dir() else Path(folder)
 
 
-def shown(path: Path) -> str:
+def name_in_messages(path: Path) -> str:
     """Return how messages name a file: its path, or its shard and its path in there."""
     file = data_file(path)
     place = file.place() if isinstance(file, DataFile) else None
@@ -81,7 +80,7 @@ def shown(path: Path) -> str:
 def openable(path: Path) -> Path | IO[bytes]:
     """Return what other libraries can open: the path, or the open file if it lies in a shard."""
     file = data_file(path)
-    return file.open("rb") if isinstance(file, DataFile) and file.in_shard() else path
+    return file.open("rb") if isinstance(file, DataFile) and file.place() else path
 
 
 def copy_file(path: Path, target: Path) -> None:
@@ -100,15 +99,11 @@ class DataFile(_Path):
         """
         folder, below = _split(str(self))
         index = read_index(folder) if folder else None
-        found = index.places.get(below.replace(os.sep, "/")) if index else None
+        found = index.places.get(below) if index else None
         if index is None or found is None:
             return None
         shard = found[0]
         return Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
-
-    def in_shard(self) -> bool:
-        """Return whether a shard has this file."""
-        return self.place() is not None
 
     def open(self, mode: str = "r", *args: Any, **more: Any) -> IO[Any]:  # type: ignore[override] # noqa: ANN401 - as Path.open
         """Open the file; in a shard only for reading bytes.
@@ -167,7 +162,7 @@ def _opened(place: Place) -> io.FileIO:
     """Open a shard, and refuse one that has changed."""
     file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed by `_Part`
     entry = os.fstat(file.fileno())
-    if f"{entry.st_size} {entry.st_mtime_ns}" != place.version:
+    if (entry.st_size, entry.st_mtime_ns) != place.version:
         file.close()
         raise InputError(f"The shard {place.shard} has changed since it was read; repeat "
                          f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import InputError
+from tag2mask.data.data_files import what_is_missing
 from tag2mask.data.depth import DepthRule
 
 SPLITS = ("train", "val", "test")
@@ -169,6 +170,12 @@ class Dataset:
         return replace(self, photos=kept, problems=self.problems + lost)
 
 
+def gone_sentence(path: Path) -> str:
+    """Say that a photo or mask of a data set no longer exists, and what to do."""
+    return (f"{what_is_missing(path)} is not there any more; put it back, or give `tag2mask run` "
+            "the folder where the photos are now.")
+
+
 def content_of(path: Path) -> str:
     """Return the SHA-256 of a file, or a fixed word for an unreadable file, which `check` reports.
 
@@ -183,10 +190,7 @@ def content_of(path: Path) -> str:
             while part := file.read(2**20):
                 digest.update(part)
     except FileNotFoundError as error:
-        raise InputError(
-            f"{path} is not there any more; put it back, or give `tag2mask run` the folder where "
-            "the photos are now."
-        ) from error
+        raise InputError(gone_sentence(path)) from error
     except OSError:
         return "unreadable"
     return digest.hexdigest()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import UnidentifiedImageError
 
-from tag2mask.data.data_files import shown, what_is_missing
+from tag2mask.data.data_files import name_in_messages, what_is_missing
 from tag2mask.data.pixel_formats import UnreadableFormatError
 
 
@@ -17,7 +17,7 @@ def why_unreadable(path: Path, error: Exception) -> str:
         path: the photo.
         error: exception from opening or decoding it.
     """
-    name = shown(path)
+    name = name_in_messages(path)
     if path.is_dir():
         return f"{name} is a folder, not a photo; rename it or leave it out."
     if not path.exists():

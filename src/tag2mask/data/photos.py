@@ -25,7 +25,7 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.files import refuse_special
 from tag2mask.core.profiling import READ, count, work
-from tag2mask.data.data_files import data_file, openable, shown
+from tag2mask.data.data_files import data_file, name_in_messages, openable
 from tag2mask.data.depth import FULL_RANGE, DepthRule
 from tag2mask.data.jpeg_end import completed_jpeg
 from tag2mask.data.photo_faults import why_unreadable
@@ -172,9 +172,8 @@ def opened(path: Path) -> Iterator[Image.Image]:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise InputError(
-                    f"{shown(path)} claims {width} x {height} pixels, more than "
-                    f"{MAX_PIXELS // 1_000_000} million; shrink it or leave it out."
-                )
+                    f"{name_in_messages(path)} claims {width} x {height} pixels, more than "
+                    f"{MAX_PIXELS // 1_000_000} million; shrink it or leave it out.")
             yield picture
     except (InputError, MemoryError):
         raise

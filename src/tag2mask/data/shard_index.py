@@ -88,7 +88,7 @@ class ShardIndex:
                 raise ValueError(f"the photo {one.name!r} is in no shard")
             if why := why_no_file_name(one.name):
                 raise ValueError(f"the name {one.name!r} {why}")
-            length = int(self.versions[one.shard].partition(" ")[0])
+            length, _ = self.versions[one.shard]
             for part in (one.photo, one.mask):
                 if part and not (part.start >= 0 and 0 <= part.size <= length - part.start):
                     raise ValueError(f"{part.member!r} is not within {one.shard}")
@@ -103,9 +103,9 @@ class ShardIndex:
         }
 
     @cached_property
-    def versions(self) -> dict[str, str]:
+    def versions(self) -> dict[str, tuple[int, int]]:
         """The size and time of each shard by its path, which may have spaces."""
-        return {path: f"{size} {time}" for path, size, time, *_ in
+        return {path: (int(size), int(time)) for path, size, time, *_ in
                 (stamp.rsplit(" ", 4) for stamp in self.stamps)}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from operator import attrgetter
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.settings.schema import keys_of
 from tag2mask.core.settings.values import write
+from tag2mask.core.wording import listing
 from tag2mask.pipeline.config import Config, load_run_config
 from tag2mask.run_folder.folder import RunFolder
 
@@ -24,14 +25,12 @@ def changes_sentence(run: RunFolder, config: Config) -> str:
     except InputError:  # of a version with other settings; it is written again
         return ""
     changes = list(_changes(before, config))
-    if not changes:
-        return ""
-    more = f" and {len(changes) - _NAMED} more" if changes[_NAMED:] else ""
-    return f"settings that differ from the run so far: {', '.join(changes[:_NAMED])}{more}"
+    return f"settings that differ from the run so far: {listing(changes, most=_NAMED)}" \
+        if changes else ""
 
 
 def _changes(before: Config, now: Config) -> Iterator[str]:
     for key in keys_of(Config):
-        old, new = (reduce(getattr, key.split("."), config) for config in (before, now))
+        old, new = map(attrgetter(key), (before, now))
         if old != new:
             yield f"{key}={write(new)} (before: {write(old)})"

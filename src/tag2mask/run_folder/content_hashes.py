@@ -16,8 +16,8 @@ from pathlib import Path
 from tag2mask.core.collection import collection_paused
 from tag2mask.core.contracts import InputError
 from tag2mask.core.json_records import write_json
-from tag2mask.data.data_files import DataFile, what_is_missing
-from tag2mask.data.dataset import Dataset, Photo, content_of
+from tag2mask.data.data_files import DataFile
+from tag2mask.data.dataset import Dataset, Photo, content_of, gone_sentence
 from tag2mask.run_folder.folder import RunFolder
 
 _SETTLED = 3 * 10**9
@@ -96,9 +96,6 @@ def _stamp(path: Path, absolute: str) -> tuple[str, int]:
         # Of an ordinary file without a `Path`: half the time.
         entry = path.stat() if isinstance(path, DataFile) else os.stat(absolute)  # noqa: PTH116
     except FileNotFoundError as error:
-        raise InputError(
-            f"{what_is_missing(path)} is not there any more; put it back, or give `tag2mask run` "
-            "the folder where the photos are now."
-        ) from error
+        raise InputError(gone_sentence(path)) from error
     stamp = f"{entry.st_size} {entry.st_mtime_ns} {entry.st_ctime_ns} {entry.st_ino}"
     return stamp, max(entry.st_mtime_ns, entry.st_ctime_ns)

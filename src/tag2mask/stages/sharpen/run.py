@@ -155,34 +155,37 @@ def _take_steps(
     apply_steps(context, device, config.long_side, maps.scores, before, first)
     share = foreground_share(train, first) if _has_saliency(steps.before) else maps.share
     if not steps.training:
-        return _by_outlines(context, config, share, learned=False)
+        return _by_outlines(context, config, first, share, learned=False)
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
+    earlier: _Taken | None = None
     if not second or second.used:
         apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
         last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
-        taken = _by_outlines(context, config, foreground_share(train, last), learned=True)
+        taken = _by_outlines(
+            context, config, run.sharp_file, foreground_share(train, last), learned=True)
         if second and taken.outline and not second.edge:
-            earlier = _by_outlines(context, config, share, learned=False, score_file=first)
+            earlier = _by_outlines(context, config, first, share, learned=False)
             if earlier.outline:
                 second = judged_by_outlines(context, second, earlier.outline, taken.outline)
         if not second or second.used:
             return replace(taken, second_round=second)
     student.keep_first()
-    return replace(_by_outlines(context, config, share, learned=False), second_round=second)
+    earlier = earlier or _by_outlines(context, config, first, share, learned=False)
+    return replace(earlier, second_round=second)
 
 
 def _by_outlines(
-    context: Context, config: SharpenConfig, share: float, *, learned: bool,
-    score_file: Callable[[str], Path] | None = None,
+    context: Context, config: SharpenConfig, score_file: Callable[[str], Path], share: float, *,
+    learned: bool,
 ) -> _Taken:
     """Lower the share of foreground of scores, unless maps or saliency decide it."""
     steps = config.parsed
     if not config.outline or not (learned or steps.before) or _has_saliency(
             (*steps.before, *steps.after)):
         return _Taken(share)
-    made = share_by_outlines(context, score_file or context.run.sharp_file, share,
-                             learned=learned, long_side=config.long_side)
+    made = share_by_outlines(
+        context, score_file, share, learned=learned, long_side=config.long_side)
     return _Taken(made.share, made)
 
 

@@ -84,9 +84,10 @@ class _Indexing:
                     or is_mask(member.kind)):
                 self.unread.add(member.kind or "without a suffix")
                 continue
-            draft = own.setdefault(member.key, Draft(checked_name(member.key, member), name))
+            if member.key not in own:
+                own[member.key] = Draft(checked_name(member.key, member), name)
             if member.key not in self.drafts:
-                _add(draft, member)
+                _add(own[member.key], member)
         self._refuse_twice(shard, own.keys())
         self.drafts |= own
 
