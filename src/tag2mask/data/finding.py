@@ -13,6 +13,7 @@ from tag2mask.core.progress import Progress
 from tag2mask.data.data_files import data_file
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.readers import shards
+from tag2mask.data.readers.photo_files import folders_in
 from tag2mask.data.readers.shards.indexing import photos_in
 from tag2mask.data.remote import local_folder
 
@@ -54,8 +55,8 @@ def find_photos(
     to the outer folder.
 
     Args:
-        inputs: photos, folders of photos, and folders of WebDataset shards; or addresses of
-            them, which are downloaded once.
+        inputs: photos, folders of photos, and folders of WebDataset shards or one level above
+            them; or addresses, which are downloaded once.
         out: folder for the results; pictures written by earlier commands there or elsewhere are
             not photos.
         progress: reports a download.
@@ -90,11 +91,11 @@ def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
         return
     folder = entry.resolve()
     if shards.fits(entry):
-        yield from (_Found(path=path, file=str(path.resolve()), folder=folder, below=below)
-                    for below, path in photos_in(entry))
+        yield from _in_shards(entry, folder, "")
         return
     names = _listed(entry)
     made = [*own, *_made_earlier(entry, names)]
+    empty = True
     for below in names:
         path = entry / below
         if path.suffix.lower() not in SUFFIXES or f"/{below}".find("/.") >= 0 \
@@ -103,6 +104,16 @@ def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
         file = path.resolve()
         if not any(file.is_relative_to(place) for place in made):
             yield _Found(path=path, file=str(file), folder=folder, below=below)
+            empty = False
+    for inside in folders_in(entry) if empty else ():  # beside photos, a tar file may be anything
+        if shards.fits(inside):
+            yield from _in_shards(inside, folder, f"{inside.name}/")
+
+
+def _in_shards(shards_folder: Path, folder: Path, above: str) -> Iterator[_Found]:
+    """Yield the photos in shards; `above` leads from the input folder to theirs."""
+    for below, path in photos_in(shards_folder):
+        yield _Found(path=path, file=str(path.resolve()), folder=folder, below=f"{above}{below}")
 
 
 def _listed(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from written_shards import facts, mask, pairs, photo, tags, write
+from written_shards import facts, mask, pairs, photo, tags, write, written
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data import check_photos, load_photo, read_dataset
@@ -63,6 +63,16 @@ def test_a_prediction_needs_no_tags(tmp_path: Path) -> None:
     found = find_photos([root], tmp_path / "out")
     assert [name for name, _ in found] == ["2", "a/1"]
     assert found[1][1].read_bytes() == photo(1)
+
+
+def test_shards_one_folder_down_are_predicted(tmp_path: Path) -> None:
+    """As `inspect` finds them; with their folder in the name, as photos have."""
+    root = write(tmp_path / "data" / "inside" / "0.tar", pairs("1", "cat/2")).parent
+    found = find_photos([root], tmp_path / "out")
+    assert [name for name, _ in found] == ["inside/1", "inside/cat/2"]
+    (root / "x").mkdir()
+    written(root / "x" / "0.png", photo(1))
+    assert [name for name, _ in find_photos([root], tmp_path / "out")] == ["x/0"]
 
 
 def test_a_photo_in_a_shard_is_predicted_by_its_path(tmp_path: Path) -> None:
