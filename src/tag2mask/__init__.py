@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tag2mask.api.publishing import push
     from tag2mask.api.run import Run, open_run
     from tag2mask.api.running import demo, run, run_stage
-    from tag2mask.core.contracts import InputError
+    from tag2mask.core.contracts import InputError, SourceError
     from tag2mask.core.progress import Progress
     from tag2mask.crf.click_regions import Click, propose
     from tag2mask.data import read_dataset
@@ -67,6 +67,7 @@ _HOMES = {
     "SegmentConfig": "tag2mask.stages.segment.run",
     "EvaluateConfig": "tag2mask.stages.evaluate.run",
     "InputError": "tag2mask.core.contracts",
+    "SourceError": "tag2mask.core.contracts",
     "Progress": "tag2mask.core.progress",
     "Run": "tag2mask.api.run",
     "run": "tag2mask.api.running",
@@ -107,6 +108,7 @@ __all__ = [
     "Run",
     "SegmentConfig",
     "SharpenConfig",
+    "SourceError",
     "__version__",
     "activate",
     "choices",

@@ -17,7 +17,7 @@ from tag2mask import __version__
 from tag2mask.cli import stopping
 from tag2mask.cli.overview import overview
 from tag2mask.cli.together import ended_by, together
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import InputError, SourceError
 from tag2mask.core.escaping import printable, shortened
 from tag2mask.core.files import causes, full_disk, system_sentence
 from tag2mask.core.wording import agreed
@@ -84,7 +84,7 @@ def ending(error: BaseException, command: str) -> tuple[str, int]:
 
 def mistake_in(error: BaseException) -> str | None:
     """Return the message for an error that the user can fix; None for other errors."""
-    if isinstance(error, InputError):
+    if isinstance(error, (InputError, SourceError)):
         return " ".join(str(error).split())
     full = full_disk(error)
     if full is not None:

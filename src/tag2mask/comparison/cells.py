@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tag2mask import pipeline
 from tag2mask.comparison.grid import Recipe
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import InputError, SourceError
 from tag2mask.core.files import full_disk, write_text
 from tag2mask.core.json_records import read_record
 from tag2mask.core.progress import Progress
@@ -128,4 +128,5 @@ def read_outcome(cell: Cell) -> Outcome | None:
 
 def _sentence(error: Exception) -> str:
     message = " ".join(str(error).split()) or "no message"
-    return message if isinstance(error, InputError) else f"{type(error).__name__}: {message}"
+    plain = isinstance(error, (InputError, SourceError))
+    return message if plain else f"{type(error).__name__}: {message}"

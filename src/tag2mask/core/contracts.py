@@ -29,6 +29,14 @@ class InputError(Exception):
     """
 
 
+class SourceError(Exception):
+    """Where photos are stored does not answer, or holds others than were read, in one sentence.
+
+    No `InputError`, for which a single photo is left out: the fault is not that of one photo. The
+    command ends with the sentence and exit code 2.
+    """
+
+
 def nearest(name: str, names: Collection[str]) -> str:
     """Return the most similar name, or all names if none is similar."""
     near = difflib.get_close_matches(name, names, 1)

@@ -9,7 +9,8 @@ import stat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import SourceError
+from tag2mask.data.bucket_shards import BucketShards, read_bucket
 from tag2mask.data.shard_index import FOLDER, Extent, read_index
 
 if TYPE_CHECKING:
@@ -28,10 +29,19 @@ class Place(NamedTuple):
     """Where the bytes of a file in a shard are."""
 
     folder: str
-    shard: str
+    name: str
+    """Path of the shard below the folder."""
     version: tuple[int, int]
     """Size and time of the shard when it was read."""
     extent: Extent
+    bucket: BucketShards | None
+    """Where the shard is, if that is not the folder."""
+
+    @property
+    def shard(self) -> str:
+        """The path of the shard, or its address."""
+        return self.bucket.by_name[self.name][0].url if self.bucket else \
+            os.path.join(self.folder, self.name)  # noqa: PTH118 - for every photo
 
 
 def data_file(path: str | os.PathLike[str]) -> Path:
@@ -102,14 +112,15 @@ class DataFile(_Path):
         found = index.places.get(below) if index else None
         if index is None or found is None:
             return None
-        shard = found[0]
-        return Place(folder, os.path.join(folder, shard), index.versions[shard], found[1])  # noqa: PTH118 - for every photo
+        name, extent = found
+        return Place(folder, name, index.versions[name], extent,
+                     read_bucket(folder) if index.elsewhere else None)
 
     def open(self, mode: str = "r", *args: Any, **more: Any) -> IO[Any]:  # type: ignore[override] # noqa: ANN401 - as Path.open
         """Open the file; in a shard only for reading bytes.
 
         Raises:
-            InputError: the shard has changed since it was read.
+            SourceError: the shard has changed since it was read, or its bucket does not answer.
         """
         place = self.place()
         if place is None:
@@ -117,7 +128,8 @@ class DataFile(_Path):
         if mode != "rb":
             raise io.UnsupportedOperation(f"{self} lies in a shard; open it with 'rb'")
         part = _Part(_opened(place), place.extent)
-        return io.BytesIO(part.whole()) if place.extent.size <= _AT_ONCE else \
+        # From a bucket also what is large: a request for every few bytes would take longer.
+        return io.BytesIO(part.whole()) if place.bucket or place.extent.size <= _AT_ONCE else \
             io.BufferedReader(part)
 
     def read_bytes(self) -> bytes:
@@ -134,10 +146,14 @@ class DataFile(_Path):
         place = self.place()
         if place is None:
             return super().stat(follow_symlinks=follow_symlinks)
+        times = ("st_atime_ns", "st_mtime_ns", "st_ctime_ns")
+        if place.bucket:  # which is not asked: the time of the index changes with the content
+            return os.stat_result((stat.S_IFREG | 0o444, 0, 0, 1, 0, 0, place.extent.size, 0, 0, 0),
+                                  dict.fromkeys(times, place.version[1]))
         whole = os.stat(place.shard)  # noqa: PTH116 - for every photo
         return os.stat_result(
             (stat.S_IFREG | 0o444, *whole[1:6], place.extent.size, *whole[7:10]),
-            {name: getattr(whole, name) for name in ("st_atime_ns", "st_mtime_ns", "st_ctime_ns")})
+            {name: getattr(whole, name) for name in times})
 
     def exists(self, *, follow_symlinks: bool = True) -> bool:
         """Return whether there is such a file."""
@@ -158,22 +174,24 @@ class DataFile(_Path):
             return 0
 
 
-def _opened(place: Place) -> io.FileIO:
+def _opened(place: Place) -> io.RawIOBase:
     """Open a shard, and refuse one that has changed."""
+    if place.bucket:
+        return place.bucket.open(place.name, Path(place.folder))
     file = open(place.shard, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed by `_Part`
     entry = os.fstat(file.fileno())
     if (entry.st_size, entry.st_mtime_ns) != place.version:
         file.close()
-        raise InputError(f"The shard {place.shard} has changed since it was read; repeat "
-                         f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "
-                         f"{place.folder}`.")
+        raise SourceError(f"The shard {place.shard} has changed since it was read; repeat "
+                          f"`tag2mask run {place.folder} --out RUN`, or `tag2mask inspect "
+                          f"{place.folder}`.")
     return file
 
 
 class _Part(io.RawIOBase):
     """A part of a file, to be read like a file of its own."""
 
-    def __init__(self, file: io.FileIO, extent: Extent) -> None:
+    def __init__(self, file: io.RawIOBase, extent: Extent) -> None:
         self._file, self._extent, self._position = file, extent, 0
 
     def readable(self) -> bool:
@@ -190,14 +208,14 @@ class _Part(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - any writable buffer
         left = max(0, self._extent.size - self._position)
         self._file.seek(self._extent.start + self._position)
-        got = self._file.readinto(memoryview(buffer).cast("B")[:left])
+        got = self._file.readinto(memoryview(buffer).cast("B")[:left]) or 0
         self._position += got
         return got
 
     def whole(self) -> bytes:
         with self._file:
             self._file.seek(self._extent.start)
-            return self._file.read(self._extent.size)
+            return self._file.read(self._extent.size) or b""
 
     def close(self) -> None:
         self._file.close()

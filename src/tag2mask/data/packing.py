@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +16,12 @@ from PIL import Image
 from tag2mask.core.contracts import InputError
 from tag2mask.core.data_address import refuse_address
 from tag2mask.core.files import WriteError, system_sentence
+from tag2mask.core.sizes import parse_size
 from tag2mask.data.dataset import Dataset, Photo
 from tag2mask.data.mask_reading import MaskFile
 from tag2mask.data.masks import load_mask
 from tag2mask.data.shard_writing import ShardWriter, free_key
 
-_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
-_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s*([KMG]I?B|)", re.ASCII)
 _SMALLEST = 10**4
 
 
@@ -41,10 +39,7 @@ def size_in_bytes(text: str) -> int:
     Raises:
         InputError: it is no size, or less than 10 kB.
     """
-    match = _SIZE.fullmatch(text.strip().upper())
-    if not match or not match[2]:
-        raise InputError(f"--shard-size {text!r} is no size; write it as 500MB or 1GB.")
-    size = int(float(match[1]) * _UNITS[match[2]])
+    size = parse_size(text, "--shard-size")
     if size < _SMALLEST:
         raise InputError(f"--shard-size wants 10KB or more, not {text!r}.")
     return size

@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import InputError, SourceError
 from tag2mask.core.files import refuse_special
 from tag2mask.core.profiling import READ, count, work
 from tag2mask.data.data_files import data_file, name_in_messages, openable
@@ -175,7 +175,7 @@ def opened(path: Path) -> Iterator[Image.Image]:
                     f"{name_in_messages(path)} claims {width} x {height} pixels, more than "
                     f"{MAX_PIXELS // 1_000_000} million; shrink it or leave it out.")
             yield picture
-    except (InputError, MemoryError):
+    except (InputError, SourceError, MemoryError):
         raise
     except Exception as error:  # broken files make decoders raise nearly anything
         raise InputError(why_unreadable(path, error)) from error

@@ -77,6 +77,8 @@ class ShardIndex:
     photos: tuple[ShardPhoto, ...]
     unread: tuple[str, ...] = ()
     """Kinds of files that are not read, such as "txt"."""
+    elsewhere: bool = False
+    """Whether the shards are in a bucket, see `tag2mask.data.bucket_shards`."""
 
     def __post_init__(self) -> None:
         """Refuse what leads out of the folder or of a shard: the file may come from elsewhere."""
@@ -150,6 +152,11 @@ def write_index(folder: Path, index: ShardIndex) -> None:
             raise InputError(f"The index of the shards can be written neither to {beside} nor to "
                              f"{cached}; allow one of them, or name a folder in {CACHE}."
                              ) from other
+
+
+def cached_file(folder: str | Path, name: str) -> Path:
+    """Return the place of a file about a folder of shards in the user's cache."""
+    return Path(_files(str(folder))[0]).with_name(name)
 
 
 def _files(folder: str) -> tuple[str, str]:

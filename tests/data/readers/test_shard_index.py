@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from written_shards import mask, pairs, photo, tags, write, written
 
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import InputError, SourceError
 from tag2mask.data import load_photo, read_dataset
 
 
@@ -40,7 +40,7 @@ def test_a_shard_that_changes_under_a_run_is_reported(tmp_path: Path) -> None:
     root = write(tmp_path / "0.tar", pairs("1", "2"))
     path = read_dataset(root).photos[0].path
     write(root / "0.tar", pairs("0", "1", "2"))
-    with pytest.raises(InputError, match=r"0\.tar has changed since it was read; repeat"):
+    with pytest.raises(SourceError, match=r"0\.tar has changed since it was read; repeat"):
         load_photo(path)
 
 

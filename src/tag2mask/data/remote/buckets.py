@@ -9,18 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tag2mask.core.contracts import InputError
 from tag2mask.core.files import atomic_path
 from tag2mask.data.photos import SUFFIXES
 from tag2mask.data.remote.address import Address
+from tag2mask.data.remote.file_systems import file_system, size_of, version_of
 from tag2mask.data.remote.source import FinalError, Listing, RemoteFile, usable
-
-_ANSWER, _PIECE = 15.0, 60.0
-"""Seconds until a server has to answer, and between two pieces of a file."""
 
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _MOST = 100_000
@@ -42,7 +38,8 @@ class Bucket:
         """
         self._shown, url = address.shown, address.location
         self._web = url.startswith(("http://", "https://"))
-        self._files = _file_system(url, address.shown)
+        self._files = file_system(url, address.shown)
+        self._scheme = url.partition("://")[0]
         self._root = str(self._files._strip_protocol(url)).rstrip("/")
         self._paths: dict[str, str] = {}
 
@@ -53,7 +50,7 @@ class Bucket:
         """
         found = {name: (path, info) for name, path, info in self._found()}
         self._paths = {name: path for name, (path, _) in found.items()}
-        files = [RemoteFile(name=name, size=_size(info), version=_version(info))
+        files = [RemoteFile(name=name, size=size_of(info), version=version_of(info))
                  for name, (_, info) in found.items()]
         return Listing(files=usable(files, self._shown))
 
@@ -61,6 +58,13 @@ class Bucket:
         """Copy a file; it has its name when it is complete."""
         with atomic_path(target) as temporary:
             self._files.get_file(self._paths[name], str(temporary), callback=_callback(stopped))
+
+    def url(self, name: str) -> str:
+        """Return the address of a file; "" for one with a query, whose signature may expire."""
+        path = self._paths[name]
+        if "?" in path:
+            return ""
+        return path if "://" in path else f"{self._scheme}://{path.lstrip('/')}"
 
     def _found(self) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
         if _RANGE.search(self._root):
@@ -115,34 +119,6 @@ def _numbered(path: str) -> Iterator[str]:
         yield from _numbered(path[: found.start()] + digits + path[found.end():])
 
 
-def _file_system(url: str, shown: str) -> Any:  # noqa: ANN401 - fsspec is untyped
-    import fsspec
-
-    scheme = url.partition("://")[0]
-    try:
-        return fsspec.filesystem(scheme, **_options(scheme))
-    except ImportError as error:
-        raise InputError(f"{shown} needs a package that is not installed ({error}); run `pip "
-                         "install 'tag2mask[remote]'`.") from error
-    except ValueError as error:
-        if scheme in fsspec.available_protocols():
-            raise
-        raise InputError(f"{shown}: {scheme}:// is no known kind of address; write hf://, s3://, "
-                         "gs:// or https://, or give a folder.") from error
-
-
-def _options(scheme: str) -> dict[str, object]:
-    """Return settings that bound the time without an answer."""
-    if scheme in ("http", "https"):
-        limit = import_module("aiohttp").ClientTimeout(
-            total=None, sock_connect=_ANSWER, sock_read=_PIECE)
-        return {"client_kwargs": {"timeout": limit}}
-    if scheme == "s3":
-        return {"config_kwargs": {"connect_timeout": _ANSWER, "read_timeout": _PIECE,
-                                  "retries": {"max_attempts": 1}}}
-    return {}
-
-
 def _callback(stopped: Callable[[], bool]) -> object:
     """Return a callback of fsspec that ends a copy."""
     from fsspec.callbacks import Callback
@@ -153,13 +129,3 @@ def _callback(stopped: Callable[[], bool]) -> object:
                 raise FinalError("The copy was stopped.")
 
     return Stopping()
-
-
-def _size(info: Mapping[str, Any]) -> int | None:
-    size = info.get("size")
-    return int(size) if isinstance(size, int | float) else None
-
-
-def _version(info: Mapping[str, Any]) -> str:
-    names = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "updated", "created")
-    return next((str(info[name]) for name in names if info.get(name)), "")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,11 +20,13 @@ from tag2mask.core.data_address import address_of
 from tag2mask.core.files import write_text
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.progress import Progress
+from tag2mask.data.bucket_shards import read_bucket, write_bucket
 from tag2mask.data.readers.reading_choices import FILE, Choices
 from tag2mask.data.remote.address import Address, parse_address
 from tag2mask.data.remote.attempts import patiently
 from tag2mask.data.remote.copying import copy_all
 from tag2mask.data.remote.source import Listing, RemoteFile, Source
+from tag2mask.data.remote.staying import staying
 
 _RECORD = ".tag2mask.json"
 _RESERVE = 64 * 2**20
@@ -78,6 +81,10 @@ def local_copy(data: str | Path, progress: Progress | None = None) -> Copy:
     if known is None or not known.complete:
         known = _downloaded(address, folder, known, progress or Progress())
     revision = f" (revision {known.revision[:12]})" if known.revision else ""
+    if bucket := read_bucket(folder):
+        return Copy(folder, f"The shards of {address.shown} stay there, as of {known.date}: at "
+                            f"most {bucket.limit / 1e6:,.1f} MB of their {bucket.size / 1e6:,.1f} "
+                            f"MB are kept in {folder}; delete that folder to read them anew.")
     return Copy(folder, f"{address.shown}{revision} was downloaded on {known.date} into {folder}; "
                         "delete that folder to download it again.")
 
@@ -95,11 +102,21 @@ def _downloaded(
     for name in {*old, *(file.name for file in listing.files)} - same:
         (folder / name).unlink(missing_ok=True)  # of another state
     missing = [file for file in listing.files if not _is_complete(folder / file.name, file)]
+    bucket = staying(source, listing.files, address=address.shown, needed=_size(missing),
+                     free=_free(folder))
+    write_bucket(folder, bucket)
+    if bucket:
+        for shard in bucket.shards:
+            (folder / shard.name).unlink(missing_ok=True)
+        missing = [file for file in missing if file.name not in bucket.by_name]
     _refuse_full_disk(address, folder, missing)
     record = _Download(address=address.shown, revision=listing.revision, files=listing.files,
                        date=datetime.now(timezone.utc).strftime("%Y-%m-%d"))
     write_record(folder / _RECORD, record)
     _write_choices(address, folder, listing)
+    if bucket:
+        progress.say(f"Reading {len(bucket.shards):,} shards ({bucket.size / 1e6:,.1f} MB) of "
+                     f"{address.shown} where they are")
     progress.say(f"Downloading {len(missing):,} files{_megabytes(missing)} from {address.shown} "
                  f"into {folder}")
     copy_all(source, missing, folder, what=address.shown, progress=progress)
@@ -136,15 +153,23 @@ def _folder(text: str, address: Address) -> Path:
 
 
 def _refuse_full_disk(address: Address, folder: Path, files: list[RemoteFile]) -> None:
-    needed = sum(file.size or 0 for file in files)
+    needed, free = _size(files), _free(folder)
+    if needed > free:
+        raise InputError(f"{address.shown} needs {needed / 1e6:,.0f} MB, but {folder} has only "
+                         f"{max(0, free) / 1e6:,.0f} MB free; free some space, or name another "
+                         f"folder in {CACHE}.")
+
+
+def _free(folder: Path) -> int:
+    """Return the free space for a folder in bytes; below 0 if the reserve is used up."""
     there = next(place for place in (folder, *folder.parents) if place.is_dir())
-    free = shutil.disk_usage(there).free
-    if needed + _RESERVE > free:
-        raise InputError(f"{address.shown} needs {needed / 1e6:,.0f} MB, but {there} has only "
-                         f"{free / 1e6:,.0f} MB free; free some space, or name another folder in "
-                         f"{CACHE}.")
+    return shutil.disk_usage(there).free - _RESERVE
 
 
-def _megabytes(files: list[RemoteFile]) -> str:
-    known = sum(file.size or 0 for file in files)
+def _size(files: Sequence[RemoteFile]) -> int:
+    return sum(file.size or 0 for file in files)
+
+
+def _megabytes(files: Sequence[RemoteFile]) -> str:
+    known = _size(files)
     return f" ({known / 1e6:,.1f} MB)" if known else ""

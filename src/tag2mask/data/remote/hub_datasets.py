@@ -87,6 +87,10 @@ class HubDataset:
         folder = target.parents[len(PurePosixPath(name).parts) - 1]
         self._download(name, folder)
 
+    def url(self, name: str) -> str:
+        """Return "": files of the hub are copied as a whole."""
+        return ""
+
     def _info(self, revision: str) -> DatasetInfo:
         interface = huggingface_hub.HfApi(endpoint=self._endpoint)
         with self._explained():

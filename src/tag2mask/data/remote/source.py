@@ -48,6 +48,10 @@ class Source(Protocol):
         """Copy a file of the listing; may end early with an error when `stopped` returns True."""
         ...
 
+    def url(self, name: str) -> str:
+        """Return where a file of the listing can be read by parts; "" if it cannot."""
+        ...
+
 
 class FinalError(InputError):
     """An answer that another attempt would not change."""

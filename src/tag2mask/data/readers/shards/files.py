@@ -8,15 +8,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tag2mask.core.contracts import InputError
+from tag2mask.data.bucket_shards import read_bucket
 from tag2mask.data.photos import SUFFIXES
+from tag2mask.data.readers.shards.places import Shard, ShardInBucket, ShardOnDisk
 
 LIST = "shards.json"
 """The list of all shards, in the format of `wids`: names, numbers of photos, and sizes."""
 
-_BESIDE = ("annotations", "masks")
+BESIDE = ("annotations", "masks")
 """Folders with pictures that may be beside shards."""
 
-_SPLITS = ("train", "val", "valid", "validation", "test")
+SPLITS = ("train", "val", "valid", "validation", "test")
+"""Folders in which shards may be."""
 
 
 def fits(folder: Path) -> bool:
@@ -24,14 +27,19 @@ def fits(folder: Path) -> bool:
     return bool(shards_in(folder)) and not has_photos(folder)
 
 
-def shards_in(folder: Path) -> list[Path]:
-    """Return the tar files in a folder and in its folders named after splits, sorted."""
-    tops = [folder, *(folder / name for name in _SPLITS if (folder / name).is_dir())]
-    return [path for top in tops for path in sorted(top.glob("*.tar"))
+def shards_in(folder: Path) -> list[Shard]:
+    """Return the tar files in a folder and in its folders named after splits, sorted.
+
+    If the folder is that of a data set whose shards stay in a bucket, those are returned.
+    """
+    if bucket := read_bucket(folder):
+        return [ShardInBucket(shard, bucket, folder) for shard in bucket.shards]
+    tops = [folder, *(folder / name for name in SPLITS if (folder / name).is_dir())]
+    return [ShardOnDisk(path, folder) for top in tops for path in sorted(top.glob("*.tar"))
             if path.is_file() and not path.name.startswith(".")]
 
 
-def refuse_incomplete(folder: Path, shards: Sequence[Path]) -> None:
+def refuse_incomplete(folder: Path, shards: Sequence[Shard]) -> None:
     """Compare shards with their list, if there is one.
 
     Raises:
@@ -41,11 +49,11 @@ def refuse_incomplete(folder: Path, shards: Sequence[Path]) -> None:
     if not file.is_file():
         return
     listed = _listed(file)
-    there = {path.relative_to(folder).as_posix(): path for path in shards}
+    there = {shard.name: shard for shard in shards}
     for name, size in listed.items():
         if name not in there:
             raise InputError(f"{folder} lacks the shard {name}, which is in {LIST}; copy it there.")
-        own = there[name].stat().st_size
+        own = there[name].size
         if own != size:
             raise InputError(f"The shard {there[name]} has {own:,} bytes, but {size:,} according "
                              f"to {LIST}; copy it again.")
@@ -77,7 +85,7 @@ def has_photos(folder: Path) -> bool:
     """Return whether there are visible photos in a folder or below it, except beside shards."""
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".")
-                            and not (Path(place) == folder and name in _BESIDE))
+                            and not (Path(place) == folder and name in BESIDE))
         if any(not name.startswith(".") and name.lower().endswith(SUFFIXES) for name in files):
             return True
     return False

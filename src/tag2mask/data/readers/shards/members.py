@@ -7,12 +7,12 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import IO
 
 from tag2mask.core.contracts import InputError
-from tag2mask.core.files import refuse_special
 from tag2mask.data.readers.names import is_hidden, path_below_root
+from tag2mask.data.readers.shards.places import Shard
 
 _PIECE = 2**20
 MOST_TEXT = 16 * 2**20
@@ -23,7 +23,7 @@ MOST_TEXT = 16 * 2**20
 class Member:
     """A file in a shard."""
 
-    shard: Path
+    shard: Shard
     path: PurePosixPath
     start: int
     """Its first byte in the shard."""
@@ -60,15 +60,15 @@ class Member:
         return f"{self.shard}, member {self.path}"
 
 
-def members_of(shard: Path) -> Iterator[Member]:
+def members_of(shard: Shard) -> Iterator[Member]:
     """Yield the files in a shard, in their order; each is valid until the next.
 
     Raises:
         InputError: the shard is cut or damaged, or has a link or a path that leads out.
     """
-    refuse_special(shard)
-    with _reported(shard), shard.open("rb") as file:
-        length = os.fstat(file.fileno()).st_size
+    with _reported(shard), shard.open() as file:
+        length = file.seek(0, os.SEEK_END)
+        file.seek(0)
         with _opened(shard, file) as archive:
             while (entry := _next(shard, archive)) is not None:
                 archive.members.clear()  # type: ignore[attr-defined] # it keeps all of them
@@ -79,18 +79,18 @@ def members_of(shard: Path) -> Iterator[Member]:
         _refuse_no_end(shard, file, end)
 
 
-def _opened(shard: Path, file: IO[bytes]) -> tarfile.TarFile:
+def _opened(shard: Shard, file: IO[bytes]) -> tarfile.TarFile:
     with _sizes_checked(shard):
         return tarfile.open(fileobj=file, mode="r:")
 
 
-def _next(shard: Path, archive: tarfile.TarFile) -> tarfile.TarInfo | None:
+def _next(shard: Shard, archive: tarfile.TarFile) -> tarfile.TarInfo | None:
     with _sizes_checked(shard):
         return archive.next()
 
 
 @contextmanager
-def _sizes_checked(shard: Path) -> Iterator[None]:
+def _sizes_checked(shard: Shard) -> Iterator[None]:
     """Report a header before a member, as of a long name, whose size is below 0 or too large."""
     try:
         yield
@@ -100,7 +100,7 @@ def _sizes_checked(shard: Path) -> Iterator[None]:
 
 
 def _member(
-    shard: Path, length: int, archive: tarfile.TarFile, entry: tarfile.TarInfo
+    shard: Shard, length: int, archive: tarfile.TarFile, entry: tarfile.TarInfo
 ) -> Member | None:
     """Return a member; None if it is hidden."""
     path = path_below_root(entry.name, where=str(shard))
@@ -118,7 +118,7 @@ def _member(
     return Member(shard, path, entry.offset_data, entry.size, file)
 
 
-def _refuse_no_end(shard: Path, file: IO[bytes], end: int) -> None:
+def _refuse_no_end(shard: Shard, file: IO[bytes], end: int) -> None:
     """Refuse a shard whose members do not end with the mark of an end, followed by nothing.
 
     `tarfile` takes a damaged member after the first for the end.
@@ -136,7 +136,7 @@ def _refuse_no_end(shard: Path, file: IO[bytes], end: int) -> None:
 
 
 @contextmanager
-def _reported(shard: Path) -> Iterator[None]:
+def _reported(shard: Shard) -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError) as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.wording import listing
+from tag2mask.data.bucket_shards import shard_in_messages
 from tag2mask.data.data_files import data_file
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.readers.assembly import Found, assemble
@@ -34,8 +35,9 @@ def read(root: Path) -> Dataset:
     usable = [one for one in index.photos if one.photo and one.tags is not None]
     if not usable:
         raise InputError(_no_tags(root, index))
-    found = [_found(root, one, declared) for one in usable]
-    places = {tag: str(root / one.shard) for one, item in zip(usable, found, strict=True)
+    shown = {name: shard_in_messages(root, name) for name in index.versions}
+    found = [_found(root, one, declared, shown) for one in usable]
+    places = {tag: shown[one.shard] for one, item in zip(usable, found, strict=True)
               for tag in sorted(item.tags)}
     if declared is not None:
         for tag, place in places.items():
@@ -44,13 +46,15 @@ def read(root: Path) -> Dataset:
                                              declared=declared or ())
     return assemble(
         root, layout="shards", classes=declared or tuple(in_order(first)), found=found,
-        problems=_problems(root, index.photos), image_root=PurePosixPath(FOLDER, "images"),
+        problems=_problems(index.photos, shown), image_root=PurePosixPath(FOLDER, "images"),
         notices=(*_notices(index, declared), *merged),
     )
 
 
-def _found(root: Path, photo: ShardPhoto, declared: Sequence[str] | None) -> Found:
-    where = f"{root / photo.shard}, {photo.name}"
+def _found(
+    root: Path, photo: ShardPhoto, declared: Sequence[str] | None, shown: Mapping[str, str]
+) -> Found:
+    where = f"{shown[photo.shard]}, {photo.name}"
     tags = photo.tags or ()
     if photo.number is not None:
         if declared is not None and photo.number >= len(declared):
@@ -70,13 +74,13 @@ def _split_of(shard: PurePosixPath) -> str | None:
     return next((split for name in names if (split := split_of_folder(name))), None)
 
 
-def _problems(root: Path, photos: Sequence[ShardPhoto]) -> list[Problem]:
+def _problems(photos: Sequence[ShardPhoto], shown: Mapping[str, str]) -> list[Problem]:
     found = []
     for one in photos:
         if not one.photo:
-            why = f"The shard {root / one.shard} has no photo for it, only other files."
+            why = f"The shard {shown[one.shard]} has no photo for it, only other files."
         elif one.tags is None:
-            why = f"The shard {root / one.shard} has no .json or .cls with its tags."
+            why = f"The shard {shown[one.shard]} has no .json or .cls with its tags."
         else:
             continue
         found.append(Problem(photo=one.name, why=why, left_out=True))
