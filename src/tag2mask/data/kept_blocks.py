@@ -85,11 +85,9 @@ class KeptBlocks(io.RawIOBase):
             return self._fetched(start, end)
         end = min(end, last)
         file = self._folder / str(first)
-        with suppress(OSError), file.open("rb") as stored:
-            if stored.seek(0, io.SEEK_END) == last - first:
-                stored.seek(start - first)
-                return stored.read(end - start)
-        return self._shared(file, first, last)[start - first:end - first]
+        found = _stored(file, last - first, start - first, end - start)
+        return self._shared(file, first, last)[start - first:end - first] if found is None \
+            else found
 
     def _shared(self, file: Path, first: int, last: int) -> bytes:
         """Fetch a block once for all threads that want it."""
@@ -102,8 +100,11 @@ class KeptBlocks(io.RawIOBase):
             assert pending is not None
             return pending.result()
         try:
-            content = self._fetched(first, last)
-            _keep(file, content)
+            # Another thread may have kept it since this one looked for it.
+            content = _stored(file, last - first, 0, last - first)
+            if content is None:
+                content = self._fetched(first, last)
+                _keep(file, content)
             mine.set_result(content)
         except BaseException as error:
             mine.set_exception(error)
@@ -119,6 +120,18 @@ class KeptBlocks(io.RawIOBase):
         content = read_part(self._url, start, end)
         self._check()
         return content
+
+
+def _stored(file: Path, size: int, start: int, length: int) -> bytes | None:
+    """Return a part of a block that is kept; None if it is not, or is cut."""
+    try:
+        with file.open("rb") as stored:
+            if stored.seek(0, io.SEEK_END) != size:
+                return None
+            stored.seek(start)
+            return stored.read(length)
+    except OSError:
+        return None
 
 
 def _keep(file: Path, content: bytes) -> None:
