@@ -12,7 +12,7 @@ import pytest
 from fake_pipeline import FakePipeline
 from typer.testing import Result
 
-from tag2mask.core.contracts import InputError
+from tag2mask.core.contracts import InputError, SourceError
 
 Typed = Callable[..., Result]
 
@@ -34,6 +34,7 @@ def wrapped(inner: BaseException) -> RuntimeError:
     [
         (InputError("tags.csv has no column\n  'tags'; add it."), 2,
          "Error: tags.csv has no column 'tags'; add it."),
+        (SourceError("The bucket does not\n answer."), 2, "Error: The bucket does not answer."),
         (full_disk("maps/a.npz"), 2, "Error: The disk is full: maps/a.npz was not written; "
          "free some space and repeat the command."),
         (wrapped(full_disk()), 2,
