@@ -14,8 +14,10 @@ from tag2mask.metrics.map_localisation import MapLocalisation
 from tag2mask.metrics.mask_scores import MaskScores, Truth
 from tag2mask.pseudo_masks import upscale
 from tag2mask.pseudo_masks.levels import FACTORS, relative_scores
+from tag2mask.pseudo_masks.specks import find_specks
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
+from tag2mask.run_folder.records import LabelAbout
 
 MAP_THRESHOLDS = np.round(np.linspace(0, 1, 51), 4)
 """Thresholds of the curve of the maps."""
@@ -55,7 +57,7 @@ class PhotoScores:
             MaskScores(num_labels),
         )
 
-    def add(self, run: RunFolder, photo: Photo) -> None:
+    def add(self, run: RunFolder, photo: Photo, label: LabelAbout) -> None:
         """Add the counts of one photo, comparing the results of a run with its true mask."""
         labels = self.decided.num_labels
         truth = Truth.of(load_mask(photo.mask, size=None, num_labels=labels))  # type: ignore[arg-type]
@@ -63,7 +65,10 @@ class PhotoScores:
         maps, classes = _maps(run, photo, size)
         self.maps.add(truth, maps, classes)
         self.localisation.add(truth.labels, maps, classes)
-        self.pseudo.add(truth, *relative_scores(run, photo, size))
+        ratios, tags = relative_scores(run, photo, size)
+        if not (photo.annotation and photo.annotation.kinds):
+            ratios[:, find_specks(ratios, label.open_above, label.specks)] = 0
+        self.pseudo.add(truth, ratios, tags)
         decided = load_mask(run.mask_file(photo.name), size=None, num_labels=labels)
         self.decided.add(truth.labels, decided)
         network = load_mask(run.prediction_file(photo.name), size=None, num_labels=labels)

@@ -122,7 +122,7 @@ class SplitScores:
 
     def _one(self, photo: Photo) -> PhotoScores:
         scores = self._nothing()
-        scores.add(self._context.run, photo)
+        scores.add(self._context.run, photo, self._earlier.label)
         return scores
 
     def _add_rows(self, photo: Photo, scores: PhotoScores) -> None:

@@ -21,6 +21,10 @@ def _reads_masks(settings: LabelConfig) -> bool:
     return settings.threshold == "oracle"
 
 
+def _idle(settings: LabelConfig) -> tuple[str, ...]:
+    return () if settings.specks else ("specks",)
+
+
 STAGE = Stage(
     name="label",
     help="Turn the maps into pseudo masks; uncertain pixels stay undecided.",
@@ -31,4 +35,5 @@ STAGE = Stage(
     outputs=_outputs,
     reads_masks=_reads_masks,
     annotations=all_kinds,
+    idle=_idle,
 )

@@ -21,8 +21,9 @@ from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import photo_size
 from tag2mask.metrics.thresholds import ThresholdCurve
-from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, upscale
+from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, over_background, upscale
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
+from tag2mask.pseudo_masks.specks import find_specks
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.emptiness import empty_sentence, is_empty
 from tag2mask.run_folder.folder import RunFolder
@@ -39,6 +40,9 @@ class LabelConfig(Checked):
     band: Annotated[float, Range(0, 1, below=True)] = 0.15
     """Undecided pixels (255) on either side of the threshold, the least certain ones, as a share of
     the foreground, or of the background where that is less."""
+    specks: Annotated[float, Range(0, 1, below=True)] = 0.02
+    """Parts of a class that are smaller than this fraction of its largest part on the photo become
+    background; 0 keeps them. Photos with annotations keep them too."""
 
     def __post_init__(self) -> None:
         """Validate the settings."""
@@ -59,7 +63,7 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
     with context.progress.stage(
         "label", total=len(photos), done=len(photos) - len(todo), shared=True
     ) as bar:
-        make = partial(_make, run, cut, num_labels)
+        make = partial(_make, run, cut, config.specks, num_labels)
         for photo, mask in read_ahead(
             make, own(todo), workers=context.workers, ahead=8, kind=DECIDE
         ):
@@ -73,7 +77,8 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
                              f"correct them (tag2mask review {run.root}), or lower "
                              "label.threshold.")
     record.about = LabelAbout(
-        factor=cut.level, oracle=config.threshold == "oracle", empty=names)
+        factor=cut.level, oracle=config.threshold == "oracle", empty=names,
+        open_above=cut.open_above, specks=config.specks)
 
 
 def _empty_before(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[str]:
@@ -107,12 +112,16 @@ def _relative(cut: Cut) -> Cut:
     return Cut(1.0, max(cut.open_above / level, 0.5), min(cut.open_to / level, 2.0))
 
 
-def pseudo_mask(run: RunFolder, photo: Photo, cut: Cut, size: tuple[int, int]) -> np.ndarray:
+def pseudo_mask(
+    run: RunFolder, photo: Photo, cut: Cut, specks: float, size: tuple[int, int]
+) -> np.ndarray:
     """Compute the mask of one photo at `size` from its scores; only background without tags."""
     if not photo.tags:
         return np.full(size, BACKGROUND, np.uint8)
     scores, classes = read_planes(run.sharp_file(photo.name))
-    return decide(upscale(scores, size), classes.tolist(), cut)
+    full = upscale(scores, size)
+    full[1:, find_specks(over_background(full), cut.open_above, specks)] = 0
+    return decide(full, classes.tolist(), cut)
 
 
 def chosen_cut(context: Context, config: LabelConfig) -> Cut:
@@ -155,9 +164,9 @@ def oracle_factor(
 
 
 def _make(
-    run: RunFolder, cut: Cut, num_labels: int, photo: Photo
+    run: RunFolder, cut: Cut, specks: float, num_labels: int, photo: Photo
 ) -> tuple[Photo, np.ndarray]:
     constraint = load_constraint(photo, num_labels)
     if constraint is not None:
         return photo, annotated_mask(run, photo, cut, constraint)
-    return photo, pseudo_mask(run, photo, cut, photo_size(photo.path))
+    return photo, pseudo_mask(run, photo, cut, specks, photo_size(photo.path))
