@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Labels = NDArray[np.uint8]
 Size = tuple[int, int]
-Draw = Callable[[np.random.Generator, Size], tuple[Floats, Labels]]
+Draw = Callable[[np.random.Generator], tuple[Floats, Labels]]
 """Draws a photo (H, W) or (H, W, 3) with values from 0 to 255, and its mask (H, W)."""
 
 

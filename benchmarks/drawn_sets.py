@@ -1,16 +1,22 @@
 """Drawn data sets unlike the demo's: `python benchmarks/drawn_sets.py OUT [NAME ...]`.
 
-Writes a data set of 200 photos, 150 of them for training, into OUT for each NAME: cells, fabric,
-fields, leaves, parts, roads and scans, by default all. They show how the defaults do on photos that
-they were not made for:
+Writes a data set of 200 photos, 150 of them for training, into OUT for each NAME, by default for
+all. They show how the defaults do on photos that they were not made for:
 
     python benchmarks/drawn_sets.py drawn leaves
     tag2mask run drawn/leaves --out runs/leaves --outside-help none --set evaluate.bound=true
+
+Cells, fabric, fields, leaves, parts, roads and scans are simple: all photos of a set have one size
+and resemble each other. Ultrasound, solar, underwater, wood and street_signs vary more: in what is
+behind and before things, in light, sharpness and noise, all but solar in the size of the photo, and
+from small things to ones that fill much of it; each has things of no class that resemble one.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +29,46 @@ import drawn_leaves
 import drawn_parts
 import drawn_roads
 import drawn_scans
-from tag2mask.core.files import write_text
+import drawn_solar
+import drawn_street_signs
+import drawn_ultrasound
+import drawn_underwater
+import drawn_wood
+from drawn_noise import Draw, Floats, Labels
+from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import save_mask
 
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of data set.
+
+    Attributes:
+        classes: its classes, without background.
+        draw: draws a photo and its mask.
+        seed: with the photo's number, the seed of each photo, so that a photo can be drawn alone;
+            such sets have grey photos and masks in one channel. None: one generator draws all.
+    """
+
+    classes: tuple[str, ...]
+    draw: Draw
+    seed: int | None = None
+
+
 KINDS = {
-    "cells": drawn_cells, "fabric": drawn_fabric, "fields": drawn_fields, "leaves": drawn_leaves,
-    "parts": drawn_parts, "roads": drawn_roads, "scans": drawn_scans,
+    "cells": Kind(drawn_cells.CLASSES, drawn_cells.draw),
+    "fabric": Kind(drawn_fabric.CLASSES, drawn_fabric.draw),
+    "fields": Kind(drawn_fields.CLASSES, drawn_fields.draw),
+    "leaves": Kind(drawn_leaves.CLASSES, drawn_leaves.draw),
+    "parts": Kind(drawn_parts.CLASSES, drawn_parts.draw),
+    "roads": Kind(drawn_roads.CLASSES, drawn_roads.draw),
+    "scans": Kind(drawn_scans.CLASSES, drawn_scans.draw),
+    "ultrasound": Kind(drawn_ultrasound.CLASSES, drawn_ultrasound.draw, drawn_ultrasound.SEED),
+    "solar": Kind(drawn_solar.CLASSES, drawn_solar.draw, drawn_solar.SEED),
+    "underwater": Kind(drawn_underwater.CLASSES, drawn_underwater.draw, drawn_underwater.SEED),
+    "wood": Kind(drawn_wood.CLASSES, drawn_wood.draw, drawn_wood.SEED),
+    "street_signs": Kind(
+        drawn_street_signs.CLASSES, drawn_street_signs.draw, drawn_street_signs.SEED),
 }
 PHOTOS, TRAINING = 200, 150
 SEED = 7
@@ -38,20 +78,36 @@ FEWEST_PIXELS = 20
 
 def write_set(folder: Path, name: str) -> None:
     """Draw the photos, masks and tags of one data set into a new folder."""
-    kind, rng = KINDS[name], np.random.default_rng(SEED)
+    kind = KINDS[name]
     (folder / "images").mkdir(parents=True)
     rows = ["image,tags,split"]
-    for number in range(PHOTOS):
-        image, mask = kind.draw(rng)
-        colours = image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
-        photo = folder / "images" / f"{number:03}.jpg"
-        Image.fromarray(colours.clip(0, 255).astype(np.uint8)).save(photo, quality=90)
-        save_mask(folder / "masks" / f"{number:03}.png", mask, num_labels=len(kind.CLASSES) + 1)
-        tags = ";".join(tag for label, tag in enumerate(kind.CLASSES, 1)
+    for number, (image, mask) in enumerate(_photos(kind)):
+        _save(folder, f"{number:03}", kind, image, mask)
+        tags = ";".join(tag for label, tag in enumerate(kind.classes, 1)
                         if (mask == label).sum() > FEWEST_PIXELS)
-        rows.append(f"images/{photo.name},{tags},{'train' if number < TRAINING else 'val'}")
-    write_text(folder / "classes.txt", "\n".join(["background", *kind.CLASSES, ""]))
+        rows.append(f"images/{number:03}.jpg,{tags},{'train' if number < TRAINING else 'val'}")
+    write_text(folder / "classes.txt", "\n".join(["background", *kind.classes, ""]))
     write_text(folder / "tags.csv", "\n".join([*rows, ""]))
+
+
+def _photos(kind: Kind) -> Iterator[tuple[Floats, Labels]]:
+    for_all = np.random.default_rng(SEED)
+    for number in range(PHOTOS):
+        yield kind.draw(
+            for_all if kind.seed is None else np.random.default_rng([kind.seed, number]))
+
+
+def _save(folder: Path, stem: str, kind: Kind, image: Floats, mask: Labels) -> None:
+    if image.ndim == 2 and kind.seed is None:
+        image = np.repeat(image[..., None], 3, axis=2)
+    photo = Image.fromarray(image.clip(0, 255).astype(np.uint8))
+    photo.save(folder / "images" / f"{stem}.jpg", quality=90)
+    path = folder / "masks" / f"{stem}.png"
+    if kind.seed is None:
+        save_mask(path, mask, num_labels=len(kind.classes) + 1)
+    else:
+        with atomic_path(path) as temporary:
+            Image.fromarray(mask).save(temporary, format="PNG")
 
 
 def main() -> None:
