@@ -22,19 +22,21 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-import drawn_cells
-import drawn_fabric
-import drawn_fields
-import drawn_leaves
-import drawn_parts
-import drawn_roads
-import drawn_scans
-import drawn_solar
-import drawn_street_signs
-import drawn_ultrasound
-import drawn_underwater
-import drawn_wood
-from drawn_noise import Draw, Floats, Labels
+from drawn import (
+    cells,
+    fabric,
+    fields,
+    leaves,
+    parts,
+    roads,
+    scans,
+    solar,
+    street_signs,
+    ultrasound,
+    underwater,
+    wood,
+)
+from drawn.noise import Draw, Floats, Labels
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import save_mask
 
@@ -56,19 +58,18 @@ class Kind:
 
 
 KINDS = {
-    "cells": Kind(drawn_cells.CLASSES, drawn_cells.draw),
-    "fabric": Kind(drawn_fabric.CLASSES, drawn_fabric.draw),
-    "fields": Kind(drawn_fields.CLASSES, drawn_fields.draw),
-    "leaves": Kind(drawn_leaves.CLASSES, drawn_leaves.draw),
-    "parts": Kind(drawn_parts.CLASSES, drawn_parts.draw),
-    "roads": Kind(drawn_roads.CLASSES, drawn_roads.draw),
-    "scans": Kind(drawn_scans.CLASSES, drawn_scans.draw),
-    "ultrasound": Kind(drawn_ultrasound.CLASSES, drawn_ultrasound.draw, drawn_ultrasound.SEED),
-    "solar": Kind(drawn_solar.CLASSES, drawn_solar.draw, drawn_solar.SEED),
-    "underwater": Kind(drawn_underwater.CLASSES, drawn_underwater.draw, drawn_underwater.SEED),
-    "wood": Kind(drawn_wood.CLASSES, drawn_wood.draw, drawn_wood.SEED),
-    "street_signs": Kind(
-        drawn_street_signs.CLASSES, drawn_street_signs.draw, drawn_street_signs.SEED),
+    "cells": Kind(cells.CLASSES, cells.draw),
+    "fabric": Kind(fabric.CLASSES, fabric.draw),
+    "fields": Kind(fields.CLASSES, fields.draw),
+    "leaves": Kind(leaves.CLASSES, leaves.draw),
+    "parts": Kind(parts.CLASSES, parts.draw),
+    "roads": Kind(roads.CLASSES, roads.draw),
+    "scans": Kind(scans.CLASSES, scans.draw),
+    "ultrasound": Kind(ultrasound.CLASSES, ultrasound.draw, ultrasound.SEED),
+    "solar": Kind(solar.CLASSES, solar.draw, solar.SEED),
+    "underwater": Kind(underwater.CLASSES, underwater.draw, underwater.SEED),
+    "wood": Kind(wood.CLASSES, wood.draw, wood.SEED),
+    "street_signs": Kind(street_signs.CLASSES, street_signs.draw, street_signs.SEED),
 }
 PHOTOS, TRAINING = 200, 150
 SEED = 7

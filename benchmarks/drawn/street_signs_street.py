@@ -1,12 +1,12 @@
-"""Streets under a sky, with houses, trees and cars, in which `drawn_street_signs` draws signs."""
+"""Streets under a sky, with houses, trees and cars, in which `street_signs` draws signs."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Floats, Labels, Size, grid
-from drawn_textures import (
+from drawn.noise import Floats, Labels, Size, grid
+from drawn.textures import (
     Ellipse,
     Stroke,
     clouds,

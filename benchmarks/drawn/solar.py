@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from drawn_noise import Floats, Labels, grid
-from drawn_solar_cells import SIZE, Bars, Cells, cell_light, crystals, with_metal
-from drawn_solar_faults import choose_cracks, dead_areas, with_cracks
-from drawn_textures import Ellipse, bell, clouds, depth, photographed, smooth_noise, soft_step
+from drawn.noise import Floats, Labels, grid
+from drawn.solar_cells import SIZE, Bars, Cells, cell_light, crystals, with_metal
+from drawn.solar_faults import choose_cracks, dead_areas, with_cracks
+from drawn.textures import Ellipse, bell, clouds, depth, photographed, smooth_noise, soft_step
 
 CLASSES = ("crack", "dead_area")
 SEED = 44

@@ -1,4 +1,4 @@
-"""Cysts and masses, which `drawn_ultrasound` draws in tissue."""
+"""Cysts and masses, which `ultrasound` draws in tissue."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drawn_noise import Bools, Floats, Labels, Size, grid
-from drawn_textures import Ellipse, bell, clouds, depth, log_uniform, smooth_noise, soft_step
+from drawn.noise import Bools, Floats, Labels, Size, grid
+from drawn.textures import Ellipse, bell, clouds, depth, log_uniform, smooth_noise, soft_step
 
 CYST, MASS = 1, 2
 

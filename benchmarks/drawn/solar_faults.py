@@ -1,13 +1,13 @@
-"""Cracks and dead areas, which `drawn_solar` draws on cells."""
+"""Cracks and dead areas, which `solar` draws on cells."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Floats, Labels, grid
-from drawn_solar_cells import SIZE, Bars, Cells
-from drawn_textures import (
+from drawn.noise import Floats, Labels, grid
+from drawn.solar_cells import SIZE, Bars, Cells
+from drawn.textures import (
     Ellipse,
     Point,
     Stroke,

@@ -1,4 +1,4 @@
-"""The faces of the signs that `drawn_street_signs` draws, as square pictures."""
+"""The faces of the signs that `street_signs` draws, as square pictures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from drawn_noise import Floats
+from drawn.noise import Floats
 
 SIDE = 320
 MIDDLE = SIDE / 2

@@ -1,4 +1,4 @@
-"""Knots, cracks and resin, which `drawn_wood` draws on boards."""
+"""Knots, cracks and resin, which `wood` draws on boards."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Bools, Floats, Labels, Size
-from drawn_textures import (
+from drawn.noise import Bools, Floats, Labels, Size
+from drawn.textures import (
     Ellipse,
     Point,
     Stroke,

@@ -1,4 +1,4 @@
-"""Faultless solar cells, which `drawn_solar` draws with faults."""
+"""Faultless solar cells, which `solar` draws with faults."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from drawn_noise import Floats, Labels, grid
-from drawn_textures import bell, clouds, smooth_noise, soft_step
+from drawn.noise import Floats, Labels, grid
+from drawn.textures import bell, clouds, smooth_noise, soft_step
 
 SIZE = (288, 320)
 

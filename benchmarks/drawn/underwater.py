@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Bools, Floats, Labels, grid
-from drawn_textures import log_uniform, over, photographed, smooth_noise
-from drawn_underwater_corals import coral
-from drawn_underwater_fish import fish
-from drawn_underwater_scene import Scene, add_rock, add_weed, empty_scene
-from drawn_underwater_starfish import starfish
+from drawn.noise import Bools, Floats, Labels, grid
+from drawn.textures import log_uniform, over, photographed, smooth_noise
+from drawn.underwater_corals import coral
+from drawn.underwater_fish import fish
+from drawn.underwater_scene import Scene, add_rock, add_weed, empty_scene
+from drawn.underwater_starfish import starfish
 
 CLASSES = ("fish", "starfish", "coral")
 SEED = 33

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drawn_noise import Floats, Labels, Size, grid
-from drawn_street_signs_faces import FACES, draw_face
-from drawn_street_signs_street import add_leaves, street
-from drawn_street_signs_views import View, seen
-from drawn_textures import clouds, log_uniform, over, photographed, soft_step, strokes
+from drawn.noise import Floats, Labels, Size, grid
+from drawn.street_signs_faces import FACES, draw_face
+from drawn.street_signs_street import add_leaves, street
+from drawn.street_signs_views import View, seen
+from drawn.textures import clouds, log_uniform, over, photographed, soft_step, strokes
 
 CLASSES = ("stop", "yield", "limit", "parking")
 SEED = 55

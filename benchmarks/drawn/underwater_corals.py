@@ -1,12 +1,12 @@
-"""The corals that `drawn_underwater` draws: with branches, with folds, or with lobes."""
+"""The corals that `underwater` draws: with branches, with folds, or with lobes."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
 
-from drawn_noise import Floats, Size, grid
-from drawn_textures import (
+from drawn.noise import Floats, Size, grid
+from drawn.textures import (
     Ellipse,
     Point,
     Stroke,
