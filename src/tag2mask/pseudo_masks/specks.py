@@ -21,7 +21,7 @@ def find_specks(
     Args:
         ratios: (k, h, w), ratios of the class scores to the background's. A pixel belongs to the
             class with the largest one, if that is above `level`.
-        level: the lowest ratio of a pixel that may become foreground.
+        level: the ratio above which a pixel is foreground.
         smallest: area of the smallest part that is no speck, as a fraction of the largest part of
             its class; diagonal neighbours belong to one part.
 

@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> RunFolder:
     run, scores = RunFolder(tmp_path), np.full((2, *SIZE), 0.5, np.float32)
     scores[1] = 0
     scores[1, 2:12, 3:23] = 1
-    scores[1, 16, 4] = 1
+    scores[1, 16:18, 4] = 1, 0.5
     scores[1, 16, 14] = 0.5
     write_planes(run.sharp_file("p"), scores, np.array([0]))
     write_planes(run.map_file("p"), scores[1:], np.array([0]))
@@ -43,10 +43,10 @@ def photo(run: RunFolder, annotation: Annotation | None = None) -> Photo:
 
 
 def test_specks_become_background(run: RunFolder) -> None:
-    """Also undecided ones; without the setting both stay."""
+    """Also undecided ones, and what is undecided around them; without the setting all stay."""
     kept, clean = (pseudo_mask(run, photo(run), CUT, specks, SIZE) for specks in (0, 0.02))
-    assert (kept[16, 4], kept[16, 14]) == (1, 255)
-    assert not clean[16].any()
+    assert (kept[16, 4], kept[17, 4], kept[16, 14]) == (1, 255, 255)
+    assert not clean[14:].any()
     np.testing.assert_array_equal(kept[:14], clean[:14])
     assert (clean == 1).sum() == 200
 
@@ -60,6 +60,6 @@ def test_figures_score_masks_without_specks(
 ) -> None:
     """The true mask has 201 pixels, one of them in the speck; annotated photos keep theirs."""
     scores = PhotoScores.none(2, threshold=0.5, factor=1.0)
-    about = LabelAbout(factor=1.0, oracle=False, open_above=0.8, specks=specks)
+    about = LabelAbout(factor=1.0, oracle=False, specks=specks)
     scores.add(run, photo(run, annotation), about)
     assert scores.pseudo.masks.confusion.matrix[1, 1] == found

@@ -124,11 +124,8 @@ class LabelAbout(StageAbout):
     """Whether the factor was chosen by true masks."""
     empty: tuple[str, ...] = ()
     """Names of the photos with a tag whose mask has no pixel of a class."""
-    open_above: float = 0.0
-    """Pixels of the masks are undecided from this multiple on."""
     specks: float = 0.0
-    """Parts of a class above that multiple that are smaller than this fraction of its largest part
-    are background."""
+    """Parts of a class that are smaller than this fraction of its largest part are background."""
 
     def __post_init__(self) -> None:
         """Validate the factor."""

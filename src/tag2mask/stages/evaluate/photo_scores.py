@@ -67,7 +67,7 @@ class PhotoScores:
         self.localisation.add(truth.labels, maps, classes)
         ratios, tags = relative_scores(run, photo, size)
         if not (photo.annotation and photo.annotation.kinds):
-            ratios[:, find_specks(ratios, label.open_above, label.specks)] = 0
+            ratios[:, find_specks(ratios, label.factor, label.specks)] = 0
         self.pseudo.add(truth, ratios, tags)
         decided = load_mask(run.mask_file(photo.name), size=None, num_labels=labels)
         self.decided.add(truth.labels, decided)

@@ -78,7 +78,7 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
                              "label.threshold.")
     record.about = LabelAbout(
         factor=cut.level, oracle=config.threshold == "oracle", empty=names,
-        open_above=cut.open_above, specks=config.specks)
+        specks=config.specks)
 
 
 def _empty_before(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[str]:
@@ -120,7 +120,8 @@ def pseudo_mask(
         return np.full(size, BACKGROUND, np.uint8)
     scores, classes = read_planes(run.sharp_file(photo.name))
     full = upscale(scores, size)
-    full[1:, find_specks(over_background(full), cut.open_above, specks)] = 0
+    for level in (cut.level, cut.open_above):  # without sure specks, what is undecided around them
+        full[1:, find_specks(over_background(full), level, specks)] = 0
     return decide(full, classes.tolist(), cut)
 
 
