@@ -13,7 +13,8 @@ from golden_old_run import open_old_run, unpack
 def test_an_old_run_gives_the_results_that_it_gave(tmp_path: Path) -> None:
     """By predict, explain, evaluate and report, where run and data have moved."""
     facts = open_old_run(tmp_path)
-    assert differences("old_run", facts) == []
+    added = "/network_tags "  # a figure that evaluate has had since
+    assert [line for line in differences("old_run", facts) if added not in line] == []
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "block" in page
     assert "disc" in page

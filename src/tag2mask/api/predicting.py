@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tag2mask.data.given import Photo
     from tag2mask.prediction.explain import Explainer
     from tag2mask.prediction.left_out import PredictSummary
+    from tag2mask.prediction.predict import Tags
     from tag2mask.prediction.segmentation import Segmentation
 
 
@@ -44,7 +45,7 @@ def predict(
     photos: Photo | Sequence[Photo], *, run: str | Path | Run, out: str | Path | None = None,
     device: str = "auto", runtime: str = "auto", long_side: int | None = None,
     scales: Sequence[float] = (1.0,), flip: bool = False, workers: int = 1,
-    progress: Progress | None = None, parquet: bool = False,
+    progress: Progress | None = None, parquet: bool = False, tags: Tags = "predicted",
 ) -> Segmentation | list[Segmentation] | PredictSummary:
     """Segment new photos with the network of a run.
 
@@ -61,6 +62,8 @@ def predict(
         workers: threads that read photos, with `out`.
         progress: reporter of progress; silent by default.
         parquet: also write `predictions.parquet`, with `out`.
+        tags: "given" if `photos` are folders of data sets, with `out`: the network then chooses
+            among the tags of each photo.
 
     Returns:
         Without `out`, the segmentation of the photo, or a list for a list; nothing is written.
@@ -72,7 +75,10 @@ def predict(
     if out is not None:
         return predict_files(
             _paths(photos), run=run, out=out, device=device, runtime=runtime, long_side=long_side,
-            scales=scales, flip=flip, workers=workers, progress=progress, parquet=parquet)
+            scales=scales, flip=flip, workers=workers, progress=progress, parquet=parquet,
+            tags=tags)
+    if tags == "given":
+        raise InputError("tags='given' wants folders of data sets, and out.")
     from tag2mask.prediction.segmentation import load_segmenter
 
     segment = load_segmenter(
@@ -87,6 +93,7 @@ def predict_files(
     inputs: Sequence[Path], *, run: str | Path | Run, out: str | Path, device: str = "auto",
     runtime: str = "auto", long_side: int | None = None, scales: Sequence[float] = (1.0,),
     flip: bool = False, workers: int = 1, progress: Progress | None = None, parquet: bool = False,
+    tags: Tags = "predicted",
 ) -> PredictSummary:
     """Segment files and folders, and write the results to a folder: `predict` with `out`."""
     from tag2mask import pipeline
@@ -94,7 +101,7 @@ def predict_files(
     return pipeline.predict(
         inputs, run=Path(run), out=Path(out), device=device, runtime=runtime,
         long_side=long_side, scales=scales, flip=flip, workers=workers, progress=progress,
-        parquet=parquet)
+        parquet=parquet, tags=tags)
 
 
 def explain(

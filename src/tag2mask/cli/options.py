@@ -24,6 +24,13 @@ class DeviceName(str, Enum):
     CUDA = "cuda"
 
 
+class TagsName(str, Enum):
+    """Among which classes a network chooses."""
+
+    PREDICTED = "predicted"
+    GIVEN = "given"
+
+
 class HelpName(str, Enum):
     """Networks that were trained on masks of other photos."""
 

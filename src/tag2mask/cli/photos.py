@@ -18,6 +18,7 @@ from tag2mask.cli.options import (
     RunOption,
     Runtime,
     Scales,
+    TagsName,
     Verbose,
     Workers,
     echo_lines,
@@ -36,6 +37,9 @@ def predict(
     flip: Flip = False,
     parquet: Annotated[bool, typer.Option(
         "--parquet", help="Also write the table as predictions.parquet (extra parquet).")] = False,
+    tags: Annotated[TagsName, typer.Option(
+        "--tags", metavar="predicted|given", help="given: the inputs are data sets with tags, "
+        "and masks only have classes among the tags of their photo.")] = TagsName.PREDICTED,
     quiet: Quiet = False, verbose: Verbose = False,
 ) -> None:
     """Segment photos with the network of a run."""
@@ -45,7 +49,7 @@ def predict(
     summary = predict_files(inputs, run=run, out=out, device=device.value, runtime=runtime,
                             long_side=long_side, scales=parse_scales(scales), flip=flip,
                             workers=workers, progress=make_progress(quiet, verbose),
-                            parquet=parquet)
+                            parquet=parquet, tags=tags.value)
     echo_lines(prediction_lines(out, summary.written, summary.left_out))
 
 

@@ -10,6 +10,7 @@ from tag2mask.run_folder.records import Figure
 
 SUBJECTS = {"maps": "Class maps", "pseudo_masks": "Pseudo masks",
             "pseudo_masks_decided": "Pseudo masks, decided pixels only", "network": "Network",
+            "network_tags": "Network, tags given",
             "network_bound": "Bound: the network trained on true masks"}
 BOUND = "network_bound"
 """`what` of the figures of a network trained on true masks."""

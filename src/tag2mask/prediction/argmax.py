@@ -7,8 +7,25 @@ per cent of a photo, and no plane of the photo's size is required per label.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numba
 import numpy as np
+import numpy.typing as npt
+
+
+def labels_of(classes: Sequence[int] | None, num_classes: int) -> npt.NDArray[np.uint8]:
+    """Return the labels, ascending, of the background and some 0-based classes; None for all."""
+    chosen = range(num_classes) if classes is None else sorted(set(classes))
+    return np.array([0, *(k + 1 for k in chosen)], np.uint8)
+
+
+def argmax_among(
+    logits: np.ndarray, size: tuple[int, int], labels: npt.NDArray[np.uint8]
+) -> np.ndarray:
+    """Return the largest of some labels after interpolation of (K + 1, h, w) logits to `size`."""
+    found: np.ndarray = labels[upsampled_argmax(logits[labels], size)]
+    return found
 
 
 def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import Literal, get_args
 
 from tag2mask import __version__
 from tag2mask.core.contracts import InputError
@@ -28,6 +29,7 @@ from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
 from tag2mask.interchange.world_files import keep_world_file
 from tag2mask.prediction.earlier_results import warn_of_others
+from tag2mask.prediction.given_tags import GivenTags, read_given_tags
 from tag2mask.prediction.growing_table import TABLE, PredictionTable, remove_unfinished_tables
 from tag2mask.prediction.hub_networks import local_network
 from tag2mask.prediction.left_out import PredictSummary, done_photos, refuse_many_losses
@@ -44,13 +46,16 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
 from tag2mask.run_folder.recognising import PREDICTION
 
+Tags = Literal["predicted", "given"]
+"""Whether the network chooses among all classes, or among the tags of each photo."""
+
 _Rows = list[list[object]]
 """Rows of the table for a photo: its name, class, share of the photo that it covers, and file."""
 
 
 def predict_photos(
     inputs: Sequence[Path], segmenter: LoadedSegmenter, *, out: Path, workers: int,
-    progress: Progress, key: str = "", parquet: bool = False,
+    progress: Progress, key: str = "", parquet: bool = False, tags: GivenTags | None = None,
 ) -> PredictSummary:
     """Write `masks/`, `overlays/` and `predictions.csv` for photos and folders of photos.
 
@@ -65,15 +70,18 @@ def predict_photos(
         progress: reports progress.
         key: identifies network and options, see `prediction_key`; "" to begin anew in any case.
         parquet: also write `predictions.parquet`.
+        tags: the classes among which the network chooses on each photo; None for all.
 
     Raises:
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
     photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key))
+    if tags:
+        photos = tags.with_tags(photos, progress)
     left_out: list[Problem] = []
     displaced: list[Path] = []
-    segment = partial(_segment, segmenter, out, resumed, displaced)
+    segment = partial(_segment, segmenter, out, resumed, displaced, tags)
     threads = workers + 1 if workers else 0
 
     def share(bar: Bar) -> Iterator[_Rows | Problem]:
@@ -101,7 +109,7 @@ def predict_photos(
 
 def _segment(
     segmenter: LoadedSegmenter, out: Path, resumed: bool, displaced: list[Path],
-    item: tuple[str, Path],
+    tags: GivenTags | None, item: tuple[str, Path],
 ) -> _Rows | Problem:
     """Segment one photo, or take over its earlier mask; return its rows of predictions.csv.
 
@@ -109,14 +117,15 @@ def _segment(
     """
     name, path = item
     classes = segmenter.predictor.spec.classes
+    given = tags.of(path) if tags else None
     try:
         if is_raster(path):
-            return _segment_raster(name, path, segmenter, out)
+            return _segment_raster(name, path, segmenter, out, given)
         displaced.extend([path] if loses_place(path) else [])
         mask = earlier_mask(name, path, out, classes=len(classes)) if resumed else None
         if mask is not None:
             return _share_rows(name, mask_shares(mask, classes), path)
-        found = segmenter(path)
+        found = segmenter.among(path, given)
     except InputError as error:
         return Problem(photo=str(path), why=str(error), left_out=True)
     return _save(name, path, found, out)
@@ -176,11 +185,12 @@ def _claim(out: Path) -> None:
 
 
 def _segment_raster(
-    name: str, path: Path, segmenter: LoadedSegmenter, out: Path
+    name: str, path: Path, segmenter: LoadedSegmenter, out: Path, given: Sequence[int] | None
 ) -> _Rows:
     """Segment a georeferenced raster by windows into a GeoTIFF with the same georeference."""
     classes = segmenter.predictor.spec.classes
-    made = segment_raster(path, out / "masks" / f"{name}.tif", segmenter.predictor.predict, classes)
+    predicted = partial(segmenter.predictor.predict, classes=given)
+    made = segment_raster(path, out / "masks" / f"{name}.tif", predicted, classes)
     _save_picture(Segmentation(made.photo, made.mask, classes), out / "overlays" / f"{name}.jpg")
     return _share_rows(name, made.shares(classes), path)
 
@@ -209,6 +219,7 @@ def predict(
     inputs: Sequence[Path], *, run: Path, out: Path, device: str = "auto", runtime: str = "auto",
     long_side: int | None = None, scales: Sequence[float] = (1.0,), flip: bool = False,
     workers: int = 1, progress: Progress | None = None, parquet: bool = False,
+    tags: Tags = "predicted",
 ) -> PredictSummary:
     """Segment photos with the network of a run; see `load_segmenter` and `predict_photos`.
 
@@ -216,18 +227,23 @@ def predict(
     """
     if parquet:
         need_parquet()
+    if tags not in get_args(Tags):
+        raise InputError(f"tags is predicted or given, not {tags!r}.")
+    progress = progress or Progress()
     one = len(inputs) == 1 and inputs[0].is_file()
     with joined(device=device), ExitStack() as held:
         agree("version or command", "\n".join(map(str, [
-            __version__, *inputs, run, out, runtime, long_side, scales, flip])))
+            __version__, *inputs, run, out, runtime, long_side, scales, flip, tags])))
         segmenter = load_segmenter(
             run, runtime=runtime, device=device_name(device), long_side=long_side,
             scales=scales, flip=flip, together=1 if one else workers + 1,
         )
         first_says(lambda: held.enter_context(locked(out)))
-        key = prediction_key(
-            local_network(run), [__version__, device, runtime, long_side, scales, flip])
+        given = read_given_tags(inputs, segmenter.predictor.spec.classes, progress) \
+            if tags == "given" else None
+        key = prediction_key(local_network(run), [
+            __version__, device, runtime, long_side, scales, flip, given and given.digest])
         return predict_photos(
-            inputs, segmenter, out=out, workers=workers, progress=progress or Progress(),
-            key=key, parquet=parquet,
+            inputs, segmenter, out=out, workers=workers, progress=progress, key=key,
+            parquet=parquet, tags=given,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_array
-from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
+from tag2mask.prediction.argmax import argmax_among, fill_rows, labels_of, upsampled_argmax
 from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime, runtime_for
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks.deciding import upscale
@@ -88,26 +89,28 @@ class Predictor:
         """Segment one photo from a file; see `predict`."""
         return self.predict(load_photo(path, depth=self.spec.depth))
 
-    def predict(self, photo: np.ndarray) -> np.ndarray:
+    def predict(self, photo: np.ndarray, classes: Sequence[int] | None = None) -> np.ndarray:
         """Segment one photo.
 
         Args:
             photo: (H, W, 3) uint8, any size.
+            classes: 0-based classes that may be on the photo; None for all.
 
         Returns:
             (H, W) uint8, 0 background, class + 1.
         """
         size, inner = self._sizes(photo)
+        labels = labels_of(classes, len(self.spec.classes))
         if inner[0] * inner[1] <= _WHOLE:
-            return self.predict_with_logits(photo)[0]
+            return argmax_among(self._logits(resize(photo, inner)), size, labels)
         mask, done, seen = np.empty(size, np.uint8), 0, resize(photo, inner)
         bands = blended_bands(
-            lambda rows, columns: self._logits(seen[rows, columns]), inner,
+            lambda rows, columns: self._logits(seen[rows, columns])[labels], inner,
             tile=_TILE, overlap=_OVERLAP,
         )
         for top, planes in bands:
             done = fill_rows(mask, done, planes, top=top, height=inner[0])
-        return mask
+        return labels[mask]
 
     def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Segment one photo, and return its logits too.

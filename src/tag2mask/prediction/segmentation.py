@@ -79,8 +79,21 @@ class LoadedSegmenter:
         Raises:
             InputError: the photo is not one of these, or there are several photos at once.
         """
+        return self.among(photo, None)
+
+    def among(self, photo: Photo, classes: Sequence[int] | None) -> Segmentation:
+        """Segment one photo whose tags are known.
+
+        Args:
+            photo: as when called.
+            classes: 0-based classes that may be on the photo; None for all.
+
+        Raises:
+            InputError: as when called.
+        """
         pixels = as_photo(photo, depth=self.predictor.spec.depth)
-        return Segmentation(pixels, self.predictor.predict(pixels), self.predictor.spec.classes)
+        mask = self.predictor.predict(pixels, classes)
+        return Segmentation(pixels, mask, self.predictor.spec.classes)
 
 
 def mask_shares(mask: np.ndarray, classes: Sequence[str]) -> dict[str, float]:

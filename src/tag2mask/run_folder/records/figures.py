@@ -129,8 +129,9 @@ class Figure(FigureProtocol, LabelScores):
     """One mean IoU with its protocol."""
 
     what: str
-    """"maps", "pseudo_masks", "pseudo_masks_decided" (without undecided pixels), "network" or
-    "network_bound", the same network trained on true masks, which is always an oracle."""
+    """"maps", "pseudo_masks", "pseudo_masks_decided" (without undecided pixels), "network",
+    "network_tags" (among the tags of each photo) or "network_bound", the same network trained on
+    true masks, which is always an oracle."""
     threshold: float | None
     """Threshold of the maps; None if no threshold is used."""
     model: str | None = None

@@ -21,6 +21,7 @@ from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.metrics.reliability import Reliability
+from tag2mask.prediction.argmax import argmax_among, labels_of
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.run_folder.context import Context, Record, read_record
@@ -83,18 +84,19 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         if not photos:
             continue
         calibration = Reliability(len(context.dataset.classes) + 1)
+        among = ConfusionMatrix(len(context.dataset.classes) + 1)
         masked = scored_photos(photos, include_annotated=config.annotated)
         if said := overlap_sentence(photos, include_annotated=config.annotated):
             context.progress.say(f"evaluate: {said}")
             overlaps.append(said)
         with work(SCORE):
             agreement = _predict_split(
-                context, split, photos, predictor, trust, calibration,
+                context, split, photos, predictor, trust, calibration, among,
                 scored={photo.name for photo in masked}, empty=found.empty,
             )
             found.agreement |= agreement if split != "train" else {}
             if masked:
-                scores = SplitScores(context, split, masked, earlier, calibration)
+                scores = SplitScores(context, split, masked, earlier, calibration, among)
                 scores.count()
                 found.add(split, scores)
     if config.bound:
@@ -136,6 +138,7 @@ class _PhotoFound:
 
     agreement: ConfusionMatrix
     calibration: Reliability
+    among: ConfusionMatrix
     trust: list[TrustRow] = field(default_factory=list)
     empty: str = ""
     """The photo's name if it has a tag and the mask no class."""
@@ -143,11 +146,13 @@ class _PhotoFound:
 
 def _predict_split(
     context: Context, split: str, photos: Sequence[Photo], predictor: Predictor,
-    trust: TrustScores, calibration: Reliability, *, scored: Collection[str], empty: list[str],
+    trust: TrustScores, calibration: Reliability, among: ConfusionMatrix, *,
+    scored: Collection[str], empty: list[str],
 ) -> dict[str, float]:
     """Write the network's masks of a split, and return the mIoU with its pseudo masks.
 
-    The names of photos with a tag on which the network finds nothing are added to `empty`.
+    Its masks among the tags of each photo are counted in `among`. The names of photos with a tag on
+    which it finds nothing are added to `empty`.
     """
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
@@ -159,14 +164,18 @@ def _predict_split(
         found, logits = predictor.predict_with_logits(pixels)
         save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
-        made = _PhotoFound(ConfusionMatrix(labels), Reliability(labels))
+        made = _PhotoFound(
+            ConfusionMatrix(labels), Reliability(labels), ConfusionMatrix(labels))
         made.agreement.add(pseudo, found)
         made.empty = photo.name if photo.tags and is_empty(found) else ""
         truth = load_mask(photo.mask, size=None, num_labels=labels) \
             if photo.mask and photo.name in scored else None
         made.trust += trust.rows_of(photo, pseudo, logits, truth)
+        size = (found.shape[0], found.shape[1])
+        if truth is not None:
+            own = labels_of(photo.tags, labels - 1)
+            made.among.add(truth, argmax_among(logits, size, own))
         if truth is not None and split != "train":
-            size = (found.shape[0], found.shape[1])
             sure = sampled_probabilities(logits, size, step=_STEP)
             made.calibration.add(truth[::_STEP, ::_STEP], sure)
         bar.advance(1)
@@ -177,6 +186,7 @@ def _predict_split(
         for made in interleaved(starmap(one, pairs)):
             agreement.merge(made.agreement)
             calibration.merge(made.calibration)
+            among.merge(made.among)
             trust.add(made.trust)
             empty.extend(filter(None, [made.empty]))
     score = known(agreement.miou())

@@ -26,7 +26,7 @@ class SplitScores:
 
     def __init__(
         self, context: Context, split: str, photos: list[Photo], earlier: Earlier,
-        calibration: Reliability | None = None,
+        calibration: Reliability | None = None, among: ConfusionMatrix | None = None,
     ) -> None:
         """Initialise with zero counts.
 
@@ -36,6 +36,7 @@ class SplitScores:
             photos: the photos of the split that have a mask.
             earlier: records of the earlier stages.
             calibration: counts for the calibration of the network, if available.
+            among: counts of the network's masks among the tags of each photo, if available.
         """
         self._context, self._split, self._photos, self._earlier = context, split, photos, earlier
         labels = len(context.dataset.classes) + 1
@@ -44,7 +45,7 @@ class SplitScores:
             factor=earlier.label.factor,
         )
         self._counts = self._nothing()
-        self._calibration = calibration or Reliability(labels)
+        self._calibration, self._among = calibration or Reliability(labels), among
         self.rows: list[list[str]] = []
 
     @property
@@ -66,7 +67,7 @@ class SplitScores:
         """Return every figure with its protocol."""
         sharp = self._earlier.sharpened(self._split, len(self._photos))
         raw = replace(sharp, sharpening=(), crf=False, outside_help=(), oracle=False)
-        return [*self._of_maps(raw), *self._of_pseudo_masks(sharp), self._of_network(sharp)]
+        return [*self._of_maps(raw), *self._of_pseudo_masks(sharp), *self._of_network(sharp)]
 
     def curve(self) -> Curve:
         """Return the maps' mIoU against the background threshold."""
@@ -96,16 +97,21 @@ class SplitScores:
             replace(sure, undecided=decided.undecided_share),
         ]
 
-    def _of_network(self, protocol: FigureProtocol) -> Figure:
-        """Return the figure of the network, which reads each photo once, without its tags."""
+    def _of_network(self, protocol: FigureProtocol) -> list[Figure]:
+        """Return the figures of the network, which reads each photo once: alone, and with tags."""
         about, masks = self._earlier.segment, self._counts.network
         alone = replace(protocol, tags="predicted", scales=(1.0,), flip=False,
                         pretraining=about.encoder_pretraining or protocol.pretraining)
-        return replace(
+        network = replace(
             self._figure("network", masks.confusion.matrix, alone, None), model=about.model,
             masks=score_figures.of_masks(masks),
             calibration=score_figures.of_calibration(self._calibration),
         )
+        if self._among is None:
+            return [network]
+        given = replace(alone, tags="given")
+        figure = self._figure("network_tags", self._among.matrix, given, None)
+        return [network, replace(figure, model=about.model)]
 
     def _figure(
         self, what: str, confusion: np.ndarray, protocol: FigureProtocol, threshold: float | None

@@ -1,0 +1,90 @@
+"""Tags that photos come with, so that the network only chooses among these classes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tag2mask.core.contracts import InputError
+from tag2mask.core.progress import Progress
+from tag2mask.core.wording import counted, listing
+from tag2mask.data.dataset import Dataset
+from tag2mask.data.readers import read_dataset
+from tag2mask.data.readers.table.spellings import class_key
+
+
+@dataclass(frozen=True)
+class GivenTags:
+    """The classes of photos, by their files.
+
+    Attributes:
+        classes: 0-based classes of the network that are on a photo, by the photo's resolved path.
+    """
+
+    classes: Mapping[str, tuple[int, ...]]
+
+    def of(self, photo: Path) -> tuple[int, ...] | None:
+        """Return the classes of a photo; None if its tags are not known."""
+        return self.classes.get(str(photo.resolve()))
+
+    def with_tags(
+        self, photos: Sequence[tuple[str, Path]], progress: Progress
+    ) -> list[tuple[str, Path]]:
+        """Return the photos whose tags are known, with their names, and say how many others."""
+        known = [(name, path) for name, path in photos if self.of(path) is not None]
+        if others := len(photos) - len(known):
+            progress.say(f"{counted(others, 'picture')} without tags in the data set, as masks "
+                         "are, will not be segmented.")
+        return known
+
+    @property
+    def digest(self) -> str:
+        """A hash of all photos and their classes."""
+        return hashlib.sha256(repr(sorted(self.classes.items())).encode()).hexdigest()
+
+
+def read_given_tags(
+    inputs: Sequence[Path], names: Sequence[str], progress: Progress
+) -> GivenTags:
+    """Read the tags of data sets, for a network.
+
+    Classes are matched by name; case, spaces, underscores and hyphens are ignored.
+
+    Args:
+        inputs: folders of data sets with tags, or addresses of them.
+        names: (K,) the network's classes.
+        progress: reports what contradicts itself.
+
+    Raises:
+        InputError: an input is no data set with tags, or has no class of the network.
+    """
+    numbers = {class_key(name): number for number, name in enumerate(names)}
+    found: dict[str, tuple[int, ...]] = {}
+    for data in inputs:
+        if data.is_file():
+            raise InputError(f"{data} is a file, which has no tags; give the folder of the data "
+                             "set, or leave out --tags given.")
+        dataset = read_dataset(data, progress)
+        known = [numbers.get(class_key(name)) for name in dataset.classes]
+        _report_unknown(data, dataset, known, names, progress)
+        for photo in dataset.photos:
+            own = (known[tag] for tag in photo.tags)
+            found[str(photo.path.resolve())] = tuple(sorted(
+                number for number in own if number is not None))
+    return GivenTags(found)
+
+
+def _report_unknown(
+    data: Path, dataset: Dataset, known: Sequence[int | None], names: Sequence[str],
+    progress: Progress,
+) -> None:
+    """Warn of classes that the network does not know; refuse to go on if it knows none."""
+    unknown = [name for name, number in zip(dataset.classes, known, strict=True) if number is None]
+    if len(unknown) == len(dataset.classes):
+        raise InputError(f"The network knows none of the classes of {data} "
+                         f"({listing(unknown)}); its own are {listing(names)}.")
+    if unknown:
+        progress.warn(f"The network does not know {listing(unknown)} of {data}; "
+                      "what shows that is background or another class in the masks.")

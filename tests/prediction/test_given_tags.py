@@ -1,0 +1,115 @@
+"""Tags that photos come with, as classes of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_runs import CLASSES, NAMES, tags_of
+from typer.testing import Result
+
+import tag2mask
+from tag2mask.core.progress import Progress
+from tag2mask.data.masks import load_mask
+from tag2mask.prediction.given_tags import read_given_tags
+from tag2mask.prediction.segmentation import load_segmenter
+
+Command = Callable[..., Result]
+
+
+def renamed(data: Path, old: str, new: str) -> Path:
+    """Give a class in tags.csv another name."""
+    table = data / "tags.csv"
+    table.write_text(table.read_text().replace(old, new))
+    return data
+
+
+def test_classes_are_matched_by_name(data_copy: Path) -> None:
+    """In the network's order, whatever the data set's, and however they are spelled."""
+    names = ("disc", "big-block", "cat")
+    found = read_given_tags([renamed(data_copy, "block", "Big block")], names, Progress())
+    for number, name in enumerate(NAMES):
+        own = {"disc": 0, "block": 1}
+        expected = tuple(sorted(own[tag] for tag in tags_of(number)))
+        assert found.of(data_copy / "images" / f"{name}.png") == expected
+    assert found.of(data_copy / "tags.csv") is None
+
+
+def test_classes_that_the_network_does_not_know_are_said(data_copy: Path) -> None:
+    """Their photos keep the other tags; if all are unknown, that is an error."""
+    progress = Progress()
+    with pytest.warns(UserWarning, match="does not know plate"):
+        found = read_given_tags([renamed(data_copy, "disc", "plate")], CLASSES, progress)
+    assert found.of(data_copy / "images" / f"{NAMES[2]}.png") == (0,)
+    with pytest.raises(tag2mask.InputError, match="none of the classes"):
+        read_given_tags([data_copy], ("cat",), progress)
+
+
+def test_masks_only_have_the_tags_of_their_photo(
+    data_copy: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """True masks, which have no tags, are not taken for photos, as they are without the option."""
+    out = tmp_path / "out"
+    words = ("predict", data_copy, "--run", finished, "--out", out)
+    result = command(*words, "--tags", "given")
+    assert result.exit_code == 0, result.output
+    assert "16 pictures without tags" in result.stderr
+    masks = {path.stem: load_mask(path, size=None, num_labels=3)
+             for path in (out / "masks" / "images").glob("*.png")}
+    assert sorted(masks) == sorted(NAMES)
+    segment = load_segmenter(finished)
+    for number, name in enumerate(NAMES):
+        labels = {CLASSES.index(tag) + 1 for tag in tags_of(number)}
+        assert set(np.unique(masks[name])) <= {0, *labels}
+        if len(labels) == len(CLASSES):
+            alone = segment(data_copy / "images" / f"{name}.png").mask
+            np.testing.assert_array_equal(masks[name], alone)
+
+
+def test_an_interrupted_prediction_is_not_continued_with_other_tags(
+    data_copy: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its masks are those of the tags before."""
+    out = tmp_path / "out"
+    monkeypatch.setattr("tag2mask.prediction.predict.end", lambda out: None)
+    predict = {"run": finished, "out": out, "tags": "given"}
+    tag2mask.predict([data_copy], **predict)  # type: ignore[call-overload]
+    table = data_copy / "tags.csv"
+    table.write_text("".join(
+        f"{line.split(',')[0]},,{line.split(',')[2]}\n" if "p01" in line else f"{line}\n"
+        for line in table.read_text().splitlines()))
+    tag2mask.predict([data_copy], **predict)  # type: ignore[call-overload]
+    assert not load_mask(out / "masks" / "images" / "p01.png", size=None, num_labels=3).any()
+
+
+def test_a_file_has_no_tags(finished: Path, data_copy: Path, command: Command) -> None:
+    """The message names it."""
+    photo = data_copy / "images" / "p01.png"
+    result = command("predict", photo, "--run", finished, "--out", data_copy / "out",
+                     "--tags", "given")
+    assert result.exit_code == 2
+    assert f"{photo} is a file" in result.stderr.replace("\n", "")
+    with pytest.raises(tag2mask.InputError, match="folders of data sets"):
+        tag2mask.predict(photo, run=finished, tags="given")
+
+
+def test_a_run_scores_the_network_among_the_tags(
+    copied: Path, data_copy: Path, command: Command
+) -> None:
+    """It is as good as what `predict --tags given` writes."""
+    figures = {(f.what, f.split): f for f in tag2mask.open_run(copied).metrics.figures
+               if not f.oracle}
+    given, alone = figures["network_tags", "val"], figures["network", "val"]
+    assert (given.tags, alone.tags, given.model) == ("given", "predicted", alone.model)
+    out = data_copy / "out"
+    assert command("predict", data_copy, "--run", copied, "--out", out, "-q",
+                   "--tags", "given").exit_code == 0
+    right = total = 0
+    for name in NAMES[12:]:
+        truth = load_mask(data_copy / "masks" / f"{name}.png", size=None, num_labels=3)
+        found = load_mask(out / "masks" / "images" / f"{name}.png", size=None, num_labels=3)
+        right += int(((found == truth) & (found > 0)).sum())
+        total += int((found > 0).sum())
+    assert given.precision == pytest.approx(right / total if total else None)
