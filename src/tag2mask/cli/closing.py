@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tag2mask.data.dataset import Problem
+from tag2mask.pages.words import score
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import read_metrics
+from tag2mask.run_folder.records import Metrics, read_metrics
 from tag2mask.stages.report import bound_section
-from tag2mask.stages.report.findings import figure_of, headline
+from tag2mask.stages.report.findings import HELD_OUT, figure_of, find, headline
 from tag2mask.stages.report.trust_section import least_trusted
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 10
 _MOST_DOUBTED = 3
+_WORTH_TAGGING = 0.01
+"""Gain in mIoU by the tags of new photos that is worth a line."""
 
 
 def closing_lines(run: RunFolder, before: str = "") -> list[str]:
@@ -36,9 +39,19 @@ def closing_lines(run: RunFolder, before: str = "") -> list[str]:
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
         f"Figures  {_figures(run)}",
         *([f"Before   {before}"] if before and before != figure_of(run) else []),
+        *_with_tags(read_metrics(run)),
         *_look_first(run),
         f"Report   {run.report}",
     ]
+
+
+def _with_tags(metrics: Metrics) -> list[str]:
+    """Say what the network gains from the tags of new photos, if that is a point or more."""
+    alone, among = (find(metrics, what, HELD_OUT) for what in ("network", "network_tags"))
+    if not (alone and among) or (among.miou or 0) < (alone.miou or 0) + _WORTH_TAGGING:
+        return []
+    return [f"Tagged   {score(among.miou)} where new photos have tags too: predict with "
+            "--tags given"]
 
 
 def comparison_lines(made: Comparison) -> list[str]:
