@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from drawn import (
+from drawings import (
     cells,
     fabric,
     fields,
@@ -36,7 +36,7 @@ from drawn import (
     underwater,
     wood,
 )
-from drawn.noise import Draw, Floats, Labels
+from drawings.noise import Draw, Floats, Labels
 from tag2mask.core.files import atomic_path, write_text
 from tag2mask.data.masks import save_mask
 

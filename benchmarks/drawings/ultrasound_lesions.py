@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drawn.noise import Bools, Floats, Labels, Size, grid
-from drawn.textures import Ellipse, bell, clouds, depth, log_uniform, smooth_noise, soft_step
+from drawings.noise import Bools, Floats, Labels, Size, grid
+from drawings.textures import Ellipse, bell, clouds, depth, log_uniform, smooth_noise, soft_step
 
 CYST, MASS = 1, 2
 

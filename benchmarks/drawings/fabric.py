@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Bools, Floats, Labels, Size, blob, grid, noise, turned
+from drawings.noise import Bools, Floats, Labels, Size, blob, grid, noise, turned
 
 CLASSES = ("hole", "stain", "thread")
 SIZE = (224, 272)

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Bools, Floats, Labels, grid
-from drawn.textures import log_uniform, over, photographed, smooth_noise
-from drawn.underwater_corals import coral
-from drawn.underwater_fish import fish
-from drawn.underwater_scene import Scene, add_rock, add_weed, empty_scene
-from drawn.underwater_starfish import starfish
+from drawings.noise import Bools, Floats, Labels, grid
+from drawings.textures import log_uniform, over, photographed, smooth_noise
+from drawings.underwater_corals import coral
+from drawings.underwater_fish import fish
+from drawings.underwater_scene import Scene, add_rock, add_weed, empty_scene
+from drawings.underwater_starfish import starfish
 
 CLASSES = ("fish", "starfish", "coral")
 SEED = 33

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Floats, Labels, Size, grid
-from drawn.textures import Ellipse, clouds, depth, over, smooth_noise, soft_step, strokes
+from drawings.noise import Floats, Labels, Size, grid
+from drawings.textures import Ellipse, clouds, depth, over, smooth_noise, soft_step, strokes
 
 WATERS = np.array(
     ((20, 95, 120), (30, 110, 105), (15, 70, 125), (45, 115, 85), (60, 140, 150)), float)

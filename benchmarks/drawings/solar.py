@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from drawn.noise import Floats, Labels, grid
-from drawn.solar_cells import SIZE, Bars, Cells, cell_light, crystals, with_metal
-from drawn.solar_faults import choose_cracks, dead_areas, with_cracks
-from drawn.textures import Ellipse, bell, clouds, depth, photographed, smooth_noise, soft_step
+from drawings.noise import Floats, Labels, grid
+from drawings.solar_cells import SIZE, Bars, Cells, cell_light, crystals, with_metal
+from drawings.solar_faults import choose_cracks, dead_areas, with_cracks
+from drawings.textures import Ellipse, bell, clouds, depth, photographed, smooth_noise, soft_step
 
 CLASSES = ("crack", "dead_area")
 SEED = 44

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from drawn.noise import Floats, Size, grid, turned
+from drawings.noise import Floats, Size, grid, turned
 
 Point = tuple[float, float]
 """A column and a row, in pixels."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Bools, Floats, Labels, Size, grid
-from drawn.textures import Ellipse, bell, clouds, depth, smooth_noise, soft_step
-from drawn.ultrasound_lesions import CYST, MASS, Tissue, add_cyst, add_mass, free_place
+from drawings.noise import Bools, Floats, Labels, Size, grid
+from drawings.textures import Ellipse, bell, clouds, depth, smooth_noise, soft_step
+from drawings.ultrasound_lesions import CYST, MASS, Tissue, add_cyst, add_mass, free_place
 
 CLASSES = ("cyst", "mass")
 SEED = 11

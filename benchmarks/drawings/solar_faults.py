@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Floats, Labels, grid
-from drawn.solar_cells import SIZE, Bars, Cells
-from drawn.textures import (
+from drawings.noise import Floats, Labels, grid
+from drawings.solar_cells import SIZE, Bars, Cells
+from drawings.textures import (
     Ellipse,
     Point,
     Stroke,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drawn.noise import Bools, Floats, Size, grid
-from drawn.textures import Point, clouds, over, polygons, soft_step
+from drawings.noise import Bools, Floats, Size, grid
+from drawings.textures import Point, clouds, over, polygons, soft_step
 
 COLOURS = np.array((
     (235, 150, 40), (240, 210, 60), (80, 120, 190), (190, 195, 200), (120, 130, 110),

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from drawn.noise import Floats, Size
+from drawings.noise import Floats, Size
 
 SAMPLES = 3
 """Along each side of a pixel."""

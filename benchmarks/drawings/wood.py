@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from drawn.noise import Floats, Labels, Size, grid
-from drawn.textures import (
+from drawings.noise import Floats, Labels, Size, grid
+from drawings.textures import (
     Ellipse,
     bell,
     clouds,
@@ -17,7 +17,7 @@ from drawn.textures import (
     smooth_noise,
     soft_step,
 )
-from drawn.wood_faults import Board, Faults, add_cracks, add_knot, add_resin, choose_faults
+from drawings.wood_faults import Board, Faults, add_cracks, add_knot, add_resin, choose_faults
 
 CLASSES = ("knot", "crack", "resin")
 SEED = 22

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drawn.noise import Floats, Labels, Size, grid
-from drawn.street_signs_faces import FACES, draw_face
-from drawn.street_signs_street import add_leaves, street
-from drawn.street_signs_views import View, seen
-from drawn.textures import clouds, log_uniform, over, photographed, soft_step, strokes
+from drawings.noise import Floats, Labels, Size, grid
+from drawings.street_signs_faces import FACES, draw_face
+from drawings.street_signs_street import add_leaves, street
+from drawings.street_signs_views import View, seen
+from drawings.textures import clouds, log_uniform, over, photographed, soft_step, strokes
 
 CLASSES = ("stop", "yield", "limit", "parking")
 SEED = 55

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from drawn.noise import Floats, Labels, grid
-from drawn.textures import bell, clouds, smooth_noise, soft_step
+from drawings.noise import Floats, Labels, grid
+from drawings.textures import bell, clouds, smooth_noise, soft_step
 
 SIZE = (288, 320)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Floats, Size, grid
-from drawn.textures import Point, clouds, over, polygons, smooth_noise, soft_step
+from drawings.noise import Floats, Size, grid
+from drawings.textures import Point, clouds, over, polygons, smooth_noise, soft_step
 
 COLOURS = np.array((
     (200, 80, 50), (170, 60, 90), (220, 140, 60), (90, 70, 150), (190, 160, 120), (140, 50, 40),

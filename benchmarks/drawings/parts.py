@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Bools, Floats, Labels, Size, grid, noise, turned
+from drawings.noise import Bools, Floats, Labels, Size, grid, noise, turned
 
 CLASSES = ("scratch", "stain", "chip")
 SIZE = (256, 256)

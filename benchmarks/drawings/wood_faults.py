@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Bools, Floats, Labels, Size
-from drawn.textures import (
+from drawings.noise import Bools, Floats, Labels, Size
+from drawings.textures import (
     Ellipse,
     Point,
     Stroke,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from drawn.noise import Floats, Labels, Size, grid
-from drawn.textures import (
+from drawings.noise import Floats, Labels, Size, grid
+from drawings.textures import (
     Ellipse,
     Stroke,
     clouds,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from drawn.noise import Floats
+from drawings.noise import Floats
 
 SIDE = 320
 MIDDLE = SIDE / 2
