@@ -37,6 +37,33 @@ def test_classes_are_matched_by_name(data_copy: Path) -> None:
     assert found.of(data_copy / "tags.csv") is None
 
 
+def test_a_photo_that_is_listed_several_times_has_all_tags(
+    data_copy: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """As by links in the folders of its classes, or in two data sets; in any order."""
+    photo, data, other = data_copy / "images" / f"{NAMES[0]}.png", tmp_path / "c", tmp_path / "d"
+    for folder in (data / "block", data / "disc", data / "_none", other / "disc"):
+        folder.mkdir(parents=True)
+        (folder / "a.png").symlink_to(photo)
+    assert read_given_tags([data], CLASSES, Progress()).of(photo) == (0, 1)
+    (data / "disc" / "a.png").unlink()
+    for inputs in ([data, other], [other, data]):
+        assert read_given_tags(inputs, CLASSES, Progress()).of(photo) == (0, 1)
+    out = tmp_path / "out"
+    assert command("predict", data, "--run", finished, "--out", out, "--tags", "given",
+                   "-q").exit_code == 0
+    mask, = (out / "masks").rglob("*.png")
+    assert set(np.unique(load_mask(mask, size=None, num_labels=3))) <= {0, 1}
+
+
+def test_photos_that_a_data_set_lost_are_reported(data_copy: Path) -> None:
+    """A row without its photo."""
+    (data_copy / "images" / f"{NAMES[0]}.png").unlink()
+    with pytest.warns(UserWarning, match=rf"{NAMES[0]}.png \(tags.csv, row 2\) is missing"):
+        found = read_given_tags([data_copy], CLASSES, Progress())
+    assert len(found.classes) == len(NAMES) - 1
+
+
 def test_classes_that_the_network_does_not_know_are_said(data_copy: Path) -> None:
     """Their photos keep the other tags; if all are unknown, that is an error."""
     progress = Progress()

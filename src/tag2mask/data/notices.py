@@ -31,6 +31,11 @@ def announce_findings(progress: Progress, checked: Dataset, *, warnings: bool) -
     _warn(progress, inspect_dataset(checked).warnings if warnings else ())
 
 
+def announce_losses(progress: Progress, dataset: Dataset) -> None:
+    """Print the problems that each cost a photo."""
+    _warn(progress, [f"{problem.photo}: {problem.why}" for problem in dataset.left_out])
+
+
 def _warn(progress: Progress, sentences: Sequence[str]) -> None:
     for sentence in sentences[:MOST_SHOWN]:
         progress.warn(sentence)

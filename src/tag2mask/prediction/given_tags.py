@@ -11,6 +11,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.core.wording import counted, listing
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.notices import announce_losses
 from tag2mask.data.readers import read_dataset
 from tag2mask.data.readers.table.spellings import class_key
 
@@ -35,8 +36,8 @@ class GivenTags:
         """Return the photos whose tags are known, with their names, and say how many others."""
         known = [(name, path) for name, path in photos if self.of(path) is not None]
         if others := len(photos) - len(known):
-            progress.say(f"{counted(others, 'picture')} without tags in the data set, as masks "
-                         "are, will not be segmented.")
+            progress.say(f"{counted(others, 'picture')} without tags in the data set, such as "
+                         "masks, will not be segmented.")
         return known
 
     @property
@@ -50,12 +51,14 @@ def read_given_tags(
 ) -> GivenTags:
     """Read the tags of data sets, for a network.
 
-    Classes are matched by name; case, spaces, underscores and hyphens are ignored.
+    Classes are matched by name; case, and whether words are separated by spaces, underscores or
+    hyphens, are ignored. A photo that is there several times, as by links in the folders of its
+    classes, has the tags of all of them.
 
     Args:
         inputs: folders of data sets with tags, or addresses of them.
         names: (K,) the network's classes.
-        progress: reports what contradicts itself.
+        progress: reports classes that the network does not know, and photos that are missing.
 
     Raises:
         InputError: an input is no data set with tags, or has no class of the network.
@@ -69,10 +72,11 @@ def read_given_tags(
         dataset = read_dataset(data, progress)
         known = [numbers.get(class_key(name)) for name in dataset.classes]
         _report_unknown(data, dataset, known, names, progress)
+        announce_losses(progress, dataset)
         for photo in dataset.photos:
-            own = (known[tag] for tag in photo.tags)
-            found[str(photo.path.resolve())] = tuple(sorted(
-                number for number in own if number is not None))
+            file = str(photo.path.resolve())
+            own = {number for tag in photo.tags if (number := known[tag]) is not None}
+            found[file] = tuple(sorted(own.union(found.get(file, ()))))
     return GivenTags(found)
 
 

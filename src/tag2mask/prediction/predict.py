@@ -239,8 +239,8 @@ def predict(
             scales=scales, flip=flip, together=1 if one else workers + 1,
         )
         first_says(lambda: held.enter_context(locked(out)))
-        given = read_given_tags(inputs, segmenter.predictor.spec.classes, progress) \
-            if tags == "given" else None
+        given = first_says(lambda: read_given_tags(
+            inputs, segmenter.predictor.spec.classes, progress)) if tags == "given" else None
         key = prediction_key(local_network(run), [
             __version__, device, runtime, long_side, scales, flip, given and given.digest])
         return predict_photos(
