@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_tables import picture, table
 from tiny_runs import CLASSES, NAMES, tags_of
 from typer.testing import Result
 
@@ -54,6 +55,31 @@ def test_a_photo_that_is_listed_several_times_has_all_tags(
                    "-q").exit_code == 0
     mask, = (out / "masks").rglob("*.png")
     assert set(np.unique(load_mask(mask, size=None, num_labels=3))) <= {0, 1}
+
+
+def test_photos_of_any_layout_are_segmented(
+    data_copy: Path, finished: Path, command: Command, tmp_path: Path
+) -> None:
+    """Behind a link to a folder, and in Parquet files, whose photos are unpacked."""
+    (data_copy / "images").rename(tmp_path / "elsewhere")
+    (data_copy / "images").symlink_to(tmp_path / "elsewhere")
+    out = tmp_path / "out"
+    words = ("--run", finished, "--out", out, "--tags", "given", "-q")
+    assert command("predict", data_copy, *words).exit_code == 0
+    assert sorted(path.stem for path in (out / "masks" / "images").iterdir()) == sorted(NAMES)
+
+    pytest.importorskip("pyarrow")
+    file = tmp_path / "pets" / "data" / "train-00000-of-00001.parquet"
+    file.parent.mkdir(parents=True)
+    labels = {"_type": "ClassLabel", "names": ["disc", "block"]}
+    file.write_bytes(table({"image": [picture(n, f"{n}.png") for n in (0, 1)], "label": [0, 1]},
+                           {"image": {"_type": "Image"}, "label": labels}))
+    assert command("predict", tmp_path / "pets", *words).exit_code == 0
+    found = {path.stem: set(np.unique(load_mask(path, size=None, num_labels=3)))
+             for path in (out / "masks" / "train").iterdir()}
+    assert found.keys() == {"0", "1"}
+    assert found["0"] <= {0, 2}
+    assert found["1"] <= {0, 1}
 
 
 def test_photos_that_a_data_set_lost_are_reported(data_copy: Path) -> None:

@@ -26,6 +26,10 @@ EXPLAINED = "explained.csv"
 EXPLAINED_COLUMNS = ("image", "picture", "source")
 
 
+Listed = Sequence[tuple[str, Path]]
+"""The photos of a data set: their names, and their files."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Found:
     """A photo; as text where possible, since a path takes several times the memory.
@@ -45,7 +49,7 @@ class _Found:
 
 def find_photos(
     inputs: Sequence[Path], out: Path, progress: Progress | None = None, *,
-    written: Sequence[str] = _PREDICTED[:2],
+    written: Sequence[str] = _PREDICTED[:2], listed: Sequence[Listed] = (),
 ) -> list[tuple[str, Path]]:
     """Find photos and name each for its output files.
 
@@ -61,18 +65,21 @@ def find_photos(
             not photos.
         progress: reports a download.
         written: folders below `out` to which pictures are written; "" for `out` itself.
+        listed: the photos of each input as a data set, which may also be in files of tables or
+            behind links to folders; nothing if the inputs are not read as data sets.
 
     Raises:
         InputError: an input does not exist, or there is no photo.
     """
     inputs = [data_file(local_folder(entry, progress)) for entry in inputs]
+    photos = list(zip(inputs, listed or [()] * len(inputs), strict=True))
     for entry in inputs:
         if not entry.exists():
             raise InputError(f"{entry} does not exist; give photos or folders of photos.")
     found: dict[str, _Found] = {}
     own = [(out / name).resolve() for name in written]
-    for entry in sorted(inputs, key=_outermost):
-        for photo in _photos_of(entry, own):
+    for entry, in_data in sorted(photos, key=lambda pair: _outermost(pair[0])):
+        for photo in _photos_of(entry, own, in_data):
             found.setdefault(photo.file, photo)
     if not found:
         raise InputError(f"There is no photo in {', '.join(map(str, inputs))}.")
@@ -84,7 +91,7 @@ def _outermost(entry: Path) -> tuple[bool, int, str]:
     return entry.is_file(), len(resolved.parts), str(resolved)
 
 
-def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
+def _photos_of(entry: Path, own: Sequence[Path], listed: Listed) -> Iterator[_Found]:
     if not entry.is_dir():
         yield _Found(path=entry, file=str(entry.resolve()), below=entry.name,
                      folder=entry.absolute().parent.resolve())
@@ -108,6 +115,19 @@ def _photos_of(entry: Path, own: Sequence[Path]) -> Iterator[_Found]:
     for inside in folders_in(entry) if empty else ():  # beside photos, a tar file may be anything
         if shards.fits(inside):
             yield from _in_shards(inside, folder, f"{inside.name}/")
+    for name, path in listed:
+        file = path.resolve()
+        if not any(file.is_relative_to(place) for place in made):
+            yield _Found(path=path, file=str(file), folder=folder, below=_below(name, path, entry))
+
+
+def _below(name: str, path: Path, entry: Path) -> str:
+    """Return where a listed photo is below a folder; its name if elsewhere or hidden."""
+    if path.is_relative_to(entry):
+        below = path.relative_to(entry).as_posix()
+        if f"/{below}".find("/.") < 0:
+            return below
+    return f"{name}{path.suffix}"
 
 
 def _in_shards(shards_folder: Path, folder: Path, above: str) -> Iterator[_Found]:

@@ -11,6 +11,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.core.progress import Progress
 from tag2mask.core.wording import counted, listing
 from tag2mask.data.dataset import Dataset
+from tag2mask.data.finding import Listed
 from tag2mask.data.notices import announce_losses
 from tag2mask.data.readers import read_dataset
 from tag2mask.data.readers.table.spellings import class_key
@@ -22,9 +23,11 @@ class GivenTags:
 
     Attributes:
         classes: 0-based classes of the network that are on a photo, by the photo's resolved path.
+        photos: the photos of each data set.
     """
 
     classes: Mapping[str, tuple[int, ...]]
+    photos: Sequence[Listed]
 
     def of(self, photo: Path) -> tuple[int, ...] | None:
         """Return the classes of a photo; None if its tags are not known."""
@@ -65,6 +68,7 @@ def read_given_tags(
     """
     numbers = {class_key(name): number for number, name in enumerate(names)}
     found: dict[str, tuple[int, ...]] = {}
+    photos: list[Listed] = []
     for data in inputs:
         if data.is_file():
             raise InputError(f"{data} is a file, which has no tags; give the folder of the data "
@@ -73,11 +77,12 @@ def read_given_tags(
         known = [numbers.get(class_key(name)) for name in dataset.classes]
         _report_unknown(data, dataset, known, names, progress)
         announce_losses(progress, dataset)
+        photos.append([(photo.name, photo.path) for photo in dataset.photos])
         for photo in dataset.photos:
             file = str(photo.path.resolve())
             own = {number for tag in photo.tags if (number := known[tag]) is not None}
             found[file] = tuple(sorted(own.union(found.get(file, ()))))
-    return GivenTags(found)
+    return GivenTags(found, photos)
 
 
 def _report_unknown(

@@ -23,7 +23,7 @@ from tag2mask.core.processes import (
 from tag2mask.core.progress import Bar, Progress
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.dataset import Photo as DataPhoto
-from tag2mask.data.finding import find_photos
+from tag2mask.data.finding import Listed, find_photos
 from tag2mask.data.loading import read_ahead
 from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
@@ -76,7 +76,8 @@ def predict_photos(
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key))
+    photos, resumed = first_says(lambda: _claimed(
+        inputs, out, progress, key, tags.photos if tags else ()))
     if tags:
         photos = tags.with_tags(photos, progress)
     left_out: list[Problem] = []
@@ -153,7 +154,7 @@ def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
 
 
 def _claimed(
-    inputs: Sequence[Path], out: Path, progress: Progress, key: str
+    inputs: Sequence[Path], out: Path, progress: Progress, key: str, listed: Sequence[Listed]
 ) -> tuple[list[tuple[str, Path]], bool]:
     """Find the photos, after checking that `out` may hold their masks.
 
@@ -161,7 +162,7 @@ def _claimed(
         Names and files, and whether an interrupted prediction is continued.
     """
     _claim(out)
-    photos = find_photos(inputs, out, progress)
+    photos = find_photos(inputs, out, progress, listed=listed)
     resumed = begin(out, key)
     if resumed:
         progress.say("The prediction was interrupted; masks that are there are kept.")
