@@ -125,7 +125,7 @@ class LabelAbout(StageAbout):
     empty: tuple[str, ...] = ()
     """Names of the photos with a tag whose mask has no pixel of a class."""
     specks: float = 0.0
-    """Parts of a class that are smaller than this fraction of its largest part are background."""
+    """Parts of a class that are smaller than this fraction of its largest part are undecided."""
 
     def __post_init__(self) -> None:
         """Validate the factor."""

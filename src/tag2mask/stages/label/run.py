@@ -10,7 +10,7 @@ from typing import Annotated
 import numpy as np
 
 from tag2mask.annotation.constraint import Constraint
-from tag2mask.core.contracts import BACKGROUND, InputError
+from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
 from tag2mask.core.json_records import need_record
 from tag2mask.core.processes import exchange, missing, own
 from tag2mask.core.profiling import CHOOSE, DECIDE, count, work
@@ -42,7 +42,7 @@ class LabelConfig(Checked):
     the foreground, or of the background where that is less."""
     specks: Annotated[float, Range(0, 1, below=True)] = 0.02
     """Parts of a class that are smaller than this fraction of its largest part on the photo become
-    background; 0 keeps them. Photos with annotations keep them too."""
+    undecided; 0 keeps them. Photos with annotations keep them too."""
 
     def __post_init__(self) -> None:
         """Validate the settings."""
@@ -120,9 +120,10 @@ def pseudo_mask(
         return np.full(size, BACKGROUND, np.uint8)
     scores, classes = read_planes(run.sharp_file(photo.name))
     full = upscale(scores, size)
-    for level in (cut.level, cut.open_above):  # without sure specks, what is undecided around them
-        full[1:, find_specks(over_background(full), level, specks)] = 0
-    return decide(full, classes.tolist(), cut)
+    mask = decide(full, classes.tolist(), cut)
+    # Not background: pieces of a thin crack are specks, too.
+    mask[find_specks(over_background(full), cut.level, specks)] = IGNORE
+    return mask
 
 
 def chosen_cut(context: Context, config: LabelConfig) -> Cut:
