@@ -86,7 +86,7 @@ def test_every_figure_carries_its_protocol(finished: Path) -> None:
     figures = metrics["figures"]
     assert {(f["what"], f["split"]) for f in figures} == {
         (what, split) for split in ("train", "val")
-        for what in ("maps", "pseudo_masks", "pseudo_masks_decided", "network")
+        for what in ("maps", "pseudo_masks", "pseudo_masks_decided", "network", "network_tags")
     }
     for figure in figures:
         assert figure.keys() >= PROTOCOL
