@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.prediction.argmax import argmax_among, fill_rows, labels_of, upsampled_argmax
+from tag2mask.prediction.argmax import argmax_among, fill_rows, upsampled_argmax
 
 SIZES = [(1, 1), (24, 32), (24, 31), (300, 40), (110, 101), (7, 500), (11, 13), (1, 64), (95, 1)]
 
@@ -56,5 +56,5 @@ def test_among_some_classes_the_others_do_not_count(classes: tuple[int, ...] | N
     logits = draw(smooth=False)
     without = logits.copy()
     without[[k + 1 for k in range(3) if classes is not None and k not in classes]] = -1e9
-    found = argmax_among(logits, (31, 45), labels_of(classes, 3))
+    found = argmax_among(logits, (31, 45), classes)
     np.testing.assert_array_equal(found, upsampled_argmax(without, (31, 45)))

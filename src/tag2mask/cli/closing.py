@@ -33,13 +33,14 @@ def closing_lines(run: RunFolder, before: str = "") -> list[str]:
     """
     masks = sum(name.endswith(".png") for _, _, names in os.walk(run.root / "masks")
                 for name in names)
+    metrics = read_metrics(run)
     return [
         f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
         f"Network  {run.segmenter}; for new photos: "
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
-        f"Figures  {_figures(run)}",
+        f"Figures  {_figures(run, metrics)}",
         *([f"Before   {before}"] if before and before != figure_of(run) else []),
-        *_with_tags(read_metrics(run)),
+        *_with_tags(metrics),
         *_look_first(run),
         f"Report   {run.report}",
     ]
@@ -105,9 +106,8 @@ def _look_first(run: RunFolder) -> list[str]:
             ] if names else []
 
 
-def _figures(run: RunFolder) -> str:
+def _figures(run: RunFolder, metrics: Metrics) -> str:
     """Return the headline figure with its protocol, which is needed to interpret it."""
-    metrics = read_metrics(run)
     top = headline(metrics)
     if top is None:
         return f"none could be measured; see {run.metrics}"

@@ -105,8 +105,7 @@ def _photos_of(entry: Path, own: Sequence[Path], listed: Listed) -> Iterator[_Fo
     empty = True
     for below in names:
         path = entry / below
-        if path.suffix.lower() not in SUFFIXES or f"/{below}".find("/.") >= 0 \
-                or not path.is_file():
+        if path.suffix.lower() not in SUFFIXES or _is_hidden(below) or not path.is_file():
             continue
         file = path.resolve()
         if not any(file.is_relative_to(place) for place in made):
@@ -121,11 +120,15 @@ def _photos_of(entry: Path, own: Sequence[Path], listed: Listed) -> Iterator[_Fo
             yield _Found(path=path, file=str(file), folder=folder, below=_below(name, path, entry))
 
 
+def _is_hidden(below: str) -> bool:
+    return "/." in f"/{below}"
+
+
 def _below(name: str, path: Path, entry: Path) -> str:
     """Return where a listed photo is below a folder; its name if elsewhere or hidden."""
     if path.is_relative_to(entry):
         below = path.relative_to(entry).as_posix()
-        if f"/{below}".find("/.") < 0:
+        if not _is_hidden(below):
             return below
     return f"{name}{path.suffix}"
 

@@ -14,16 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 
-def labels_of(classes: Sequence[int] | None, num_classes: int) -> npt.NDArray[np.uint8]:
-    """Return the labels, ascending, of the background and some 0-based classes; None for all."""
-    chosen = range(num_classes) if classes is None else sorted(set(classes))
-    return np.array([0, *(k + 1 for k in chosen)], np.uint8)
+def labels_of(classes: Sequence[int]) -> npt.NDArray[np.uint8]:
+    """Return the labels, ascending, of the background and some 0-based classes."""
+    return np.array([0, *(k + 1 for k in sorted(set(classes)))], np.uint8)
 
 
 def argmax_among(
-    logits: np.ndarray, size: tuple[int, int], labels: npt.NDArray[np.uint8]
+    logits: np.ndarray, size: tuple[int, int], classes: Sequence[int] | None
 ) -> np.ndarray:
-    """Return the largest of some labels after interpolation of (K + 1, h, w) logits to `size`."""
+    """Return `upsampled_argmax` among the background and some 0-based classes; None for all."""
+    if classes is None:
+        return upsampled_argmax(logits, size)
+    labels = labels_of(classes)
     found: np.ndarray = labels[upsampled_argmax(logits[labels], size)]
     return found
 

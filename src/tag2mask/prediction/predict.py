@@ -23,7 +23,7 @@ from tag2mask.core.processes import (
 from tag2mask.core.progress import Bar, Progress
 from tag2mask.data.dataset import Dataset, Problem
 from tag2mask.data.dataset import Photo as DataPhoto
-from tag2mask.data.finding import Listed, find_photos
+from tag2mask.data.finding import find_photos
 from tag2mask.data.loading import read_ahead
 from tag2mask.interchange.format import EXTRA
 from tag2mask.interchange.rasters import is_raster, loses_place, segment_raster
@@ -76,10 +76,7 @@ def predict_photos(
         InputError: there are no photos, or more than 10% of them are unreadable; the others are
             still segmented.
     """
-    photos, resumed = first_says(lambda: _claimed(
-        inputs, out, progress, key, tags.photos if tags else ()))
-    if tags:
-        photos = tags.with_tags(photos, progress)
+    photos, resumed = first_says(lambda: _claimed(inputs, out, progress, key, tags))
     left_out: list[Problem] = []
     displaced: list[Path] = []
     segment = partial(_segment, segmenter, out, resumed, displaced, tags)
@@ -154,15 +151,16 @@ def _warn_of_displaced(progress: Progress, displaced: Sequence[Path]) -> None:
 
 
 def _claimed(
-    inputs: Sequence[Path], out: Path, progress: Progress, key: str, listed: Sequence[Listed]
+    inputs: Sequence[Path], out: Path, progress: Progress, key: str, tags: GivenTags | None
 ) -> tuple[list[tuple[str, Path]], bool]:
-    """Find the photos, after checking that `out` may hold their masks.
+    """Find the photos, of data sets those with tags, after checking that `out` may hold masks.
 
     Returns:
         Names and files, and whether an interrupted prediction is continued.
     """
     _claim(out)
-    photos = find_photos(inputs, out, progress, listed=listed)
+    photos = find_photos(inputs, out, progress, listed=tags.photos if tags else ())
+    photos = tags.with_tags(photos, progress) if tags else photos
     resumed = begin(out, key)
     if resumed:
         progress.say("The prediction was interrupted; masks that are there are kept.")

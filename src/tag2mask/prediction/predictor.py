@@ -100,17 +100,18 @@ class Predictor:
             (H, W) uint8, 0 background, class + 1.
         """
         size, inner = self._sizes(photo)
-        labels = labels_of(classes, len(self.spec.classes))
         if inner[0] * inner[1] <= _WHOLE:
-            return argmax_among(self._logits(resize(photo, inner)), size, labels)
+            return argmax_among(self._logits(resize(photo, inner)), size, classes)
+        labels = None if classes is None else labels_of(classes)
+        rows = slice(None) if labels is None else labels
         mask, done, seen = np.empty(size, np.uint8), 0, resize(photo, inner)
         bands = blended_bands(
-            lambda rows, columns: self._logits(seen[rows, columns])[labels], inner,
+            lambda band, columns: self._logits(seen[band, columns])[rows], inner,
             tile=_TILE, overlap=_OVERLAP,
         )
         for top, planes in bands:
             done = fill_rows(mask, done, planes, top=top, height=inner[0])
-        return labels[mask]
+        return mask if labels is None else labels[mask]
 
     def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Segment one photo, and return its logits too.

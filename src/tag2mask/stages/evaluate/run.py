@@ -21,7 +21,7 @@ from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.metrics.reliability import Reliability
-from tag2mask.prediction.argmax import argmax_among, labels_of
+from tag2mask.prediction.argmax import argmax_among
 from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.run_folder.context import Context, Record, read_record
@@ -173,8 +173,7 @@ def _predict_split(
         made.trust += trust.rows_of(photo, pseudo, logits, truth)
         size = (found.shape[0], found.shape[1])
         if truth is not None:
-            own = labels_of(photo.tags, labels - 1)
-            made.among.add(truth, argmax_among(logits, size, own))
+            made.among.add(truth, argmax_among(logits, size, photo.tags))
         if truth is not None and split != "train":
             sure = sampled_probabilities(logits, size, step=_STEP)
             made.calibration.add(truth[::_STEP, ::_STEP], sure)
