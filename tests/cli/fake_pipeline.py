@@ -52,9 +52,11 @@ class Summary:
 def finished_run(out: Path) -> RunFolder:
     """Make a run folder with two masks and a few figures."""
     run = RunFolder(out)
-    (out / "masks" / "deep").mkdir(parents=True)
+    for folder in ("masks", "final"):
+        (out / folder / "deep").mkdir(parents=True)
     write_dataset(run, Dataset(root=out, layout="voc", classes=("cat",), photos=()))
-    run.mask_file("a").touch()
-    run.mask_file("deep/b").touch()
+    for name in ("a", "deep/b"):
+        run.mask_file(name).touch()
+        run.final_file(name).touch()
     run.metrics.write_text(json.dumps(METRICS), encoding="utf-8")
     return run

@@ -74,7 +74,8 @@ def test_the_end_is_four_lines(command: tuple[str, ...], typed: Typed, tmp_path:
     """Masks, network, the headline with its protocol, report; on stdout, quiet or not."""
     out = tmp_path / "run"
     masks, network, figures, report = typed(*command, "--out", out, "-q").stdout.splitlines()
-    assert f"2 pseudo masks in {out / 'masks'}" in masks
+    assert f"2 final masks in {out / 'final'}" in masks
+    assert f"tag2mask export {out}" in masks
     assert str(out / "segmenter") in network
     assert "50.0 mean IoU of the network on 40 held-out photos" in figures
     for phrase in ("synthetic", "pretrained on ImageNet-1k classes", "seed 7"):

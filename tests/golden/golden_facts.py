@@ -39,7 +39,7 @@ def facts_of(folder: Path) -> dict[str, Any]:
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".npz":
             facts.setdefault("planes", {})[name] = planes_facts(path)
-        elif path.suffix == ".png":
+        elif path.suffix == ".png" and not name.startswith("final/"):  # predictions, among the tags
             facts.setdefault("pixels", {})[name] = pixel_facts(path)
         elif path.suffix == ".csv" and path.name not in ("curve.csv", "compare.csv"):
             facts.setdefault("tables", {})[name] = table_facts(path)

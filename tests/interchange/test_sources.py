@@ -72,8 +72,19 @@ def test_predictions_have_no_trust(run: RunFolder, tmp_path: Path) -> None:
     """trust.csv judges pseudo masks; asking for it is refused."""
     made = export(run.root, tmp_path / "out", "coco", what="predictions")
     assert len(made["annotations"]) == len(NAMES)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="only judges the pseudo masks"):
+    with pytest.raises(InputError, match="only judges the pseudo and final masks"):
         export(run.root, tmp_path / "more", "coco", what="predictions", min_trust=0.5)
+
+
+def test_final_masks_are_what_is_usual(run: RunFolder, tmp_path: Path) -> None:
+    """With their trust; a run that was evaluated before there were any says what to do."""
+    with pytest.raises(InputError, match="before there were final masks"):
+        export(run.root, tmp_path / "none", "coco", what="final-masks")
+    for name in NAMES:
+        write_mask(run.final_file(name.rpartition(".")[0]), np.full((23, 37), 1, np.uint8))
+    made = export(run.root, tmp_path / "out", "coco", min_trust=0.5)
+    found = [(a["category_id"], a["area"]) for a in made["annotations"]]  # type: ignore[attr-defined]
+    assert found == [(1, 23 * 37)] * (len(NAMES) - 1)
 
 
 def test_annotations_of_a_run_are_those_of_its_data_set(run: RunFolder, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tag2mask.stages.sharpen import mask_making, outside_help
 LOOKS = 2
 """How often a machine looks for a file until the storage shows it."""
 
-MADE_AGAIN = ("maps", "refined", "sharp", "masks", "predictions")
+MADE_AGAIN = ("maps", "refined", "sharp", "masks", "predictions", "final")
 
 WORDS = tuple(word for value in QUICK for word in ("--set", value))
 

@@ -17,7 +17,8 @@ from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 
 Run = Callable[..., RunFolder]
-OF_SEGMENT = {"segmenter", "predictions", "metrics.json", "photos.csv", "trust.csv", "report.html"}
+OF_SEGMENT = {"segmenter", "predictions", "final", "metrics.json", "photos.csv", "trust.csv",
+              "report.html"}
 
 
 def touched(before: dict[str, tuple[int, int]], run: Path) -> set[str]:

@@ -13,6 +13,7 @@ from PIL import Image
 from tiny_runs import CLASSES, NAMES, SIZE, results, write_class_folders, write_voc
 
 from tag2mask.models.backbones import create_backbone
+from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import read_metrics
@@ -39,14 +40,14 @@ def test_a_run_leaves_what_the_house_plan_names(finished: Path) -> None:
         *(f"maps/{name}.npz" for name in tagged), *(f"sharp/{name}.npz" for name in tagged),
         "maps/background.json", "sharp/background.json",
         *(f"masks/{name}.png" for name in NAMES),
-        *(f"predictions/{name}.png" for name in NAMES),
+        *(f"{folder}/{name}.png" for name in NAMES for folder in ("predictions", "final")),
         *(f"stages/{name}.json" for name in (stage.name for stage in STAGES)),
     }
     found = {p.relative_to(finished).as_posix() for p in finished.rglob("*") if p.is_file()}
     assert found == wanted
 
 
-@pytest.mark.parametrize("folder", ["masks", "predictions"])
+@pytest.mark.parametrize("folder", ["masks", "predictions", "final"])
 def test_masks_are_palette_pictures_at_the_photos_own_size(finished: Path, folder: str) -> None:
     """Labels are background, the two classes, or 255 in pseudo masks; never 255 from a network."""
     labels: set[int] = set()
@@ -56,7 +57,15 @@ def test_masks_are_palette_pictures_at_the_photos_own_size(finished: Path, folde
             assert mask.size == SIZE[::-1]
             labels |= set(np.unique(np.asarray(mask)).tolist())
     assert labels <= {0, 1, 2} | ({255} if folder == "masks" else set())
-    assert folder == "predictions" or labels >= {1, 2}
+    assert folder != "masks" or labels >= {1, 2}
+
+
+def test_final_masks_only_hold_what_the_photo_is_tagged_with(finished: Path) -> None:
+    """Whatever the network finds elsewhere."""
+    run = RunFolder(finished)
+    for photo in read_run_dataset(run).photos:
+        labels = np.unique(np.asarray(Image.open(run.final_file(photo.name))))
+        assert set(labels.tolist()) <= {0, *(tag + 1 for tag in photo.tags)}
 
 
 def test_pseudo_masks_only_hold_what_the_photo_is_tagged_with(finished: Path) -> None:

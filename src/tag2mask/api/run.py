@@ -132,8 +132,18 @@ class Run:
         """
         return self._mask(self.files.mask_file(self.photo(name).name), "label")
 
+    def final(self, name: str) -> np.ndarray:
+        """Return the best mask of a photo of the run: (H, W) uint8.
+
+        It is the network's among the tags of the photo, with what a person has annotated.
+
+        Raises:
+            InputError: there is no such photo, or no final mask of it.
+        """
+        return self._mask(self.files.final_file(self.photo(name).name), "evaluate")
+
     def prediction(self, name: str) -> np.ndarray:
-        """Return the network's own mask of a photo of the run: (H, W) uint8.
+        """Return the network's own mask of a photo of the run, without its tags: (H, W) uint8.
 
         Raises:
             InputError: there is no such photo, or no prediction of it.

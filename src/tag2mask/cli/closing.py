@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tag2mask.core.wording import plural
 from tag2mask.data.dataset import Problem
 from tag2mask.pages.words import score
 from tag2mask.run_folder.folder import RunFolder
@@ -31,11 +32,10 @@ def closing_lines(run: RunFolder, before: str = "") -> list[str]:
         run: a finished run.
         before: headline figure of the run that it replaced, which is listed if it differs.
     """
-    masks = sum(name.endswith(".png") for _, _, names in os.walk(run.root / "masks")
-                for name in names)
     metrics = read_metrics(run)
     return [
-        f"Masks    {masks:,} pseudo masks in {run.root / 'masks'}",
+        f"Masks    {_masks(run)}; for other programs: "
+        f"tag2mask export {run.root} --format coco --out DIR",
         f"Network  {run.segmenter}; for new photos: "
         f"tag2mask predict PHOTOS --run {run.root} --out DIR",
         f"Figures  {_figures(run, metrics)}",
@@ -44,6 +44,13 @@ def closing_lines(run: RunFolder, before: str = "") -> list[str]:
         *_look_first(run),
         f"Report   {run.report}",
     ]
+
+
+def _masks(run: RunFolder) -> str:
+    """Count the final masks, or the pseudo masks of a run that was evaluated before there were."""
+    kind, folder = ("final", run.final) if run.final.is_dir() else ("pseudo", run.root / "masks")
+    masks = sum(name.endswith(".png") for _, _, names in os.walk(folder) for name in names)
+    return f"{masks:,} {kind} {plural(masks, 'mask')} in {folder}"
 
 
 def _with_tags(metrics: Metrics) -> list[str]:

@@ -29,14 +29,15 @@ def export_command(
     format: Annotated[str, typer.Option(
         "--format", metavar="NAME", help="As `tag2mask formats` lists them.")],
     what: Annotated[str, typer.Option(
-        "--what", metavar="pseudo-masks|predictions|annotations|masks",
-        help="Of a run its pseudo masks, the network's masks, or its data set's annotations or "
-             "true masks.", show_default="pseudo-masks of a run, else what is there")] = "",
+        "--what", metavar="final-masks|pseudo-masks|predictions|annotations|masks",
+        help="Of a run its final masks (the network's among the tags), the pseudo masks that it "
+             "learned from, the network's masks without tags, or its data set's annotations or "
+             "true masks.", show_default="final-masks of a run, else what is there")] = "",
     split: Annotated[str | None, typer.Option(
         "--split", metavar="train|val|test", help="Only photos of one split.")] = None,
     min_trust: Annotated[float | None, typer.Option(
         "--min-trust", min=0, max=1, metavar="SHARE",
-        help="Only pseudo masks that are trusted so far.")] = None,
+        help="Only final or pseudo masks that are trusted so far.")] = None,
     images: Annotated[str, typer.Option(
         "--images", metavar="copy|link|none", help="Photos beside the masks; photos with an EXIF "
         "rotation are written upright.")] = "copy",

@@ -20,7 +20,8 @@ from tag2mask.interchange.format import UNDECIDED, Labelling
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
 from tag2mask.interchange.sheets import read_ids
 
-WHAT = ("pseudo-masks", "predictions", "annotations", "masks")
+FINAL, PSEUDO, PREDICTIONS = "final-masks", "pseudo-masks", "predictions"
+WHAT = (FINAL, PSEUDO, PREDICTIONS, "annotations", "masks")
 """Values of `export --what`; "masks" are the ground-truth masks of a data set for evaluation."""
 
 
@@ -53,7 +54,9 @@ def usual(root: Path) -> str:
     from tag2mask.run_folder.folder import RunFolder
     from tag2mask.run_folder.recognising import is_prediction
 
-    return "predictions" if is_prediction(RunFolder(root)) else "pseudo-masks"
+    if is_prediction(RunFolder(root)):
+        return PREDICTIONS
+    return FINAL if RunFolder(root).final.is_dir() else PSEUDO
 
 
 def open_source(root: Path, selection: Selection) -> Labelling:
@@ -66,8 +69,8 @@ def open_source(root: Path, selection: Selection) -> Labelling:
     source = _run_source(root, selection.what) if (root / "data.json").is_file() \
         else _data_source(root, selection.what)
     if selection.min_trust is not None and not source.trust:
-        raise InputError(f"--min-trust needs trust.csv, which only judges the pseudo masks of a "
-                         f"run; leave it out for the {selection.what} of {root}.")
+        raise InputError(f"--min-trust needs trust.csv, which only judges the pseudo and final "
+                         f"masks of a run; leave it out for the {selection.what} of {root}.")
     classes = source.dataset.classes
     labelling = Labelling(
         classes=(*classes, UNDECIDED) if selection.undecided_class else classes, photos=(),
@@ -89,7 +92,7 @@ def _run_source(root: Path, what: str) -> _Source:
 
     run = RunFolder(root)
     if is_prediction(run):
-        if what != "predictions":
+        if what != PREDICTIONS:
             raise InputError(f"{root} is what `predict` wrote, so it has no {what}; use "
                              "--what predictions.")
         return _Source(read_predicted_dataset(run),
@@ -97,12 +100,17 @@ def _run_source(root: Path, what: str) -> _Source:
     dataset = read_run_dataset(run)
     if what in ("annotations", "masks"):
         return _data_source(dataset.root, what, _annotated_anew(dataset))
-    if what == "predictions":
+    if what == PREDICTIONS:
         return _Source(dataset, lambda photo: run.prediction_file(photo.name))
+    if what == FINAL and not run.final.is_dir():
+        raise InputError(f"{root} was evaluated before there were final masks; delete "
+                         f"{run.metrics} and run `tag2mask evaluate {root}`.")
     trust: dict[str, dict[str, float]] = {}
     for row in read_table(run.trust):
         if np.isfinite(value := float(row["trust"])):
             trust.setdefault(row["image"], {})[row["class"]] = value
+    if what == FINAL:
+        return _Source(dataset, lambda photo: run.final_file(photo.name), trust)
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
                    scores=lambda photo: run.sharp_file(photo.name))
 

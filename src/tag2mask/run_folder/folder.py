@@ -128,6 +128,15 @@ class RunFolder:
         """Return the file of the network's mask of the photo called `name`."""
         return self.root / f"predictions/{name}.png"
 
+    @property
+    def final(self) -> Path:
+        """The final masks of the photos."""
+        return self.root / "final"
+
+    def final_file(self, name: str) -> Path:
+        """Return the file of the final mask of the photo called `name`."""
+        return self.final / f"{name}.png"
+
     def photo_files(self, pattern: str, names: Iterable[str]) -> Iterator[str]:
         """Yield a file per photo as text: a path for each of many takes most of the time.
 

@@ -21,8 +21,8 @@ from tag2mask.run_folder.moved import former_folder
 from tag2mask.run_folder.recognising import PREDICTION
 
 _OVERWRITTEN = (
-    "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "config.toml", "data.json",
-    "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
+    "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "final", "config.toml",
+    "data.json", "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
 )
 """Files that a run writes or clears; a folder with some of them but no records is not a run."""
 

@@ -15,6 +15,7 @@ from tag2mask.core.json_records import write_record
 from tag2mask.core.processes import interleaved, own
 from tag2mask.core.profiling import SCORE, work
 from tag2mask.core.settings import Checked
+from tag2mask.data.annotations import load_constraint
 from tag2mask.data.dataset import SPLITS, Dataset, Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import load_mask, save_mask
@@ -44,6 +45,7 @@ from tag2mask.stages import STAGES
 from tag2mask.stages.evaluate.annotated import annotation_figures, overlap_sentence, scored_photos
 from tag2mask.stages.evaluate.bound_scores import bound_figures
 from tag2mask.stages.evaluate.earlier import Earlier
+from tag2mask.stages.evaluate.final_mask import final_mask
 from tag2mask.stages.evaluate.score_figures import known
 from tag2mask.stages.evaluate.split_scores import SplitScores
 from tag2mask.stages.evaluate.trust_scores import TrustRow, TrustScores
@@ -73,7 +75,7 @@ class EvaluateConfig(Checked):
 
 
 def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
-    """Write `metrics.json`, `photos.csv`, `trust.csv`, and the masks of the network."""
+    """Write `metrics.json`, `photos.csv`, `trust.csv`, the masks of the network and final masks."""
     predictor = load_predictor(context.run.root, device=device_name(context.device))
     earlier = Earlier.read(context)
     found, overlaps = _Found(), list[str]()
@@ -149,10 +151,10 @@ def _predict_split(
     trust: TrustScores, calibration: Reliability, among: ConfusionMatrix, *,
     scored: Collection[str], empty: list[str],
 ) -> dict[str, float]:
-    """Write the network's masks of a split, and return the mIoU with its pseudo masks.
+    """Write the network's and final masks of a split, and return the mIoU with its pseudo masks.
 
-    Its masks among the tags of each photo are counted in `among`. The names of photos with a tag on
-    which it finds nothing are added to `empty`.
+    The network's masks among the tags of each photo are counted in `among`. The names of photos
+    with a tag on which it finds nothing are added to `empty`.
     """
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
@@ -163,7 +165,11 @@ def _predict_split(
     def one(photo: Photo, pixels: np.ndarray) -> _PhotoFound:
         found, logits = predictor.predict_with_logits(pixels)
         save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
+        size = (found.shape[0], found.shape[1])
+        tagged = argmax_among(logits, size, photo.tags)
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
+        final = final_mask(tagged, pseudo, load_constraint(photo, labels))
+        save_mask(context.run.final_file(photo.name), final, num_labels=labels)
         made = _PhotoFound(
             ConfusionMatrix(labels), Reliability(labels), ConfusionMatrix(labels))
         made.agreement.add(pseudo, found)
@@ -171,9 +177,8 @@ def _predict_split(
         truth = load_mask(photo.mask, size=None, num_labels=labels) \
             if photo.mask and photo.name in scored else None
         made.trust += trust.rows_of(photo, pseudo, logits, truth)
-        size = (found.shape[0], found.shape[1])
         if truth is not None:
-            made.among.add(truth, argmax_among(logits, size, photo.tags))
+            made.among.add(truth, tagged)
         if truth is not None and split != "train":
             sure = sampled_probabilities(logits, size, step=_STEP)
             made.calibration.add(truth[::_STEP, ::_STEP], sure)
