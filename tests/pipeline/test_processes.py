@@ -175,7 +175,7 @@ def test_a_killed_process_ends_all_and_the_run_resumes(
     ended = launch(2, tmp_path, command, tuple(words), variables=[{}, {KILL_AFTER: "p06.npz"}])
     assert [each.code for each in ended] == [1, -9], [each.err for each in ended]
     assert "process 1 ended without a message" in ended[0].err
-    assert 0 < len(list((out / "maps").glob("*.npz"))) < 15
+    assert 0 < len(list((out / "read").glob("*.npz"))) < 15
     train(tiny_data, out)
     assert results(out) == results(finished)
 

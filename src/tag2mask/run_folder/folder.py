@@ -88,6 +88,10 @@ class RunFolder:
         """Return the file of the activation maps of the photo called `name`."""
         return self.root / f"maps/{name}.npz"
 
+    def read_file(self, name: str) -> Path:
+        """Return the file of the maps of the photo called `name` before they are weighed."""
+        return self.root / f"read/{name}.npz"
+
     @property
     def self_trained(self) -> Path:
         """Weights of the network that `sharpen` trains on scores, if its steps contain one."""

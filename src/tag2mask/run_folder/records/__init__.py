@@ -19,6 +19,7 @@ from tag2mask.run_folder.records.classifier_choices import (
     LongerTraining,
     RoundFigures,
     RoundsRecord,
+    Weighing,
 )
 from tag2mask.run_folder.records.figures import (
     Calibration,
@@ -107,6 +108,7 @@ __all__ = [
     "StepsChoice",
     "TagFigures",
     "TrustFigures",
+    "Weighing",
     "WorkProfile",
     "read_metrics",
 ]

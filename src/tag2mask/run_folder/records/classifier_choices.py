@@ -82,3 +82,24 @@ class RoundsRecord(RoundFigures):
         """Validate the fields."""
         if not all(math.isfinite(value) for value in self.colour):
             raise ValueError(f"colour is {self.colour}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """maps/weighing.json: whether the maps are weighed by what all photos have in common.
+
+    Attributes:
+        spread: mean part of a photo on which a map is above half of its peak, 0..1.
+        used: whether the maps are weighed.
+    """
+
+    spread: float
+    used: bool
+
+    @property
+    def sentence(self) -> str:
+        """The decision and its reason."""
+        seen = f"they are above half of their peak on {self.spread:.0%} of a photo"
+        return (f"Maps are weighed by the cells of all photos: {seen}." if self.used else
+                f"Maps stay as they are read: {seen}, so objects are small, and most cells of "
+                "their size are context.")

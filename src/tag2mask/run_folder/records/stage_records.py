@@ -80,6 +80,8 @@ class ActivateAbout(StageAbout):
     layers: tuple[str, ...] = ()
     runtime: str = "eager"
     """What computed the features."""
+    discriminant: bool = False
+    """Whether the maps were weighed by a discriminant of all photos."""
 
 
 @dataclass(frozen=True, kw_only=True)

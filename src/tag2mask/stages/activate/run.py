@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 
 from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator
-from tag2mask.core.processes import missing
+from tag2mask.core.json_records import read_record
+from tag2mask.core.processes import barrier, missing
 from tag2mask.core.profiling import MAPS, work
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.batches import SizedBatch, sized_batches
@@ -21,7 +23,8 @@ from tag2mask.models.classifiers.classifier import Classifier
 from tag2mask.models.classifiers.map_reading import Lender, faster_reader, read_maps
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import write_planes
-from tag2mask.run_folder.records import ActivateAbout
+from tag2mask.run_folder.records import ActivateAbout, Weighing
+from tag2mask.stages.activate.weighing import CHOSEN, MapWeighing, forget_read_maps
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of
@@ -44,6 +47,9 @@ class ActivateConfig(Checked):
     """Sizes of the photo whose maps are averaged; 1 is 1.25 times the training crop."""
     flip: bool = True
     """Average with the maps of the mirror image."""
+    discriminant: bool = True
+    """Weigh the maps by how much each cell is like the sure cells of its class on all photos, and
+    unlike the usual context of that class, unless objects are too small for that."""
     output_stride: Literal[0, 4, 8, 16, 32] = 0
     """Pixels per cell of the feature that is read; the weights fit all. 0 is that of training."""
     batch_size: Annotated[int, Range(1, 4096)] = 8
@@ -82,24 +88,53 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
     )
     tagged = [photo for photo in context.dataset.photos if photo.tags]
     reader = _Reader(context, config, classifier, len(tagged))
-    todo = missing(tagged, lambda photo: context.run.map_file(photo.name))
-    with context.progress.stage(
-        "activate", total=len(tagged), done=len(tagged) - len(todo), shared=True
-    ) as bar:
-        for batch in sized_batches(
-            todo, long_side=classifier.spec.long_side, batch_size=config.batch_size,
-            workers=context.workers, shared=True,
-        ):
-            photos = [todo[index] for index in batch.indices]
-            with work(MAPS):
-                for photo, planes in zip(photos, reader.read(photos, batch), strict=True):
-                    write_planes(context.run.map_file(photo.name), planes, np.array(photo.tags))
-            bar.advance(len(photos))
+    if config.discriminant:
+        _read_and_weigh(context, config, reader, tagged)
+    else:
+        _read(context, config, reader, tagged, context.run.map_file)
+    made = read_record(context.run.root / "maps" / CHOSEN, Weighing)
     record.about = ActivateAbout(
         scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,
         strategy=classifier.spec.strategy, pretraining=classifier.spec.pretraining,
-        runtime=reader.runtime,
+        runtime=reader.runtime, discriminant=made is not None and made.used,
     )
+
+
+def _read_and_weigh(
+    context: Context, config: ActivateConfig, reader: _Reader, tagged: Sequence[Photo]
+) -> None:
+    """Read the maps of all photos, then weigh them by what the photos have in common.
+
+    Maps that were weighed by a discriminant that is gone do not fit to those of a new one.
+    """
+    weighing = MapWeighing(context, reader.first)
+    todo = missing(tagged, lambda photo: context.run.map_file(photo.name)) \
+        if weighing.decided else tagged
+    if todo:
+        _read(context, config, reader, todo, context.run.read_file)
+        barrier()
+        weighing.finish(todo)
+    forget_read_maps(context)
+
+
+def _read(
+    context: Context, config: ActivateConfig, reader: _Reader, photos: Sequence[Photo],
+    file: Callable[[str], Path],
+) -> None:
+    """Read the maps of photos whose file does not exist yet."""
+    todo = missing(photos, lambda photo: file(photo.name))
+    with context.progress.stage(
+        "activate", total=len(photos), done=len(photos) - len(todo), shared=True
+    ) as bar:
+        for batch in sized_batches(
+            todo, long_side=reader.first.spec.long_side, batch_size=config.batch_size,
+            workers=context.workers, shared=True,
+        ):
+            seen = [todo[index] for index in batch.indices]
+            with work(MAPS):
+                for photo, planes in zip(seen, reader.read(seen, batch), strict=True):
+                    write_planes(file(photo.name), planes, np.array(photo.tags))
+            bar.advance(len(seen))
 
 
 class _Reader:
@@ -119,7 +154,8 @@ class _Reader:
             for number in later
         )]
         self._classifiers = [self._faster(classifier, photos) for classifier in loaded]
-        self.runtime = name_of(self._classifiers[0].backbone)
+        self.first = self._classifiers[0]
+        self.runtime = name_of(self.first.backbone)
         self._seen = [
             photos_of(context, self._rounds, n, made.colour) for n in (1, *later)]
 

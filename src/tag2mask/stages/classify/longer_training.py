@@ -15,7 +15,7 @@ from tag2mask.run_folder.stored_choice import stored_choice
 EPOCHS, LONGER = 10, 30
 """Epochs of a training by default, and those of another where it has not learned the tags."""
 
-MOST_STEPS = 400
+MOST_STEPS = 250
 """Steps from which a training is long enough, whatever it has learned."""
 
 LEARNED = 0.06

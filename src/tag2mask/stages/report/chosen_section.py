@@ -11,6 +11,7 @@ from tag2mask.run_folder.records import (
     SecondRound,
     SharpenAbout,
     StepsChoice,
+    Weighing,
 )
 
 Row = tuple[str, str]
@@ -19,7 +20,8 @@ Row = tuple[str, str]
 
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
-    return [*_batch_norm(run), *_longer(run), *_steps(run), *_second_round(run), *_outline(run)]
+    return [*_batch_norm(run), *_longer(run), *_weighing(run), *_steps(run),
+            *_second_round(run), *_outline(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -30,6 +32,11 @@ def _batch_norm(run: RunFolder) -> list[Row]:
 def _longer(run: RunFolder) -> list[Row]:
     made = read_record(run.classifier / "longer.json", LongerTraining)
     return [("Epochs of the classifier", made.sentence)] if made and made.sentence else []
+
+
+def _weighing(run: RunFolder) -> list[Row]:
+    made = read_record(run.root / "maps" / "weighing.json", Weighing)
+    return [("Weighing of the maps", made.sentence)] if made else []
 
 
 def _steps(run: RunFolder) -> list[Row]:
