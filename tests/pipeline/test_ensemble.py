@@ -19,7 +19,8 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.strategies.loading import load_classifier
 
-SETTINGS = (*QUICK, "classify.strategy=ensemble", "sharpen.steps=none", "segment.epochs=1")
+SETTINGS = (*QUICK, "classify.strategy=ensemble", "activate.discriminant=false",
+            "sharpen.steps=none", "segment.epochs=1")
 
 
 def run(data: Path, out: Path, **environment: str) -> int | None:

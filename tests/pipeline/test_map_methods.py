@@ -60,6 +60,7 @@ def test_a_transformer_goes_the_whole_way(
 ) -> None:
     """From scratch, and its attention is read for each tag; a token for all gives one map."""
     own = ("classify.backbone=vit_ti16", "classify.weights=none", "segment.epochs=1",
+           "activate.discriminant=false",
            "segment.onnx=false")  # its export takes 20 s, see tests/prediction
     run = run_quickly(tiny_data, tmp_path / "run", *own, "activate.method=attention").root
     maps, tags = read_planes(run / "maps" / "p02.npz")
