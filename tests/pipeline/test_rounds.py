@@ -30,7 +30,8 @@ from tag2mask.training.erased_photos import photos_of
 
 SETTINGS = (
     *QUICK, "classify.strategy=adversarial_erasing", "classify.epochs=8",
-    "classify.learning_rate=1e-3", "sharpen.steps=none", "segment.epochs=1",
+    "classify.learning_rate=1e-3", "activate.discriminant=false", "sharpen.steps=none",
+    "segment.epochs=1",
 )
 """Long enough for a class to be told in round 2, which has two epochs."""
 

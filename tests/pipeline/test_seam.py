@@ -25,7 +25,8 @@ def test_the_refined_maps_are_written(
     """By a classifier that comes back with its module, alone and around another's head."""
     # float32 of one photo at a time, so that the same maps can be read here again.
     one = ("--set", "activate.batch_size=1", "--set", "activate.scales=1",
-           "--set", "activate.method=cam", "--device", "cpu")
+           "--set", "activate.method=cam", "--set", "activate.discriminant=false",
+           "--device", "cpu")
     for words in (("classify", copied, "-q", "--set", f"classify.strategy={strategy}"),
                   ("activate", copied, "-q", *one)):
         result = command(*words)

@@ -41,7 +41,7 @@ def test_stages_and_kinds_of_work(profiled: RunFolder) -> None:
     }
     for name, kinds in expected.items():
         assert kinds <= stages[name].work.keys()
-    assert stages["activate"].photos == 15
+    assert stages["activate"].photos == 15 + 11 + 15  # maps are read, cells compared, maps weighed
     assert stages["label"].photos == 16
     assert (stages["classify"].work["forward"].share_of_limit or 0) > 0
     assert (stages["classify"].work["optimise"].share_of_limit or 0) > 0

@@ -49,6 +49,17 @@ def test_a_prior_that_makes_labels_harder_to_predict_is_not() -> None:
     assert "not easier" in verdict.why
 
 
+def test_weighed_maps_need_no_gain() -> None:
+    """Features make their labels easier to predict, so it is enough that labels stay as easy."""
+    equal = [replace(seen, helped=seen.without)
+             for seen in photos(agrees=True, noisy="helped")]
+    assert not judge(equal, SHARE).helps
+    verdict = judge(equal, SHARE, weighed=True)
+    assert verdict.helps
+    assert "as easy to predict" in verdict.why
+    assert not judge(photos(agrees=True, noisy="helped"), SHARE, weighed=True).helps
+
+
 def test_a_prior_of_something_else_is_not() -> None:
     """Though labels would be easier to predict with it."""
     verdict = judge(photos(agrees=False, noisy="without"), SHARE)

@@ -31,6 +31,8 @@ LEAST_AGREEMENT = 0.1
 """Minimum mean correlation, less that by chance, for using a prior in all photos."""
 LEAST_GAIN = 1.05
 """Minimum factor by which labels must become easier to predict."""
+LEAST_GAIN_WEIGHED = 1.0
+"""The same for maps that were weighed by features, which makes labels easier to predict itself."""
 
 _CELLS = (12, 12)
 _NEARLY = 0.95
@@ -82,12 +84,13 @@ def correlation(maps: np.ndarray, prior: np.ndarray) -> float:
     return float(_standard(maps) @ _standard(prior))
 
 
-def judge(photos: Iterable[Seen], share: float) -> Verdict:
+def judge(photos: Iterable[Seen], share: float, *, weighed: bool = False) -> Verdict:
     """Decide whether a prior is used, and in which photos.
 
     Args:
         photos: photos with at least one tag; a few dozen are sufficient.
         share: share of foreground of all labels that are compared.
+        weighed: whether the maps were weighed by a discriminant of all photos.
     """
     seen = list(photos)
     if len(seen) < 2:
@@ -107,7 +110,8 @@ def judge(photos: Iterable[Seen], share: float) -> Verdict:
     without, others = float(curve[0]), curve[1:]
     chosen = int((others >= _NEARLY * others.max()).argmax())
     helped, used = float(others[chosen]), float((own >= limits[chosen]).mean())
-    helps = used > 0 and helped > 0 and helped >= LEAST_GAIN * without
+    least = LEAST_GAIN_WEIGHED if weighed else LEAST_GAIN
+    helps = used > 0 and helped > 0 and helped >= least * without
     figures = {
         "correlation": round(agreed, 4), "by_chance": round(chance, 4),
         "learnability_without": round(without, 4), "learnability_with": round(helped, 4),
@@ -115,9 +119,13 @@ def judge(photos: Iterable[Seen], share: float) -> Verdict:
         **{f"learnability_from_{limit:g}": round(float(value), 4)
            for limit, value in zip(limits, others, strict=True)},
     }
-    why = (f"With saliency in the {used:.0%} of the photos where it agrees with the maps, labels "
-           f"are {'easier' if helps else 'not easier'} to predict (R2 {helped:.2f}) than without "
-           f"({without:.2f}).")
+    where = f"the {used:.0%} of the photos where it agrees with the maps"
+    why = f"With saliency in {where}, labels are "
+    if weighed and helps:
+        why += f"as easy to predict (R2 {helped:.2f}) as by weighed maps ({without:.2f})."
+    else:
+        easier = "easier" if helps else "not easier"
+        why += f"{easier} to predict (R2 {helped:.2f}) than without ({without:.2f})."
     return Verdict(helps, why, limit=limits[chosen], figures=figures)
 
 

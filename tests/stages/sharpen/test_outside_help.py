@@ -68,7 +68,7 @@ def test_auto_decides_on_the_photos(
 
     A CRF alone finds these objects, so no gain is asked for.
     """
-    monkeypatch.setattr(prior_agreement, "LEAST_GAIN", 0.9)
+    monkeypatch.setattr(prior_agreement, "LEAST_GAIN_WEIGHED", 0.9)
     folder = priors(drawn, tmp_path / "saliency", inverted=inverted)
     about = sharpened(drawn, "sharpen.outside_help=auto", f"sharpen.saliency={folder}",
                       "sharpen.second_round=false")

@@ -17,8 +17,8 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.batches import load_fitted, thinned
 from tag2mask.data.dataset import Photo
 from tag2mask.pseudo_masks import over_background
-from tag2mask.run_folder.context import Context
-from tag2mask.run_folder.records import HelpChoice
+from tag2mask.run_folder.context import Context, find_about
+from tag2mask.run_folder.records import ActivateAbout, HelpChoice
 from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening import SHARPENERS
 from tag2mask.sharpening.dense_crf import DenseCRF
@@ -154,7 +154,8 @@ def _choose(
 
     def choose() -> HelpChoice:
         seen = [seen for _, seen, _, _ in seen_photos(context, source, maps, device)]
-        verdict = judge(seen, maps.share)
+        about = find_about(context.run, ActivateAbout)
+        verdict = judge(seen, maps.share, weighed=about is not None and about.discriminant)
         return HelpChoice(
             asked="auto", used="saliency" if verdict.helps else "none", why=verdict.why,
             figures=verdict.figures, photos=len(seen), limit=verdict.limit, weights=weights,
