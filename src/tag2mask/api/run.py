@@ -133,9 +133,7 @@ class Run:
         return self._mask(self.files.mask_file(self.photo(name).name), "label")
 
     def final(self, name: str) -> np.ndarray:
-        """Return the best mask of a photo of the run: (H, W) uint8.
-
-        It is the network's among the tags of the photo, with what a person has annotated.
+        """Return the network's mask among a photo's tags, with annotations: (H, W) uint8.
 
         Raises:
             InputError: there is no such photo, or no final mask of it.

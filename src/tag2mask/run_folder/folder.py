@@ -93,6 +93,11 @@ class RunFolder:
         return self.root / f"read/{name}.npz"
 
     @property
+    def weighing(self) -> Path:
+        """Whether the maps were weighed, if that was decided."""
+        return self.root / "maps" / "weighing.json"
+
+    @property
     def self_trained(self) -> Path:
         """Weights of the network that `sharpen` trains on scores, if its steps contain one."""
         return self.sharpener / "network.safetensors"

@@ -24,7 +24,7 @@ from tag2mask.models.classifiers.map_reading import Lender, faster_reader, read_
 from tag2mask.run_folder.context import Context, Record
 from tag2mask.run_folder.planes import write_planes
 from tag2mask.run_folder.records import ActivateAbout, Weighing
-from tag2mask.stages.activate.weighing import CHOSEN, MapWeighing, forget_read_maps
+from tag2mask.stages.activate.weighing import MapWeighing, forget_read_maps
 from tag2mask.strategies import create_strategy
 from tag2mask.strategies.loading import load_classifier
 from tag2mask.training.erased_photos import ErasedPhotos, photos_of
@@ -92,7 +92,7 @@ def activate_photos(context: Context, config: ActivateConfig, record: Record) ->
         _read_and_weigh(context, config, reader, tagged)
     else:
         _read(context, config, reader, tagged, context.run.map_file)
-    made = read_record(context.run.root / "maps" / CHOSEN, Weighing)
+    made = read_record(context.run.weighing, Weighing)
     record.about = ActivateAbout(
         scales=config.scales, flip=config.flip, method=config.method, layers=config.layers,
         strategy=classifier.spec.strategy, pretraining=classifier.spec.pretraining,

@@ -16,14 +16,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record
-from tag2mask.core.processes import (
-    barrier,
-    exists,
-    first_says,
-    interleaved,
-    is_first,
-    own,
-)
+from tag2mask.core.processes import barrier, exists, first_says, interleaved, is_first, own
 from tag2mask.core.profiling import CHOOSE, MAPS, work
 from tag2mask.core.progress import Bar
 from tag2mask.data.annotations import load_constraint
@@ -47,9 +40,6 @@ _MOST_PHOTOS, _MOST_VALUES = 1000, 40_000_000
 """Number of photos whose cells are compared, and of the values in memory."""
 
 _BATCH = 8
-
-CHOSEN = "weighing.json"
-"""File in `maps/` with the decision."""
 
 LEAST_SPREAD = 0.13
 """Mean part of a photo on which a map is above half of its peak, from which maps are weighed.
@@ -75,8 +65,8 @@ class MapWeighing:
         self._context, self._classifier = context, classifier
         self._level = correlated_levels(classifier.backbone)[-1]
         self._accelerator = make_accelerator(context.device)
-        folder = context.run.root / "maps"
-        self._file, self._choice = folder / "discriminant.safetensors", folder / CHOSEN
+        self._choice = context.run.weighing
+        self._file = self._choice.with_name("discriminant.safetensors")
         self._tagged = [photo for photo in context.dataset.split("train") if photo.tags]
 
     @property
@@ -106,7 +96,7 @@ class MapWeighing:
             run = self._context.run
             files = [run.read_file(photo.name) for photo in thinned(self._tagged, _MEASURED)]
             spread = float(np.mean([part for parts in interleaved(
-                _spread(read_planes(file)[0]) for file in own(files)) for part in parts] or [0.0]))
+                _spread(read_planes(file)[0]) for file in own(files)) for part in parts]))
             return Weighing(spread=spread, used=spread >= LEAST_SPREAD)
 
         return stored_choice(self._choice, Weighing, choose)
@@ -145,13 +135,12 @@ class MapWeighing:
     def _cells(self) -> list[Cells]:
         """Read the cells of evenly spaced training photos."""
         photos = thinned(self._tagged, self._most())
-        cells: list[Cells | None] = [None] * len(photos)
+        cells: dict[int, Cells] = {}
         with self._stage("compare cells", len(photos)) as bar:
-            own = ((features.numpy(), places) for places, features in self._counted(photos, bar))
-            for features, places in interleaved(own):
-                for place, grid in zip(places, torch.from_numpy(features), strict=True):
+            for places, features in interleaved(self._counted(photos, bar)):
+                for place, grid in zip(places.tolist(), torch.from_numpy(features), strict=True):
                     cells[place] = self._cells_of(photos[place], grid)
-        return [each for each in cells if each is not None]
+        return [cells[place] for place in range(len(photos))]
 
     def _cells_of(self, photo: Photo, grid: Tensor) -> Cells:
         """Return the cells of a photo with features (C, h, w), and what is annotated in them."""
@@ -174,9 +163,9 @@ class MapWeighing:
 
     def _counted(
         self, photos: Sequence[Photo], bar: Bar
-    ) -> Iterator[tuple[np.ndarray, Tensor]]:
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for places, features in self._features(photos):
-            yield places, features
+            yield places, features.numpy()
             bar.advance(len(places))
 
     @torch.inference_mode()

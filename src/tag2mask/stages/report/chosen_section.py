@@ -35,7 +35,7 @@ def _longer(run: RunFolder) -> list[Row]:
 
 
 def _weighing(run: RunFolder) -> list[Row]:
-    made = read_record(run.root / "maps" / "weighing.json", Weighing)
+    made = read_record(run.weighing, Weighing)
     return [("Weighing of the maps", made.sentence)] if made else []
 
 
