@@ -20,6 +20,7 @@ from tag2mask.run_folder.planes import read_planes, write_planes
 from tag2mask.run_folder.recognising import PREDICTION
 from tag2mask.run_folder.tables import read_table, write_table
 from tag2mask.run_folder.weights import read_header, read_weights, write_weights
+from tag2mask.stages import STAGES
 
 
 @pytest.fixture
@@ -133,6 +134,17 @@ def test_what_is_no_run_folder_is_told(run: RunFolder, content: str | None) -> N
         run.data.write_text(content)
     with pytest.raises(InputError, match="tag2mask run DATA --out RUN"):
         read_run_dataset(run)
+
+
+@pytest.mark.parametrize("folder", sorted({name for stage in STAGES for name in stage.owns}))
+def test_folders_that_a_run_clears_are_not_taken_over(
+    run: RunFolder, tmp_path: Path, folder: str
+) -> None:
+    """A folder of that name in one that is no run is somebody's own."""
+    (run.root / folder).mkdir(parents=True)
+    dataset = Dataset(root=tmp_path / "data", layout="tags_csv", classes=("cat",), photos=())
+    with pytest.raises(InputError, match=f"it holds {folder}, which a run would overwrite"):
+        refuse_other_folders(run, dataset)
 
 
 def test_a_folder_of_predictions_is_no_run(run: RunFolder, tmp_path: Path) -> None:

@@ -21,8 +21,9 @@ from tag2mask.run_folder.moved import former_folder
 from tag2mask.run_folder.recognising import PREDICTION
 
 _OVERWRITTEN = (
-    "classifier", "maps", "sharp", "masks", "segmenter", "predictions", "final", "config.toml",
-    "data.json", "contents.json", "metrics.json", "photos.csv", "trust.csv", "report.html",
+    "classifier", "read", "maps", "refined", "sharpener", "sharp", "masks", "segmenter",
+    "predictions", "final", "bound", "config.toml", "data.json", "contents.json", "metrics.json",
+    "photos.csv", "trust.csv", "report.html",
 )
 """Files that a run writes or clears; a folder with some of them but no records is not a run."""
 
