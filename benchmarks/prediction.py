@@ -18,6 +18,7 @@ from interleaved import machine, measure, table
 from tag2mask.cli.options import few_workers
 from tag2mask.core.progress import Progress
 from tag2mask.data.photos import SUFFIXES
+from tag2mask.prediction.outputs import Output
 from tag2mask.prediction.predict import predict_photos
 from tag2mask.prediction.predictor import Predictor, load_predictor
 from tag2mask.prediction.runtimes import RUNTIMES
@@ -38,7 +39,7 @@ def main() -> None:
     predictor = load_predictor(given.run, runtime=given.runtime)
     seen: list[np.ndarray] = []
 
-    def remember(images: np.ndarray) -> np.ndarray:
+    def remember(images: np.ndarray) -> Output:
         seen.append(images)
         return predictor.network(images)
 

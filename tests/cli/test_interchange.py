@@ -34,7 +34,7 @@ def test_a_round_trip(data: Path, tmp_path: Path) -> None:
     """Out, and into a new data set; each command says what it made."""
     out = command("export", data, "--format", "cvat", "--out", tmp_path / "out", "--quiet")
     assert (out.exit_code, out.stdout.splitlines()[-1]) == (
-        0, f"1 photo in {tmp_path / 'out'}, as cvat")
+        0, f"1 photo in {tmp_path / 'out'}, as cvat: their annotations")
     back = command("import", tmp_path / "out", "--data", tmp_path / "new")
     assert back.exit_code == 0
     assert "1 photo of cvat: 1 label map" in back.stdout

@@ -78,7 +78,7 @@ def test_predictions_have_no_trust(run: RunFolder, tmp_path: Path) -> None:
 
 def test_final_masks_are_what_is_usual(run: RunFolder, tmp_path: Path) -> None:
     """With their trust; a run that was evaluated before there were any says what to do."""
-    with pytest.raises(InputError, match="before there were final masks"):
+    with pytest.raises(InputError, match="no final masks yet; run `tag2mask evaluate"):
         export(run.root, tmp_path / "none", "coco", what="final-masks")
     for name in NAMES:
         write_mask(run.final_file(name.rpartition(".")[0]), np.full((23, 37), 1, np.uint8))

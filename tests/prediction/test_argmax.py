@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.prediction.argmax import argmax_among, fill_rows, upsampled_argmax
+from tag2mask.prediction.argmax import fill_rows, upsampled_argmax
 
 SIZES = [(1, 1), (24, 32), (24, 31), (300, 40), (110, 101), (7, 500), (11, 13), (1, 64), (95, 1)]
 
@@ -48,13 +48,3 @@ def test_bands_give_what_the_whole_gives(size: tuple[int, int], cuts: tuple[int,
 def test_of_equal_logits_the_first_counts() -> None:
     """So nothing is background where a network knows nothing."""
     assert not upsampled_argmax(np.zeros((3, 4, 5), np.float32), (9, 8)).any()
-
-
-@pytest.mark.parametrize("classes", [(), (2,), (2, 0), (0, 1, 2), None])
-def test_among_some_classes_the_others_do_not_count(classes: tuple[int, ...] | None) -> None:
-    """As if their logits were minus infinity; the background always counts."""
-    logits = draw(smooth=False)
-    without = logits.copy()
-    without[[k + 1 for k in range(3) if classes is not None and k not in classes]] = -1e9
-    found = argmax_among(logits, (31, 45), classes)
-    np.testing.assert_array_equal(found, upsampled_argmax(without, (31, 45)))

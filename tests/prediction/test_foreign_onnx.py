@@ -56,4 +56,4 @@ def test_the_own_network(tmp_path: Path) -> None:
     write(tmp_path / "run" / "segmenter")
     runtime, spec = load_runtime(tmp_path / "run" / "segmenter", "onnx")
     assert isinstance(spec, SegmenterSpec)
-    assert runtime(torch.zeros(1, 3, 32, 64).numpy()).shape == (1, 3, 32, 64)
+    assert runtime(torch.zeros(1, 3, 32, 64).numpy()).logits.shape == (1, 3, 32, 64)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data.dataset import Dataset
+from tag2mask.prediction.outputs import Output
 from tag2mask.prediction.predictor import Predictor, View, load_predictor
 from tag2mask.prediction.runtimes import GRID
 from tag2mask.run_folder.data_file import write_dataset
@@ -31,12 +32,12 @@ class ByColour:
         """Remember what was asked."""
         self.shapes: list[tuple[int, ...]] = []
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> Output:
         """Give the colours themselves as logits."""
         self.shapes.append(images.shape)
         assert images.dtype == np.float32
         background = np.full_like(images[:, :1], -0.2)
-        return np.concatenate([background, images[:, 0:1], images[:, 1:2]], 1)
+        return Output(np.concatenate([background, images[:, 0:1], images[:, 1:2]], 1))
 
 
 @pytest.fixture
@@ -103,12 +104,12 @@ def test_scales_and_the_mirror_image_are_averaged() -> None:
 class FirstColumn:
     """Stands in for a network that says dog at its own left side and cat elsewhere."""
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
+    def __call__(self, images: np.ndarray) -> Output:
         """Look at nothing but the position."""
         logits = np.zeros((len(images), 3, *images.shape[2:]), np.float32)
         logits[:, 1] = 1
         logits[:, 2, :, : SPEC.long_side // 4] = 2.5
-        return logits
+        return Output(logits)
 
 
 def test_what_the_mirror_image_shows_is_turned_back() -> None:

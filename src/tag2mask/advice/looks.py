@@ -51,7 +51,7 @@ def network_entropy(
     with progress.stage("entropy", total=len(photos)) as bar:
         for place, photo in enumerate(photos):
             _, logits = predictor.predict_with_logits(load_photo(photo.path, depth=photo.depth))
-            probabilities = np.maximum(softmax(logits), 1e-9)
+            probabilities = np.maximum(softmax(logits.planes), 1e-9)
             found[place] = -(probabilities * np.log(probabilities)).sum(0).mean()
             bar.advance(1)
     return found

@@ -70,7 +70,8 @@ def export_command(
     made = export_labels(root, out, format=format, selection=selection, options=options,
                          progress=make_progress(quiet, verbose))
     _tell(made.notes, made.problems)
-    typer.echo(f"{made.photos:,} {'photo' if made.photos == 1 else 'photos'} in {out}, as {format}")
+    shown = selection.what.replace("-", " ")
+    typer.echo(f"{counted(made.photos, 'photo')} in {out}, as {format}: their {shown}")
 
 
 @app.command(name="import", help="Annotations of another program into a data set; see formats.")

@@ -45,6 +45,8 @@ class _Source:
     """Annotation whose boxes and points are exported."""
     scores: Callable[[Photo], Path] | None = None
     """Path of the scores from which the mask of a photo was computed; None if there are none."""
+    note: str = ""
+    """What to know about the masks."""
 
 
 def usual(root: Path) -> str:
@@ -74,7 +76,7 @@ def open_source(root: Path, selection: Selection) -> Labelling:
     classes = source.dataset.classes
     labelling = Labelling(
         classes=(*classes, UNDECIDED) if selection.undecided_class else classes, photos=(),
-        ids=read_ids(source.dataset.root), notes=[], problems=[])
+        ids=read_ids(source.dataset.root), notes=[source.note] if source.note else [], problems=[])
     chosen = list(_chosen(source, selection, labelling))
     if not chosen:
         where = f" of the split {selection.split}" if selection.split else ""
@@ -87,6 +89,7 @@ def open_source(root: Path, selection: Selection) -> Labelling:
 def _run_source(root: Path, what: str) -> _Source:
     from tag2mask.run_folder.data_file import read_predicted_dataset, read_run_dataset
     from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.run_folder.outdated import why_outdated
     from tag2mask.run_folder.recognising import is_prediction
     from tag2mask.run_folder.tables import read_table
 
@@ -101,16 +104,17 @@ def _run_source(root: Path, what: str) -> _Source:
     if what in ("annotations", "masks"):
         return _data_source(dataset.root, what, _annotated_anew(dataset))
     if what == PREDICTIONS:
-        return _Source(dataset, lambda photo: run.prediction_file(photo.name))
+        return _Source(dataset, lambda photo: run.prediction_file(photo.name),
+                       note=why_outdated(run))
     if what == FINAL and not run.final.is_dir():
-        raise InputError(f"{root} was evaluated before there were final masks; delete "
-                         f"{run.metrics} and run `tag2mask evaluate {root}`.")
+        raise InputError(f"{root} has no final masks yet; run `tag2mask evaluate {root}`.")
     trust: dict[str, dict[str, float]] = {}
     for row in read_table(run.trust):
         if np.isfinite(value := float(row["trust"])):
             trust.setdefault(row["image"], {})[row["class"]] = value
     if what == FINAL:
-        return _Source(dataset, lambda photo: run.final_file(photo.name), trust)
+        return _Source(dataset, lambda photo: run.final_file(photo.name), trust,
+                       note=why_outdated(run))
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
                    scores=lambda photo: run.sharp_file(photo.name))
 

@@ -19,17 +19,6 @@ def labels_of(classes: Sequence[int]) -> npt.NDArray[np.uint8]:
     return np.array([0, *(k + 1 for k in sorted(set(classes)))], np.uint8)
 
 
-def argmax_among(
-    logits: np.ndarray, size: tuple[int, int], classes: Sequence[int] | None
-) -> np.ndarray:
-    """Return `upsampled_argmax` among the background and some 0-based classes; None for all."""
-    if classes is None:
-        return upsampled_argmax(logits, size)
-    labels = labels_of(classes)
-    found: np.ndarray = labels[upsampled_argmax(logits[labels], size)]
-    return found
-
-
 def upsampled_argmax(logits: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return the argmax of logits interpolated to `size`, bilinear with corners not aligned.
 

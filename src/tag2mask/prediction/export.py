@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnx
@@ -21,6 +22,7 @@ from tag2mask.core.onnx_sessions import session_options
 from tag2mask.core.profiling import EXPORT, work
 from tag2mask.models.backbones.conv_norm import ConvNorm, fold_all
 from tag2mask.models.backbones.onnx_graph import OPSET, traced
+from tag2mask.models.segmenters.segmenter import Segmenter, WithTags
 from tag2mask.prediction.runtimes import GRID
 
 _TOLERANCE = 1e-4
@@ -36,7 +38,9 @@ class ExportError(InputError):
 def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     """Write `network` as ONNX: input `images` (B, 3, H, W), output `logits` (B, K + 1, H, W).
 
-    Height and width are any multiples of `GRID`. torch has two exporters, which are tried in turn;
+    A network with a gate has a second output `tags` (B, K), the gate's logits, with which the gate
+    can be left out where the tags of a photo are known. Height and width are any multiples of
+    `GRID`. torch has two exporters, which are tried in turn;
     the file is only written if it agrees with torch on sizes other than the traced one.
 
     Args:
@@ -50,6 +54,8 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     network.eval()
     fold_all(network)
     network.requires_grad_(False)
+    if getattr(network, "gate", None) is not None:
+        network = WithTags(cast("Segmenter", network)).eval()
     for module in network.modules():
         if isinstance(module, nn.ReLU | ConvNorm):
             module.inplace = False  # in-place operators double the time of torch.export
@@ -76,7 +82,8 @@ def _exported(network: nn.Module, path: Path) -> onnx.ModelProto:
         except Exception as error:  # they have no common base class
             failures.append(error)
         else:
-            model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = labels
+            for output, channels in zip(model.graph.output, (labels, labels - 1), strict=False):
+                output.type.tensor_type.shape.dim[1].dim_value = channels
             return model
     why = "; ".join(f"{type(error).__name__}: {_first_line(error)}" for error in failures)
     raise ExportError(f"The network cannot be exported to ONNX ({why}); set segment.onnx=false to "
@@ -88,8 +95,10 @@ def _first_line(error: Exception) -> str:
 
 
 def _by_tracing(network: nn.Module) -> onnx.ModelProto:
-    names = {0: "batch", 2: "height", 3: "width"}
-    return traced(network, _example(), outputs=["logits"], axes={"images": names, "logits": names})
+    outputs, sides = _outputs(network), {0: "batch", 2: "height", 3: "width"}
+    axes = {"images": sides, "logits": sides, "tags": {0: "batch"}}
+    return traced(network, _example(), outputs=outputs,
+                  axes={name: axes[name] for name in ("images", *outputs)})
 
 
 def _by_torch_export(network: nn.Module) -> onnx.ModelProto:
@@ -100,7 +109,7 @@ def _by_torch_export(network: nn.Module) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "exported.onnx"
         torch.onnx.export(
-            network, (_example(),), file, input_names=["images"], output_names=["logits"],
+            network, (_example(),), file, input_names=["images"], output_names=_outputs(network),
             dynamic_shapes=shapes, dynamo=True, external_data=False, verbose=False, optimize=True,
             opset_version=OPSET + 1,  # the oldest that it writes
         )
@@ -109,6 +118,10 @@ def _by_torch_export(network: nn.Module) -> onnx.ModelProto:
 
 EXPORTERS: tuple[Callable[[nn.Module], onnx.ModelProto], ...] = (_by_tracing, _by_torch_export)
 """The ways to export a network, the fastest first."""
+
+
+def _outputs(network: nn.Module) -> list[str]:
+    return ["logits", "tags"] if isinstance(network, WithTags) else ["logits"]
 
 
 def _example() -> torch.Tensor:
@@ -153,11 +166,17 @@ def _check(network: nn.Module, model: onnx.ModelProto) -> int:
     for batch, height, width in _CHECKED:
         images = torch.randn(batch, 3, height, width, generator=generator)
         with torch.inference_mode():
-            wanted = network(images).numpy()
-        found = session.run(None, {"images": images.numpy()})[0]
-        if found.shape != wanted.shape:
-            raise ValueError(f"ONNX gives {found.shape}, torch {wanted.shape}")
-        difference = float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
-        if not difference <= _TOLERANCE:  # it must not be nan either
-            raise ValueError(f"ONNX and torch differ by {difference:.2g} of the largest logit")
-    return int(wanted.shape[1])
+            given = network(images)
+        wanted = [one.numpy() for one in (given if isinstance(given, tuple) else (given,))]
+        found = session.run(None, {"images": images.numpy()})
+        for ours, theirs in zip(wanted, found, strict=True):
+            _compare(theirs, ours)
+    return int(wanted[0].shape[1])
+
+
+def _compare(found: np.ndarray, wanted: np.ndarray) -> None:
+    if found.shape != wanted.shape:
+        raise ValueError(f"ONNX gives {found.shape}, torch {wanted.shape}")
+    difference = float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
+    if not difference <= _TOLERANCE:  # it must not be nan either
+        raise ValueError(f"ONNX and torch differ by {difference:.2g} of the largest logit")

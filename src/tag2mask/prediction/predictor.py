@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ from tag2mask.core.profiling import PREDICT, work
 from tag2mask.core.settings import Range
 from tag2mask.data.photos import load_photo
 from tag2mask.data.transforms import resize, scale_to, to_array
-from tag2mask.prediction.argmax import argmax_among, fill_rows, labels_of, upsampled_argmax
+from tag2mask.prediction.argmax import fill_rows, labels_of, upsampled_argmax
+from tag2mask.prediction.outputs import Logits
 from tag2mask.prediction.runtimes import GRID, MODEL, Runtime, load_runtime, runtime_for
 from tag2mask.prediction.tiles import blended_bands
 from tag2mask.pseudo_masks.deciding import upscale
@@ -76,7 +77,7 @@ class Predictor:
     """A loaded segmentation network for photos of any size; thread-safe.
 
     Attributes:
-        network: maps images to logits in a runtime.
+        network: maps images to logits and tags in a runtime.
         spec: specification of the network, with the class names.
         view: scales and flips at which a photo is read.
     """
@@ -94,40 +95,42 @@ class Predictor:
 
         Args:
             photo: (H, W, 3) uint8, any size.
-            classes: 0-based classes that may be on the photo; None for all.
+            classes: 0-based classes that are on the photo, so that the network only chooses among
+                these and the background; None for all, of which its gate decides which there are.
 
         Returns:
             (H, W) uint8, 0 background, class + 1.
         """
         size, inner = self._sizes(photo)
         if inner[0] * inner[1] <= _WHOLE:
-            return argmax_among(self._logits(resize(photo, inner)), size, classes)
+            return decided(self._logits(resize(photo, inner)), size, classes)
         labels = None if classes is None else labels_of(classes)
-        rows = slice(None) if labels is None else labels
         mask, done, seen = np.empty(size, np.uint8), 0, resize(photo, inner)
-        bands = blended_bands(
-            lambda band, columns: self._logits(seen[band, columns])[rows], inner,
-            tile=_TILE, overlap=_OVERLAP,
-        )
+
+        def tile(band: slice, columns: slice) -> np.ndarray:
+            logits = self._logits(seen[band, columns])
+            return logits.planes if labels is None else logits.among(labels)
+
+        bands = blended_bands(tile, inner, tile=_TILE, overlap=_OVERLAP)
         for top, planes in bands:
             done = fill_rows(mask, done, planes, top=top, height=inner[0])
         return mask if labels is None else labels[mask]
 
-    def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predict_with_logits(self, photo: np.ndarray) -> tuple[np.ndarray, Logits]:
         """Segment one photo, and return its logits too.
 
         Args:
             photo: (H, W, 3) uint8, any size.
 
         Returns:
-            (H, W) uint8 as from `predict`, and (K + 1, h, w) float32 logits at the output size of
-            the network; for photos read in tiles, logits of a smaller version.
+            (H, W) uint8 as from `predict`, and logits at the output size of the network; for
+            photos read in tiles, logits of a smaller version.
         """
         size, inner = self._sizes(photo)
         if inner[0] * inner[1] > _WHOLE:
             return self.predict(photo), self._logits(resize(photo, scale_to(size, _LONGEST)))
         logits = self._logits(resize(photo, inner))
-        return upsampled_argmax(logits, size), logits
+        return decided(logits, size, None), logits
 
     @cached_property
     def _normal(self) -> Normalisation:
@@ -143,30 +146,40 @@ class Predictor:
         size = (photo.shape[0], photo.shape[1])
         return size, scale_to(size, self.view.long_side or self.spec.long_side)
 
-    def _logits(self, photo: np.ndarray) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo at working size, averaged over the scales."""
-        first, *others = (self._at_scale(photo, scale) for scale in self.view.scales)
-        result: np.ndarray = np.mean([first, *others], 0) if others else first
-        return result
+    def _logits(self, photo: np.ndarray) -> Logits:
+        """Return the logits of a photo at working size, averaged over the scales."""
+        return Logits.mean([self._at_scale(photo, scale) for scale in self.view.scales])
 
-    def _at_scale(self, photo: np.ndarray, scale: float) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo that is rescaled for the network."""
+    def _at_scale(self, photo: np.ndarray, scale: float) -> Logits:
+        """Return the logits of a photo that is rescaled for the network."""
         size = photo.shape[0], photo.shape[1]
         scaled = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
         logits = self._at_once(resize(photo, scaled))
-        return logits if scaled == size else upscale(logits, size)
+        return logits if scaled == size else replace(logits, planes=upscale(logits.planes, size))
 
-    def _at_once(self, photo: np.ndarray) -> np.ndarray:
-        """Return (K + 1, h, w) logits of a photo without rescaling or tiles."""
+    def _at_once(self, photo: np.ndarray) -> Logits:
+        """Return the logits of a photo without rescaling or tiles."""
         photos = [photo, photo[:, ::-1]] if self.view.flip else [photo]
         height, width = photo.shape[:2]
         images = to_array(photos, self._normal.mean, self._normal.std, grid=GRID)
         with work(PREDICT):
-            logits = self.network(images)[..., :height, :width]
+            found = self.network(images)
+        views = found.logits[..., :height, :width], found.passing
         if self.view.flip:
-            logits = (logits[:1] + logits[1:, ..., ::-1]) / 2
-        result: np.ndarray = logits[0]
-        return result
+            views = views[0].copy(), views[1]
+            views[0][1] = views[0][1, ..., ::-1]
+        return Logits.mean([Logits(*view) for view in zip(*views, strict=True)])
+
+
+def decided(
+    logits: Logits, size: tuple[int, int], classes: Sequence[int] | None
+) -> np.ndarray:
+    """Return the labels of a photo of `size`, (H, W) uint8, as `Predictor.predict`."""
+    if classes is None:
+        return upsampled_argmax(logits.planes, size)
+    labels = labels_of(classes)
+    found: np.ndarray = labels[upsampled_argmax(logits.among(labels), size)]
+    return found
 
 
 def load_predictor(

@@ -26,6 +26,7 @@ from tag2mask.core.precision import in_bfloat16
 from tag2mask.core.profiling import LOAD, work
 from tag2mask.core.registry import Registry
 from tag2mask.prediction.exported import open_exported
+from tag2mask.prediction.outputs import Output
 from tag2mask.run_folder.records import RuntimeChoice
 from tag2mask.run_folder.segmenter_spec import SegmenterSpec
 from tag2mask.run_folder.weights import read_header, read_weights
@@ -37,8 +38,8 @@ if TYPE_CHECKING:  # imported late, like each runtime
 GRID = 32
 """Photos are padded to a multiple of this before a network reads them."""
 
-Runtime = Callable[[np.ndarray], np.ndarray]
-"""Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits (B, K + 1, H, W)."""
+Runtime = Callable[[np.ndarray], Output]
+"""Maps images (B, 3, H, W) float32, H and W multiples of `GRID`, to logits and tags."""
 
 Loader: TypeAlias = "Callable[[Path, torch.device, int], tuple[Runtime, SegmenterSpec]]"
 """Takes the folder of a network, the device and the number of threads that will call it at once."""
@@ -122,7 +123,7 @@ def _in_turn(run: Runtime, together: int = 1) -> Runtime:
     """Limit the number of concurrent calls; further threads wait."""
     turn = threading.Semaphore(together)
 
-    def wait(images: np.ndarray) -> np.ndarray:
+    def wait(images: np.ndarray) -> Output:
         with turn:
             return run(images)
 
@@ -133,19 +134,21 @@ def _onnx(folder: Path, _: torch.device, together: int) -> tuple[Runtime, Segmen
     session, spec = open_exported(folder / MODEL, together)
     labels = len(spec.classes) + 1
 
-    def run(images: np.ndarray) -> np.ndarray:
-        logits: np.ndarray = session.run(None, {"images": images})[0]
-        if logits.shape[1] != labels:
-            raise InputError(f"{folder / MODEL} is not the network of this run: it gives "
-                             f"{logits.shape[1]} values a pixel, not {labels}; export it again.")
-        return logits
+    def run(images: np.ndarray) -> Output:
+        found = Output(*session.run(None, {"images": images}))
+        if found.logits.shape[1] != labels:
+            raise InputError(
+                f"{folder / MODEL} is not the network of this run: it gives "
+                f"{found.logits.shape[1]} values a pixel, not {labels}; export it again.")
+        return found
 
     return _in_turn(run, together), spec
 
 
 def _torch(
     folder: Path, device: torch.device, _: int, *,
-    prepare: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda network: network,
+    prepare: Callable[[nn.Module], Callable[[Tensor], tuple[Tensor, Tensor | None]]] =
+        lambda network: network,
     bfloat16: bool = False,
 ) -> tuple[Runtime, SegmenterSpec]:
     import torch
@@ -153,6 +156,7 @@ def _torch(
     from tag2mask.models.backbones.conv_norm import fold_all
     from tag2mask.models.backbones.weights import load_strictly
     from tag2mask.models.segmenters.saving import build_segmenter
+    from tag2mask.models.segmenters.segmenter import WithTags
 
     path = folder / WEIGHTS
     state = read_weights(path)
@@ -166,13 +170,13 @@ def _torch(
         raise InputError(f"{path}: {error}") from error
     load_strictly(network, state, str(path))
     fold_all(network)
-    prepared = prepare(channels_last(network, device))
+    prepared = prepare(WithTags(channels_last(network, device)).eval())
 
-    def run(images: np.ndarray) -> np.ndarray:
+    def run(images: np.ndarray) -> Output:
         with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
             given = torch.from_numpy(images).to(device, memory_format=torch.channels_last)
-            logits: np.ndarray = prepared(given).cpu().numpy()
-        return logits
+            logits, tags = prepared(given)
+        return Output(logits.cpu().numpy(), None if tags is None else tags.cpu().numpy())
 
     return _in_turn(run), spec
 
@@ -205,9 +209,9 @@ def _openvino(
     hint = {"INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32"}
     compiled = core.compile_model(core.read_model(folder / MODEL), "CPU", hint)
 
-    def run(images: np.ndarray) -> np.ndarray:
-        logits: np.ndarray = compiled({"images": images})[0].copy()
-        return logits
+    def run(images: np.ndarray) -> Output:
+        found = compiled({"images": images})
+        return Output(*(found[place].copy() for place in range(len(compiled.outputs))))
 
     return _in_turn(run), spec
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.core.wording import counted, plural
+from tag2mask.data.dataset import Photo
 
 _NAMED = 3
 
@@ -19,6 +21,18 @@ def is_empty(mask: np.ndarray) -> bool:
         mask: (H, W) uint8 labels.
     """
     return not bool(((mask != BACKGROUND) & (mask != IGNORE)).any())
+
+
+def lacks_tags(photo: Photo, mask: np.ndarray, constraint: Constraint | None) -> bool:
+    """Return whether a photo has a tag and an empty mask that nobody has drawn.
+
+    Args:
+        photo: the photo.
+        mask: (H, W) uint8 labels.
+        constraint: the annotations of the photo; None without any.
+    """
+    drawn = constraint is not None and constraint.complete
+    return bool(photo.tags) and is_empty(mask) and not drawn
 
 
 def empty_sentence(what: str, names: Sequence[str], tagged: int) -> str:

@@ -129,10 +129,19 @@ class Segmenter(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits (B, K + 1, H, W), float32; any H and W."""
+        return self.with_tags(images)[0]
+
+    def with_tags(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Map images to logits, as `forward`, and to the gate's logits of the tags.
+
+        Returns:
+            (B, K + 1, H, W) float32, which the gate is part of; and (B, K) float32, with which it
+            can be left out (`passing`), or None without a gate.
+        """
         whole = self._pad(images)
-        logits = self._decode(whole)[0].float()
-        full = F.interpolate(logits, whole.shape[-2:], mode="bilinear", align_corners=False)
-        return cropped([full], (1,), images, whole)[0]
+        logits, tags = self._decode(whole)
+        full = F.interpolate(logits.float(), whole.shape[-2:], mode="bilinear", align_corners=False)
+        return cropped([full], (1,), images, whole)[0], tags
 
     def logits(self, images: Tensor) -> Tensor:
         """Map images (B, 3, H, W) to logits at the decoder's stride, ceil(H / s) x ceil(W / s)."""
@@ -185,6 +194,19 @@ class Segmenter(nn.Module):
             return logits, None
         tags = self.gate(feature)
         return gated(logits, tags), tags
+
+
+class WithTags(nn.Module):
+    """A network as a module that returns the gate's logits of the tags too."""
+
+    def __init__(self, network: Segmenter) -> None:
+        """Wrap a network, which stays the same object."""
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """See `Segmenter.with_tags`."""
+        return self.network.with_tags(images)
 
 
 def _without_padding(logits: Tensor, padded: Tensor, images: Tensor) -> Tensor:

@@ -27,9 +27,15 @@ class TagGate(nn.Module):
 
     @torch.no_grad()
     def start_from(self, class_weights: Tensor) -> None:
-        """Initialise from the bias-free class layer (K, C, 1, 1) of a classifier."""
-        self.layer.weight.copy_(class_weights.flatten(1))
-        nn.init.zeros_(self.layer.bias)
+        """Initialise from the bias-free class layer (K, C, 1, 1) of a classifier.
+
+        A gate of another number of channels stays open: a classifier with a representation head
+        reads more than the last feature.
+        """
+        weights = class_weights.flatten(1)
+        if weights.shape == self.layer.weight.shape:
+            self.layer.weight.copy_(weights)
+            nn.init.zeros_(self.layer.bias)
 
     def forward(self, feature: Tensor) -> Tensor:
         """Map (B, C, h, w) to the logits of the photo's tags, (B, K)."""

@@ -143,7 +143,7 @@ class EvaluateAbout(StageAbout):
     annotated: tuple[str, ...] = ()
     """Sentences about held-out photos with annotations, one per split."""
     empty: tuple[str, ...] = ()
-    """Names of the photos with a tag on which the network finds no class."""
+    """Names of the photos with a tag whose final mask has no class."""
 
 
 @dataclass(frozen=True, kw_only=True)

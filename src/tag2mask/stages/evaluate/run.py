@@ -22,11 +22,10 @@ from tag2mask.data.masks import load_mask, save_mask
 from tag2mask.data.photos import load_photo
 from tag2mask.metrics.confusion import ConfusionMatrix
 from tag2mask.metrics.reliability import Reliability
-from tag2mask.prediction.argmax import argmax_among
 from tag2mask.prediction.confidence import sampled_probabilities
-from tag2mask.prediction.predictor import Predictor, load_predictor
+from tag2mask.prediction.predictor import Predictor, decided, load_predictor
 from tag2mask.run_folder.context import Context, Record, read_record
-from tag2mask.run_folder.emptiness import empty_sentence, is_empty
+from tag2mask.run_folder.emptiness import empty_sentence, lacks_tags
 from tag2mask.run_folder.records import (
     BackgroundChoice,
     Counts,
@@ -108,9 +107,8 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
     record.about = EvaluateAbout(annotated=tuple(overlaps), empty=tuple(found.empty))
-    if said := empty_sentence("a mask of the network", found.empty, tagged):
-        context.progress.say(f"evaluate: {said} Look at their pseudo masks in the report first; "
-                             "where these are right, train longer (segment.epochs).")
+    if said := empty_sentence("a final mask", found.empty, tagged):
+        context.progress.say(f"evaluate: {said} Correct them: tag2mask review {context.run.root}")
     write_record(context.run.metrics, _metrics(context, earlier, found, trust.figures()))
 
 
@@ -124,7 +122,7 @@ class _Found:
     agreement: dict[str, float] = field(default_factory=dict)
     rows: list[list[str]] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
-    """Names of the photos with a tag on which the network finds no class."""
+    """Names of the photos with a tag whose final mask has no class."""
 
     def add(self, split: str, scores: SplitScores) -> None:
         """Add the results of a split."""
@@ -143,7 +141,7 @@ class _PhotoFound:
     among: ConfusionMatrix
     trust: list[TrustRow] = field(default_factory=list)
     empty: str = ""
-    """The photo's name if it has a tag and the mask no class."""
+    """The photo's name if it has a tag and its final mask no class."""
 
 
 def _predict_split(
@@ -154,7 +152,7 @@ def _predict_split(
     """Write the network's and final masks of a split, and return the mIoU with its pseudo masks.
 
     The network's masks among the tags of each photo are counted in `among`. The names of photos
-    with a tag on which it finds nothing are added to `empty`.
+    with a tag whose final mask has no class are added to `empty`.
     """
     labels = len(context.dataset.classes) + 1
     agreement = ConfusionMatrix(labels)
@@ -166,21 +164,22 @@ def _predict_split(
         found, logits = predictor.predict_with_logits(pixels)
         save_mask(context.run.prediction_file(photo.name), found, num_labels=labels)
         size = (found.shape[0], found.shape[1])
-        tagged = argmax_among(logits, size, photo.tags)
+        tagged = decided(logits, size, photo.tags)
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
-        final = final_mask(tagged, pseudo, load_constraint(photo, labels))
+        constraint = load_constraint(photo, labels)
+        final = final_mask(tagged, pseudo, constraint)
         save_mask(context.run.final_file(photo.name), final, num_labels=labels)
         made = _PhotoFound(
             ConfusionMatrix(labels), Reliability(labels), ConfusionMatrix(labels))
         made.agreement.add(pseudo, found)
-        made.empty = photo.name if photo.tags and is_empty(found) else ""
+        made.empty = photo.name if lacks_tags(photo, final, constraint) else ""
         truth = load_mask(photo.mask, size=None, num_labels=labels) \
             if photo.mask and photo.name in scored else None
-        made.trust += trust.rows_of(photo, pseudo, logits, truth)
+        made.trust += trust.rows_of(photo, pseudo, logits.planes, truth)
         if truth is not None:
             made.among.add(truth, tagged)
         if truth is not None and split != "train":
-            sure = sampled_probabilities(logits, size, step=_STEP)
+            sure = sampled_probabilities(logits.planes, size, step=_STEP)
             made.calibration.add(truth[::_STEP, ::_STEP], sure)
         bar.advance(1)
         return made

@@ -27,14 +27,13 @@ class EmptyMasks:
 
 
 def empty_masks(run: RunFolder, dataset: Dataset) -> list[EmptyMasks]:
-    """Return the empty pseudo masks, and the empty masks of the network; [] if there are none."""
+    """Return the empty pseudo masks, and the empty final masks; [] if there are none."""
     found = [
         (_names(run, LabelAbout), "a pseudo mask",
          f"The network learns from them that nothing is there. Correct them with tag2mask review "
          f"{run.root}, or lower label.threshold, and run again."),
-        (_names(run, EvaluateAbout), "a mask of the network",
-         "Where the pseudo masks of these photos are right, train longer (segment.epochs); "
-         "otherwise correct the pseudo masks first."),
+        (_names(run, EvaluateAbout), "a final mask",
+         f"Correct them with tag2mask review {run.root}, and run again."),
     ]
     tagged = sum(bool(photo.tags) for photo in dataset.photos)
     return [EmptyMasks(empty_sentence(what, names, tagged), advice, names[:_MOST_LISTED],
