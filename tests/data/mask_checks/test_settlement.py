@@ -13,7 +13,7 @@ import pytest
 from mask_sets import ALL, MIXED, ONE, SINGLE, Labels, Stored, draw, scene, score
 from PIL import Image
 
-from tag2mask.data import check_photos, palette, read_dataset
+from tag2mask.data import check_photos, load_mask, palette, read_dataset
 from tag2mask.data.mask_checks import TRUSTED
 from tag2mask.run_folder.data_file import read_run_dataset, write_dataset
 from tag2mask.run_folder.folder import RunFolder
@@ -248,3 +248,34 @@ def test_the_reading_is_kept_in_the_run_folder(tmp_path: Path) -> None:
               for photo in again.photos}
     assert score(again, truths) == 100
     assert again.notices == checked.notices
+
+
+@pytest.mark.parametrize("void", [True, False])
+@pytest.mark.parametrize("stated", [True, False])
+def test_wrong_tags_do_not_change_how_masks_are_read(
+    tmp_path: Path, void: bool, stated: bool
+) -> None:
+    """One tag per photo, three of 48 wrong: an outline of 255 in every mask is not the object."""
+    def stored(labels: Labels, number: int) -> Labels:
+        outlined = labels.copy()
+        if void:
+            rows, columns = np.nonzero(labels)
+            outlined[rows.min() - 1, columns] = 255
+            outlined[rows, columns.min() - 1] = 255
+        return outlined
+
+    draw(tmp_path / "data", stored, tags=SINGLE[:3], count=48, stated=stated)
+    table = tmp_path / "data" / "tags.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    for row in (5, 18, 40):
+        image, tag, split = lines[row].split(",")
+        lines[row] = f"{image},{'bee' if tag == 'ant' else 'ant'},{split}"
+    table.write_text("\n".join(lines), encoding="utf-8")
+    checked = check_photos(read_dataset(tmp_path / "data"), workers=1)
+    assert all(photo.mask is not None for photo in checked.photos)
+    assert not any("are read as" in notice for notice in checked.notices)
+    assert any(notice.startswith("3 of 48 masks show a class that the photo is not tagged with: ")
+               for notice in checked.notices)
+    masks = [load_mask(photo.mask, size=None, num_labels=4) for photo in checked.photos  # type: ignore[arg-type]
+             if photo.mask]
+    assert {int(label) for mask in masks for label in np.unique(mask)} >= {0, 1, 2, 3}

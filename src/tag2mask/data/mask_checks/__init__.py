@@ -1,6 +1,6 @@
 """Check that masks agree with the tags of a data set, and that they belong to their photos.
 
-    facts -> view -> agreement, assignment -> candidates -> verdict, causes
+    facts -> view -> agreement, assignment -> candidates -> verdict, causes, untagged
     fitting -> geometry, orientation                               -> settlement
 
 A sample of the masks is compared with the tags. Masks whose values are not label numbers are read

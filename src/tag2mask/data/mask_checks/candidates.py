@@ -37,6 +37,11 @@ class Candidate:
     sure: bool = True
     """Whether agreement with the tags suffices; otherwise the masks are doubted."""
 
+    @property
+    def classless(self) -> bool:
+        """Whether what is drawn is of the photo's own tag, whatever that is."""
+        return OWN_TAG in (*self.table.values(), self.other)
+
 
 def candidates(view: View, classes: int, *, stated: bool) -> Iterator[Candidate]:
     """Yield the plausible tables.

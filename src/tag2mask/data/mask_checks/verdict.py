@@ -11,6 +11,7 @@ from tag2mask.data.mask_checks.agreement import OWN_TAG, Agreement, agreement
 from tag2mask.data.mask_checks.candidates import Candidate, candidates
 from tag2mask.data.mask_checks.causes import likely_cause
 from tag2mask.data.mask_checks.facts import MaskFacts
+from tag2mask.data.mask_checks.untagged import untagged_sentence
 from tag2mask.data.mask_checks.view import View, cleaned, make_view
 from tag2mask.data.mask_reading import MaskReading, unpacked
 
@@ -69,17 +70,21 @@ def judge(facts: Sequence[MaskFacts], classes: Sequence[str], *, stated: bool) -
     if stored is not None and stored.score >= GOOD and _is_healthy(stored):
         if _lacks_background(facts):
             return _background_of_255(classes)
-        return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "")
+        return Verdict(doubt=_inverted(facts, _identity(1)) if len(classes) == 1 else "",
+                       sentence=untagged_sentence(facts, classes))
     best, found = _best(facts, len(classes), stated=stated)
     healthy = stored is not None and _is_healthy(stored)
-    if best is not None and not (healthy and stored is not None and stored.score >= found):
+    # Tags cannot contradict masks of objects without a class, so these never beat healthy ones.
+    kept = stored is not None and healthy and best is not None and (
+        best.classless or stored.score >= found)
+    if best is not None and not kept:
         turned = _inverted(facts, best.table) if not best.view.by_colour else ""
         if best.sure:
             return Verdict(doubt=turned) if turned else _read(best, classes)
         return Verdict(doubt=f"the masks {best.what}, and would agree with the tags if "
                              f"{_named(best, classes)}; state that in classes.txt or labelmap.txt")
     if healthy:
-        return Verdict()
+        return Verdict(sentence=untagged_sentence(facts, classes))
     return Verdict(doubt=likely_cause(facts, classes, stored))
 
 
