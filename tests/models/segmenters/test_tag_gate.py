@@ -32,6 +32,13 @@ def test_it_can_begin_with_a_classifiers_tags() -> None:
     torch.testing.assert_close(gate(feature), F.conv2d(feature, layer).mean((2, 3)))
 
 
+def test_a_gate_of_other_channels_stays_open() -> None:
+    """A classifier with a representation head has a class layer for more than the last feature."""
+    gate = TagGate(8, 3)
+    gate.start_from(torch.randn(3, 15, 1, 1))
+    torch.testing.assert_close(gate(torch.randn(2, 8, 4, 5)), torch.full((2, 3), 4.0))
+
+
 def test_a_pixel_is_what_it_looks_like_times_what_is_there() -> None:
     """By hand: odds of class against background are multiplied by the tag's probability."""
     logits, tags = torch.randn(1, 3, 2, 4), torch.tensor([[0.0, 2.0]])

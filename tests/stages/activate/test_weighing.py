@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tag2mask import pipeline
-from tag2mask.run_folder.context import read_about
+from tag2mask.core.contracts import InputError
+from tag2mask.run_folder.context import read_about, record_file
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import ActivateAbout
+from tag2mask.run_folder.weights import read_weights, write_weights
 from tag2mask.stages.activate import weighing
 from tag2mask.stages.activate.weighing import MapWeighing
 
@@ -21,6 +25,15 @@ FITTED = "maps/discriminant.safetensors"
 def maps_of(run: Path) -> dict[str, np.ndarray]:
     """Read all maps of a run."""
     return {path.stem: read_planes(path)[0] for path in sorted((run / "maps").glob("*.npz"))}
+
+
+def lose_a_map(run: Path) -> str:
+    """Remove a map, as if the stage had been killed before it; a finished stage starts anew."""
+    lost = next(iter(maps_of(run)))
+    (run / f"maps/{lost}.npz").unlink()
+    record = record_file(RunFolder(run), "activate")
+    record.write_text(record.read_text().replace('"done": true', '"done": false'))
+    return lost
 
 
 def test_weighed_maps_are_smaller_and_keep_their_peaks(copied: Path) -> None:
@@ -40,12 +53,33 @@ def test_weighed_maps_are_smaller_and_keep_their_peaks(copied: Path) -> None:
 def test_a_lost_map_is_made_again(copied: Path) -> None:
     """By the discriminant that is stored, and not by one of a single photo."""
     before = maps_of(copied)
-    lost, *_ = before
-    (copied / f"maps/{lost}.npz").unlink()
-    fitted = (copied / FITTED).read_bytes()
+    lost, fitted = lose_a_map(copied), (copied / FITTED).stat()
     pipeline.run_stage("activate", copied)
-    assert (copied / FITTED).read_bytes() == fitted
+    assert (copied / FITTED).stat().st_mtime_ns == fitted.st_mtime_ns
     np.testing.assert_allclose(maps_of(copied)[lost], before[lost], atol=2e-3)
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-8])
+
+
+def _of_fewer_classes(file: Path) -> None:
+    write_weights(file, {name: rows[:1] for name, rows in read_weights(file).items()}, {})
+
+
+def _of_something_else(file: Path) -> None:
+    write_weights(file, {"weight": torch.zeros(2, 3)}, {})
+
+
+@pytest.mark.parametrize("damage", [_cut, _of_fewer_classes, _of_something_else])
+def test_a_damaged_discriminant_is_named(copied: Path, damage: Callable[[Path], None]) -> None:
+    """With what helps, which is not another training."""
+    lose_a_map(copied)
+    damage(copied / FITTED)
+    with pytest.raises(InputError, match=r"discriminant.* is damaged.*delete it and"):
+        pipeline.run_stage("activate", copied)
+    (copied / FITTED).unlink()
+    pipeline.run_stage("activate", copied)
 
 
 def test_maps_of_small_things_stay_as_they_are_read(
@@ -59,7 +93,7 @@ def test_maps_of_small_things_stay_as_they_are_read(
     kept = maps_of(copied)
     assert not read_about(RunFolder(copied), ActivateAbout).discriminant
     assert not (copied / FITTED).exists()
-    (copied / f"maps/{next(iter(kept))}.npz").unlink()
+    lose_a_map(copied)
     pipeline.run_stage("activate", copied)
     again = maps_of(copied)
     pipeline.run_stage("activate", copied, overrides=["activate.discriminant=false"])

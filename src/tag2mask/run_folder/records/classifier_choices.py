@@ -101,5 +101,5 @@ class Weighing:
         """The decision and its reason."""
         seen = f"they are above half of their peak on {self.spread:.0%} of a photo"
         return (f"Maps are weighed by the cells of all photos: {seen}." if self.used else
-                f"Maps stay as they are read: {seen}, so objects are small, and most cells of "
-                "their size are context.")
+                f"Maps stay as they are read: {seen}, too little for weighing by the cells of all "
+                "photos.")

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
+from tag2mask.core.contracts import InputError
 from tag2mask.core.device import make_accelerator, one_thread_each
 from tag2mask.core.json_records import read_record
 from tag2mask.core.processes import barrier, exists, first_says, interleaved, is_first, own
@@ -68,6 +69,7 @@ class MapWeighing:
         self._choice = context.run.weighing
         self._file = self._choice.with_name("discriminant.safetensors")
         self._tagged = [photo for photo in context.dataset.split("train") if photo.tags]
+        self._classes = len(context.dataset.classes)
 
     @property
     def decided(self) -> bool:
@@ -127,10 +129,28 @@ class MapWeighing:
         if not exists(self._file):
             cells = self._cells()
             with work(CHOOSE), one_thread_each():  # the order of sums depends on the threads
-                found = fit_discriminant(cells, len(self._context.dataset.classes))
+                found = fit_discriminant(cells, self._classes)
             write_weights(self._file, vars(found), {})
             barrier()
-        return Discriminant(**read_weights(self._file))
+        return self._stored()
+
+    def _stored(self) -> Discriminant:
+        """Read the discriminant.
+
+        Raises:
+            InputError: the file is damaged, or of other classes or another backbone.
+        """
+        shapes = {"directions": (self._classes, self._classifier.backbone.channels[self._level]),
+                  "lows": (self._classes,), "highs": (self._classes,)}
+        try:
+            stored = read_weights(self._file)
+            fits = {name: tuple(value.shape) for name, value in stored.items()} == shapes
+        except InputError:
+            fits = False
+        if not fits:
+            raise InputError(f"{self._file} is damaged, or is of another run; delete it and run "
+                             "again.")
+        return Discriminant(**stored)
 
     def _cells(self) -> list[Cells]:
         """Read the cells of evenly spaced training photos."""
@@ -148,7 +168,7 @@ class MapWeighing:
         size, labels = (grid.shape[1], grid.shape[2]), classes.tolist()
         pooled = F.adaptive_avg_pool2d(torch.from_numpy(planes), size)
         maps, certain = normalise_max(pooled[None])[0], None
-        constraint = load_constraint(photo, len(self._context.dataset.classes) + 1)
+        constraint = load_constraint(photo, self._classes + 1)
         if constraint is not None:
             scores = np.concatenate([np.zeros((1, *size), np.float32), maps.numpy()])
             maps = torch.from_numpy(clamp(scores, labels, constraint)[1:])
