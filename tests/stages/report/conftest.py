@@ -106,8 +106,8 @@ def _results(run: RunFolder, photo: Photo, num_classes: int, predictions: bool,
     save_mask(run.mask_file(photo.name), _mask(tag, size), num_labels=num_classes + 1)
     if predictions:
         shift = int(photo.name[-1])
-        save_mask(run.prediction_file(photo.name), _mask(tag, size, shift),
-                  num_labels=num_classes + 1)
+        for file in (run.prediction_file, run.final_file):
+            save_mask(file(photo.name), _mask(tag, size, shift), num_labels=num_classes + 1)
 
 
 def _curves(run: RunFolder) -> None:

@@ -78,11 +78,11 @@ def test_headline_is_the_network_and_not_the_higher_oracle(make_run: MakeRun) ->
     assert "98.7" in page[oracles:]
 
 
-def test_page_shows_all_five_pictures_of_each_example(make_run: MakeRun) -> None:
-    """Photo, map, pseudo mask, network and truth, and how to repeat the run."""
+def test_page_shows_all_six_pictures_of_each_example(make_run: MakeRun) -> None:
+    """Photo, map, pseudo mask, network, final mask and truth, and how to repeat the run."""
     page = page_of(make_run())
     assert page.count("<article") == 5
-    assert page.count("<img") == 25
+    assert page.count("<img") == 30
     assert "set/photo0" in page
     assert "tag2mask run DATA --out RUN" in page
     assert "model = &#34;unet&#34;" in page
@@ -183,7 +183,7 @@ def test_missing_photos_and_damaged_files_cost_only_their_pictures(make_run: Mak
     run.mask_file("set/photo1").write_bytes(b"no picture")
     page = page_of(run)
     assert page.count("<article") == 4
-    assert page.count("<img") == 18
+    assert page.count("<img") == 22
 
 
 @pytest.mark.parametrize("size", [(1, 40), (40, 1), (30, 7)])

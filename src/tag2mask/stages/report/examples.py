@@ -18,7 +18,8 @@ from tag2mask.stages.report.ranking import groups, mask_of, rank
 _BUDGET = 1_900_000
 _LARGEST = 320
 
-_MASKS = (("pseudo", "pseudo mask"), ("network", "network"), ("truth", "truth"))
+_MASKS = (("pseudo", "pseudo mask"), ("network", "network"), ("final", "final mask"),
+          ("truth", "truth"))
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def choose_examples(run: RunFolder, dataset: Dataset, *, examples: int) -> Chose
     """
     tagged = [photo for photo in dataset.photos if photo.tags] or list(dataset.photos)
     measure, ranked = rank(run, tagged, len(dataset.classes) + 1)
-    side = min(_LARGEST, int(math.sqrt(_BUDGET / (5 * max(examples, 1)) / 0.32)))
+    side = min(_LARGEST, int(math.sqrt(_BUDGET / (6 * max(examples, 1)) / 0.32)))
     shown_groups = []
     for name, members in groups(ranked, examples, scored=bool(measure)):
         shown = [draw_example(run, dataset, photo, score, side) for score, photo in members]

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tag2mask.core.files import write_text
+from tag2mask.core.json_records import read_record
 from tag2mask.core.wording import agreed
 from tag2mask.data import Dataset
 from tag2mask.pages import templates, words
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import Figure, Metrics, read_metrics
+from tag2mask.run_folder.records import Figure, Metrics, Weighing, read_metrics
 from tag2mask.stages.report import (
     annotation_section,
     bound_section,
@@ -102,10 +103,12 @@ def _about(run: RunFolder, dataset: Dataset, metrics: Metrics) -> dict[str, obje
     """Return the variables that describe the run and how to repeat it."""
     data = metrics.data
     config = run.config.read_text("utf-8", errors="replace") if run.config.exists() else ""
+    weighing = read_record(run.weighing, Weighing)
     return {"name": (data.name if data else "") or dataset.root.name or "run",
             "classes": dataset.classes, "synthetic": bool(data and data.synthetic),
             "version": metrics.version,
             "masked": any(photo.mask for photo in dataset.photos),
+            "weighed": bool(weighing and weighing.used),
             "tuned": any(figure.oracle and figure.what == "network" for figure in metrics.figures),
             "trained_on": sum(photo.split == "train" for photo in dataset.photos),
             "held_out": sum(photo.split in findings.HELD_OUT for photo in dataset.photos),

@@ -117,13 +117,13 @@ def groups(ranked: Sequence[Scored], examples: int, *,
 
 
 def mask_of(run: RunFolder, photo: Photo, kind: str, num_labels: int) -> np.ndarray | None:
-    """Read the "pseudo", "network" or "truth" mask of a photo.
+    """Read the "pseudo", "network", "final" or "truth" mask of a photo.
 
     Returns:
         (H, W) uint8, or None if it is missing or damaged.
     """
     path = {"pseudo": run.mask_file(photo.name), "network": run.prediction_file(photo.name),
-            "truth": photo.mask}[kind]
+            "final": run.final_file(photo.name), "truth": photo.mask}[kind]
     if path is None or not path.exists():
         return None
     try:
