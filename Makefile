@@ -50,7 +50,8 @@ NPM_PEERS := npm install --prefix .peers --no-audit --no-fund --ignore-scripts o
 .peers/.installed: $(INSTALLED) Makefile
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers \
 		torchvision==0.28.0 timm==1.0.31 grad-cam==1.5.7 torchcam==0.5.0 \
-		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals
+		ttach==0.0.3 opencv-python-headless scikit-learn scipy joblib threadpoolctl tqdm cloudpickle narwhals \
+		matplotlib contourpy cycler fonttools kiwisolver
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers $(FORMAT_PEERS)
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --upgrade --target .peers pydensecrf2==1.1
 	-command -v npm >/dev/null && $(NPM_PEERS)

@@ -254,7 +254,7 @@ def test_predict_keeps_the_place_of_a_raster(raster: Path, tmp_path: Path) -> No
 
             classes = ("field",)
 
-        def predict(self, photo: np.ndarray) -> np.ndarray:
+        def predict(self, photo: np.ndarray, classes: object = None) -> np.ndarray:
             """Take what is bright."""
             return (photo[..., 0] > 100).astype(np.uint8)
 

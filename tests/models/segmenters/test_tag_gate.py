@@ -12,7 +12,7 @@ from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
 from tag2mask.models.backbones import create_backbone
 from tag2mask.models.segmenters import create_segmenter
-from tag2mask.models.segmenters.tag_gate import TagGate, gated, tag_loss
+from tag2mask.models.segmenters.tag_gate import TagGate, gated, tag_loss, ungated
 from tag2mask.prediction.export import export_onnx
 
 
@@ -47,6 +47,13 @@ def test_a_pixel_is_what_it_looks_like_times_what_is_there() -> None:
     for row, probability in ((1, 0.5), (2, torch.sigmoid(torch.tensor(2.0)).item())):
         torch.testing.assert_close(
             after[:, row] / after[:, 0], probability * before[:, row] / before[:, 0])
+
+
+def test_a_gate_can_be_taken_out() -> None:
+    """What is left are the logits before it; without a gate nothing changes."""
+    logits, tags = torch.randn(2, 4, 3, 5), torch.tensor([[0.0, 9.0, -9.0], [-40.0, 1.0, 3.0]])
+    torch.testing.assert_close(ungated(gated(logits, tags), tags), logits, atol=1e-5, rtol=0)
+    assert ungated(logits, None) is logits
 
 
 def test_a_tag_far_from_being_there_stays_finite_when_exported(tmp_path: Path) -> None:

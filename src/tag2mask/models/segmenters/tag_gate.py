@@ -45,10 +45,22 @@ class TagGate(nn.Module):
 
 def gated(logits: Tensor, tags: Tensor) -> Tensor:
     """Weight the classes of (B, K + 1, h, w) by (B, K) tag logits, except the background."""
+    passing = _passing(tags).to(logits.dtype)
+    return torch.cat([logits[:, :1], logits[:, 1:] + passing], 1)
+
+
+def ungated(logits: Tensor, tags: Tensor | None) -> Tensor:
+    """Take the gate with the logits `tags` out of (B, K + 1, h, w) again; None: there is none."""
+    if tags is None:
+        return logits
+    return torch.cat([logits[:, :1], logits[:, 1:] - _passing(tags)], 1)
+
+
+def _passing(tags: Tensor) -> Tensor:
+    """Return the log-probabilities of tag logits (B, K), (B, K, 1, 1)."""
     # Log-sigmoid in an exportable form: ONNX has no such operator, and log(sigmoid) of a very
     # unlikely tag is minus infinity.
-    passing = -F.softplus(-tags.float())[:, :, None, None].to(logits.dtype)
-    return torch.cat([logits[:, :1], logits[:, 1:] + passing], 1)
+    return -F.softplus(-tags.float())[:, :, None, None]
 
 
 def tag_loss(tags: Tensor, masks: Tensor) -> Tensor:

@@ -19,6 +19,8 @@ from tag2mask.data.batches import sized_batches
 from tag2mask.data.dataset import Photo
 from tag2mask.data.loading import read_ahead
 from tag2mask.data.masks import save_mask
+from tag2mask.models.segmenters import Segmenter
+from tag2mask.models.segmenters.tag_gate import ungated
 from tag2mask.pseudo_masks import Cut, decide, to_scores, upscale
 from tag2mask.pseudo_masks.levels import Levels
 from tag2mask.run_folder.context import Context
@@ -131,7 +133,7 @@ class SelfTraining:
         return self._context.run.sharpener / "masks" / f"{photo.name}.png"
 
     @torch.inference_mode()
-    def _predict(self, network: torch.nn.Module, device: torch.device) -> None:
+    def _predict(self, network: Segmenter, device: torch.device) -> None:
         """Write the probabilities of each photo's own labels, averaged with the mirrored photo."""
         todo = missing(self._tagged, lambda photo: self.predicted_file(photo.name))
         with self._context.progress.stage(
@@ -141,8 +143,8 @@ class SelfTraining:
                 todo, long_side=self.long_side, batch_size=8,
                 workers=self._context.workers, shared=True,
             ):
-                images = batch.to_images(network.encoder, device)  # type: ignore[arg-type]
-                logits = (network(images) + network(images.flip(3)).flip(3)) / 2
+                images = batch.to_images(network.encoder, device)
+                logits = (_among(network, images) + _among(network, images.flip(3)).flip(3)) / 2
                 for index, own in zip(batch.indices, logits, strict=True):
                     photo = todo[index]
                     rows = [0, *(tag + 1 for tag in photo.tags)]
@@ -187,3 +189,8 @@ class SelfTraining:
         planes = upscale(read_planes(self.score_file(name))[0], size)
         planes[0] *= self._cut.level
         return planes
+
+
+def _among(network: Segmenter, images: torch.Tensor) -> torch.Tensor:
+    """Return the logits of photos whose tags are known, so that no gate has to guess them."""
+    return ungated(*network.with_tags(images))
