@@ -28,12 +28,6 @@ def test_without_annotations_it_is_the_networks() -> None:
     assert_array_equal(final_mask(TAGGED, PSEUDO, None), TAGGED)
 
 
-def test_where_the_network_finds_no_tag_it_is_the_pseudo_mask() -> None:
-    """An empty mask says less than the pseudo mask; what is undecided there is background."""
-    found = final_mask(np.zeros((2, 3), np.uint8), PSEUDO, None)
-    assert_array_equal(found, [[0, 0, 0], [0, 1, 0]])
-
-
 def test_an_annotated_photo_keeps_its_pseudo_mask() -> None:
     """The network fills in what is undecided, but not what a person calls undecidable."""
     found = final_mask(TAGGED, PSEUDO, constraint(undecidable=[[0, 0, 0], [1, 0, 0]]))

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tag2mask.annotation.constraint import Constraint
-from tag2mask.core.contracts import BACKGROUND, IGNORE
-from tag2mask.run_folder.emptiness import is_empty
+from tag2mask.core.contracts import IGNORE
 
 
 def final_mask(
@@ -17,7 +16,7 @@ def final_mask(
 
     That is the network's mask among the tags of the photo. Where a person has annotated the photo,
     its pseudo mask follows the annotations pixel by pixel, so the network only decides what is
-    undecided there. Where the network finds none of the tags, the pseudo mask is the better guess.
+    undecided there.
 
     Args:
         tagged: (H, W), the network's mask among the background and the tags of the photo.
@@ -29,6 +28,5 @@ def final_mask(
         network finds a class outside of its boxes.
     """
     if constraint is None:
-        decided = np.where(pseudo == IGNORE, BACKGROUND, pseudo).astype(np.uint8)
-        return decided if is_empty(tagged) else tagged
+        return tagged
     return constraint.apply(np.where(pseudo == IGNORE, tagged, pseudo))
