@@ -67,6 +67,8 @@ def test_where_the_maps_come_from_is_said() -> None:
     phrase = "maps by correlated cam of a classifier trained by hide and seek and seam"
     assert phrase in words.protocol(own)
     assert "maps by cam" in words.protocol(figure("maps", "val", strategy=()))
+    assert "weighed maps by cam" in words.protocol(
+        figure("maps", "val", strategy=(), weighed=True))
 
 
 def test_nothing_is_no_pretraining() -> None:

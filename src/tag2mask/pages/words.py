@@ -102,7 +102,8 @@ def _maps(figure: Figure) -> str:
         return ""
     names = figure.strategy
     trained = f" of a classifier trained by {join(names)}" if names else ""
-    return f"maps by {figure.method}{trained}".replace("_", " ")
+    what = "weighed maps" if figure.weighed else "maps"
+    return f"{what} by {figure.method}{trained}".replace("_", " ")
 
 
 def _scales(figure: Figure) -> str:

@@ -36,6 +36,8 @@ class Protocol:
     seed: int
     annotations: str | None = None
     """The annotations that were used and their cost, in words."""
+    weighed: bool = False
+    """Whether the maps were weighed by what the cells of all photos have in common."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,7 @@ class Earlier:
             split=split, images=images, tags="given", oracle=self.label.oracle, seed=self.seed,
             pretraining=made.pretraining, strategy=made.strategy, method=made.method,
             scales=made.scales, flip=made.flip, annotations=self.annotations,
+            weighed=made.discriminant,
         )
 
     def sharpened(self, split: str, images: int) -> FigureProtocol:
