@@ -17,9 +17,11 @@ pytest.importorskip("httpx2", reason="httpx2, which asks the server, is not inst
 from starlette.testclient import TestClient
 
 from tag2mask.data import read_dataset
+from tag2mask.data.masks import save_mask
 from tag2mask.review.guard import TOKEN_HEADER
 from tag2mask.review.server import LARGEST_BODY, Address, make_app
 from tag2mask.review.source import open_source
+from tag2mask.run_folder.folder import RunFolder
 
 ADDRESS = Address("127.0.0.1", 8765, "secret-token")
 BASE = "http://127.0.0.1:8765"
@@ -152,11 +154,15 @@ def test_a_turned_photo_is_upright_everywhere(page: TestClient) -> None:
     assert page.get(f"/api/photos/{place}/thumbnail").headers["content-type"] == "image/webp"
 
 
-def test_layers_of_the_run(page: TestClient) -> None:
-    """The network's mask and the scores, where the run has them."""
+def test_layers_of_the_run(page: TestClient, tmp_path: Path) -> None:
+    """The network's mask, that among the tags if there is one, and the scores."""
     place = place_of(page, "a")
     network = np.frombuffer(page.get(f"/api/photos/{place}/network").content, np.uint8)
     assert network.reshape(SIZE)[20, 30] == 1
+    final = RunFolder(tmp_path / "run").final_file("a")
+    save_mask(final, np.full(SIZE, 2, np.uint8), num_labels=3)
+    network = np.frombuffer(page.get(f"/api/photos/{place}/network").content, np.uint8)
+    assert (network == 2).all()
     heat = np.frombuffer(page.get(f"/api/photos/{place}/heat?label=1").content, np.uint8)
     assert heat.reshape(SIZE)[20, 30] > 150 > heat.reshape(SIZE)[0, 0]
     assert page.get(f"/api/photos/{place}/heat?label=2").status_code == 404

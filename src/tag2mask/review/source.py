@@ -72,12 +72,17 @@ class Source:
                                 num_labels=self.num_labels), size)
 
     def network_mask(self, photo: Photo) -> np.ndarray | None:
-        """Return the mask predicted by the network, (H, W) uint8, or None if there is none."""
-        if self.run is None or not self.run.prediction_file(photo.name).exists():
+        """Return the network's mask among the tags of a photo, (H, W) uint8; None without one.
+
+        Of a run without final masks it is the network's mask without the tags.
+        """
+        if self.run is None:
             return None
-        mask = load_mask(self.run.prediction_file(photo.name), size=None,
-                         num_labels=self.num_labels)
-        return fitted(mask, photo_size(photo.path))
+        for file in (self.run.final_file(photo.name), self.run.prediction_file(photo.name)):
+            if file.exists():
+                mask = load_mask(file, size=None, num_labels=self.num_labels)
+                return fitted(mask, photo_size(photo.path))
+        return None
 
     def scores(
         self, photo: Photo, label: int, size: tuple[int, int] | None = None
