@@ -146,3 +146,11 @@ def test_no_folder(tmp_path: Path, name: str) -> None:
     (tmp_path / "file.txt").touch()
     with pytest.raises(InputError, match=f"{name} is no folder"):
         read_dataset(tmp_path / name)
+
+
+def test_a_run_is_no_data_set(tmp_path: Path) -> None:
+    """Its masks would be taken for photos, in folders of classes."""
+    (tmp_path / "stages").mkdir()
+    (tmp_path / "data.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="is a run, not a data set"):
+        read_dataset(tmp_path)

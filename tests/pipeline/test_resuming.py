@@ -93,6 +93,19 @@ def test_files_that_are_gone_are_made_again(
     assert results(copied) == results(finished)
 
 
+@pytest.mark.parametrize("folder", ["predictions", "final"])
+def test_a_lost_mask_of_the_network_is_made_again(
+    tiny_data: Path, finished: Path, copied: Path, run_quickly: Run, folder: str
+) -> None:
+    """By the same network."""
+    (copied / folder / "p05.png").unlink()
+    trained = (copied / "segmenter/weights.safetensors").stat().st_mtime_ns
+    run_quickly(tiny_data, copied)
+    again, whole = (run / folder / "p05.png" for run in (copied, finished))
+    assert again.read_bytes() == whole.read_bytes()
+    assert (copied / "segmenter/weights.safetensors").stat().st_mtime_ns == trained
+
+
 def test_masks_that_come_later_are_scored(
     data_copy: Path, copied: Path, run_quickly: Run, tmp_path: Path
 ) -> None:

@@ -92,6 +92,9 @@ def read_dataset(root: str | Path, progress: Progress | None = None) -> Dataset:
     root = copy.folder
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds the photos.")
+    if (root / "data.json").is_file() and (root / "stages").is_dir():
+        raise InputError(f"{root} is a run, not a data set; give the folder of its photos, which "
+                         f"{root / 'data.json'} names as root.")
     for layout in _signed():
         if layout.fits(root):
             dataset = layout.read(root)

@@ -11,10 +11,16 @@ from tag2mask.stages.stage import Stage, all_kinds
 if TYPE_CHECKING:
     from tag2mask.data.dataset import Dataset
     from tag2mask.run_folder.folder import RunFolder
+    from tag2mask.stages.evaluate.run import EvaluateConfig
 
 
-def _outputs(run: RunFolder, dataset: Dataset, settings: object) -> Iterator[Path]:
-    return iter((run.metrics, run.photo_scores, run.trust))
+def _outputs(
+    run: RunFolder, dataset: Dataset, settings: EvaluateConfig
+) -> Iterator[str | Path]:
+    names = [photo.name for split in settings.splits for photo in dataset.split(split)]
+    yield from (run.metrics, run.photo_scores, run.trust)
+    for folder in ("predictions", "final"):
+        yield from run.photo_files(f"{folder}/*.png", names)
 
 
 def _reads_masks(settings: object) -> bool:
