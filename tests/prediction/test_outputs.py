@@ -88,6 +88,18 @@ def test_all_runtimes_return_tags(tmp_path: Path) -> None:
         np.testing.assert_allclose(open_gate, wanted[1], atol=1e-4)
 
 
+def test_bfloat16_gives_tags_too(tmp_path: Path) -> None:
+    """In float32, as NumPy has no bfloat16; nearly those of float32."""
+    network, images = _gated(), np.random.default_rng(0).normal(size=(1, 3, 64, 96))
+    write_weights(tmp_path / WEIGHTS, network.state_dict(), SPEC.to_header())
+    exact, rounded = (load_runtime(tmp_path, name)[0](images.astype(np.float32))
+                      for name in ("torch", "torch_bfloat16"))
+    assert exact.tags is not None
+    assert rounded.tags is not None
+    assert rounded.tags.dtype == np.float32
+    np.testing.assert_allclose(rounded.tags, exact.tags, atol=0.1)
+
+
 def test_logits_are_the_first_output_of_an_exported_network(tmp_path: Path) -> None:
     """So programs that read one output read what they have always read."""
     export_onnx(_gated(), tmp_path / MODEL, {})

@@ -141,6 +141,7 @@ class Segmenter(nn.Module):
         whole = self._pad(images)
         logits, tags = self._decode(whole)
         full = F.interpolate(logits.float(), whole.shape[-2:], mode="bilinear", align_corners=False)
+        tags = None if tags is None else tags.float()  # autocast computes them in bfloat16
         return cropped([full], (1,), images, whole)[0], tags
 
     def logits(self, images: Tensor) -> Tensor:
