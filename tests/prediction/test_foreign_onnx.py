@@ -18,17 +18,20 @@ ABOUT = {"model": "unet", "backbone": "efficientnet_lite0", "output_stride": "32
 
 
 def write(folder: Path, *, name: str = "images", sides: tuple[object, object] = ("h", "w"),
-          labels: int = 3, rank: int = 4) -> None:
+          labels: int = 3, rank: int = 4, more: str = "") -> None:
     """Write a network of one convolution of 1 x 1."""
     weight = helper.make_tensor("w", TensorProto.FLOAT, [labels, 3, 1, 1], [0.1] * (3 * labels))
     nodes = [helper.make_node("Conv", [name, "w"], ["conv"]),
              helper.make_node("ReduceMax", ["conv"], ["logits"], axes=[2, 3], keepdims=0)
              if rank == 2 else helper.make_node("Identity", ["conv"], ["logits"])]
     shape = ["batch", labels, *sides][:rank]
+    nodes += [helper.make_node("Identity", ["conv"], [more])] if more else []
+    outputs = [helper.make_tensor_value_info(one, TensorProto.FLOAT, shape)
+               for one in ("logits", more) if one]
     graph = helper.make_graph(
         nodes, "g",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 3, *sides])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, shape)], [weight])
+        outputs, [weight])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     for key, value in ABOUT.items():
         entry = model.metadata_props.add()
@@ -42,6 +45,7 @@ def write(folder: Path, *, name: str = "images", sides: tuple[object, object] = 
     ({"sides": (64, 64)}, "not of any size"),
     ({"labels": 7}, "not one for each of 3 labels"),
     ({"rank": 2}, "not one for each of 3 labels"),
+    ({"more": "aux"}, "it has the outputs logits, aux, not logits and tags"),
 ])
 def test_another_network(tmp_path: Path, changes: dict[str, object], why: str) -> None:
     """The sentence names the file, what differs and the command."""

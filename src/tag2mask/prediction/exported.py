@@ -70,4 +70,6 @@ def _why_other_network(session: onnxruntime.InferenceSession, num_labels: int) -
     channels = result[1] if len(result) == 4 else -1
     if isinstance(channels, int) and channels != num_labels:  # exports may leave it undefined
         return f"it gives values of the shape {result}, not one for each of {num_labels} labels"
+    if [one.name for one in made[1:]] not in ([], ["tags"]):
+        return f"it has the outputs {', '.join(one.name for one in made)}, not logits and tags"
     return ""

@@ -51,7 +51,7 @@ def test_they_are_listed(make_run: MakeRun) -> None:
     """With their number, the first names, all of them on demand, and what to do."""
     run = make_run(photos=6)
     write_about(run, LabelAbout(factor=1, oracle=False, empty=tuple("abcd")))
-    write_about(run, EvaluateAbout(empty=("e",)))
+    write_about(run, EvaluateAbout(empty_final=("e",)))
     page = write_report(run).read_text(encoding="utf-8")
     assert ("4 of 6 photos with a tag have a pseudo mask without any pixel of a class: a, b, c and "
             "1 more. The network learns from them that nothing is there.") in page

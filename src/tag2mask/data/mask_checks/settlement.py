@@ -174,7 +174,8 @@ def _verdict(dataset: Dataset, facts: list[MaskFacts]) -> Verdict:
         verdict = judge_stated(facts, table, path, dataset.classes)
         if isinstance(verdict, Verdict):
             return verdict
-        return replace(_by_tags(dataset, facts), sentence=verdict)
+        found = _by_tags(dataset, facts)
+        return replace(found, sentence=" ".join(filter(None, (verdict, found.sentence))))
     return _by_tags(dataset, facts)
 
 

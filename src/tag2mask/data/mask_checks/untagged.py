@@ -25,12 +25,12 @@ def untagged_sentence(facts: Sequence[MaskFacts], classes: Sequence[str]) -> str
         return ""
     named = ", ".join(f"{name} ({classes[shown[0] - 1]})" for name, shown in found[:_NAMED])
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    return agreed(f"{len(found):,} of {len(facts):,} masks show a class that the photo is not "
-                  f"tagged with: {named}{more}. Correct the tags or the masks.")
+    return agreed(f"{len(found):,} of {len(facts):,} masks that were looked at show a class that "
+                  f"the photo is not tagged with: {named}{more}. Correct the tags or the masks.")
 
 
 def _untagged(one: MaskFacts, num_classes: int) -> list[int]:
-    """Return the labels of a mask that are no tags of its photo."""
+    """Return the labels that are no tags of the photo, and cover at least `_LEAST` of its mask."""
     least = _LEAST * sum(one.values.values())
     return [label for label, pixels in sorted(one.values.items())
             if 1 <= label <= num_classes and pixels >= least and label - 1 not in one.photo.tags]

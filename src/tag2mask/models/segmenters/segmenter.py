@@ -136,7 +136,7 @@ class Segmenter(nn.Module):
 
         Returns:
             (B, K + 1, H, W) float32, which the gate is part of; and (B, K) float32, with which it
-            can be left out (`passing`), or None without a gate.
+            can be taken out again (`ungated`), or None without a gate.
         """
         whole = self._pad(images)
         logits, tags = self._decode(whole)

@@ -142,8 +142,10 @@ class EvaluateAbout(StageAbout):
     stage: ClassVar[str] = "evaluate"
     annotated: tuple[str, ...] = ()
     """Sentences about held-out photos with annotations, one per split."""
-    empty: tuple[str, ...] = ()
+    empty_final: tuple[str, ...] = ()
     """Names of the photos with a tag whose final mask has no class."""
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """Those of the earlier stages whose results were used."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,6 +26,7 @@ from tag2mask.prediction.confidence import sampled_probabilities
 from tag2mask.prediction.predictor import Predictor, decided, load_predictor
 from tag2mask.run_folder.context import Context, Record, read_record
 from tag2mask.run_folder.emptiness import empty_sentence, lacks_tags
+from tag2mask.run_folder.outdated import fingerprints
 from tag2mask.run_folder.records import (
     BackgroundChoice,
     Counts,
@@ -106,7 +107,9 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         )
     write_table(context.run.photo_scores, ["image", "split", "what", "score"], found.rows)
     trust.write()
-    record.about = EvaluateAbout(annotated=tuple(overlaps), empty=tuple(found.empty))
+    record.about = EvaluateAbout(
+        annotated=tuple(overlaps), empty_final=tuple(found.empty),
+        fingerprints=fingerprints(context.run))
     if said := empty_sentence("a final mask", found.empty, tagged):
         context.progress.say(f"evaluate: {said} Correct them: tag2mask review {context.run.root}")
     write_record(context.run.metrics, _metrics(context, earlier, found, trust.figures()))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tag2mask.core.contracts import InputError
 from tag2mask.data import Dataset
 from tag2mask.run_folder.context import read_about, read_record
 from tag2mask.run_folder.emptiness import empty_sentence
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import EvaluateAbout, LabelAbout
+from tag2mask.run_folder.records import EvaluateAbout, LabelAbout, StageAbout
+
+A = TypeVar("A", bound=StageAbout)
 
 _MOST_LISTED = 20
 
@@ -29,10 +32,10 @@ class EmptyMasks:
 def empty_masks(run: RunFolder, dataset: Dataset) -> list[EmptyMasks]:
     """Return the empty pseudo masks, and the empty final masks; [] if there are none."""
     found = [
-        (_names(run, LabelAbout), "a pseudo mask",
+        (_names(run, LabelAbout, lambda about: about.empty), "a pseudo mask",
          f"The network learns from them that nothing is there. Correct them with tag2mask review "
          f"{run.root}, or lower label.threshold, and run again."),
-        (_names(run, EvaluateAbout), "a final mask",
+        (_names(run, EvaluateAbout, lambda about: about.empty_final), "a final mask",
          f"Correct them with tag2mask review {run.root}, and run again."),
     ]
     tagged = sum(bool(photo.tags) for photo in dataset.photos)
@@ -41,9 +44,9 @@ def empty_masks(run: RunFolder, dataset: Dataset) -> list[EmptyMasks]:
             for names, what, advice in found if names]
 
 
-def _names(run: RunFolder, kind: type[LabelAbout] | type[EvaluateAbout]) -> Sequence[str]:
+def _names(run: RunFolder, kind: type[A], of: Callable[[A], Sequence[str]]) -> Sequence[str]:
     """Return the names in the record of a stage; () if it has not run, or its results are lost."""
     record = read_record(run, kind.stage)
     with suppress(InputError):
-        return read_about(run, kind).empty if record and record.done else ()
+        return of(read_about(run, kind)) if record and record.done else ()
     return ()
