@@ -164,11 +164,10 @@ class Predictor:
         images = to_array(photos, self._normal.mean, self._normal.std, grid=GRID)
         with work(PREDICT):
             found = self.network(images)
-        views = found.logits[..., :height, :width], found.passing
+        planes = found.logits[..., :height, :width]
         if self.view.flip:
-            views = views[0].copy(), views[1]
-            views[0][1] = views[0][1, ..., ::-1]
-        return Logits.mean([Logits(*view) for view in zip(*views, strict=True)])
+            planes = np.stack([planes[0], planes[1, ..., ::-1]])
+        return Logits.mean([Logits(*view) for view in zip(planes, found.passing, strict=True)])
 
 
 def decided(
