@@ -39,9 +39,9 @@ def export_onnx(network: nn.Module, path: Path, about: dict[str, str]) -> None:
     """Write `network` as ONNX: input `images` (B, 3, H, W), output `logits` (B, K + 1, H, W).
 
     A network with a gate has a second output `tags` (B, K), the gate's logits, with which the gate
-    can be left out where the tags of a photo are known. Height and width are any multiples of
-    `GRID`. torch has two exporters, which are tried in turn;
-    the file is only written if it agrees with torch on sizes other than the traced one.
+    can be taken out where the tags of a photo are known. Height and width are any multiples of
+    `GRID`. torch has two exporters, which are tried in turn; the file is only written if it agrees
+    with torch on sizes other than the traced one.
 
     Args:
         network: the network on the CPU, in float32; set to evaluation mode.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tag2mask.annotation.constraint import Constraint
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.core.wording import counted, plural
+from tag2mask.data.annotations import load_constraint
 from tag2mask.data.dataset import Photo
 
 _NAMED = 3
@@ -23,16 +23,18 @@ def is_empty(mask: np.ndarray) -> bool:
     return not bool(((mask != BACKGROUND) & (mask != IGNORE)).any())
 
 
-def lacks_tags(photo: Photo, mask: np.ndarray, constraint: Constraint | None) -> bool:
+def lacks_tags(photo: Photo, mask: np.ndarray, num_labels: int) -> bool:
     """Return whether a photo has a tag and an empty mask that nobody has drawn.
 
     Args:
-        photo: the photo.
+        photo: the photo; its annotations are only read if the mask is empty.
         mask: (H, W) uint8 labels.
-        constraint: the annotations of the photo; None without any.
+        num_labels: K + 1.
     """
-    drawn = constraint is not None and constraint.complete
-    return bool(photo.tags) and is_empty(mask) and not drawn
+    if not photo.tags or not is_empty(mask):
+        return False
+    constraint = load_constraint(photo, num_labels)
+    return constraint is None or not constraint.complete
 
 
 def empty_sentence(what: str, names: Sequence[str], tagged: int) -> str:

@@ -169,13 +169,12 @@ def _predict_split(
         size = (found.shape[0], found.shape[1])
         tagged = decided(logits, size, photo.tags)
         pseudo = load_mask(context.run.mask_file(photo.name), size=None, num_labels=labels)
-        constraint = load_constraint(photo, labels)
-        final = final_mask(tagged, pseudo, constraint)
+        final = final_mask(tagged, pseudo, load_constraint(photo, labels))
         save_mask(context.run.final_file(photo.name), final, num_labels=labels)
         made = _PhotoFound(
             ConfusionMatrix(labels), Reliability(labels), ConfusionMatrix(labels))
         made.agreement.add(pseudo, found)
-        made.empty = photo.name if lacks_tags(photo, final, constraint) else ""
+        made.empty = photo.name if lacks_tags(photo, final, labels) else ""
         truth = load_mask(photo.mask, size=None, num_labels=labels) \
             if photo.mask and photo.name in scored else None
         made.trust += trust.rows_of(photo, pseudo, logits.planes, truth)

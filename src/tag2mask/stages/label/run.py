@@ -25,7 +25,7 @@ from tag2mask.pseudo_masks import Cut, MapRanks, decide, obey, over_background, 
 from tag2mask.pseudo_masks.levels import FACTORS, Levels, relative_scores
 from tag2mask.pseudo_masks.specks import find_specks
 from tag2mask.run_folder.context import Context, Record
-from tag2mask.run_folder.emptiness import empty_sentence, is_empty, lacks_tags
+from tag2mask.run_folder.emptiness import empty_sentence, lacks_tags
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice, LabelAbout
@@ -68,7 +68,7 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
             make, own(todo), workers=context.workers, ahead=8, kind=DECIDE
         ):
             save_mask(run.mask_file(photo.name), mask, num_labels=num_labels)
-            empty += [photo.name] if _lacks_tags(photo, mask, num_labels) else []
+            empty += [photo.name] if lacks_tags(photo, mask, num_labels) else []
             count(DECIDE, photos=1)
             bar.advance(1)
     names = tuple(sorted({name for part in exchange(empty) for name in part}))
@@ -83,13 +83,8 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
 
 def _empty_before(run: RunFolder, photos: Sequence[Photo], num_labels: int) -> list[str]:
     """Return the names of photos whose mask was written by an interrupted run and is empty."""
-    return [photo.name for photo in photos if _lacks_tags(
+    return [photo.name for photo in photos if lacks_tags(
         photo, load_mask(run.mask_file(photo.name), size=None, num_labels=num_labels), num_labels)]
-
-
-def _lacks_tags(photo: Photo, mask: np.ndarray, num_labels: int) -> bool:
-    """Read the annotations of a photo only if its mask is empty."""
-    return is_empty(mask) and lacks_tags(photo, mask, load_constraint(photo, num_labels))
 
 
 def annotated_mask(run: RunFolder, photo: Photo, cut: Cut, constraint: Constraint) -> np.ndarray:
