@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tag2mask.core.contracts import InputError
 from tag2mask.data.readers import read_dataset
 from tag2mask.interchange.exporting import export_labels
 from tag2mask.interchange.format import WriteOptions
-from tag2mask.interchange.sources import Selection, usual
+from tag2mask.interchange.sources import Selection, open_source, usual
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.planes import write_planes
@@ -176,6 +177,21 @@ def test_boxes_are_exported_as_they_are_read(run: RunFolder, tmp_path: Path) -> 
         boxes = [a["bbox"] for a in made["annotations"]  # type: ignore[attr-defined]
                  if a["image_id"] == number_of["plain.jpg"]]
         assert boxes == [[9.25, 11.5, 18.5, 11.5]]
+
+
+@pytest.mark.parametrize("what", ["pseudo-masks", "predictions"])
+def test_masks_older_than_annotations_say_so(run: RunFolder, tmp_path: Path, what: str) -> None:
+    """A run does not follow them by itself; the command that makes it follow is named."""
+    selection = Selection(what=what)
+    assert not any("have changed" in note for note in open_source(run.root, selection).notes)
+    (tmp_path / "data" / "annotations" / "plain.png").unlink()
+    (note,) = [note for note in open_source(run.root, selection).notes if "since" in note]
+    assert note == (f"Annotations of 1 photo have changed since {run.root} was made; run "
+                    f"`tag2mask run {tmp_path / 'data'} --out {run.root}`.")
+    write_boxes(tmp_path / "data", "images/sub/x.jpg;cat;0;0;0.25;0.25")
+    assert any("Annotations of 2 photos" in note for note in open_source(run.root, selection).notes)
+    shutil.move(tmp_path / "data", tmp_path / "moved")
+    assert not any("since" in note for note in open_source(run.root, selection).notes)
 
 
 def test_boxes_of_background_have_no_class_elsewhere(run: RunFolder, tmp_path: Path) -> None:

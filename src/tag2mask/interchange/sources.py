@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.annotation.records import Annotation
+from tag2mask.annotation.records import KINDS, Annotation
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
+from tag2mask.core.wording import counted
 from tag2mask.data.annotations import FOLDER, annotate
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import load_mask
@@ -45,8 +46,8 @@ class _Source:
     """Annotation whose boxes and points are exported."""
     scores: Callable[[Photo], Path] | None = None
     """Path of the scores from which the mask of a photo was computed; None if there are none."""
-    note: str = ""
-    """What to know about the masks."""
+    notes: Sequence[str] = ()
+    """What to know about the masks; "" is nothing."""
 
 
 def usual(root: Path) -> str:
@@ -76,7 +77,7 @@ def open_source(root: Path, selection: Selection) -> Labelling:
     classes = source.dataset.classes
     labelling = Labelling(
         classes=(*classes, UNDECIDED) if selection.undecided_class else classes, photos=(),
-        ids=read_ids(source.dataset.root), notes=[source.note] if source.note else [], problems=[])
+        ids=read_ids(source.dataset.root), notes=[*filter(None, source.notes)], problems=[])
     chosen = list(_chosen(source, selection, labelling))
     if not chosen:
         where = f" of the split {selection.split}" if selection.split else ""
@@ -103,9 +104,11 @@ def _run_source(root: Path, what: str) -> _Source:
     dataset = read_run_dataset(run)
     if what in ("annotations", "masks"):
         return _data_source(dataset.root, what, _annotated_anew(dataset))
+    notes = [why_outdated(run)] if what != PSEUDO else []
+    notes.append(_unused_annotations(root, dataset))
     if what == PREDICTIONS:
         return _Source(dataset, lambda photo: run.prediction_file(photo.name),
-                       note=why_outdated(run))
+                       notes=notes)
     if what == FINAL and not run.final.is_dir():
         raise InputError(f"{root} has no final masks yet; run `tag2mask evaluate {root}`.")
     trust: dict[str, dict[str, float]] = {}
@@ -114,9 +117,9 @@ def _run_source(root: Path, what: str) -> _Source:
             trust.setdefault(row["image"], {})[row["class"]] = value
     if what == FINAL:
         return _Source(dataset, lambda photo: run.final_file(photo.name), trust,
-                       note=why_outdated(run))
+                       notes=notes)
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
-                   scores=lambda photo: run.sharp_file(photo.name))
+                   scores=lambda photo: run.sharp_file(photo.name), notes=notes)
 
 
 def _predicted(mask: Path) -> Path:
@@ -144,6 +147,27 @@ def _annotated_anew(dataset: Dataset) -> Dataset:
     return annotate(replace(dataset, photos=tuple(
         replace(photo, annotation=None, tags=photo.given_tags)
         for photo in dataset.photos if photo.listed)))
+
+
+def _unused_annotations(root: Path, dataset: Dataset) -> str:
+    """Say how many photos have other annotations than the run has read; "" for none."""
+    if not dataset.root.is_dir():
+        return ""
+    try:
+        now = _annotated_anew(dataset)
+    except InputError:  # `run` says what is wrong with them
+        return ""
+    before = {photo.name: _content(photo) for photo in dataset.photos if _content(photo)}
+    after = {photo.name: _content(photo) for photo in now.photos if _content(photo)}
+    changed = sum(before.get(name) != after.get(name) for name in {*before, *after})
+    return (f"Annotations of {counted(changed, 'photo')} have changed since {root} was made; run "
+            f"`tag2mask run {dataset.root} --out {root}`." if changed else "")
+
+
+def _content(photo: Photo) -> list[object]:
+    given = photo.annotation
+    content: list[object] = [*given.rows(KINDS), given.added_tags] if given else []
+    return content if any(content) else []
 
 
 def _given_mask(root: Path, photo: Photo) -> Path:

@@ -54,7 +54,7 @@ def test_they_are_listed(make_run: MakeRun) -> None:
     write_about(run, EvaluateAbout(empty_final=("e",)))
     page = write_report(run).read_text(encoding="utf-8")
     assert ("4 of 6 photos with a tag have a pseudo mask without any pixel of a class: a, b, c and "
-            "1 more. The network learns from them that nothing is there.") in page
+            "1 more. The network learns that nothing is there.") in page
     assert "tag2mask review" in page
     assert "1 of 6 photos with a tag has a final mask without any pixel" in page
     assert "<summary>All 4</summary>" in page

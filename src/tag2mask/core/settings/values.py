@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import NoneType, UnionType
@@ -15,6 +16,9 @@ else:
 
 NONE = "none"
 """Representation of None, which TOML does not have."""
+
+_NO_ZERO = re.compile(r"(?P<sign>[+-]?)(?:(?P<whole>\d+)\.|\.(?P<part>\d+))")
+"""A number without digits before or after its point, which TOML does not have either."""
 
 _WORDS: dict[Any, str] = {
     bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path",
@@ -51,8 +55,9 @@ def fit(value: Any, kind: Any) -> Any:  # noqa: ANN401 - the type is a value her
 def fit_text(text: str, kind: Any) -> Any:  # noqa: ANN401 - the type is a value here
     """Convert `text` from a command line to the type `kind`.
 
-    It may be TOML (`0.3`, `["a", "b"]`), text without its quotes (`otsu`), or a list with commas
-    only (`a,b`), since shells remove quotes; the first interpretation that fits is used.
+    It may be TOML (`0.3`, `["a", "b"]`), a number without the zero beside its point (`.3`, `3.`),
+    text without its quotes (`otsu`), or a list with commas only (`a,b`), since shells remove
+    quotes; the first interpretation that fits is used.
 
     Raises:
         MisfitError: no interpretation has that type.
@@ -92,8 +97,10 @@ def write(value: Any) -> str:  # noqa: ANN401 - any value of a schema
 
 
 def _as_toml(text: str) -> Any:  # noqa: ANN401 - any TOML value
+    point = _NO_ZERO.fullmatch(text.strip())
+    full = f"{point['sign']}{point['whole'] or 0}.{point['part'] or 0}" if point else text
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return tomllib.loads(f"value = {full}")["value"]
     except (ValueError, RecursionError):
         return text
 

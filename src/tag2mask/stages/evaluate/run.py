@@ -111,7 +111,8 @@ def evaluate(context: Context, config: EvaluateConfig, record: Record) -> None:
         annotated=tuple(overlaps), empty_final=tuple(found.empty),
         fingerprints=fingerprints(context.run))
     if said := empty_sentence("a final mask", found.empty, tagged):
-        context.progress.say(f"evaluate: {said} Correct them: tag2mask review {context.run.root}")
+        context.progress.say(
+            f"evaluate: {said} To correct masks: tag2mask review {context.run.root}")
     write_record(context.run.metrics, _metrics(context, earlier, found, trust.figures()))
 
 

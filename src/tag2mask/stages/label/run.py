@@ -73,9 +73,8 @@ def label(context: Context, config: LabelConfig, record: Record) -> None:
             bar.advance(1)
     names = tuple(sorted({name for part in exchange(empty) for name in part}))
     if said := empty_sentence("a pseudo mask", names, sum(bool(p.tags) for p in photos)):
-        context.progress.say(f"label: {said} The network learns from them that nothing is there; "
-                             f"correct them (tag2mask review {run.root}), or lower "
-                             "label.threshold.")
+        context.progress.say(f"label: {said} The network learns that nothing is there; correct "
+                             f"masks (tag2mask review {run.root}), or lower label.threshold.")
     record.about = LabelAbout(
         factor=cut.level, oracle=config.threshold == "oracle", empty=names,
         specks=config.specks)

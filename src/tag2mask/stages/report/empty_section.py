@@ -33,10 +33,10 @@ def empty_masks(run: RunFolder, dataset: Dataset) -> list[EmptyMasks]:
     """Return the empty pseudo masks, and the empty final masks; [] if there are none."""
     found = [
         (_names(run, LabelAbout, lambda about: about.empty), "a pseudo mask",
-         f"The network learns from them that nothing is there. Correct them with tag2mask review "
+         "The network learns that nothing is there. Correct masks with tag2mask review "
          f"{run.root}, or lower label.threshold, and run again."),
         (_names(run, EvaluateAbout, lambda about: about.empty_final), "a final mask",
-         f"Correct them with tag2mask review {run.root}, and run again."),
+         f"Correct masks with tag2mask review {run.root}, and run again."),
     ]
     tagged = sum(bool(photo.tags) for photo in dataset.photos)
     return [EmptyMasks(empty_sentence(what, names, tagged), advice, names[:_MOST_LISTED],
