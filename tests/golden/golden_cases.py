@@ -22,7 +22,8 @@ QUICK = (
     "classify.size=64", "classify.epochs=4", "classify.batch_size=5",
     "activate.scales=1.5", "segment.size=64", "segment.epochs=4", "segment.batch_size=5",
     "segment.onnx=false", "sharpen.second_round=false", "sharpen.outline=false",
-    "segment.loss=cross_entropy", "label.specks=0", "activate.discriminant=false",
+    "sharpen.normality=false", "segment.loss=cross_entropy", "label.specks=0",
+    "activate.discriminant=false",
 )
 """Settings under which a run takes seconds and still passes through everything."""
 

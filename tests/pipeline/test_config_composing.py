@@ -71,11 +71,12 @@ def test_a_section_of_something_else_is_refused() -> None:
 
 
 def test_a_run_of_an_earlier_version_keeps_its_meaning(tmp_path: Path) -> None:
-    """It had no second round and no outlines; a file that names one has it, as new settings do."""
+    """It had no second round, for example; a file that names one has it, as new settings do."""
     file = tmp_path / "config.toml"
     file.write_text("[sharpen]\nlong_side = 150\n", encoding="utf-8")
     assert not load_run_config(file).sharpen.second_round
     assert not load_run_config(file).sharpen.outline
+    assert not load_run_config(file).sharpen.normality
     assert load_run_config(file, ["sharpen.second_round=true"]).sharpen.second_round
     assert load_config(file).sharpen.second_round
     file.write_text("[sharpen]\nsecond_round = true\n", encoding="utf-8")

@@ -19,7 +19,13 @@ from tag2mask.planning.measures import measure
 from tag2mask.planning.plan import Plan
 from tag2mask.planning.rules import plan_settings
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, HelpChoice, SecondRound, StepsChoice
+from tag2mask.run_folder.records import (
+    BatchNormChoice,
+    HelpChoice,
+    NormalityChoice,
+    SecondRound,
+    StepsChoice,
+)
 
 SHIFTED = BatchNormChoice(adapt=True, shift=0.4, least=0.15, photos=64)
 
@@ -84,21 +90,26 @@ def test_the_choice_of_a_run_is_taken_over(
     assert planned["batch_norm"].value == "fixed"
 
 
-def test_help_and_second_round_of_a_run_are_taken_over(tmp_path: Path) -> None:
+def test_what_a_run_decided_is_taken_over(tmp_path: Path) -> None:
     """So that a repeated run trains no network whose masks it would refuse; not what was asked."""
     run = RunFolder(tmp_path / "run")
     write_record(run.sharpener / "outside_help.json", HelpChoice(
         asked="auto", used="saliency", why="It agrees.", photos=9))
     write_record(run.sharpener / "second_round.json", SecondRound(missed=0.4, used=False))
+    write_record(run.sharpener / "normality.json", NormalityChoice(
+        used=False, normal=30, photos=9, low=0.3, high=0.6, without=0.5, helped=0.6))
     made = Plan(name="tiles", settings=tuple(plan_settings(None, run)),
                 measures=measure(drawn(tmp_path, [np.zeros((20, 30, 3))] * 3)))
     (tmp_path / "plan.toml").write_text(made.to_toml(), encoding="utf-8")
     sharpen = Config.from_file(tmp_path / "plan.toml").sharpen
     assert (sharpen.outside_help, sharpen.second_round) == ("saliency", False)
+    assert not sharpen.normality
     assert "in 40% of" in " ".join(made.to_toml().split())
     write_record(run.sharpener / "outside_help.json", HelpChoice(
         asked="sam", used="sam", why="It was asked for."))
-    assert "outside_help" not in {each.key for each in plan_settings(None, run)}
+    write_record(run.sharpener / "normality.json", NormalityChoice(
+        used=True, asked=True, normal=30, photos=9))
+    assert not {"outside_help", "normality"} & {each.key for each in plan_settings(None, run)}
 
 
 def test_the_command_writes_it(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_IRREGULAR = {"is": "are", "has": "have", "was": "were", "it": "them", "its": "their"}
+_IRREGULAR = {"is": "are", "has": "have", "was": "were", "it": "them", "its": "their",
+              "epoch": "epochs"}
 _VERBS = {"are": "is", "have": "has", "were": "was", "show": "shows", "lie": "lies", "do": "does"}
 
 _NOUNS = (

@@ -20,7 +20,8 @@ from tag2mask.stages.segment.run import SegmentConfig
 from tag2mask.stages.sharpen.settings import SharpenConfig
 
 _EARLIER = {"activate": {"discriminant": False},
-            "sharpen": {"second_round": False, "outline": False}, "label": {"specks": 0.0}}
+            "sharpen": {"second_round": False, "outline": False, "normality": False},
+            "label": {"specks": 0.0}}
 """What runs did before a setting was added whose default changes results."""
 
 

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 
 from tag2mask.core.json_records import read_record
 from tag2mask.run_folder.folder import RunFolder
-from tag2mask.run_folder.records import BatchNormChoice, HelpChoice, SecondRound, StepsChoice
+from tag2mask.run_folder.records import (
+    BatchNormChoice,
+    HelpChoice,
+    NormalityChoice,
+    SecondRound,
+    StepsChoice,
+)
 from tag2mask.stages.classify.batch_norm_choice import FEWEST
-from tag2mask.stages.sharpen import outside_help, second_round, steps_choice
+from tag2mask.stages.sharpen import normality_choice, outside_help, second_round, steps_choice
 from tag2mask.stages.sharpen.settings import AUTO
 
 
@@ -43,6 +49,7 @@ def plan_settings(
     yield _steps(run)
     if run:
         yield from _help(run)
+        yield from _normality(run)
         yield from _second_round(run)
 
 
@@ -85,6 +92,13 @@ def _help(run: RunFolder) -> Iterator[Planned]:
     made = read_record(run.sharpener / outside_help.CHOSEN, HelpChoice)
     if made and made.asked == AUTO:
         yield Planned(section="sharpen", key="outside_help", value=made.used, reason=made.why)
+
+
+def _normality(run: RunFolder) -> Iterator[Planned]:
+    """Yield the decision on photos without a tag, if the run made one."""
+    made = read_record(run.sharpener / normality_choice.CHOSEN, NormalityChoice)
+    if made and not made.asked:
+        yield Planned(section="sharpen", key="normality", value=made.used, reason=made.sentence)
 
 
 def _second_round(run: RunFolder) -> Iterator[Planned]:

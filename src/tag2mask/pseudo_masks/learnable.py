@@ -31,7 +31,7 @@ class Learnable:
         """
         first, second = self._halves
         half = second if second.photos < first.photos else first
-        half.add(_narrowed(features.astype(np.float64)), labels)
+        half.add(narrowed(features.astype(np.float64)), labels)
 
     def curve(self) -> np.ndarray | None:
         """Return R2 (S,) at the best penalty strength; None if there are too few photos."""
@@ -105,8 +105,8 @@ def _explained(halves: tuple[Moments, Moments], penalty: float) -> np.ndarray:
     return explained
 
 
-def _narrowed(features: np.ndarray) -> np.ndarray:
-    """Project very wide features to fewer dimensions, deterministically."""
+def narrowed(features: np.ndarray) -> np.ndarray:
+    """Project very wide features (N, C) to 128 dimensions, deterministically."""
     width = features.shape[1]
     if width <= _MOST_FEATURES:
         return features

@@ -15,6 +15,7 @@ from tag2mask.sharpening.affinity import AFFINITIES
 from tag2mask.sharpening.class_agnostic import ClassAgnostic, share_means, vote
 from tag2mask.sharpening.crf_tuning import TunedCRF
 from tag2mask.sharpening.dense_crf import DenseCRF
+from tag2mask.sharpening.normality import Normality
 from tag2mask.sharpening.pixel_adaptive import PixelAdaptive
 from tag2mask.sharpening.saliency import Saliency
 from tag2mask.sharpening.step import (
@@ -40,6 +41,7 @@ SHARPENERS.update({
        for preset in PRESETS},
     "dense_crf:colour": SharpenerEntry(build=partial(DenseCRF, colour_only=True), crf=True),
     "dense_crf:tune": SharpenerEntry(build=TunedCRF, crf=True),
+    "normality": SharpenerEntry(build=Normality),
     "superpixels": SharpenerEntry(build=Superpixels),
     "superpixels:slic": SharpenerEntry(build=partial(Superpixels, method="slic")),
     "saliency": SharpenerEntry(

@@ -28,6 +28,7 @@ from tag2mask.pseudo_masks import (
 )
 from tag2mask.sharpening.cells import mostly
 from tag2mask.sharpening.dense_crf import DEFAULT, DenseCRF
+from tag2mask.sharpening.prior_agreement import level
 from tag2mask.sharpening.step import Sharpener
 
 CANDIDATES: tuple[Kernels, ...] = (
@@ -73,6 +74,7 @@ class CRFSample:
         features: (a, b, C), from a network not trained on the tags; for `tune_dense_crf`.
         truth: (H, W) uint8 mask, labels or 255; for `tune_by_masks`.
         classes: (k,) 0-based class of the other rows; for `tune_by_masks`.
+        name: name of the photo, for steps that read additional data of it.
     """
 
     photo: np.ndarray
@@ -80,6 +82,7 @@ class CRFSample:
     features: np.ndarray | None = None
     truth: np.ndarray | None = None
     classes: Sequence[int] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def _given(values: np.ndarray | None, name: str) -> np.ndarray:
 
 def learnability(
     samples: Iterable[CRFSample], candidates: Iterable[Sequence[Sharpener]], device: torch.device,
-    advance: Callable[[int], None],
+    advance: Callable[[int], None] = lambda _: None, *, share: float | None = None,
 ) -> np.ndarray | None:
     """Return how well the labels of each candidate are predicted from appearance, R2 (S,).
 
@@ -167,6 +170,7 @@ def learnability(
         candidates: steps, applied in order; none leaves the scores as they are.
         device: device of the steps.
         advance: called with 1 after each candidate.
+        share: share of foreground of all labels, in (0, 1); by default that of the scores.
 
     Returns:
         R2 on other photos; None if there are too few photos.
@@ -180,7 +184,7 @@ def learnability(
         return None
     columns: list[list[np.ndarray]] = [[] for _ in drawn]
     for steps in candidates:
-        relative, edge = _labelled(drawn, steps, device)
+        relative, edge = _labelled(drawn, steps, device, share)
         for column, features, planes in zip(columns, looks, relative, strict=True):
             column.append(mostly(planes.max(0) > edge, (features.shape[0], features.shape[1])))
         advance(1)
@@ -191,7 +195,8 @@ def learnability(
 
 
 def _labelled(
-    samples: Sequence[CRFSample], steps: Sequence[Sharpener], device: torch.device
+    samples: Sequence[CRFSample], steps: Sequence[Sharpener], device: torch.device,
+    share: float | None = None,
 ) -> tuple[list[np.ndarray], float]:
     """Return sharpened score ratios, and the threshold that keeps the foreground fraction.
 
@@ -199,12 +204,15 @@ def _labelled(
         samples: photos with at least one tag.
         steps: applied in order; none leaves the scores as they are.
         device: device of the steps.
+        share: fraction of foreground; by default that of the scores before the steps.
 
     Returns:
         ratios to the background score, (k, h, w) per sample, and the threshold for foreground.
     """
     sharp = interleaved(_sharpened(sample, steps, device) for sample in own(samples))
     relative = [over_background(scores) for scores in sharp]
+    if share is not None:
+        return relative, level([planes.max(0) for planes in relative], share)
     share = np.mean([(sample.scores[1:].max(0) > sample.scores[0]).mean() for sample in samples])
     values = np.concatenate([quantiles(planes.max(0)) for planes in relative])
     return relative, float(np.quantile(values, 1 - share))
@@ -215,5 +223,5 @@ def _sharpened(
 ) -> np.ndarray:
     scores = sample.scores
     for step in steps:
-        scores = step(sample.photo, scores, device=device)
+        scores = step(sample.photo, scores, device=device, name=sample.name)
     return scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,24 @@ from tag2mask.run_folder.records import OutlineChoice, SecondRound
 from tag2mask.stages.sharpen.second_round import judged_by_outlines
 from tag2mask.stages.sharpen.settings import SharpenConfig
 
-SECOND = ("self_training", "dense_crf:colour")
+SECOND, NORMAL = ("self_training", "dense_crf:colour"), ("normality",)
 
 
-@pytest.mark.parametrize(("steps", "added"), [
-    (("dense_crf",), SECOND), (("pixel_adaptive",), SECOND[:1]), ((), ()), (("none",), ()),
-    (("dense_crf", "self_training"), ()), (("dense_crf", "saliency", "dense_crf"), SECOND),
+@pytest.mark.parametrize(("steps", "normal", "added"), [
+    (("dense_crf",), NORMAL, SECOND), (("pixel_adaptive",), NORMAL, SECOND[:1]),
+    ((), (), ()), (("none",), (), ()), (("dense_crf", "self_training"), (), ()),
+    (("dense_crf", "saliency", "dense_crf"), (), SECOND), (("affinity:psa",), (), SECOND),
+    (("normality", "dense_crf"), (), SECOND),
 ])
-def test_steps_of_the_second_round(steps: tuple[str, ...], added: tuple[str, ...]) -> None:
-    """With a CRF where the first round has one; none without steps."""
+def test_steps_that_are_added(
+    steps: tuple[str, ...], normal: tuple[str, ...], added: tuple[str, ...]
+) -> None:
+    """A second round with a CRF where the first has one; normality where nothing contradicts."""
     own = tuple(step for step in steps if step != "none")
-    assert SharpenConfig(steps=steps, saliency="folder").all_steps == own + added
-    assert SharpenConfig(steps=steps, saliency="folder", second_round=False).all_steps == own
+    config = SharpenConfig(steps=steps, saliency="folder")
+    assert config.all_steps == own + normal + added
+    assert replace(config, second_round=False).all_steps == own + normal
+    assert replace(config, normality=False).all_steps == own + added
 
 
 def outlines(edge: float, *, lowered: bool = True) -> OutlineChoice:

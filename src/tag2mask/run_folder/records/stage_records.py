@@ -11,6 +11,7 @@ from tag2mask.core.json_fields import FLAT
 from tag2mask.run_folder.records.choices import (
     CrfChoice,
     HelpChoice,
+    NormalityChoice,
     OutlineChoice,
     RuntimeChoice,
     SecondRound,
@@ -104,6 +105,8 @@ class SharpenAbout(StageAbout):
     """The choice of the kernels of the CRF, if any."""
     help: HelpChoice | None = None
     """The choice of outside help, if it was asked for."""
+    normality: NormalityChoice | None = None
+    """Whether the scores are weighed by the distance to photos without a tag, if asked for."""
     second_round: SecondRound | None = None
     """Whether the scores are those of a network trained on the first ones, if one was trained."""
     outline: OutlineChoice | None = None

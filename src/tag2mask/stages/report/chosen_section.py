@@ -8,6 +8,7 @@ from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.records import (
     BatchNormChoice,
     LongerTraining,
+    NormalityChoice,
     SecondRound,
     SharpenAbout,
     StepsChoice,
@@ -21,7 +22,7 @@ Row = tuple[str, str]
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
     return [*_batch_norm(run), *_longer(run), *_weighing(run), *_steps(run),
-            *_second_round(run), *_outline(run)]
+            *_normality(run), *_second_round(run), *_outline(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -42,6 +43,11 @@ def _weighing(run: RunFolder) -> list[Row]:
 def _steps(run: RunFolder) -> list[Row]:
     made = read_record(run.sharpener / "steps.json", StepsChoice)
     return [("Sharpening steps", made.sentence)] if made else []
+
+
+def _normality(run: RunFolder) -> list[Row]:
+    made = read_record(run.sharpener / "normality.json", NormalityChoice)
+    return [("Photos without a tag", made.sentence)] if made else []
 
 
 def _second_round(run: RunFolder) -> list[Row]:

@@ -23,6 +23,7 @@ def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own s
 
     unused: tuple[str, ...] = () if resolved(settings) != "none" else ("outside_help",)
     unused += () if settings.outline else ("outline",)
+    unused += () if settings.judges_normality else ("normality",)
     if settings.has_second_round:
         return unused
     return (*unused, "second_round", *(() if settings.parsed.training else ("at_once",)))
@@ -44,6 +45,7 @@ STAGE = Stage(
     owns=("sharp", "refined", "sharpener"),
     outputs=_outputs,
     disposable=("sharp/*.npz", "refined/*.npz", "sharpener/scores/*.npz",
+                "sharpener/distances/*.npz",
                 "sharpener/predicted/*.npz", "sharpener/seeds/*.png", "sharpener/masks/*.png"),
     annotations=all_kinds,
     idle=_idle,

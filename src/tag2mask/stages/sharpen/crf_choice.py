@@ -14,7 +14,7 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import CrfChoice
 from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening.crf_tuning import CANDIDATES, CRFSample, tune_dense_crf
-from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.feature_reader import looks
 
 CHOSEN = "crf.json"
 """File in `sharpener/` with the kernels and the scores of all candidates."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from torch.nn import functional as F  # noqa: N812  (the field's name for it)
 
-from tag2mask.core.processes import interleaved
-from tag2mask.core.progress import Bar
-from tag2mask.data.batches import sized_batches, thinned
+from tag2mask.data.batches import thinned
 from tag2mask.data.dataset import Photo
-from tag2mask.models.backbones.reading import for_reading
 from tag2mask.pseudo_masks import Choice, MapRanks, Sample, choose_share, upscale
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import BackgroundChoice
 from tag2mask.run_folder.stored_choice import stored_choice
-from tag2mask.strategies.loading import load_classifier, load_untrained_backbone
+from tag2mask.stages.sharpen.feature_reader import coarse_feature, looks
 
 CHOICE_PHOTOS = 500
 """Number of photos for choosing the threshold; more do not change it."""
-
-_CHOICE_SIDE, _CHOICE_CELL = 320, 10
-"""Long side of these photos, and side of the cells that are compared, in pixels."""
 
 
 def choose_background(context: Context, device: torch.device) -> tuple[MapRanks, Choice]:
@@ -65,48 +58,3 @@ def _samples(
             planes = upscale(ranks(read_planes(context.run.map_file(photo.name))[0]),
                              (height, width))
         yield Sample(features.reshape(-1, channels), planes.reshape(-1, height * width))
-
-
-def coarse_feature(strides: Sequence[int]) -> int:
-    """Return the index of the feature that shows whole objects, the second-to-last."""
-    return len(strides) - 2
-
-
-@torch.inference_mode()
-def looks(
-    context: Context, photos: Sequence[Photo], device: torch.device,
-    which: Callable[[Sequence[int]], int], *, name: str = "threshold",
-) -> Iterator[tuple[Photo, np.ndarray]]:
-    """Compute features of photos by the backbone as it was before training on the tags.
-
-    Args:
-        context: the run.
-        photos: photos in any order; photos of the same size are grouped.
-        device: the device to compute on.
-        which: selects the index of the feature, given the strides of all.
-        name: name of the progress bar.
-
-    Yields:
-        each photo, and the feature of its cells, (a, b, C) float32.
-    """
-    classifier = load_classifier(context.run.root, device=device)
-    untrained = load_untrained_backbone(classifier.spec)
-    backbone = classifier.backbone if untrained is None else untrained.to(device)
-    backbone = for_reading(backbone, pixels=len(photos) * _CHOICE_SIDE**2)
-    index = which(backbone.strides)
-
-    def own_features(bar: Bar) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for batch in sized_batches(
-            photos, long_side=_CHOICE_SIDE, batch_size=16, workers=context.workers, shared=True
-        ):
-            images = batch.to_images(backbone, device)
-            height, width = images.shape[-2:]
-            cells = -(-height // _CHOICE_CELL), -(-width // _CHOICE_CELL)
-            pooled = F.adaptive_avg_pool2d(backbone(images)[index].float(), cells)
-            yield pooled.permute(0, 2, 3, 1).cpu().numpy(), batch.indices
-            bar.advance(len(batch.indices))
-
-    with context.progress.stage(name, total=len(photos), shared=True) as bar:
-        for features, indices in interleaved(own_features(bar)):
-            for row, place in zip(features, indices, strict=True):
-                yield photos[place], row

@@ -28,7 +28,7 @@ from tag2mask.sharpening.saliency_weights import SHA256, find_saliency, local_fi
 from tag2mask.sharpening.sam import find_sam
 from tag2mask.sharpening.step import Sharpener, SharpenerEntry
 from tag2mask.sharpening.trusted_saliency import TrustedSaliency
-from tag2mask.stages.sharpen.foreground_share import coarse_feature, looks
+from tag2mask.stages.sharpen.feature_reader import coarse_feature, looks
 from tag2mask.stages.sharpen.mask_making import MADE_BY_SAM
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 from tag2mask.stages.sharpen.settings import SharpenConfig

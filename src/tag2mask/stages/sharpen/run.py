@@ -21,17 +21,22 @@ from tag2mask.run_folder.planes import read_planes
 from tag2mask.run_folder.records import (
     BackgroundChoice,
     CrfChoice,
+    NormalityChoice,
     OutlineChoice,
     SecondRound,
     SharpenAbout,
 )
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.dense_crf import compile_for
+from tag2mask.sharpening.normality import Normality
+from tag2mask.sharpening.step_parsing import Steps
 from tag2mask.stages.sharpen.annotated_share import with_annotations
 from tag2mask.stages.sharpen.compiling import label_counts
 from tag2mask.stages.sharpen.crf_choice import CHOSEN
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
+from tag2mask.stages.sharpen.normality_choice import CHOSEN as NORMALITY_CHOSEN
+from tag2mask.stages.sharpen.normality_choice import FEWEST_ASKED
 from tag2mask.stages.sharpen.outline_share import share_by_outlines
 from tag2mask.stages.sharpen.outside_help import choose_help, trusted
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
@@ -39,7 +44,7 @@ from tag2mask.stages.sharpen.refining import Refiner
 from tag2mask.stages.sharpen.score_steps import apply_steps
 from tag2mask.stages.sharpen.second_round import judged_by_outlines, second_round
 from tag2mask.stages.sharpen.self_training import SelfTraining
-from tag2mask.stages.sharpen.settings import AUTO, SharpenConfig
+from tag2mask.stages.sharpen.settings import AUTO, NORMALITY, TRAINING, SharpenConfig
 from tag2mask.stages.sharpen.steps_choice import chosen_steps
 
 
@@ -72,27 +77,51 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     config, helped = choose_help(context, config, maps, device)
     if helped:
         context.progress.say(f"Outside help: {helped.used}. {helped.why}")
-    given, config = config.parsed, replace(config, steps=config.all_steps)
+    judged, second = config.judges_normality, config.has_second_round
+    config = replace(config, steps=config.all_steps)
     steps = config.parsed
     if any(entry.prior == "masks" for entry in steps.on_scores.values()):
         config = replace(config, masks=mask_folder(context, config.masks, tagged, device))
     built = {name: _create(entry, config) for name, entry in steps.on_scores.items()}
     built = trusted(built, helped, maps)
-    taken = _take_steps(context, config, built, maps, device, may_refuse=not given.training)
-    for made in (taken.second_round, taken.outline):
+    if judged:
+        built[NORMALITY] = Normality(judged_at=choice.share)
+    taken = _take_steps(context, config, built, maps, device, may_refuse=second)
+    normality = read_record(run.sharpener / NORMALITY_CHOSEN, NormalityChoice)
+    for made in (normality, taken.second_round, taken.outline):
         if made and made.sentence:
             context.progress.say(f"sharpen: {made.sentence}")
-    if taken.second_round and not taken.second_round.used:
-        steps = given
+    unused = "" if normality and normality.used else NORMALITY
+    if NORMALITY in steps.names and not judged:
+        _warn_without_normal(context, normality, record)
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=taken.share))))
     _count_missing(context, built, len(tagged), record)
     record.about = SharpenAbout(
-        sharpening=tuple(steps.names), share=taken.share, crf=steps.crf,
+        sharpening=_used(steps, taken.second_round, unused), share=taken.share, crf=steps.crf,
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
-        second_round=taken.second_round, outline=taken.outline,
+        normality=normality, second_round=taken.second_round, outline=taken.outline,
     )
+
+
+def _warn_without_normal(
+    context: Context, made: NormalityChoice | None, record: Record
+) -> None:
+    """Warn if the step normality was asked for and there is too little to compare with."""
+    if made is None:
+        record.warnings.append(
+            f"The step normality compares with at least {FEWEST_ASKED} training photos without a "
+            "tag, and there are fewer; it left the scores as they were.")
+        context.progress.warn(record.warnings[-1])
+
+
+def _used(steps: Steps, second: SecondRound | None, unused: str) -> tuple[str, ...]:
+    """Return the names of the steps that the scores come from."""
+    names = steps.names
+    if second and not second.used:
+        names = names[: names.index(TRAINING)]
+    return tuple(name for name in names if name != unused)
 
 
 @dataclass(frozen=True)

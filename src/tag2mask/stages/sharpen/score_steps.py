@@ -23,9 +23,11 @@ from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.planes import write_planes
 from tag2mask.sharpening import Sharpener
 from tag2mask.sharpening.crf_tuning import TunedCRF
+from tag2mask.sharpening.normality import Normality
 from tag2mask.sharpening.step import BatchSharpener
 from tag2mask.stages.sharpen.crf_choice import chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
+from tag2mask.stages.sharpen.normality_choice import NormalityFitting
 
 Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 """Returns the scores of a photo before its steps, given its name and a size, and their classes."""
@@ -74,7 +76,7 @@ def apply_steps(
     todo = missing(photos, lambda photo: score_file(photo.name))
     way = _Way(context, device, long_side, start, steps)
     if todo:
-        way.choose_kernels()
+        way.choose()
 
     def write(one: _Opened) -> None:
         write_planes(score_file(one.photo.name), one.clamped, one.classes)
@@ -133,13 +135,16 @@ class _Way:
                 one.scores = step(one.pixels, one.scores, device=self._device, name=photo.name)
         return one
 
-    def choose_kernels(self) -> None:
-        """Choose the kernels of steps that depend on the scores before them."""
+    def choose(self) -> None:
+        """Choose what steps do that depend on the scores before them."""
         for place, step in enumerate(self._steps):
+            sample = partial(self._sample, number=place)
             if isinstance(step, TunedCRF):
                 with work(CHOOSE):
-                    step.kernels = chosen_kernels(
-                        self._context, partial(self._sample, number=place), self._device)
+                    step.kernels = chosen_kernels(self._context, sample, self._device)
+            if isinstance(step, Normality):
+                with work(CHOOSE):
+                    NormalityFitting(self._context, self._device).fit(step, sample)
 
     def _sample(self, photo: Photo, number: int) -> tuple[np.ndarray, np.ndarray]:
         one = self.sharpened(photo, number)

@@ -13,6 +13,9 @@ from tag2mask.sharpening.step_parsing import Steps, parse_steps
 AUTO = "auto"
 """The value of `sharpen.steps` that leaves the choice to the data."""
 
+NORMALITY, TRAINING = "normality", "self_training"
+"""The steps that a run adds by itself."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SharpenConfig(Checked):
@@ -32,6 +35,10 @@ class SharpenConfig(Checked):
     saliency, or the file in sharpen.saliency), sam the SAM in sharpen.masks, auto adds saliency if
     it is installed and agrees with the maps, and none compares methods without it. Has no effect if
     steps name a prior themselves; auto neither where there are no steps."""
+    normality: bool = True
+    """Weigh the sharpened scores by how unlike the photos without a tag each cell is, if labels are
+    then much easier to predict from other photos, which is measured. Has no effect without steps,
+    or with fewer than 16 photos without a tag; name the step normality to use it in any case."""
     second_round: bool = True
     """Train a network on the sharpened scores, and take for each photo what it predicts among the
     photo's tags, sharpened by a CRF if the photo is in colour; segment then goes on with that
@@ -71,11 +78,21 @@ class SharpenConfig(Checked):
         return self.second_round and some and not self.parsed.training
 
     @property
+    def judges_normality(self) -> bool:
+        """Whether the run decides on weighing its scores by photos without a tag.
+
+        Not after saliency: photos in which that agrees with the maps show objects, not faults.
+        """
+        steps = self.parsed
+        return self.normality and bool(steps.before) and not steps.training and not any(
+            name == NORMALITY or entry.prior == "saliency" for name, entry in steps.before)
+
+    @property
     def all_steps(self) -> tuple[str, ...]:
-        """The steps, and those of the second round."""
+        """The steps, and those that the run decides on itself."""
         after = ("dense_crf:colour",) if self.parsed.crf else ()
-        added = ("self_training", *after) if self.has_second_round else ()
-        return (*self.parsed.names, *added)
+        added = (TRAINING, *after) if self.has_second_round else ()
+        return (*self.parsed.names, *((NORMALITY,) if self.judges_normality else ()), *added)
 
     @property
     def may_use_crf(self) -> bool:

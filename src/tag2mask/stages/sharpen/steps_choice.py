@@ -17,7 +17,7 @@ from tag2mask.sharpening import create_sharpener
 from tag2mask.sharpening.crf_tuning import CRFSample
 from tag2mask.sharpening.steps_tuning import LEAST_GAIN, TunedSteps, tune_steps
 from tag2mask.stages.sharpen.crf_choice import fine_feature
-from tag2mask.stages.sharpen.foreground_share import looks
+from tag2mask.stages.sharpen.feature_reader import looks
 from tag2mask.stages.sharpen.ranked_maps import RankedMaps
 
 CHOSEN = "steps.json"
