@@ -92,6 +92,18 @@ def choose_share(samples: Iterable[Sample], *, shares: tuple[float, ...] = SHARE
     return Choice(share, shares, tuple(curve.round(5).tolist()), chosen is not None)
 
 
+def first_share(choice: Choice, most: float) -> float:
+    """Return the share that is chosen from the same curve among shares up to a limit.
+
+    Args:
+        choice: a choice whose curve was found.
+        most: the limit; if no candidate is below it, the smallest one is returned.
+    """
+    count = max(1, sum(share <= most for share in choice.shares))
+    chosen = first_near_best(np.array(choice.learnable[:count]), _NEARLY)
+    return choice.shares[count - 1 if chosen is None else chosen]
+
+
 def _uncontradicted(curve: np.ndarray, tagged: np.ndarray | None) -> np.ndarray:
     """Return the curve up to the end of its first peak, or all of it.
 

@@ -18,7 +18,8 @@ from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.sharpening.normality import Normality
 from tag2mask.stages.sharpen.feature_reader import coarse_feature, looks
-from tag2mask.stages.sharpen.normality_choice import CHOSEN, FEWEST, NormalityFitting
+from tag2mask.stages.sharpen.normal_distances import FEWEST, NormalDistances
+from tag2mask.stages.sharpen.normality_choice import CHOSEN, fit_normality
 
 TAGGED = 31
 """Batches of one photo each: of two processes, one has 16 of them and the other 15."""
@@ -34,12 +35,13 @@ def features_and_weights(run: Path, photos: Path, out: list[Path] | Path) -> Non
     with processes.joined(device="cpu"):
         seen = {photo.name: feature for photo, feature in looks(
             context, tagged, torch.device("cpu"), coarse_feature)}
-        step, fitting = Normality(), NormalityFitting(context, torch.device("cpu"))
-        fitting.fit(step, halves)
+        step, cpu = Normality(), torch.device("cpu")
+        normal = NormalDistances(context, cpu)
+        fit_normality(context, normal, step, halves, cpu)
         if processes.is_first():
             (context.run.sharpener / CHOSEN).unlink()
         processes.barrier()
-        made = fitting.fit(Normality(judged_at=0.5), halves)
+        made = fit_normality(context, normal, Normality(judged_at=0.5), halves, cpu)
     assert step.weights is not None
     assert made is not None
     weights = {f"weights of {photo.name}": step.weights(photo.name) for photo in tagged}

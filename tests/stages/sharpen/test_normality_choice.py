@@ -15,9 +15,11 @@ from tag2mask.data.dataset import Photo
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.data_file import read_run_dataset
 from tag2mask.run_folder.folder import RunFolder
+from tag2mask.run_folder.records import NormalityChoice
 from tag2mask.sharpening.normality import Normality
 from tag2mask.stages.sharpen import normality_choice
-from tag2mask.stages.sharpen.normality_choice import FEWEST, NormalityFitting, Sampled
+from tag2mask.stages.sharpen.normal_distances import FEWEST, NormalDistances
+from tag2mask.stages.sharpen.normality_choice import Sampled, fit_normality
 
 HEIGHT, WIDTH, SIDE, TAGGED = 96, 128, 40, 12
 CPU = torch.device("cpu")
@@ -63,6 +65,11 @@ def scores_of(where: Callable[[int], tuple[int, int]]) -> Sampled:
     return sample
 
 
+def fitted(context: Context, step: Normality, sample: Sampled) -> NormalityChoice | None:
+    """Fit a step as a run does."""
+    return fit_normality(context, NormalDistances(context, CPU), step, sample, CPU)
+
+
 def elsewhere(number: int) -> tuple[int, int]:
     """Return where a square beside that of the photo begins."""
     row, column = corner(number)
@@ -75,7 +82,7 @@ SHARE = SIDE**2 / (HEIGHT * WIDTH)
 def test_scores_that_miss_what_is_unusual_are_weighed(context: Context) -> None:
     """The square has larger weights than the noise around it, in every photo."""
     step = Normality(judged_at=SHARE)
-    made = NormalityFitting(context, CPU).fit(step, scores_of(elsewhere))
+    made = fitted(context, step, scores_of(elsewhere))
     assert made is not None
     assert made.used
     assert made.helped > 2 * made.without
@@ -95,7 +102,7 @@ def test_scores_that_miss_what_is_unusual_are_weighed(context: Context) -> None:
 def test_scores_that_have_found_it_stay(context: Context) -> None:
     """Labels are predicted well without weights, which the sentence says."""
     step = Normality(judged_at=SHARE)
-    made = NormalityFitting(context, CPU).fit(step, scores_of(corner))
+    made = fitted(context, step, scores_of(corner))
     assert made is not None
     assert not made.used
     assert step.weights is None
@@ -106,10 +113,10 @@ def test_scores_that_have_found_it_stay(context: Context) -> None:
 def test_a_decision_is_kept(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupted run goes on with it, and with the same weights."""
     first, again = Normality(judged_at=SHARE), Normality(judged_at=SHARE)
-    made = NormalityFitting(context, CPU).fit(first, scores_of(elsewhere))
+    made = fitted(context, first, scores_of(elsewhere))
     monkeypatch.setattr(normality_choice, "learnability", None)
     (context.run.sharpener / "distances" / "q3.npz").unlink()
-    assert NormalityFitting(context, CPU).fit(again, scores_of(corner)) == made
+    assert fitted(context, again, scores_of(corner)) == made
     assert first.weights is not None
     assert again.weights is not None
     np.testing.assert_allclose(again.weights("q3"), first.weights("q3"))
@@ -127,7 +134,7 @@ def test_few_photos(
     kept = (*photos[:tagged], *photos[TAGGED : TAGGED + normal])
     few = replace(context, dataset=replace(context.dataset, photos=kept))
     step = Normality(judged_at=judged_at)
-    made = NormalityFitting(few, CPU).fit(step, scores_of(corner))
+    made = fitted(few, step, scores_of(corner))
     assert (made.used if made else None) == used
     assert (step.weights is not None) == bool(used)
 
@@ -138,7 +145,7 @@ def test_halves_do_not_follow_the_names(context: Context) -> None:
         pixels = np.full((HEIGHT, WIDTH, 3), 40 + 160 * (number % 2), np.uint8)
         pixels += np.random.default_rng(number).integers(0, 40, pixels.shape, dtype=np.uint8)
         Image.fromarray(pixels).save(photo.path)
-    made = NormalityFitting(context, CPU).fit(Normality(), scores_of(corner))
+    made = fitted(context, Normality(), scores_of(corner))
     assert made is not None
     assert 0 < made.low < 0.5 * made.high
 
@@ -149,7 +156,7 @@ def test_photos_that_are_all_alike_are_not_weighed(context: Context) -> None:
         Image.new("RGB", (WIDTH, HEIGHT), (90, 90, 90)).save(photo.path)
     for judged_at in (SHARE, None):
         step = Normality(judged_at=judged_at)
-        made = NormalityFitting(context, CPU).fit(step, scores_of(corner))
+        made = fitted(context, step, scores_of(corner))
         assert made is not None
         assert step.weights is None
         assert made.sentence.endswith("photos with a tag are not unlike them.")

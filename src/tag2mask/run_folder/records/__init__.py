@@ -8,7 +8,6 @@ from tag2mask.run_folder.records.choices import (
     CrfChoice,
     HelpChoice,
     MasksMade,
-    NormalityChoice,
     OutlineChoice,
     RuntimeChoice,
     RuntimeTrial,
@@ -44,6 +43,7 @@ from tag2mask.run_folder.records.metrics import (
     SplitCounts,
     StageCost,
 )
+from tag2mask.run_folder.records.normality_choices import NormalityChoice, UnusualShare
 from tag2mask.run_folder.records.profile import (
     MachineLimits,
     Profile,
@@ -110,6 +110,7 @@ __all__ = [
     "StepsChoice",
     "TagFigures",
     "TrustFigures",
+    "UnusualShare",
     "Weighing",
     "WorkProfile",
     "read_metrics",

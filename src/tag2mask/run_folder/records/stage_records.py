@@ -11,12 +11,12 @@ from tag2mask.core.json_fields import FLAT
 from tag2mask.run_folder.records.choices import (
     CrfChoice,
     HelpChoice,
-    NormalityChoice,
     OutlineChoice,
     RuntimeChoice,
     SecondRound,
 )
 from tag2mask.run_folder.records.classifier_choices import RoundFigures
+from tag2mask.run_folder.records.normality_choices import NormalityChoice, UnusualShare
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,8 @@ class SharpenAbout(StageAbout):
     """The choice of outside help, if it was asked for."""
     normality: NormalityChoice | None = None
     """Whether the scores are weighed by the distance to photos without a tag, if asked for."""
+    unusual: UnusualShare | None = None
+    """Whether the share contradicts photos without a tag, if it was large enough to ask."""
     second_round: SecondRound | None = None
     """Whether the scores are those of a network trained on the first ones, if one was trained."""
     outline: OutlineChoice | None = None

@@ -22,7 +22,7 @@ Row = tuple[str, str]
 def chosen(run: RunFolder) -> list[Row]:
     """Return the choices of a run, in the order of the stages; empty before any."""
     return [*_batch_norm(run), *_longer(run), *_weighing(run), *_steps(run),
-            *_normality(run), *_second_round(run), *_outline(run)]
+            *_unusual(run), *_normality(run), *_second_round(run), *_outline(run)]
 
 
 def _batch_norm(run: RunFolder) -> list[Row]:
@@ -43,6 +43,12 @@ def _weighing(run: RunFolder) -> list[Row]:
 def _steps(run: RunFolder) -> list[Row]:
     made = read_record(run.sharpener / "steps.json", StepsChoice)
     return [("Sharpening steps", made.sentence)] if made else []
+
+
+def _unusual(run: RunFolder) -> list[Row]:
+    about = find_about(run, SharpenAbout)
+    made = about.unusual if about else None
+    return [("Share of foreground of the maps", made.sentence)] if made and made.sentence else []
 
 
 def _normality(run: RunFolder) -> list[Row]:

@@ -23,7 +23,7 @@ def _idle(settings: Any) -> tuple[str, ...]:  # noqa: ANN401 - the stage's own s
 
     unused: tuple[str, ...] = () if resolved(settings) != "none" else ("outside_help",)
     unused += () if settings.outline else ("outline",)
-    unused += () if settings.judges_normality else ("normality",)
+    unused += () if settings.normality else ("normality",)
     if settings.has_second_round:
         return unused
     return (*unused, "second_round", *(() if settings.parsed.training else ("at_once",)))

@@ -25,6 +25,7 @@ from tag2mask.run_folder.records import (
     OutlineChoice,
     SecondRound,
     SharpenAbout,
+    UnusualShare,
 )
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.dense_crf import compile_for
@@ -35,6 +36,7 @@ from tag2mask.stages.sharpen.compiling import label_counts
 from tag2mask.stages.sharpen.crf_choice import CHOSEN
 from tag2mask.stages.sharpen.foreground_share import choose_background
 from tag2mask.stages.sharpen.mask_making import mask_folder
+from tag2mask.stages.sharpen.normal_distances import NormalDistances
 from tag2mask.stages.sharpen.normality_choice import CHOSEN as NORMALITY_CHOSEN
 from tag2mask.stages.sharpen.normality_choice import FEWEST_ASKED
 from tag2mask.stages.sharpen.outline_share import share_by_outlines
@@ -46,6 +48,7 @@ from tag2mask.stages.sharpen.second_round import judged_by_outlines, second_roun
 from tag2mask.stages.sharpen.self_training import SelfTraining
 from tag2mask.stages.sharpen.settings import AUTO, NORMALITY, TRAINING, SharpenConfig
 from tag2mask.stages.sharpen.steps_choice import chosen_steps
+from tag2mask.stages.sharpen.unusual_share import lowered_to_unusual
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
@@ -63,6 +66,10 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     with work(CHOOSE):
         ranks, choice = choose_background(context, device)
     choice, annotated = with_annotations(context, ranks, choice)
+    unusual: UnusualShare | None = None
+    if config.normality and not annotated:
+        with work(CHOOSE):
+            choice, unusual = lowered_to_unusual(context, NormalDistances(context, device), choice)
     if config.steps == (AUTO,):
         config = replace(config, steps=chosen_steps(
             context, RankedMaps(run, ranks, choice.share), long_side=config.long_side,
@@ -88,7 +95,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         built[NORMALITY] = Normality(judged_at=choice.share)
     taken = _take_steps(context, config, built, maps, device, may_refuse=second)
     normality = read_record(run.sharpener / NORMALITY_CHOSEN, NormalityChoice)
-    for made in (normality, taken.second_round, taken.outline):
+    for made in (unusual, normality, taken.second_round, taken.outline):
         if made and made.sentence:
             context.progress.say(f"sharpen: {made.sentence}")
     unused = "" if normality and normality.used else NORMALITY
@@ -101,7 +108,8 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
         threshold_by=f"annotations ({annotated.source})" if annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
-        normality=normality, second_round=taken.second_round, outline=taken.outline,
+        unusual=unusual, normality=normality, second_round=taken.second_round,
+        outline=taken.outline,
     )
 
 

@@ -27,7 +27,8 @@ from tag2mask.sharpening.normality import Normality
 from tag2mask.sharpening.step import BatchSharpener
 from tag2mask.stages.sharpen.crf_choice import chosen_kernels
 from tag2mask.stages.sharpen.filling_rates import filling_rates
-from tag2mask.stages.sharpen.normality_choice import NormalityFitting
+from tag2mask.stages.sharpen.normal_distances import NormalDistances
+from tag2mask.stages.sharpen.normality_choice import fit_normality
 
 Start = Callable[[str, tuple[int, int]], tuple[np.ndarray, np.ndarray]]
 """Returns the scores of a photo before its steps, given its name and a size, and their classes."""
@@ -144,7 +145,8 @@ class _Way:
                     step.kernels = chosen_kernels(self._context, sample, self._device)
             if isinstance(step, Normality):
                 with work(CHOOSE):
-                    NormalityFitting(self._context, self._device).fit(step, sample)
+                    normal = NormalDistances(self._context, self._device)
+                    fit_normality(self._context, normal, step, sample, self._device)
 
     def _sample(self, photo: Photo, number: int) -> tuple[np.ndarray, np.ndarray]:
         one = self.sharpened(photo, number)

@@ -36,9 +36,10 @@ class SharpenConfig(Checked):
     it is installed and agrees with the maps, and none compares methods without it. Has no effect if
     steps name a prior themselves; auto neither where there are no steps."""
     normality: bool = True
-    """Weigh the sharpened scores by how unlike the photos without a tag each cell is, if labels are
-    then much easier to predict from other photos, which is measured. Has no effect without steps,
-    or with fewer than 16 photos without a tag; name the step normality to use it in any case."""
+    """Compare photos with those without a tag, if there are 16 of these: weigh the sharpened scores
+    by how unlike them each cell is, if labels are then much easier to predict from other photos,
+    and lower a share of foreground of several times the unusual cells. Name the step normality to
+    weigh scores in any case."""
     second_round: bool = True
     """Train a network on the sharpened scores, and take for each photo what it predicts among the
     photo's tags, sharpened by a CRF if the photo is in colour; segment then goes on with that
