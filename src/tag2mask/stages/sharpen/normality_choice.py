@@ -34,7 +34,7 @@ _FEWEST_TAGGED = 8
 LEAST_GAIN = 1.5
 """Factor by which labels must become easier to predict.
 
-It is 1.6 to 19 on the sets whose masks gain by it, and up to 1.3 on those that lose
+It is 1.5 to 19 on the sets whose masks gain by it, and up to 1.3 on those that lose
 (docs/sharpening.md).
 """
 
