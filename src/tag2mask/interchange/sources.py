@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tag2mask.annotation.records import KINDS, Annotation
+from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import BACKGROUND, IGNORE, InputError
-from tag2mask.core.wording import counted
-from tag2mask.data.annotations import FOLDER, annotate
+from tag2mask.data.annotations import FOLDER
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.masks import load_mask
 from tag2mask.data.photos import photo_size
@@ -19,6 +18,7 @@ from tag2mask.data.readers import read_dataset
 from tag2mask.data.remote import local_folder
 from tag2mask.interchange.format import UNDECIDED, Labelling
 from tag2mask.interchange.labelled import Box, LabelledPhoto, Planes, Point
+from tag2mask.interchange.newer_annotations import annotated_anew, unused_annotations
 from tag2mask.interchange.sheets import read_ids
 
 FINAL, PSEUDO, PREDICTIONS = "final-masks", "pseudo-masks", "predictions"
@@ -103,12 +103,11 @@ def _run_source(root: Path, what: str) -> _Source:
                        lambda photo: _predicted(run.mask_file(photo.name)))
     dataset = read_run_dataset(run)
     if what in ("annotations", "masks"):
-        return _data_source(dataset.root, what, _annotated_anew(dataset))
+        return _data_source(dataset.root, what, annotated_anew(dataset))
     notes = [why_outdated(run)] if what != PSEUDO else []
-    notes.append(_unused_annotations(root, dataset))
+    notes.append(unused_annotations(root, dataset))
     if what == PREDICTIONS:
-        return _Source(dataset, lambda photo: run.prediction_file(photo.name),
-                       notes=notes)
+        return _Source(dataset, lambda photo: run.prediction_file(photo.name), notes=notes)
     if what == FINAL and not run.final.is_dir():
         raise InputError(f"{root} has no final masks yet; run `tag2mask evaluate {root}`.")
     trust: dict[str, dict[str, float]] = {}
@@ -116,8 +115,7 @@ def _run_source(root: Path, what: str) -> _Source:
         if np.isfinite(value := float(row["trust"])):
             trust.setdefault(row["image"], {})[row["class"]] = value
     if what == FINAL:
-        return _Source(dataset, lambda photo: run.final_file(photo.name), trust,
-                       notes=notes)
+        return _Source(dataset, lambda photo: run.final_file(photo.name), trust, notes=notes)
     return _Source(dataset, lambda photo: run.mask_file(photo.name), trust,
                    scores=lambda photo: run.sharp_file(photo.name), notes=notes)
 
@@ -140,34 +138,6 @@ def _data_source(root: Path, what: str, dataset: Dataset | None = None) -> _Sour
         return _Source(data, lambda photo: photo.mask)
     return _Source(data, lambda photo: _given_mask(root, photo),
                    shapes=lambda photo: photo.annotation or Annotation())
-
-
-def _annotated_anew(dataset: Dataset) -> Dataset:
-    """Read the annotations beside a run's data set again: they may be newer than the run."""
-    return annotate(replace(dataset, photos=tuple(
-        replace(photo, annotation=None, tags=photo.given_tags)
-        for photo in dataset.photos if photo.listed)))
-
-
-def _unused_annotations(root: Path, dataset: Dataset) -> str:
-    """Say how many photos have other annotations than the run has read; "" for none."""
-    if not dataset.root.is_dir():
-        return ""
-    try:
-        now = _annotated_anew(dataset)
-    except InputError:  # `run` says what is wrong with them
-        return ""
-    before = {photo.name: _content(photo) for photo in dataset.photos if _content(photo)}
-    after = {photo.name: _content(photo) for photo in now.photos if _content(photo)}
-    changed = sum(before.get(name) != after.get(name) for name in {*before, *after})
-    return (f"Annotations of {counted(changed, 'photo')} have changed since {root} was made; run "
-            f"`tag2mask run {dataset.root} --out {root}`." if changed else "")
-
-
-def _content(photo: Photo) -> list[object]:
-    given = photo.annotation
-    content: list[object] = [*given.rows(KINDS), given.added_tags] if given else []
-    return content if any(content) else []
 
 
 def _given_mask(root: Path, photo: Photo) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,6 +46,11 @@ class Steps:
     def outside_help(self) -> list[str]:
         """Parts that were trained on masks of other photos."""
         return [step.outside_help for step in self.on_scores.values() if step.outside_help]
+
+
+def has_saliency(steps: Iterable[Named]) -> bool:
+    """Return whether one of the steps uses saliency."""
+    return any(entry.prior == "saliency" for _, entry in steps)
 
 
 def parse_steps(names: Sequence[str]) -> Steps:

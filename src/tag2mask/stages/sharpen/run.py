@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import torch
 from tag2mask.core.device import make_accelerator, numbered
 from tag2mask.core.json_records import read_record, write_record
 from tag2mask.core.processes import exchange, first_says, is_first
-from tag2mask.core.profiling import CHOOSE, work
 from tag2mask.core.progress import Bar
 from tag2mask.crf.compiling import stop_compiling
 from tag2mask.pseudo_masks import MapRanks
@@ -25,16 +24,14 @@ from tag2mask.run_folder.records import (
     OutlineChoice,
     SecondRound,
     SharpenAbout,
-    UnusualShare,
 )
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.dense_crf import compile_for
 from tag2mask.sharpening.normality import Normality
-from tag2mask.sharpening.step_parsing import Steps
-from tag2mask.stages.sharpen.annotated_share import with_annotations
+from tag2mask.sharpening.step_parsing import Steps, has_saliency
 from tag2mask.stages.sharpen.compiling import label_counts
 from tag2mask.stages.sharpen.crf_choice import CHOSEN
-from tag2mask.stages.sharpen.foreground_share import choose_background
+from tag2mask.stages.sharpen.maps_share import choose_share_of_maps
 from tag2mask.stages.sharpen.mask_making import mask_folder
 from tag2mask.stages.sharpen.normal_distances import NormalDistances
 from tag2mask.stages.sharpen.normality_choice import CHOSEN as NORMALITY_CHOSEN
@@ -48,7 +45,6 @@ from tag2mask.stages.sharpen.second_round import judged_by_outlines, second_roun
 from tag2mask.stages.sharpen.self_training import SelfTraining
 from tag2mask.stages.sharpen.settings import AUTO, NORMALITY, TRAINING, SharpenConfig
 from tag2mask.stages.sharpen.steps_choice import chosen_steps
-from tag2mask.stages.sharpen.unusual_share import lowered_to_unusual
 
 
 def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
@@ -63,13 +59,9 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     if config.may_use_crf:
         stop_compiling()
         _compile(context)
-    with work(CHOOSE):
-        ranks, choice = choose_background(context, device)
-    choice, annotated = with_annotations(context, ranks, choice)
-    unusual: UnusualShare | None = None
-    if config.normality and not annotated:
-        with work(CHOOSE):
-            choice, unusual = lowered_to_unusual(context, NormalDistances(context, device), choice)
+    normal = NormalDistances(context, device)
+    chosen = choose_share_of_maps(context, config, normal, device)
+    ranks, choice = chosen.ranks, chosen.choice
     if config.steps == (AUTO,):
         config = replace(config, steps=chosen_steps(
             context, RankedMaps(run, ranks, choice.share), long_side=config.long_side,
@@ -93,43 +85,34 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
     built = trusted(built, helped, maps)
     if judged:
         built[NORMALITY] = Normality(judged_at=choice.share)
-    taken = _take_steps(context, config, built, maps, device, may_refuse=second)
+    taken = _take_steps(context, config, built, maps, normal, device, may_refuse=second)
     normality = read_record(run.sharpener / NORMALITY_CHOSEN, NormalityChoice)
-    for made in (unusual, normality, taken.second_round, taken.outline):
+    for made in (chosen.unusual, normality, taken.second_round, taken.outline):
         if made and made.sentence:
             context.progress.say(f"sharpen: {made.sentence}")
-    unused = "" if normality and normality.used else NORMALITY
-    if NORMALITY in steps.names and not judged:
-        _warn_without_normal(context, normality, record)
+    if NORMALITY in steps.names and not judged and normality is None:
+        _warn(context, record, f"The step normality compares with at least {FEWEST_ASKED} training "
+              "photos without a tag, and there are fewer; it left the scores as they were.")
     write_record(run.background, BackgroundChoice(**vars(replace(choice, share=taken.share))))
     _count_missing(context, built, len(tagged), record)
     record.about = SharpenAbout(
-        sharpening=_used(steps, taken.second_round, unused), share=taken.share, crf=steps.crf,
+        sharpening=_used(steps, taken.second_round, normality), share=taken.share, crf=steps.crf,
         threshold=ranks.threshold(choice.share), outside_help=tuple(steps.outside_help),
-        threshold_by=f"annotations ({annotated.source})" if annotated else "",
+        threshold_by=f"annotations ({chosen.annotated.source})" if chosen.annotated else "",
         dense_crf=read_record(run.sharpener / CHOSEN, CrfChoice), help=helped,
-        unusual=unusual, normality=normality, second_round=taken.second_round,
+        unusual=chosen.unusual, normality=normality, second_round=taken.second_round,
         outline=taken.outline,
     )
 
 
-def _warn_without_normal(
-    context: Context, made: NormalityChoice | None, record: Record
-) -> None:
-    """Warn if the step normality was asked for and there is too little to compare with."""
-    if made is None:
-        record.warnings.append(
-            f"The step normality compares with at least {FEWEST_ASKED} training photos without a "
-            "tag, and there are fewer; it left the scores as they were.")
-        context.progress.warn(record.warnings[-1])
-
-
-def _used(steps: Steps, second: SecondRound | None, unused: str) -> tuple[str, ...]:
+def _used(
+    steps: Steps, second: SecondRound | None, normality: NormalityChoice | None
+) -> tuple[str, ...]:
     """Return the names of the steps that the scores come from."""
     names = steps.names
     if second and not second.used:
         names = names[: names.index(TRAINING)]
-    return tuple(name for name in names if name != unused)
+    return tuple(name for name in names if name != NORMALITY or (normality and normality.used))
 
 
 @dataclass(frozen=True)
@@ -166,7 +149,7 @@ def _create(entry: SharpenerEntry, config: SharpenConfig) -> Sharpener:
 
 def _take_steps(
     context: Context, config: SharpenConfig, built: dict[str, Sharpener], maps: RankedMaps,
-    device: torch.device, *, may_refuse: bool,
+    normal: NormalDistances, device: torch.device, *, may_refuse: bool,
 ) -> _Taken:
     """Turn the maps into scores and apply the steps, including self-training.
 
@@ -179,6 +162,7 @@ def _take_steps(
         config: the settings with all steps.
         built: the steps on scores by name.
         maps: the maps of the run.
+        normal: the distances to photos without a tag.
         device: the device to compute on.
         may_refuse: whether self-training is a second round, whose scores are only used if they
             keep the tags, and their outlines do not lie on weaker edges than those before.
@@ -189,16 +173,17 @@ def _take_steps(
         context, size=config.size, epochs=config.epochs, at_once=config.at_once)
     first = student.score_file if steps.training else run.sharp_file
 
-    apply_steps(context, device, config.long_side, maps.scores, before, first)
-    share = foreground_share(train, first) if _has_saliency(steps.before) else maps.share
+    apply_steps(context, device, config.long_side, maps.scores, before, first, normal)
+    share = foreground_share(train, first) if has_saliency(steps.before) else maps.share
     if not steps.training:
         return _by_outlines(context, config, first, share, learned=False)
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
     earlier: _Taken | None = None
     if not second or second.used:
-        apply_steps(context, device, config.long_side, student.scores, after, run.sharp_file)
-        last = run.sharp_file if _has_saliency(steps.after) else student.predicted_file
+        apply_steps(
+            context, device, config.long_side, student.scores, after, run.sharp_file, normal)
+        last = run.sharp_file if has_saliency(steps.after) else student.predicted_file
         taken = _by_outlines(
             context, config, run.sharp_file, foreground_share(train, last), learned=True)
         if second and taken.outline and not second.edge:
@@ -218,16 +203,12 @@ def _by_outlines(
 ) -> _Taken:
     """Lower the share of foreground of scores, unless maps or saliency decide it."""
     steps = config.parsed
-    if not config.outline or not (learned or steps.before) or _has_saliency(
+    if not config.outline or not (learned or steps.before) or has_saliency(
             (*steps.before, *steps.after)):
         return _Taken(share)
     made = share_by_outlines(
         context, score_file, share, learned=learned, long_side=config.long_side)
     return _Taken(made.share, made)
-
-
-def _has_saliency(steps: Sequence[tuple[str, SharpenerEntry]]) -> bool:
-    return any(entry.prior == "saliency" for _, entry in steps)
 
 
 def _count_missing(
@@ -237,8 +218,10 @@ def _count_missing(
     found = {name for step in steps.values() for name in getattr(step, "missing", ())}
     without = set().union(*exchange(found))
     if without:
-        record.warnings.append(
-            f"{len(without)} of {tagged} photos have no prior that could be read, "
-            f"{min(without)} first; their scores were left as they were."
-        )
-        context.progress.warn(record.warnings[-1])
+        _warn(context, record, f"{len(without)} of {tagged} photos have no prior that could be "
+              f"read, {min(without)} first; their scores were left as they were.")
+
+
+def _warn(context: Context, record: Record, sentence: str) -> None:
+    record.warnings.append(sentence)
+    context.progress.warn(sentence)

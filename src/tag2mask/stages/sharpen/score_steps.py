@@ -71,13 +71,17 @@ class _Opened:
 def apply_steps(
     context: Context, device: torch.device, long_side: int, start: Start,
     steps: Sequence[Sharpener], score_file: Callable[[str], Path],
+    normal: NormalDistances | None = None,
 ) -> None:
-    """Apply steps to the scores of all tagged photos, and write missing results."""
+    """Apply steps to the scores of all tagged photos, and write missing results.
+
+    The distances `normal` are only read, for the step normality, which needs them.
+    """
     photos = [photo for photo in context.dataset.photos if photo.tags]
     todo = missing(photos, lambda photo: score_file(photo.name))
     way = _Way(context, device, long_side, start, steps)
     if todo:
-        way.choose()
+        way.choose(normal)
 
     def write(one: _Opened) -> None:
         write_planes(score_file(one.photo.name), one.clamped, one.classes)
@@ -136,16 +140,15 @@ class _Way:
                 one.scores = step(one.pixels, one.scores, device=self._device, name=photo.name)
         return one
 
-    def choose(self) -> None:
+    def choose(self, normal: NormalDistances | None) -> None:
         """Choose what steps do that depend on the scores before them."""
         for place, step in enumerate(self._steps):
             sample = partial(self._sample, number=place)
             if isinstance(step, TunedCRF):
                 with work(CHOOSE):
                     step.kernels = chosen_kernels(self._context, sample, self._device)
-            if isinstance(step, Normality):
+            if isinstance(step, Normality) and normal:
                 with work(CHOOSE):
-                    normal = NormalDistances(self._context, self._device)
                     fit_normality(self._context, normal, step, sample, self._device)
 
     def _sample(self, photo: Photo, number: int) -> tuple[np.ndarray, np.ndarray]:

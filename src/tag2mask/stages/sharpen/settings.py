@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from tag2mask.core.settings import Checked, Range
 from tag2mask.data.transforms import LARGEST_CROP, LEAST_CROP
-from tag2mask.sharpening.step_parsing import Steps, parse_steps
+from tag2mask.sharpening.step_parsing import Steps, has_saliency, parse_steps
 
 AUTO = "auto"
 """The value of `sharpen.steps` that leaves the choice to the data."""
@@ -85,8 +85,8 @@ class SharpenConfig(Checked):
         Not after saliency: photos in which that agrees with the maps show objects, not faults.
         """
         steps = self.parsed
-        return self.normality and bool(steps.before) and not steps.training and not any(
-            name == NORMALITY or entry.prior == "saliency" for name, entry in steps.before)
+        return (self.normality and bool(steps.before) and not steps.training
+                and NORMALITY not in steps.names and not has_saliency(steps.before))
 
     @property
     def all_steps(self) -> tuple[str, ...]:
