@@ -147,15 +147,26 @@ def test_a_file_has_no_tags(finished: Path, data_copy: Path, command: Command) -
         tag2mask.predict(photo, run=finished, tags="given")
 
 
+def test_masks_in_the_data_set_are_refused(
+    finished: Path, data_copy: Path, command: Command
+) -> None:
+    """The folder would be a class of it the next time."""
+    result = command("predict", data_copy, "--run", finished, "--out", data_copy / "out",
+                     "--tags", "given")
+    assert result.exit_code == 2
+    assert "lies in the data set" in " ".join(result.stderr.split())
+    assert not (data_copy / "out").exists()
+
+
 def test_a_run_scores_the_network_among_the_tags(
-    copied: Path, data_copy: Path, command: Command
+    copied: Path, data_copy: Path, tmp_path: Path, command: Command
 ) -> None:
     """It is as good as what `predict --tags given` writes."""
     figures = {(f.what, f.split): f for f in tag2mask.open_run(copied).metrics.figures
                if not f.oracle}
     given, alone = figures["network_tags", "val"], figures["network", "val"]
     assert (given.tags, alone.tags, given.model) == ("given", "predicted", alone.model)
-    out = data_copy / "out"
+    out = tmp_path / "out"
     assert command("predict", data_copy, "--run", copied, "--out", out, "-q",
                    "--tags", "given").exit_code == 0
     right = total = 0

@@ -28,6 +28,17 @@ _OVERWRITTEN = (
 """Files that a run writes or clears; a folder with some of them but no records is not a run."""
 
 
+def refuse_inside(out: Path, data: Path) -> None:
+    """Raise an error if a folder for results is in a data set.
+
+    Raises:
+        InputError: it is.
+    """
+    if out.resolve().is_relative_to(data.resolve()):
+        raise InputError(f"{out} lies in the data set, where its masks would pass for the data's "
+                         "own; choose an --out outside.")
+
+
 def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     """Raise an error if a folder is in use but is not the run folder of this data set.
 
@@ -39,9 +50,7 @@ def refuse_other_folders(run: RunFolder, dataset: Dataset) -> None:
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file, so it cannot become the run folder; "
                          "choose another --out.")
-    if out.resolve().is_relative_to(data.resolve()):
-        raise InputError(f"{out} lies in the data set, where its masks would pass for the data's "
-                         "own; choose an --out outside.")
+    refuse_inside(out, data)
     theirs = [name for name in _OVERWRITTEN if (out / name).exists()]
     if theirs and not run.data.exists() and not (out / "stages").is_dir():
         raise InputError(f"{out} is no run folder, but it holds {theirs[0]}, which a run would "

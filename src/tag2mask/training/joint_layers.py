@@ -96,7 +96,8 @@ def _joint_moments(values: Tensor, share: BatchShare) -> _Moments:
     """Combine the moments of the shares, which loses less precision than a sum of squares."""
     planes = values.float()
     size = (values.numel() // values.shape[1]) * share.counts
-    variance, mean = torch.var_mean(planes, (0, 2, 3), correction=0)
+    # As a single process computes them, and a third to a twentieth of the time of `var_mean`.
+    mean, variance = torch.batch_norm_update_stats(planes, None, None, 0.0)
     own = torch.zeros(count(), 3, values.shape[1], dtype=torch.float64, device=values.device)
     own[rank()] = torch.stack([torch.full_like(mean, size), mean, variance]) * share.counts
     sizes, means, variances = sum_all(own).unbind(1)
@@ -114,22 +115,29 @@ class _Normalise(torch.autograd.Function):
         ctx: Any, values: Tensor, weight: Tensor, bias: Tensor, moments: _Moments, eps: float  # noqa: ANN401
     ) -> Tensor:
         """Normalise (B, C, h, w)."""
-        ctx.save_for_backward(values, weight, moments.mean, (moments.variance + eps).rsqrt())
-        ctx.number, ctx.counts = moments.number, moments.counts
+        ctx.save_for_backward(values, weight, moments.mean, moments.variance)
+        ctx.number, ctx.counts, ctx.eps = moments.number, moments.counts, eps
         return F.batch_norm(values, moments.mean, moments.variance, weight, bias, eps=eps)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        """Return the gradients of values, weight and bias."""
-        values, weight, mean, scale = ctx.saved_tensors
-        flowing = gradient.float()
-        normalised = (values.float() - _wide(mean)) * _wide(scale)
-        own = torch.stack([flowing.sum((0, 2, 3)), (flowing * normalised).sum((0, 2, 3))])
+        """Return the gradients of values, weight and bias.
+
+        With n the normalised values, s their scale and g the gradient, that of the values is
+        `weight * s * (g - mean(g) - n * mean(g * n))`, means over all processes. The first term
+        is the gradient for fixed moments and the rest another normalisation, for both of which
+        PyTorch has one fused pass.
+        """
+        values, weight, mean, variance = ctx.saved_tensors
+        planes, eps = values.float(), ctx.eps
+        scale = (variance + eps).rsqrt()
+        outer, toward_weight, toward_bias = torch.ops.aten.native_batch_norm_backward(
+            gradient.float(), planes, weight, mean, variance, None, None, False, eps,
+            [True, True, True])
+        own = torch.stack([toward_bias, toward_weight])
         first, second = sum_all(own.clone()) / ctx.number
-        inner = flowing - _wide(first) - normalised * _wide(second)
-        outer = (inner * _wide(weight * scale) * ctx.counts).to(values.dtype)
-        return outer, own[1], own[0], None, None
-
-
-def _wide(channels: Tensor) -> Tensor:
-    return channels[None, :, None, None]
+        if not ctx.counts:
+            return torch.zeros_like(values), toward_weight, toward_bias, None, None
+        factor = -weight * scale
+        outer += F.batch_norm(planes, mean, variance, factor * second, factor * first, eps=eps)
+        return outer.to(values.dtype), toward_weight, toward_bias, None, None

@@ -106,7 +106,7 @@ def _photos(
 
 def _indices(root: Path, classes: Sequence[str]) -> dict[str, int]:
     if not classes:
-        raise InputError(f"No photo in {root} has a tag; there is nothing to learn without tags.")
+        raise InputError(f"No photo in {root} has a tag, so no class is known.")
     if len(classes) >= IGNORE:
         raise InputError(
             f"{root} has {len(classes)} classes, but a mask holds {IGNORE - 1} at most; merge some."

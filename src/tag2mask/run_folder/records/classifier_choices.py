@@ -54,9 +54,10 @@ class LongerTraining:
         """The decision and its reason; empty if there is no longer training."""
         if not self.longer:
             return ""
-        return (f"After {self.epochs} epochs the classifier has not learned the tags of its photos "
-                f"(a loss of {self.loss:.2f}, {self.chance:.2f} by chance), so it is trained again "
-                f"for {self.longer} epochs.")
+        left = 100 * self.loss / self.chance if self.chance else 100
+        return (f"After {self.epochs} epochs the classifier has not fully learned the tags of its "
+                f"photos (its loss is {left:.0f} % of that by chance), so it is trained again for "
+                f"{self.longer} epochs.")
 
 
 @dataclass(frozen=True, kw_only=True)
