@@ -49,7 +49,7 @@ def test_a_plain_photo_has_no_edges(shape: tuple[int, int]) -> None:
     ratios = np.random.default_rng(0).random(shape).astype(np.float32)
     found = outline_edges(np.full((*shape, 3), 90, np.uint8), ratios, np.sort(FACTORS))
     assert not strengths(found).any()
-    assert choose_factor(strengths(found), NONE, learned=True) == len(FACTORS) - 1
+    assert choose_factor(strengths(found), NONE, peak=False) == len(FACTORS) - 1
 
 
 def test_few_pixels_are_left_to_chance() -> None:
@@ -57,7 +57,7 @@ def test_few_pixels_are_left_to_chance() -> None:
     assert strengths(np.array([[500.0, 900.0], [100, 300]])).tolist() == [0, 3]
 
 
-@pytest.mark.parametrize(("points", "learned", "first"), [
+@pytest.mark.parametrize(("points", "any_edge", "peak"), [
     # Edges as (factor, strength), between which the curve is straight.
     ({0.06: 1, 0.4: 6, 0.5: 5, 0.6: 2, 1: 1}, 0.52, 0.52),  # a peak: beyond, outlines leave edges
     ({0.06: 5, 0.4: 6, 0.5: 5, 0.6: 2, 1: 1}, 0.52, 1),  # strong on parts, too
@@ -66,20 +66,20 @@ def test_few_pixels_are_left_to_chance() -> None:
     ({0.06: 6, 0.1: 6, 0.15: 1, 1: 1}, 1, 1),  # smaller ones than a quarter do not count
 ])
 def test_the_largest_factor_with_strong_edges_is_taken(
-    points: dict[float, float], learned: float, first: float
+    points: dict[float, float], any_edge: float, peak: float
 ) -> None:
-    """Of scores that no network has learned, only where the edges have a peak."""
+    """Where a peak is asked for, only if the edges have one."""
     curve = np.interp(FACTORS, [*points], [*points.values()])
     curve[curve < 0.5] = 0
-    assert FACTORS[choose_factor(curve, NONE, learned=True)] == pytest.approx(learned, rel=0.05)
-    assert FACTORS[choose_factor(curve, NONE, learned=False)] == pytest.approx(first, rel=0.05)
+    assert FACTORS[choose_factor(curve, NONE, peak=False)] == pytest.approx(any_edge, rel=0.05)
+    assert FACTORS[choose_factor(curve, NONE, peak=True)] == pytest.approx(peak, rel=0.05)
 
 
 def test_no_factor_is_taken_that_loses_tags() -> None:
     """More than a twentieth of them."""
     curve = np.where(FACTORS < 0.5, 2.0, 1.0)
     lost = np.where(FACTORS < 0.7, np.where(FACTORS < 0.6, 0.3, 0.06), 0.04)
-    assert 0.7 <= FACTORS[choose_factor(curve, lost, learned=True)] < 0.75
+    assert 0.7 <= FACTORS[choose_factor(curve, lost, peak=False)] < 0.75
 
 
 def test_a_tag_is_lost_above_its_highest_ratio() -> None:

@@ -96,22 +96,20 @@ def highest_ratios(ratios: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 
 def choose_factor(
-    curve: npt.NDArray[np.float64], lost: npt.NDArray[np.float64], *, learned: bool
+    curve: npt.NDArray[np.float64], lost: npt.NDArray[np.float64], *, peak: bool
 ) -> int:
     """Return the index of the largest factor with nearly the strongest edges.
 
     Args:
         curve: (S,) mean edges at all `FACTORS`.
         lost: (S,) part of the tags of all photos that lose their last sure pixel.
-        learned: whether the scores are those of a network, which has seen the objects on many
-            photos. Other scores may be strongest on parts of an object, whose outlines lie on edges
-            too; then factors are lowered only if edges are weak at still smaller ones, so that the
-            strongest ones tell a size.
+        peak: whether factors are lowered only if edges are weak at still smaller ones, so that the
+            strongest ones show a size. Edges may also be strongest on parts of an object.
     """
     first = int(np.flatnonzero(FACTORS >= _LEAST)[0])
     strongest = first + int(curve[first:].argmax())
     smaller = curve[:strongest]
-    if not learned and not ((smaller > 0) & (smaller <= _PEAK * curve[strongest])).any():
+    if peak and not ((smaller > 0) & (smaller <= _PEAK * curve[strongest])).any():
         return len(curve) - 1
     strong = first + np.flatnonzero(curve[first:] >= _NEARLY * curve[strongest])
     return int(max(strong[-1], np.flatnonzero(lost <= _MOST_LOST)[0]))

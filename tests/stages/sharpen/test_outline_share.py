@@ -20,14 +20,19 @@ HEIGHT, WIDTH, SIDE = 60, 80, 20
 TRUE = SIDE**2 / (HEIGHT * WIDTH)
 
 
-def run_of(root: Path, *, contrast: int, blur: float = 6.0) -> Context:
-    """Give a run over photos of a square, whose scores are those of a coarse map."""
+def run_of(
+    root: Path, *, contrast: int, blur: float = 6.0, side: int = SIDE, texture: int = 0
+) -> Context:
+    """Give a run over photos of a square, whose scores are those of a coarse map.
+
+    `texture` is the deviation of the pixels inside the square.
+    """
     rng, run, photos = np.random.default_rng(0), RunFolder(root), []
     for number in range(4):
-        top, left = rng.integers(4, HEIGHT - SIDE - 4), rng.integers(4, WIDTH - SIDE - 4)
+        top, left = rng.integers(4, HEIGHT - side - 4), rng.integers(4, WIDTH - side - 4)
         square = np.zeros((HEIGHT, WIDTH))
-        square[top : top + SIDE, left : left + SIDE] = 1
-        grey = 100 + contrast * square + rng.normal(0, 3, square.shape)
+        square[top : top + side, left : left + side] = 1
+        grey = 100 + contrast * square + rng.normal(0, 3 + texture * square)
         path = root / f"p{number}.png"
         Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB").save(path)
         photos.append(Photo(name=path.stem, path=path, tags=(0,), split="train", mask=None))
@@ -66,3 +71,16 @@ def test_tags_are_not_lost(tmp_path: Path) -> None:
     level = Levels(context.dataset.split("train"), context.run.sharp_file).above(made.share)
     assert TRUE < made.share < 2 * TRUE
     assert (scores[1] > level * scores[0]).any()
+
+
+@pytest.mark.parametrize(("share", "alone", "lowered"), [
+    (0.095, True, True), (0.095, False, False), (0.105, True, False),
+])
+def test_small_objects_need_no_peak(
+    tmp_path: Path, share: float, alone: bool, lowered: bool
+) -> None:
+    """Where parts of them have edges, too, and no network has better scores."""
+    context = run_of(tmp_path, contrast=60, side=16, texture=60)
+    made = share_by_outlines(
+        context, context.run.sharp_file, share, learned=False, alone=alone, long_side=80)
+    assert made.lowered is lowered

@@ -26,13 +26,17 @@ from tag2mask.run_folder.records import OutlineChoice
 _PHOTOS = 200
 """Number of photos for the choice; evenly spaced."""
 
+_SMALL = 0.1
+"""Share of foreground at which objects are about as small as the cells of the maps, which are then
+larger than the objects."""
+
 _SURE = 0.8
 """Part of the foreground that is sure; `label` leaves most of the rest undecided."""
 
 
 def share_by_outlines(
     context: Context, score_file: Callable[[str], Path], share: float, *, learned: bool,
-    long_side: int,
+    alone: bool = False, long_side: int,
 ) -> OutlineChoice:
     """Choose the share of foreground of sharpened scores, without masks.
 
@@ -40,7 +44,10 @@ def share_by_outlines(
         context: the run.
         score_file: returns the file of the scores of the photo of that name.
         share: share of foreground so far, in (0, 1); the choice is not larger.
-        learned: whether the scores are those of a network that was trained on the first ones.
+        learned: whether the scores are those of a network that was trained on the first ones. It
+            has seen the objects on many photos. Other scores may have the strongest edges on parts
+            of an object, so their edges must have a peak.
+        alone: whether there are no such scores to take instead. Small shares then need no peak.
         long_side: long side at which photos are read, in pixels.
     """
     train = context.dataset.split("train")
@@ -60,7 +67,8 @@ def share_by_outlines(
     curve = strengths(np.sum([edges for edges, _ in measured], axis=0))
     highest = np.concatenate([ratios for _, ratios in measured])
     lost = ((sure[-1] < highest) & (highest <= sure[:, None])).mean(1)
-    index = choose_factor(curve, lost, learned=learned)
+    peak = not (learned or (alone and share <= _SMALL))
+    index = choose_factor(curve, lost, peak=peak)
     return OutlineChoice(
         before=share, share=share * float(FACTORS[index]), edge_before=float(curve[-1]),
         edge=float(curve[index]),

@@ -176,7 +176,7 @@ def _take_steps(
     apply_steps(context, device, config.long_side, maps.scores, before, first, normal)
     share = foreground_share(train, first) if has_saliency(steps.before) else maps.share
     if not steps.training:
-        return _by_outlines(context, config, first, share, learned=False)
+        return _by_outlines(context, config, first, share, alone=True)
     student.train_and_predict(share)
     second = second_round(context, student) if may_refuse else None
     earlier: _Taken | None = None
@@ -187,19 +187,19 @@ def _take_steps(
         taken = _by_outlines(
             context, config, run.sharp_file, foreground_share(train, last), learned=True)
         if second and taken.outline and not second.edge:
-            earlier = _by_outlines(context, config, first, share, learned=False)
+            earlier = _by_outlines(context, config, first, share)
             if earlier.outline:
                 second = judged_by_outlines(context, second, earlier.outline, taken.outline)
         if not second or second.used:
             return replace(taken, second_round=second)
     student.keep_first()
-    earlier = earlier or _by_outlines(context, config, first, share, learned=False)
+    earlier = earlier or _by_outlines(context, config, first, share, alone=True)
     return replace(earlier, second_round=second)
 
 
 def _by_outlines(
     context: Context, config: SharpenConfig, score_file: Callable[[str], Path], share: float, *,
-    learned: bool,
+    learned: bool = False, alone: bool = False,
 ) -> _Taken:
     """Lower the share of foreground of scores, unless maps or saliency decide it."""
     steps = config.parsed
@@ -207,7 +207,7 @@ def _by_outlines(
             (*steps.before, *steps.after)):
         return _Taken(share)
     made = share_by_outlines(
-        context, score_file, share, learned=learned, long_side=config.long_side)
+        context, score_file, share, learned=learned, alone=alone, long_side=config.long_side)
     return _Taken(made.share, made)
 
 
