@@ -16,9 +16,10 @@ class UnusualShare:
     Attributes:
         before: share of foreground pixels in tagged photos before, in (0, 1).
         share: the chosen share, at most that.
-        unusual: part of the cells of photos with a tag that are farther from those without than 95
-            % of their own.
-        farthest: the same for 99 %.
+        unusual: how many more of the cells of photos with a tag than of those without are farther
+            from these than a certain distance, as a part of all; the largest of several distances.
+        farthest: part of the cells of photos with a tag that are farther from those without than
+            99 % of their own.
     """
 
     before: float

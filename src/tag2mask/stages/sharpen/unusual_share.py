@@ -1,9 +1,10 @@
 """Lower a share of foreground that is several times what photos without a tag let expect.
 
 What is predicted best from appearance may be the body that a fault is in. Photos without a tag show
-the body, too. One in twenty of their own cells is unusual: farther from those of other such photos
-than the rest. The part of unusual cells in photos with a tag is about as much as there can be of
-faults. Where photos of the two kinds hardly differ in this, it says nothing.
+the body, too, and a few of their own cells are unusual: farther from those of other such photos
+than the rest. How many more are unusual in photos with a tag is about how much of them is what the
+tag stands for, if these cells are far from all others. Where they are only somewhat unusual,
+objects look like the rest, and there may be many more of their cells.
 """
 
 from __future__ import annotations
@@ -22,23 +23,24 @@ from tag2mask.stages.sharpen.normal_distances import FEWEST, NormalDistances
 CHOSEN = "unusual.json"
 """File in `sharpener/` with the choice."""
 
-LEAST_SHARE = 0.2
-"""Share from which it is looked at: about 0.05 of the cells are unusual in any case, and four times
-that is this."""
+_TIMES = 3.0
+"""How many times the part of unusual cells a share may be: those of maps are larger than things."""
 
-_TIMES = 4.0
-"""How many times the part of unusual cells a share must be to be lowered."""
+_PARTS = np.array([0.5, 0.75, 0.9, 0.95, 0.98, 0.99])
+"""Parts of the normal cells that are nearer than an unusual cell; the last one: very unusual."""
 
-_FAR, _FARTHEST, _LEAST_FARTHEST = 0.95, 0.99, 0.025
-"""Parts of the normal cells that are nearer than unusual and than very unusual ones; and how many
-of the cells of photos with a tag are very unusual where they show what the others do not. By
-chance, one in a hundred is."""
+_LEAST_FARTHEST = 0.02
+"""How many of the cells of photos with a tag are very unusual where they show what the others do
+not. By chance, one in a hundred is."""
+
+_MOSTLY = 0.9
+"""How many of the unusual cells are very unusual, where objects do not look like the rest."""
 
 
 def lowered_to_unusual(
     context: Context, normal: NormalDistances, choice: Choice
 ) -> tuple[Choice, UnusualShare | None]:
-    """Choose the share again, among those up to the part of unusual cells, if it contradicts them.
+    """Choose the share again, among those that unusual cells allow, if it contradicts them.
 
     Args:
         context: the run.
@@ -48,16 +50,18 @@ def lowered_to_unusual(
     Returns:
         the choice, and the decision; None if there was none to make.
     """
-    if not choice.found or choice.share < LEAST_SHARE or len(normal.normal) < FEWEST:
+    if not choice.found or len(normal.normal) < FEWEST:
         return choice, None
 
     def measure() -> UnusualShare:
         distances = np.concatenate([seen.distances.ravel() for seen in normal.measured])
         among = normal.cells.among_themselves().numpy()
-        unusual, farthest = (float((distances > np.quantile(among, part)).mean())
-                             for part in (_FAR, _FARTHEST))
-        contradicts = farthest >= _LEAST_FARTHEST and choice.share > _TIMES * unusual
-        share = first_share(choice, unusual) if contradicts else choice.share
+        found = (distances > np.quantile(among, _PARTS)[:, None]).mean(1)
+        more, farthest = found - (1 - _PARTS), float(found[-1])
+        unusual = max(float(more.max()), 0.0)
+        contradicts = (farthest >= _LEAST_FARTHEST and more[-1] >= _MOSTLY * unusual
+                       and choice.share > _TIMES * unusual)
+        share = first_share(choice, _TIMES * unusual) if contradicts else choice.share
         return UnusualShare(before=choice.share, share=share, unusual=unusual, farthest=farthest)
 
     made = stored_choice(context.run.sharpener / CHOSEN, UnusualShare, measure,
