@@ -17,7 +17,12 @@ from tag2mask.pseudo_masks import Choice
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.sharpening.normality import NormalCells
-from tag2mask.stages.sharpen.normal_distances import FEWEST, Measured, NormalDistances
+from tag2mask.stages.sharpen.normal_distances import (
+    FEWEST,
+    FEWEST_TAGGED,
+    Measured,
+    NormalDistances,
+)
 from tag2mask.stages.sharpen.unusual_share import lowered_to_unusual
 
 SHARES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.6)
@@ -43,7 +48,7 @@ def distances(fault: float, *, somewhat: float = 0) -> NormalDistances:
         grid = torch.from_numpy(photo.T.reshape(3, 20, 30).copy())
         measured.append(cast("Measured", SimpleNamespace(distances=normal.distances(grid).numpy())))
     return cast("NormalDistances", SimpleNamespace(
-        normal=[None] * FEWEST, cells=normal, measured=measured))
+        normal=[None] * FEWEST, sample=measured, cells=normal, measured=measured))
 
 
 @pytest.fixture
@@ -61,7 +66,7 @@ def test_the_share_of_a_body_becomes_that_of_faults(context: Context) -> None:
     assert made.unusual == pytest.approx(0.05, abs=0.01)
     assert f"from 40.0% to 5.0%: only {made.unusual:.1%} of the cells" in made.sentence
     again, kept = lowered_to_unusual(context, cast("Any", SimpleNamespace(
-        normal=[None] * FEWEST)), BODY)  # without measuring anew
+        normal=[None] * FEWEST, sample=[None] * FEWEST_TAGGED)), BODY)  # without measuring anew
     assert (again, kept) == (choice, made)
 
 
@@ -88,7 +93,9 @@ def test_objects_that_look_like_the_rest_stay(context: Context) -> None:
     assert 0.05 < made.unusual < BODY.share / 3
 
 
-def test_few_photos_without_a_tag_say_nothing(context: Context) -> None:
+@pytest.mark.parametrize(
+    ("normal", "sample"), [(FEWEST - 1, FEWEST_TAGGED), (FEWEST, FEWEST_TAGGED - 1)])
+def test_few_photos_say_nothing(context: Context, normal: int, sample: int) -> None:
     """As with fewer than `normality` needs."""
-    few = cast("Any", SimpleNamespace(normal=[None] * (FEWEST - 1)))
+    few = cast("Any", SimpleNamespace(normal=[None] * normal, sample=[None] * sample))
     assert lowered_to_unusual(context, few, BODY) == (BODY, None)

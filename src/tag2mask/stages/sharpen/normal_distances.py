@@ -21,8 +21,8 @@ from tag2mask.run_folder.planes import read_planes, write_planes
 from tag2mask.sharpening.normality import NormalCells, compared, join
 from tag2mask.stages.sharpen.feature_reader import FeatureReader
 
-FEWEST = 16
-"""Number of photos without a tag that show what is normal."""
+FEWEST, FEWEST_TAGGED = 16, 8
+"""Number of photos without a tag that show what is normal, and of those with one that decide."""
 
 _MOST_NORMAL, _MEASURED = 200, 128
 """Number of photos without a tag that are read, and of those with one that are measured."""

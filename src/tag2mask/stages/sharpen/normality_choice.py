@@ -20,16 +20,13 @@ from tag2mask.run_folder.records import NormalityChoice
 from tag2mask.run_folder.stored_choice import stored_choice
 from tag2mask.sharpening.crf_tuning import CRFSample, learnability
 from tag2mask.sharpening.normality import Distances, Normality
-from tag2mask.stages.sharpen.normal_distances import FEWEST, NormalDistances
+from tag2mask.stages.sharpen.normal_distances import FEWEST, FEWEST_TAGGED, NormalDistances
 
 CHOSEN = "normality.json"
 """File in `sharpener/` with the choice."""
 
 FEWEST_ASKED = 2
 """Number of photos without a tag that are needed if the step is asked for."""
-
-_FEWEST_TAGGED = 8
-"""Number of photos with a tag on which labels can be predicted."""
 
 LEAST_GAIN = 1.5
 """Factor by which labels must become easier to predict.
@@ -69,7 +66,7 @@ def fit_normality(
     """
     judged = step.judged_at is not None
     if len(normal.normal) < (FEWEST if judged else FEWEST_ASKED) \
-            or len(normal.sample) < (_FEWEST_TAGGED if judged else 1):
+            or len(normal.sample) < (FEWEST_TAGGED if judged else 1):
         return None
     made = stored_choice(context.run.sharpener / CHOSEN, NormalityChoice,
                          lambda: _choose(normal, sample, step.judged_at, device))

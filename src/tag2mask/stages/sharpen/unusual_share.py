@@ -18,7 +18,7 @@ from tag2mask.pseudo_masks.choice import first_share
 from tag2mask.run_folder.context import Context
 from tag2mask.run_folder.records import UnusualShare
 from tag2mask.run_folder.stored_choice import stored_choice
-from tag2mask.stages.sharpen.normal_distances import FEWEST, NormalDistances
+from tag2mask.stages.sharpen.normal_distances import FEWEST, FEWEST_TAGGED, NormalDistances
 
 CHOSEN = "unusual.json"
 """File in `sharpener/` with the choice."""
@@ -50,7 +50,8 @@ def lowered_to_unusual(
     Returns:
         the choice, and the decision; None if there was none to make.
     """
-    if not choice.found or len(normal.normal) < FEWEST:
+    few = len(normal.normal) < FEWEST or len(normal.sample) < FEWEST_TAGGED
+    if few or not choice.found:
         return choice, None
 
     def measure() -> UnusualShare:
