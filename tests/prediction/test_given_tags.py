@@ -17,6 +17,8 @@ from tag2mask.data.masks import load_mask
 from tag2mask.prediction.given_tags import read_given_tags
 from tag2mask.prediction.segmentation import load_segmenter
 
+OUT = Path("out")
+
 Command = Callable[..., Result]
 
 
@@ -30,7 +32,7 @@ def renamed(data: Path, old: str, new: str) -> Path:
 def test_classes_are_matched_by_name(data_copy: Path) -> None:
     """In the network's order, whatever the data set's, and however they are spelled."""
     names = ("disc", "big-block", "cat")
-    found = read_given_tags([renamed(data_copy, "block", "Big block")], names, Progress())
+    found = read_given_tags([renamed(data_copy, "block", "Big block")], OUT, names, Progress())
     for number, name in enumerate(NAMES):
         own = {"disc": 0, "block": 1}
         expected = tuple(sorted(own[tag] for tag in tags_of(number)))
@@ -46,10 +48,10 @@ def test_a_photo_that_is_listed_several_times_has_all_tags(
     for folder in (data / "block", data / "disc", data / "_none", other / "disc"):
         folder.mkdir(parents=True)
         (folder / "a.png").symlink_to(photo)
-    assert read_given_tags([data], CLASSES, Progress()).of(photo) == (0, 1)
+    assert read_given_tags([data], OUT, CLASSES, Progress()).of(photo) == (0, 1)
     (data / "disc" / "a.png").unlink()
     for inputs in ([data, other], [other, data]):
-        assert read_given_tags(inputs, CLASSES, Progress()).of(photo) == (0, 1)
+        assert read_given_tags(inputs, OUT, CLASSES, Progress()).of(photo) == (0, 1)
     out = tmp_path / "out"
     assert command("predict", data, "--run", finished, "--out", out, "--tags", "given",
                    "-q").exit_code == 0
@@ -86,7 +88,7 @@ def test_photos_that_a_data_set_lost_are_reported(data_copy: Path) -> None:
     """A row without its photo."""
     (data_copy / "images" / f"{NAMES[0]}.png").unlink()
     with pytest.warns(UserWarning, match=rf"{NAMES[0]}.png \(tags.csv, row 2\) is missing"):
-        found = read_given_tags([data_copy], CLASSES, Progress())
+        found = read_given_tags([data_copy], OUT, CLASSES, Progress())
     assert len(found.classes) == len(NAMES) - 1
 
 
@@ -94,10 +96,10 @@ def test_classes_that_the_network_does_not_know_are_said(data_copy: Path) -> Non
     """Their photos keep the other tags; if all are unknown, that is an error."""
     progress = Progress()
     with pytest.warns(UserWarning, match="does not know plate"):
-        found = read_given_tags([renamed(data_copy, "disc", "plate")], CLASSES, progress)
+        found = read_given_tags([renamed(data_copy, "disc", "plate")], OUT, CLASSES, progress)
     assert found.of(data_copy / "images" / f"{NAMES[2]}.png") == (0,)
     with pytest.raises(tag2mask.InputError, match="none of the classes"):
-        read_given_tags([data_copy], ("cat",), progress)
+        read_given_tags([data_copy], OUT, ("cat",), progress)
 
 
 def test_masks_only_have_the_tags_of_their_photo(

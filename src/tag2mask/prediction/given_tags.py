@@ -15,6 +15,7 @@ from tag2mask.data.finding import Listed
 from tag2mask.data.notices import announce_losses
 from tag2mask.data.readers import read_dataset
 from tag2mask.data.readers.table.spellings import class_key
+from tag2mask.run_folder.origin import refuse_inside
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class GivenTags:
 
 
 def read_given_tags(
-    inputs: Sequence[Path], names: Sequence[str], progress: Progress
+    inputs: Sequence[Path], out: Path, names: Sequence[str], progress: Progress
 ) -> GivenTags:
     """Read the tags of data sets, for a network.
 
@@ -60,11 +61,13 @@ def read_given_tags(
 
     Args:
         inputs: folders of data sets with tags, or addresses of them.
+        out: the output folder, which must not become a class of them.
         names: (K,) the network's classes.
         progress: reports classes that the network does not know, and photos that are missing.
 
     Raises:
-        InputError: an input is no data set with tags, or has no class of the network.
+        InputError: an input is no data set with tags, has no class of the network, or contains
+            `out`.
     """
     numbers = {class_key(name): number for number, name in enumerate(names)}
     found: dict[str, tuple[int, ...]] = {}
@@ -73,6 +76,7 @@ def read_given_tags(
         if data.is_file():
             raise InputError(f"{data} is a file, which has no tags; give the folder of the data "
                              "set, or leave out --tags given.")
+        refuse_inside(out, data)
         dataset = read_dataset(data, progress)
         known = [numbers.get(class_key(name)) for name in dataset.classes]
         _report_unknown(data, dataset, known, names, progress)

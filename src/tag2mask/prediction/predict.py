@@ -44,7 +44,6 @@ from tag2mask.prediction.unfinished import begin, earlier_mask, end, prediction_
 from tag2mask.run_folder.data_file import write_dataset
 from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.lock import locked
-from tag2mask.run_folder.origin import refuse_inside
 from tag2mask.run_folder.recognising import PREDICTION
 
 Tags = Literal["predicted", "given"]
@@ -104,15 +103,6 @@ def predict_photos(
     first_says(lambda: end(out))
     refuse_many_losses(left_out, len(photos), "segmented")
     return PredictSummary(len(photos) - len(left_out), left_out)
-
-
-def _given(
-    inputs: Sequence[Path], out: Path, classes: Sequence[str], progress: Progress
-) -> GivenTags:
-    """Read the tags of data sets; `out` in one of them would be a class of it the next time."""
-    for data in inputs:
-        refuse_inside(out, data)
-    return read_given_tags(inputs, classes, progress)
 
 
 def _segment(
@@ -248,7 +238,7 @@ def predict(
             scales=scales, flip=flip, together=1 if one else workers + 1,
         )
         first_says(lambda: held.enter_context(locked(out)))
-        given = first_says(lambda: _given(
+        given = first_says(lambda: read_given_tags(
             inputs, out, segmenter.predictor.spec.classes, progress)) if tags == "given" else None
         key = prediction_key(local_network(run), [
             __version__, device, runtime, long_side, scales, flip, given and given.digest])

@@ -134,8 +134,7 @@ class _Normalise(torch.autograd.Function):
         outer, toward_weight, toward_bias = torch.ops.aten.native_batch_norm_backward(
             gradient.float(), planes, weight, mean, variance, None, None, False, eps,
             [True, True, True])
-        own = torch.stack([toward_bias, toward_weight])
-        first, second = sum_all(own.clone()) / ctx.number
+        first, second = sum_all(torch.stack([toward_bias, toward_weight])) / ctx.number
         if not ctx.counts:
             return torch.zeros_like(values), toward_weight, toward_bias, None, None
         factor = -weight * scale

@@ -24,6 +24,7 @@ from tag2mask.run_folder.records import (
     OutlineChoice,
     SecondRound,
     SharpenAbout,
+    UnusualShare,
 )
 from tag2mask.sharpening import Sharpener, SharpenerEntry
 from tag2mask.sharpening.dense_crf import compile_for
@@ -66,12 +67,9 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         config = replace(config, steps=chosen_steps(
             context, RankedMaps(run, ranks, choice.share), long_side=config.long_side,
             device=device))
-    steps = config.parsed
-    if steps.affinity:
-        Refiner(context, steps.affinity, ranks, choice.share, device).refine()
-        # A random walk moves the foreground but is not meant to change its share.
-        train = [photo for photo in context.dataset.split("train") if photo.tags]
-        ranks = MapRanks(read_planes(run.refined_file(photo.name))[0] for photo in train)
+    if config.parsed.affinity:
+        Refiner(context, config.parsed.affinity, ranks, choice.share, device).refine()
+        ranks = _refined_ranks(context)
     maps = RankedMaps(run, ranks, choice.share)
     config, helped = choose_help(context, config, maps, device)
     if helped:
@@ -87,9 +85,7 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         built[NORMALITY] = Normality(judged_at=choice.share)
     taken = _take_steps(context, config, built, maps, normal, device, may_refuse=second)
     normality = read_record(run.sharpener / NORMALITY_CHOSEN, NormalityChoice)
-    for made in (chosen.unusual, normality, taken.second_round, taken.outline):
-        if made and made.sentence:
-            context.progress.say(f"sharpen: {made.sentence}")
+    _say(context, chosen.unusual, normality, taken.second_round, taken.outline)
     if NORMALITY in steps.names and not judged and normality is None:
         _warn(context, record, f"The step normality compares with at least {FEWEST_ASKED} training "
               "photos without a tag, and there are fewer; it left the scores as they were.")
@@ -103,6 +99,12 @@ def sharpen(context: Context, config: SharpenConfig, record: Record) -> None:
         unusual=chosen.unusual, normality=normality, second_round=taken.second_round,
         outline=taken.outline,
     )
+
+
+def _refined_ranks(context: Context) -> MapRanks:
+    """Rank the refined maps: a random walk moves the foreground, but does not change its share."""
+    train = [photo for photo in context.dataset.split("train") if photo.tags]
+    return MapRanks(read_planes(context.run.refined_file(photo.name))[0] for photo in train)
 
 
 def _used(
@@ -220,6 +222,15 @@ def _count_missing(
     if without:
         _warn(context, record, f"{len(without)} of {tagged} photos have no prior that could be "
               f"read, {min(without)} first; their scores were left as they were.")
+
+
+def _say(
+    context: Context,
+    *decisions: UnusualShare | NormalityChoice | SecondRound | OutlineChoice | None,
+) -> None:
+    for made in decisions:
+        if made and made.sentence:
+            context.progress.say(f"sharpen: {made.sentence}")
 
 
 def _warn(context: Context, record: Record, sentence: str) -> None:
