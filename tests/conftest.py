@@ -26,6 +26,10 @@ os.environ[PRECISION] = "float32"
 
 def pytest_collection_finish() -> None:
     """Take what is loaded so far out of the garbage collection, which every stage of a run does."""
+    _freeze()
+
+
+def _freeze() -> None:
     gc.collect()
     gc.freeze()
 
@@ -46,6 +50,7 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _finished(tiny_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "tiny"
     pipeline.run(tiny_data, out, overrides=QUICK)
+    _freeze()  # a run loads much of torch that nothing has loaded before
     return out
 
 
