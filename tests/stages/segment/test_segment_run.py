@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,9 @@ import torch
 from torch import Tensor
 
 from tag2mask import pipeline
-from tag2mask.run_folder.folder import RunFolder
 from tag2mask.run_folder.weights import read_weights
 from tag2mask.stages.segment import run as segment
 from tag2mask.training.mask_training import MaskTraining
-
-Run = Callable[..., RunFolder]
 
 
 def read_of(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
@@ -43,21 +41,22 @@ def test_the_best_weights_are_read_once(copied: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_interruption_after_the_training_changes_nothing(
-    tiny_data: Path, tmp_path: Path, run_quickly: Run,
-    monkeypatch: pytest.MonkeyPatch,
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor where logits are raised: the network does not learn from the photos that are counted."""
     monkeypatch.setattr(MaskTraining, "missed", raising(MaskTraining.missed))
-    whole = run_quickly(tiny_data, tmp_path / "whole")
+    whole = Path(shutil.copytree(copied, tmp_path / "whole"))
+    pipeline.run_stage("segment", whole)
     with monkeypatch.context() as broken:
         broken.setattr(MaskTraining, "missed", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run_quickly(tiny_data, tmp_path / "again")
-    again = run_quickly(tiny_data, tmp_path / "again")
-    found, wanted = (read_weights(run.segmenter / "weights.safetensors") for run in (again, whole))
+            pipeline.run_stage("segment", copied)
+    pipeline.run_stage("segment", copied)
+    found, wanted = (
+        read_weights(run / "segmenter" / "weights.safetensors") for run in (copied, whole))
     assert found.keys() == wanted.keys()
     assert all(torch.equal(found[name], wanted[name]) for name in wanted)
-    exported = [(run.segmenter / "model.onnx").read_bytes() for run in (again, whole)]
+    exported = [(run / "segmenter" / "model.onnx").read_bytes() for run in (copied, whole)]
     assert exported[0] == exported[1]
 
 
