@@ -27,8 +27,9 @@ Compare = Callable[..., Comparison]
 GRID = 'sharpening = ["none", "pixel_adaptive"]\n'
 LEAST = (
     *QUICK, "classify.epochs=1", "segment.epochs=1", "activate.scales=1", "activate.flip=false",
+    "segment.onnx=false",
 )
-"""Settings for short trainings."""
+"""Settings for short trainings, of networks that are not exported."""
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from tag2mask.run_folder.records import StageRecord
 
 LEAST = (
     *QUICK, "classify.epochs=1", "segment.epochs=1", "activate.scales=1", "activate.flip=false",
+    "segment.onnx=false",
 )
 
 
