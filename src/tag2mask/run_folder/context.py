@@ -112,12 +112,13 @@ def mark_trimmed(run: RunFolder, stage: str) -> None:
 def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     """Measure a stage, and write its record; `done` is true if it has succeeded.
 
-    Memory that earlier stages left unused is released first. Of several processes, only the first
-    writes a record.
+    Memory that earlier stages left unused is released first, which is not a part of the stage. Of
+    several processes, only the first writes a record.
 
     The seconds of earlier attempts with the same fingerprint are included, so that the report
     shows the total cost.
     """
+    release_memory()
     if not is_first():
         yield Record()
         return
@@ -125,7 +126,6 @@ def recorded(run: RunFolder, stage: str, fingerprint: str) -> Iterator[Record]:
     again = before if before and before.fingerprint == fingerprint else None
     spent = again.seconds if again else 0.0
     record, start = Record(apart=dict(again.apart) if again else {}), time.monotonic()
-    release_memory()
     forget_peak()
 
     def write(done: bool) -> None:
