@@ -103,7 +103,8 @@ class MaskTraining:
         graded, tags = self._network.graded_logits(images)
         losses = [weight * self._score(logits, seen) for logits, weight in graded]
         if tags is not None:
-            losses.append(tag_loss(tags, seen.masks))
+            present = moved(self._present[batch.indices], self._device)
+            losses.append(tag_loss(tags, seen.masks, present))
         return torch.stack(losses).sum()
 
     def _moved(self, values: Tensor | None) -> Tensor | None:
@@ -194,6 +195,14 @@ class MaskTraining:
                 logits = self._network(batch.to_images(self._network.encoder, self._device))
             for index, own in zip(batch.indices, logits, strict=True):
                 yield own, self._crops.mask(photos[index], (own.shape[1], own.shape[2]))
+
+    @cached_property
+    def _present(self) -> Tensor:
+        """Which tags the photos have: (N, K), 0 or 1."""
+        present = torch.zeros(len(self._photos), self._num_labels - 1)
+        for row, photo in zip(present, self._photos, strict=True):
+            row[list(photo.tags)] = 1
+        return present
 
     @cached_property
     def _confidences(self) -> Tensor:

@@ -63,8 +63,18 @@ def _passing(tags: Tensor) -> Tensor:
     return -F.softplus(-tags.float())[:, :, None, None]
 
 
-def tag_loss(tags: Tensor, masks: Tensor) -> Tensor:
-    """Compute the loss of tag logits (B, K) for the classes in masks (B, H, W), ignoring 255."""
+def tag_loss(tags: Tensor, masks: Tensor, present: Tensor) -> Tensor:
+    """Compute the loss of the tags of crops.
+
+    A tag of the photo whose class the mask of the crop does not show has no part in it: the crop
+    may be beside the object, or the mask may miss it or leave it undecided.
+
+    Args:
+        tags: (B, K) logits.
+        masks: (B, H, W) labels of the crops, 255 where undecided.
+        present: (B, K), 1 for the tags of the whole photos, else 0.
+    """
     labels = torch.arange(1, tags.shape[1] + 1, device=masks.device)
-    there = torch.stack([torch.isin(labels, mask) for mask in masks])
-    return F.binary_cross_entropy_with_logits(tags.float(), there.float())
+    there = torch.stack([torch.isin(labels, mask) for mask in masks]).float()
+    known = 1 - present * (1 - there)
+    return F.binary_cross_entropy_with_logits(tags.float(), there, weight=known)
