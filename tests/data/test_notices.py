@@ -6,13 +6,17 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
+from tiny_runs import write_tags_csv
 
 from tag2mask.cli.tables import inspection_parts, show
 from tag2mask.core.progress import Progress
+from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset, Photo, Problem
 from tag2mask.data.inspection import inspect_dataset
-from tag2mask.data.notices import MOST_SHOWN, announce_findings, announce_notices
+from tag2mask.data.notices import MOST_SHOWN, announce_check, announce_findings, announce_reading
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def said(data: Dataset, *, warnings: bool) -> list[str]:
     """Return the lines that a run prints even when it is quiet."""
     stream = io.StringIO()
     progress = Progress("quiet", stream=stream)
-    announce_notices(progress, data.notices)
+    announce_reading(progress, data)
     announce_findings(progress, data, warnings=warnings)
     return stream.getvalue().splitlines()
 
@@ -52,6 +56,23 @@ def test_many_warnings_are_cut_short(data: Dataset) -> None:
     assert lines[MOST_SHOWN:] == [
         f"Warning: {len(found) - MOST_SHOWN} more; `tag2mask inspect` counts them."
     ]
+
+
+def test_only_the_order_of_the_labels_that_is_used_is_printed(tmp_path: Path) -> None:
+    """Without classes.txt labels follow the names, unless the check of the masks finds another."""
+    data = write_tags_csv(tmp_path / "tiny")
+    (data / "classes.txt").unlink(missing_ok=True)
+    for path in (data / "masks").iterdir():
+        labels = np.array(Image.open(path))
+        Image.fromarray(np.array([0, 2, 1], np.uint8)[labels]).save(path)
+    stream = io.StringIO()
+    progress = Progress("quiet", stream=stream)
+    read = read_dataset(data)
+    announce_reading(progress, read)
+    announce_check(progress, read, check_photos(read, workers=0))
+    printed = stream.getvalue()
+    assert "1 = block" not in printed
+    assert "2 = block, 1 = disc, which agrees with the tags" in printed
 
 
 def test_inspect_lists_the_notices(data: Dataset, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,17 +32,17 @@ def pack(
     """
     from tag2mask.core.progress import Progress
     from tag2mask.data import check_photos, read_dataset
-    from tag2mask.data.notices import announce_findings, announce_notices
+    from tag2mask.data.notices import announce_check, announce_findings, announce_reading
     from tag2mask.data.packing import pack as write
     from tag2mask.data.packing import refuse_other_folders, size_in_bytes
 
     size, progress = size_in_bytes(shard_size), progress or Progress()
     dataset = read_dataset(data, progress)
     refuse_other_folders(Path(out), dataset)
-    announce_notices(progress, dataset.notices)
+    announce_reading(progress, dataset)
     with progress.stage("check", total=len(dataset.photos)) as bar:
         checked = check_photos(dataset, workers=workers, advance=bar.advance)
-    announce_notices(progress, checked.notices[len(dataset.notices):])
+    announce_check(progress, dataset, checked)
     announce_findings(progress, checked, warnings=False)
     annotated = sum(photo.annotation is not None for photo in checked.photos)
     if annotated:

@@ -13,7 +13,7 @@ from tag2mask.core.settings import to_toml
 from tag2mask.data import check_photos, read_dataset
 from tag2mask.data.dataset import Dataset
 from tag2mask.data.learning_checks import refuse_unlearnable
-from tag2mask.data.notices import announce_findings, announce_notices
+from tag2mask.data.notices import announce_check, announce_findings, announce_reading
 from tag2mask.pipeline.changed_settings import changes_sentence
 from tag2mask.pipeline.config import Config
 from tag2mask.pipeline.execution import Measure
@@ -65,7 +65,7 @@ class Intake:
         dataset = with_splits_of(self.folder, dataset, self.photos)
         self.progress.say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, "
                           f"seed {self.config.seed}")
-        announce_notices(self.progress, dataset.notices)
+        announce_reading(self.progress, dataset)
         refuse_other_folders(self.folder, dataset)
         refuse_names(dataset)
         if moved := moved_sentence(self.folder, dataset):
@@ -84,7 +84,7 @@ class Intake:
         _announce_replaced(self.progress, replaced_photos(known, contents))
         if is_remembered(self.folder, dataset):
             stored = read_run_dataset(self.folder)
-            announce_notices(self.progress, stored.notices[len(dataset.notices):])
+            announce_check(self.progress, dataset, stored)
             self.stored = identify(stored, known, fresh=contents)[0]
         else:
             with measure("check"):
@@ -95,7 +95,7 @@ class Intake:
         """Check all photos, report the findings, and store the checked data set in the run."""
         with self.progress.stage("check", total=len(dataset.photos)) as bar:
             checked = check_photos(dataset, workers=self.workers, advance=bar.advance)
-        announce_notices(self.progress, checked.notices[len(dataset.notices):])
+        announce_check(self.progress, dataset, checked)
         announce_findings(self.progress, checked, warnings=self.photos is None)
         remember(self.folder, dataset, checked)
 

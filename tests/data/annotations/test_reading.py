@@ -238,6 +238,39 @@ def test_contradictions_are_counted_and_named(root: Path) -> None:
         "first is 2 (cat)" in words
 
 
+@pytest.mark.parametrize(("file", "rows", "words"), [
+    ("points.csv", ["0,cat,3,4", "2,cat,3.2,4.9", "2,background,3,4"],
+     "Points on a pixel of a point of another class, of which the last counts (1); the first is "
+     "on 2"),
+    ("boxes.csv", ["0,background,0,0,20,20", "0,cat,2,3,9,20", "0,cat,5,5,30,20"],
+     "Boxes of a class in boxes of background, which count (1); the first is on 0"),
+    ("scribbles.csv", ['4,cat,3,"2,2 20,2"', '4,background,3,"2,2 30,2"', '4,cat,1,"2,2 2,20"'],
+     "Scribbles under later ones of another class, which count (1); the first is on 4"),
+])
+def test_shapes_that_overrule_each_other_are_named(
+    root: Path, file: str, rows: list[str], words: str
+) -> None:
+    """Later rows take precedence; a crossing is no contradiction."""
+    write(root, file, rows)
+    assert words in said(read_dataset(root))
+
+
+def test_points_in_boxes_of_background_are_named(root: Path) -> None:
+    """The box counts, so the click is lost."""
+    write(root, "boxes.csv", ["0,background,0,0,20,20"])
+    write(root, "points.csv", ["0,cat,3,4", "0,background,5,6", "0,cat,25,4"])
+    assert "Points in boxes of background, which count (1); the first is on 0." in said(
+        read_dataset(root))
+
+
+@pytest.mark.parametrize("width", ["0", "-3"])
+def test_a_pen_without_width_is_refused(root: Path, width: str) -> None:
+    """With its row."""
+    write(root, "scribbles.csv", ['0,cat,2,"1,2 3,4"', f'0,cat,{width},"1,2 3,4"'])
+    with pytest.raises(InputError, match=rf"scribbles.csv, row 3: width is '{width}'"):
+        read_dataset(root)
+
+
 def test_black_and_white_masks_are_doubted(root: Path) -> None:
     """White may stand for the class, or for pixels that nobody decided on."""
     mask(root, "0", np.where(np.arange(WIDTH) < 9, IGNORE, 0) * np.ones((HEIGHT, 1)))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tag2mask.annotation.records import Annotation, Box
+from tag2mask.annotation.records import Annotation
 from tag2mask.core.contracts import BACKGROUND, IGNORE
 from tag2mask.data.annotations.given_masks import ReadMask
+from tag2mask.data.annotations.overruled_shapes import holds, overruled_shapes
 from tag2mask.data.dataset import Photo
 
 _CHECKS = {
@@ -34,6 +35,7 @@ def contradictions(
             photo, label = found[0]
             lines.append(f"{what} ({len(found):,}), which are kept; the first is of "
                          f"{classes[label - 1]} on {photo.name}.")
+    lines += overruled_shapes(annotated)
     lines += _overruled(masks)
     return lines + _missing_in_masks(annotated, classes)
 
@@ -46,13 +48,8 @@ def _outside_boxes(given: Annotation, kind: str) -> Iterator[int]:
     for label, path in places:
         if label in boxed and BACKGROUND < label < IGNORE:
             own = [box for box in given.boxes if box.label == label]
-            if not all(any(_holds(box, x, y) for box in own) for x, y in path):
+            if not all(any(holds(box, x, y) for box in own) for x, y in path):
                 yield label
-
-
-def _holds(box: Box, x: float, y: float) -> bool:
-    rows, columns = box.pixels
-    return bool(rows.start <= y < rows.stop and columns.start <= x < columns.stop)
 
 
 def _overruled(masks: Sequence[ReadMask]) -> list[str]:

@@ -166,6 +166,9 @@ def _scribble(cells: _Cells, row: Row, names: Sequence[str], places: Sequence[in
     coordinates = [[cells.number(t, "points", row) for t in pair] for pair in pairs]
     xs, ys = (tuple(axis) for axis in zip(*coordinates, strict=True))
     pen = cells.number(width, "width", row)
+    if pen <= 0:
+        raise InputError(f"{cells.path}, row {row.number}: width is {width.strip()!r}; write the "
+                         f"width of the pen in pixels, which is above 0, or remove the row.")
     return Shape(row.number, "scribble", image, name, xs, ys, pen)
 
 

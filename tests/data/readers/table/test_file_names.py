@@ -41,6 +41,13 @@ def test_photos_are_found(
     assert kind in data.notices[0]
 
 
+def test_photos_in_the_folder_images_are_listed_by_name(read_table: Read) -> None:
+    """As the documentation shows it; nothing was decided that has to be said."""
+    data = read_table(listed("1.png", "2.png"), ["images/1.png", "images/2.png"])
+    assert [photo.path.name for photo in data.photos] == ["1.png", "2.png"]
+    assert data.notices == ()
+
+
 def test_the_exact_name_comes_first(read_table: Read) -> None:
     """And what two files could be, or another row names, is missing instead of guessed."""
     names = [f"{n:02}.png" for n in range(30)]

@@ -54,6 +54,14 @@ def test_names_that_differ(one: str, other: str) -> None:
     assert class_key(one) != class_key(other)
 
 
+@pytest.mark.parametrize(("one", "other"), [
+    ("\uff44\uff49\uff53\uff43", "disc"), ("\uff11", "1"), ("\ufb01n", "fin"),
+])
+def test_forms_of_letters_are_one_spelling(one: str, other: str) -> None:
+    """Letters and digits of full width, as East Asian keyboards type them, and ligatures."""
+    assert class_key(one) == class_key(other)
+
+
 def test_listed_twice_in_another_form(read_tags: Read) -> None:
     """In classes.txt two spellings are two labels, which cannot be meant."""
     with pytest.raises(InputError, match=r"'caf\\xe9' \(line 2\) and 'cafe\\u0301' \(line 3\)"):

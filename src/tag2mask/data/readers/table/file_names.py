@@ -25,6 +25,9 @@ _NO_PHOTOS = frozenset({
 })
 """Folders, in lower case, whose pictures are not photos unless the table names them."""
 
+_USUAL = "images/"
+"""The folder beside the table whose photos may be listed without it, which is not a difference."""
+
 
 def photo_files(root: Path) -> Iterator[str]:
     """Yield the paths below a folder of photos that are not hidden or in folders of masks.
@@ -100,6 +103,8 @@ class FileNames:
             if guess is None or (claimed[guess[0]] > 1 and guess[1] in (_FOLDER, _SUFFIX)):
                 continue
             found[path] = guess[0]
+            if guess[0] == _USUAL + path:
+                continue
             self.counts[guess[1]] += 1
             self.differences.setdefault(guess[1], (path, guess[0]))
         return found

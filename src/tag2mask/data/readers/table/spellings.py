@@ -23,11 +23,11 @@ def clean_name(name: str) -> str:
 def class_key(name: str) -> str:
     """Return a key that is equal for all spellings of one name.
 
-    Case, the Unicode form of accents, characters without width, and the choice of space, underscore
-    or hyphen between words are ignored.
+    Case, the Unicode form of accents and of letters of full width, characters without width, and
+    the choice of space, underscore or hyphen between words are ignored.
     """
-    plain = unicodedata.normalize("NFC", _JOINERS.sub("", clean_name(name)))
-    return unicodedata.normalize("NFC", _BETWEEN_WORDS.sub(" ", plain).lower())
+    plain = unicodedata.normalize("NFKC", _JOINERS.sub("", clean_name(name)))
+    return unicodedata.normalize("NFKC", _BETWEEN_WORDS.sub(" ", plain).lower())
 
 
 def merge_spellings(
