@@ -146,7 +146,7 @@ def test_inspect_shows_what_is_there(typed: Typed, tmp_path: Path) -> None:
     (tmp_path / "images" / "p19.png").write_text("no picture")
     result = typed("inspect", tmp_path, "--workers", 1, "--quiet")
     assert result.exit_code == 0, result.output
-    for shown in ("19 photos", "7 x 9", "cat", "[dog]", "100%", "p19", "(left out)", "train"):
+    for shown in ("19 photos", "9 x 7", "cat", "[dog]", "100%", "p19", "(left out)", "train"):
         assert shown in result.stdout
 
 

@@ -205,13 +205,18 @@ def test_a_signal_ends_all_processes(
         assert f"code={code}" in each.err
 
 
-def test_different_settings_are_refused(tiny_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("one", "other", "said"), [
+    (("--seed", "1"), ("--seed", "2"), "seed = 2"), ((), ("--keep", "small"), "'small', not 'all'"),
+])
+def test_different_settings_are_refused(
+    one: tuple[str, ...], other: tuple[str, ...], said: str, tiny_data: Path, tmp_path: Path
+) -> None:
     """All processes end; the first says what differs, once, and no run folder is left."""
-    words = [("run", tiny_data, "--out", tmp_path / "run", "--seed", seed) for seed in ("1", "2")]
+    words = [("run", tiny_data, "--out", tmp_path / "run", *more) for more in (one, other)]
     ended = launch(2, tmp_path, command, words)
     assert [each.code for each in ended] == [2, 2], [each.err for each in ended]
     assert "Process 1 was started with another version or settings" in ended[0].err
-    assert "seed = 2" in ended[0].err
+    assert said in ended[0].err
     assert ended[1].err == ""
     assert not (tmp_path / "run").exists()
 

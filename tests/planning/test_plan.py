@@ -90,6 +90,12 @@ def test_the_choice_of_a_run_is_taken_over(
     assert planned["batch_norm"].value == "fixed"
 
 
+def test_a_run_without_a_choice_says_why(tmp_path: Path) -> None:
+    """The default steps are no choice, although nobody gave any."""
+    planned = {each.key: each for each in plan_settings(None, RunFolder(tmp_path))}
+    assert "has made no choice, because its sharpen.steps are not auto" in planned["steps"].reason
+
+
 def test_what_a_run_decided_is_taken_over(tmp_path: Path) -> None:
     """So that a repeated run trains no network whose masks it would refuse; not what was asked."""
     run = RunFolder(tmp_path / "run")

@@ -180,7 +180,8 @@ def explain_files(
     one = len(inputs) == 1 and not inputs[0].is_dir()
     out = out or Path("explained.png" if one else "explained")
     with joined(device=device):
-        agree("version or command", repr((__version__, inputs, out, options)))
+        agree("version or command", "\n".join(map(str, [
+            __version__, "explain", *inputs, out, *sorted(options.items())])))
         if one:
             if is_first():
                 explain(inputs[0], out=out, device=device, progress=progress, **options)

@@ -109,8 +109,8 @@ def inspection_parts(
         yield Text("How the data were read:")
         yield from (Text(f"- {notice}", style="yellow") for notice in dataset.notices)
     if inspection.sizes:
-        sizes = (f"{height} x {width}" for height, width in inspection.sizes)
-        yield Text("height x width: smallest {}, median {}, largest {}".format(*sizes))
+        sizes = (f"{width} x {height}" for height, width in inspection.sizes)
+        yield Text("width x height: smallest {}, median {}, largest {}".format(*sizes))
     yield _photo_counts(inspection)
     if inspection.held_out:
         yield Text(inspection.held_out)

@@ -81,7 +81,7 @@ def run(
     config = _settings(config, config_file, quality, _with_seed(overrides, seed))
     intake = Intake(Path(data), folder, config, workers, progress, photos)
     with joined(device=device), ExitStack() as held:
-        _agree(config, str(data), str(out), until)
+        _agree(config, str(data), str(out), until, keep)
         profiler = _profiler(folder) if profile and is_first() else None
         measure = profiler.stage if profiler else unmeasured
         first_says(lambda: intake.begin(held, measure))

@@ -53,8 +53,8 @@ class Measures:
         return (
             f"{self.photos:,} training photos, {self.tagged:,} of them with a tag; {self.classes} "
             f"classes, the rarest is {self.rarest[0]} with {self.rarest[1]:,} photos.",
-            f"Median size {self.size[1]} x {self.size[0]} pixels; most photos are {kind} "
-            f"({self.grey:.0%} without colour).",
+            f"Median size {self.size[1]} x {self.size[0]} pixels (width x height); most photos are "
+            f"{kind} ({self.grey:.0%} without colour).",
             f"{self.texture:.0%} of the contrast is finer than 3 pixels; the mean colour is "
             f"{self.colour_shift:.1f} standard deviations from ImageNet's.",
         )

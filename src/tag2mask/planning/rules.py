@@ -80,7 +80,7 @@ def _steps(run: RunFolder | None) -> Planned:
             section="sharpen", key="steps", value=(AUTO,),
             reason="The steps depend on the maps, so the run chooses them once it has maps. "
             + ("Repeat this command with --run to write its choice here." if run is None else
-               f"{run.root} has made no choice, because its steps were given."),
+               f"{run.root} has made no choice, because its sharpen.steps are not auto."),
         )
     return Planned(
         section="sharpen", key="steps", value=made.steps or ("none",), reason=made.sentence

@@ -232,7 +232,7 @@ def predict(
     one = len(inputs) == 1 and inputs[0].is_file()
     with joined(device=device), ExitStack() as held:
         agree("version or command", "\n".join(map(str, [
-            __version__, *inputs, run, out, runtime, long_side, scales, flip, tags])))
+            __version__, "predict", *inputs, run, out, runtime, long_side, scales, flip, tags])))
         segmenter = load_segmenter(
             run, runtime=runtime, device=device_name(device), long_side=long_side,
             scales=scales, flip=flip, together=1 if one else workers + 1,

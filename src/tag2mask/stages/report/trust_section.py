@@ -40,7 +40,8 @@ def reliability(metrics: Metrics) -> list[Drawing]:
         bins, rho = found.bins, found.photos.spearman
         if bins and rho is not None:
             title = f"{words.SPLITS.get(split, split)}".capitalize()
+            each = found.images / len(bins)
             caption = (f"Spearman's rank correlation over {found.images:,} photos: "
-                       f"{rho:.2f}. Each dot is the mean of about {bins[0][2]:,} of them.")
+                       f"{rho:.2f}. Each dot is the mean of about {each:,.0f} of them.")
             drawings.append((title, reliability_plot(bins, title=f"Reliability, {title}"), caption))
     return drawings
