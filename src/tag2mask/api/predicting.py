@@ -181,7 +181,8 @@ def explain_files(
     out = out or Path("explained.png" if one else "explained")
     with joined(device=device):
         agree("version or command", "\n".join(map(str, [
-            __version__, "explain", *inputs, out, *sorted(options.items())])))
+            __version__, "explain", *inputs, out,
+            *(f"{name} = {value}" for name, value in sorted(options.items()))])))
         if one:
             if is_first():
                 explain(inputs[0], out=out, device=device, progress=progress, **options)

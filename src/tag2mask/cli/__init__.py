@@ -45,6 +45,22 @@ def main() -> None:
     except KeyboardInterrupt:  # outside of a command, for instance while this package is loaded
         sys.stderr.write(f"\n{stopping.sentence(stopping.command_typed())}\n")
         sys.exit(stopping.exit_code())
+    except SystemExit as end:
+        _leave_failed_group(end)
+        raise
+
+
+def _leave_failed_group(end: SystemExit) -> None:
+    """End this process at once if one of several has failed.
+
+    Threads of torch.distributed may still wait for the others then, which aborts ordinary exits.
+    """
+    from tag2mask.core.processes.state import failure
+
+    if failure() is not None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code if isinstance(end.code, int) else 1)
 
 
 def _print_anything() -> None:
