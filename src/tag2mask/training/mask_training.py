@@ -78,6 +78,7 @@ class MaskTraining:
         )
         self.sampler, self.batches = self._crops.sampler, self._crops.batches
         self._num_labels = len(context.dataset.classes) + 1
+        self._hidden_tags: dict[int, Tensor] = {}
 
     def loss(self, batch: MaskBatch) -> Tensor:
         """Compute the loss of all decided pixels, and of the tags of the crops.
@@ -103,8 +104,8 @@ class MaskTraining:
         graded, tags = self._network.graded_logits(images)
         losses = [weight * self._score(logits, seen) for logits, weight in graded]
         if tags is not None:
-            present = moved(self._present[batch.indices], self._device)
-            losses.append(tag_loss(tags, seen.masks, present))
+            unsure = torch.stack([self._not_shown(int(index)) for index in batch.indices])
+            losses.append(tag_loss(tags, seen.masks, moved(unsure, self._device)))
         return torch.stack(losses).sum()
 
     def _moved(self, values: Tensor | None) -> Tensor | None:
@@ -196,13 +197,17 @@ class MaskTraining:
             for index, own in zip(batch.indices, logits, strict=True):
                 yield own, self._crops.mask(photos[index], (own.shape[1], own.shape[2]))
 
-    @cached_property
-    def _present(self) -> Tensor:
-        """Which tags the photos have: (N, K), 0 or 1."""
-        present = torch.zeros(len(self._photos), self._num_labels - 1)
-        for row, photo in zip(present, self._photos, strict=True):
-            row[list(photo.tags)] = 1
-        return present
+    def _not_shown(self, index: int) -> Tensor:
+        """Return 1 for the tags of a photo that its mask does not show, else 0: (K,).
+
+        The mask misses the object or leaves it undecided, so crops say nothing about such a tag.
+        """
+        if index not in self._hidden_tags:
+            hidden = torch.zeros(self._num_labels)
+            hidden[[tag + 1 for tag in self._photos[index].tags]] = 1
+            hidden[self._crops.labels(self._photos[index])] = 0
+            self._hidden_tags[index] = hidden[1:]
+        return self._hidden_tags[index]
 
     @cached_property
     def _confidences(self) -> Tensor:

@@ -109,6 +109,11 @@ class MaskedCrops:
         """Return a photo's mask at `size`: (h, w) uint8."""
         return resize(self._masks(self._mask_path(photo)), size, nearest=True)
 
+    def labels(self, photo: Photo) -> list[int]:
+        """Return the labels in a photo's mask, without 255."""
+        mask = self._masks(self._mask_path(photo))
+        return np.flatnonzero(np.bincount(mask.ravel())[: self._num_labels]).tolist()
+
     def _batch(self, epoch: int, indices: np.ndarray) -> MaskBatch:
         rng = generator(self._context.seed, "crops", epoch, *map(int, indices))
         share = BatchShare.of(len(indices))

@@ -74,16 +74,16 @@ def test_a_tag_far_from_being_there_stays_finite_when_exported(tmp_path: Path) -
     torch.testing.assert_close(torch.from_numpy(found), wanted)
 
 
-def test_tags_are_scored_by_what_crops_and_photos_show() -> None:
-    """A tag that the crop's mask lacks may still be there; worked out by hand."""
+def test_tags_are_scored_by_what_crops_show() -> None:
+    """Undecided pixels show nothing, and an unsure class is left out; worked out by hand."""
     masks = torch.tensor([[[0, 2, 255]], [[255, 255, 0]]])
-    present = torch.tensor([[0.0, 1.0], [0.0, 1.0]])
+    unsure = torch.tensor([[0.0, 0.0], [0.0, 1.0]])
     tags = torch.tensor([[0.0, 3.0], [0.5, -1.0]])
-    wanted = -sum(F.logsigmoid(torch.tensor(v)) for v in (0.0, 3.0, -0.5)) / 4
-    torch.testing.assert_close(tag_loss(tags, masks, present), wanted)
+    wanted = -F.logsigmoid(torch.tensor([0.0, 3.0, -0.5])).sum() / 4
+    torch.testing.assert_close(tag_loss(tags, masks, unsure), wanted)
     tags = tags.double().requires_grad_()
     assert torch.autograd.gradcheck(
-        lambda t: tag_loss(t, masks, present).double(), tags, atol=1e-3, eps=1e-3)
+        lambda t: tag_loss(t, masks, unsure).double(), tags, atol=1e-3, eps=1e-3)
 
 
 @pytest.mark.parametrize("name", ["unet", "hrnet_ocr"])

@@ -63,18 +63,14 @@ def _passing(tags: Tensor) -> Tensor:
     return -F.softplus(-tags.float())[:, :, None, None]
 
 
-def tag_loss(tags: Tensor, masks: Tensor, present: Tensor) -> Tensor:
-    """Compute the loss of the tags of crops.
-
-    A tag of the photo whose class the mask of the crop does not show has no part in it: the crop
-    may be beside the object, or the mask may miss it or leave it undecided.
+def tag_loss(tags: Tensor, masks: Tensor, unsure: Tensor) -> Tensor:
+    """Compute the loss of tag logits (B, K) for the classes in the masks of crops.
 
     Args:
-        tags: (B, K) logits.
-        masks: (B, H, W) labels of the crops, 255 where undecided.
-        present: (B, K), 1 for the tags of the whole photos, else 0.
+        tags: (B, K).
+        masks: (B, H, W) labels, 255 where undecided.
+        unsure: (B, K), 1 for classes that have no part in the loss, else 0.
     """
     labels = torch.arange(1, tags.shape[1] + 1, device=masks.device)
-    there = torch.stack([torch.isin(labels, mask) for mask in masks]).float()
-    known = 1 - present * (1 - there)
-    return F.binary_cross_entropy_with_logits(tags.float(), there, weight=known)
+    there = torch.stack([torch.isin(labels, mask) for mask in masks])
+    return F.binary_cross_entropy_with_logits(tags.float(), there.float(), weight=1 - unsure)
