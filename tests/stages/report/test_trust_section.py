@@ -90,6 +90,13 @@ def test_the_command_ends_with_three_photos(make_run: MakeRun) -> None:
     assert str(run.trust) in line
 
 
+def test_photos_per_dot_are_those_of_all_groups() -> None:
+    """Groups differ in size; 14 photos in three of them."""
+    bins = ((0.2, 0.1, 10), (0.5, 0.4, 2), (0.9, 0.8, 2))
+    ((_, _, caption),) = reliability(invented_records.metrics(trust=trusted(bins=bins)))
+    assert "Each dot is the mean of about 5 of them." in caption
+
+
 @pytest.mark.parametrize("trust", [{}, trusted(rho=None), trusted(bins=())])
 def test_without_a_correlation_there_is_no_plot(trust: Mapping[str, TrustFigures]) -> None:
     """Two photos show nothing."""
