@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from tiny_runs import SIZE
 from torch.nn import functional as F  # noqa: N812
@@ -18,7 +19,10 @@ from tag2mask.training.mask_training import MaskTraining
 from tag2mask.training.networks import start_network
 
 
-def test_the_gate_does_not_learn_that_a_missed_object_is_absent(copied: Path) -> None:
+@pytest.mark.parametrize("missed_are_absent", [False, True])
+def test_the_gate_does_not_learn_that_a_missed_object_is_absent(
+    copied: Path, *, missed_are_absent: bool
+) -> None:
     """Where the whole mask lacks the tag; a crop beside an object of the mask does not show it."""
     run = RunFolder(copied)
     context = Context(run=run, dataset=read_run_dataset(run), device="cpu", workers=0)
@@ -29,7 +33,7 @@ def test_the_gate_does_not_learn_that_a_missed_object_is_absent(copied: Path) ->
         load_classifier(copied), model="unet", backbone="", weights="none", long_side=80)
     network = start.network.eval()
     job = MaskTraining(context, network, photos, torch.device("cpu"), size=64, batch_size=4,
-                       loss="lovasz")
+                       loss="lovasz", missed_are_absent=missed_are_absent)
     batch = next(iter(job.batches(0)))
     batch.masks[:] = 255
     with torch.no_grad():
@@ -40,4 +44,5 @@ def test_the_gate_does_not_learn_that_a_missed_object_is_absent(copied: Path) ->
         for index in batch.indices])
     assert tags is not None
     assert 0 < unsure.sum() < unsure.numel()
-    torch.testing.assert_close(loss, (F.softplus(tags) * (1 - unsure)).mean())
+    known = torch.ones_like(unsure) if missed_are_absent else 1 - unsure
+    torch.testing.assert_close(loss, (F.softplus(tags) * known).mean())

@@ -52,6 +52,7 @@ class MaskTraining:
         self, context: Context, network: Segmenter, photos: tuple[Photo, ...],
         device: torch.device, *, size: int, batch_size: int, loss: str,
         mask_path: Callable[[Photo], Path] | None = None, at_once: int = 0,
+        missed_are_absent: bool = False,
     ) -> None:
         """Prepare the reading of photos and masks.
 
@@ -65,7 +66,11 @@ class MaskTraining:
             loss: one of `LOSSES`.
             mask_path: returns the file of a photo's mask; by default the run's pseudo mask.
             at_once: crops that a process computes at once; 0 for all of its share of a batch.
+            missed_are_absent: whether the gate learns that a tag of the photo that its whole mask
+                lacks is absent. Gates that are taken out afterwards should: they explain the miss,
+                and the pixels need not.
         """
+        self._missed_are_absent = missed_are_absent
         self._score, self._size, self._overlaps = LOSSES.get(loss), size, loss == "lovasz"
         self._batch_size, self._at_once = batch_size, at_once
         self._context, self._network = context, network
@@ -202,6 +207,8 @@ class MaskTraining:
 
         The mask misses the object or leaves it undecided, so crops say nothing about such a tag.
         """
+        if self._missed_are_absent:
+            return torch.zeros(self._num_labels - 1)
         if index not in self._hidden_tags:
             hidden = torch.zeros(self._num_labels)
             hidden[[tag + 1 for tag in self._photos[index].tags]] = 1

@@ -85,7 +85,7 @@ class SelfTraining:
         train = context.dataset.split("train")
         job = MaskTraining(
             context, network, train, accelerator.device, size=self._size, batch_size=_BATCH,
-            mask_path=self._mask_file, loss=_LOSS, at_once=self._at_once,
+            mask_path=self._mask_file, loss=_LOSS, at_once=self._at_once, missed_are_absent=True,
         )
         if not exists(weights):
             self._write_masks()
