@@ -36,13 +36,15 @@ def _points_on_points(given: Annotation) -> int:
 
 
 def _points_on_background(given: Annotation) -> int:
-    return sum(any(holds(box, point.x, point.y) for box in _background(given))
+    ground = _background(given)
+    return sum(any(holds(box, point.x, point.y) for box in ground)
                for point in given.points if BACKGROUND < point.label < IGNORE)
 
 
 def _boxes_on_background(given: Annotation) -> int:
+    ground = _background(given)
     return sum(any(holds(outer, box.left, box.top) and outer.right >= box.right
-                   and outer.bottom >= box.bottom for outer in _background(given))
+                   and outer.bottom >= box.bottom for outer in ground)
                for box in given.boxes if BACKGROUND < box.label < IGNORE)
 
 
